@@ -1,0 +1,68 @@
+# Everything a newcomer, a developer or CI runs. Needs make and Python 3.11 or later; nothing else.
+PYTHON ?= python3
+
+# uv lives in an environment of its own: `uv sync` removes from the project's environment whatever the lock does not name.
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+UV_SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --locked --quiet --python $(PYTHON)
+RUN := .venv/bin/python
+MANAGE := $(RUN) manage.py
+PYTEST := $(RUN) -m pytest
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: install install-demo
+install: $(UV) ## all packages, as locked, into .venv
+	$(UV_SYNC)
+install-demo: $(UV)
+	$(UV_SYNC) --no-dev --inexact
+
+.PHONY: check check-format check-lint check-types check-imports check-migrations check-deploy
+check: check-format check-lint check-types check-imports check-migrations check-deploy ## format, lint, types, layers, migrations, deployment
+check-format: install
+	.venv/bin/ruff format --check .
+	git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade --check
+check-lint: install
+	.venv/bin/ruff check .
+check-types: install
+	.venv/bin/mypy
+check-imports: install
+	.venv/bin/lint-imports
+check-migrations: install
+	$(MANAGE) makemigrations --check
+check-deploy: install
+	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
+		$(MANAGE) check --deploy --fail-level WARNING
+
+.PHONY: fix
+fix: install ## format and mend what can be mended
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade || true
+
+.PHONY: test test-sqlite test-postgresql coverage test-browser
+test: test-sqlite test-postgresql coverage test-browser ## everything, on SQLite and on PostgreSQL, then in Chromium
+test-sqlite: install
+	rm -f .coverage .coverage.*
+	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -m "not browser and not postgresql"
+test-postgresql: install
+	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -m "not browser"
+coverage: install
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
+test-browser: install
+	TEST_DATABASE=sqlite $(PYTEST) -m browser
+
+.PHONY: bench
+bench: install ## the figures of the README, on PostgreSQL
+	$(RUN) -m benchmarks
+
+.PHONY: clean
+clean: ## what a run leaves behind
+	rm -rf .venv .uv var .coverage .coverage.* .hypothesis

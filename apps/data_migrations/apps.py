@@ -1,0 +1,8 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class DataMigrationsConfig(AppConfig):
+    name = "apps.data_migrations"
+    verbose_name = "Data migrations"

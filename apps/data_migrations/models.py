@@ -1,0 +1,71 @@
+"""The record of data migrations: what was asked for, what became of it, and every attempt."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CustomMigration(models.Model):
+    """One named piece of work on rows, and what became of it in this environment.
+
+    States and who moves a row from one to the next::
+
+        pending ──claim──> running ──success──> applied
+                              └─────failure───> failed ──claim──> running
+        pending | failed ──mark or --fake──> faked
+        applied | failed | faked ──unmark──> pending
+
+    A row in ``running`` whose lease has ended belongs to a process that died: the next claim takes it over.
+
+    A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request itself;
+    a new request sets the latter from applied back to pending. A command without units stays applied.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        APPLIED = "applied", "Applied"
+        FAILED = "failed", "Failed"
+        FAKED = "faked", "Faked"
+
+    name = models.CharField(max_length=255, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    requested_by = models.CharField(max_length=255, blank=True)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_holder = models.CharField(max_length=255, blank=True)
+    leased_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("manage_custommigration", "Can mark and unmark data migrations")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomMigrationRun(models.Model):
+    """One attempt at a data migration. Rows are only added; an attempt that was cut off has no ``finished_at``."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        LOST = "lost", "Cut off"
+
+    migration = models.ForeignKey(CustomMigration, on_delete=models.CASCADE, related_name="runs")
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    triggered_by = models.CharField(max_length=255)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    code_version = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.migration} at {self.started_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,235 @@
+"""Models of the providers, what removals did to them, and what teams were told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from apps.service_providers.providers import LlmProviderType
+from apps.teams.models import Team
+
+
+class LlmProviderModelQuerySet(models.QuerySet["LlmProviderModel"]):
+    """Which models a team sees."""
+
+    def usable_by(self, team: Team) -> LlmProviderModelQuerySet:
+        """Models that the team may keep using: every global one and its own, deprecated or not."""
+        return self.filter(Q(team=None) | Q(team=team))
+
+    def offered_to(self, team: Team) -> LlmProviderModelQuerySet:
+        """Models that the team may choose newly: deprecated ones are not among them."""
+        return self.usable_by(team).filter(deprecated=False)
+
+
+class LlmProviderModel(models.Model):
+    """One model of one provider: global (no team, declared in the catalogue) or custom (made by a team)."""
+
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, null=True, blank=True, related_name="custom_llm_provider_models"
+    )
+    type = models.CharField(max_length=64, choices=LlmProviderType)
+    name = models.CharField(max_length=128)
+    max_token_limit = models.PositiveIntegerField()
+    deprecated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[LlmProviderModelQuerySet] = LlmProviderModelQuerySet.as_manager()  # type: ignore[assignment]  # as_manager() is typed as a bare Manager
+
+    class Meta:
+        verbose_name = "LLM model"
+        ordering = ["type", "name"]
+        constraints = [
+            # Two, because a NULL team is not equal to another one in a plain unique key.
+            models.UniqueConstraint(
+                fields=["type", "name"], condition=Q(team=None), name="service_providers_one_global_model"
+            ),
+            models.UniqueConstraint(
+                fields=["team", "type", "name"], condition=~Q(team=None), name="service_providers_one_custom_model"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}"
+
+    def token_limit_for(self, team: Team) -> int:
+        """Return the context window in tokens that applies to ``team``: the limit it chose, else the model's own."""
+        chosen = TeamTokenLimit.objects.filter(team=team, type=self.type, name=self.name).first()
+        return chosen.max_token_limit if chosen else self.max_token_limit
+
+
+class TeamTokenLimit(models.Model):
+    """A token limit that one team chose for a global model.
+
+    Written when the team's custom model is promoted to a global one with another limit. It names the model instead
+    of pointing at it, so it is no reference: it outlives a removal and is there again after a restore.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="token_limits")
+    type = models.CharField(max_length=64, choices=LlmProviderType)
+    name = models.CharField(max_length=128)
+    max_token_limit = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "type", "name"], name="service_providers_one_limit_per_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}: {self.max_token_limit}"
+
+
+class RemovalRun(models.Model):
+    """One removal: one or more models taken out together.
+
+    A run without ``finished_at`` was cut off; the next removal continues it instead of starting another.
+    """
+
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    triggered_by = models.CharField(max_length=255)
+    code_version = models.CharField(max_length=64, blank=True)
+    restored_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [("restore_removalrun", "Can restore removed models")]
+
+    def __str__(self) -> str:
+        return f"Removal {self.pk}"
+
+
+class RemovedModel(models.Model):
+    """One model of a removal: what the row was, where its references go, and when the row went.
+
+    It is written before the first reference moves, so an unfinished one (``removed_at`` None) tells the next run
+    what this run had decided.
+    """
+
+    run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models")
+    model_id = models.BigIntegerField(help_text="primary key that the row had")
+    provider = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    max_token_limit = models.PositiveIntegerField()
+    replacement_id = models.BigIntegerField(null=True, blank=True, help_text="primary key of the replacement's row")
+    replacement = models.CharField(max_length=128, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    restored_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["provider", "name"]
+        constraints = [models.UniqueConstraint(fields=["run", "model_id"], name="service_providers_removed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+class ReferenceChange(models.Model):
+    """References of one kind that held the same value and were changed in the same batch.
+
+    Packed: one row for all objects of a batch that held ``old_value``, exactly as it was stored (12 and "12" differ),
+    and hold ``new_value`` since. It names objects by id, so it survives their deletion.
+    """
+
+    removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="changes")
+    reference = models.CharField(max_length=200, help_text="label of the reference in the registry")
+    old_value = models.JSONField(null=True)
+    new_value = models.JSONField(null=True)
+    object_ids = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {len(self.object_ids)} of {self.removed_model}"
+
+
+class TeamMessage(models.Model):
+    """One e-mail to the admins of one team about one event: the outbox.
+
+    Written in the transaction that ends the event, sent after it. States::
+
+        queued ──claim──> sending ──accepted──> sent
+                             └────refused────> queued (a later attempt) | gave_up
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        GAVE_UP = "gave_up", "Gave up"
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="messages")
+    run = models.ForeignKey(RemovalRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    recipients = models.JSONField(default=list, help_text="addresses, as they were when the event ended")
+    delivered_to = models.JSONField(default=list, help_text="addresses that the mail server has accepted")
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=~Q(status__in=["sent", "gave_up"]),
+                name="service_providers_unsent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} to {self.team}"
+
+
+class TeamNotice(models.Model):
+    """What one team is told about one model and one event. Told once: see the constraint.
+
+    Written in the transaction of the change that it tells of; ``payload`` holds the words' facts as they were then.
+    """
+
+    class Event(models.TextChoices):
+        REMOVED = "removed", "Removed"
+        RESTORED = "restored", "Restored"
+        DEPRECATED = "deprecated", "Deprecated"
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="notices")
+    run = models.ForeignKey(RemovalRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="notices")
+    message = models.ForeignKey(TeamMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="notices")
+    event = models.CharField(max_length=12, choices=Event)
+    provider = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    stage = models.CharField(max_length=32, blank=True)
+    replacement = models.CharField(max_length=128, blank=True)
+    retires_on = models.DateField(null=True, blank=True)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                "team",
+                "provider",
+                "name",
+                "event",
+                "stage",
+                "replacement",
+                # NULLs do not collide in a unique key.
+                Coalesce("retires_on", dt.date.min),
+                Coalesce("run", 0),
+                name="service_providers_told_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name} {self.event} to {self.team}"

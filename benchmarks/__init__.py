@@ -1,0 +1,1 @@
+"""Benchmarks: what the performance figures in the README come from."""
