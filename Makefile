@@ -50,14 +50,26 @@ fix: install ## format and mend what can be mended
 test: test-sqlite test-postgresql coverage test-browser ## everything, on SQLite and on PostgreSQL, then in Chromium
 test-sqlite: install
 	rm -f .coverage .coverage.*
-	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -m "not browser and not postgresql"
+	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 -m "not browser and not postgresql"
 test-postgresql: install
-	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -m "not browser"
+	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser"
 coverage: install
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 test-browser: install
 	TEST_DATABASE=sqlite $(PYTEST) -m browser
+
+# The demo keeps to a folder of its own: database and e-mails of a developer are not touched.
+DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:///var/demo/mail
+
+.PHONY: demo serve
+demo: install-demo ## migrate, load tenants, preview a removal, run it, show what came of it
+	@rm -rf var/demo && mkdir -p var/demo/mail
+	@DEMO_PYTHON=$(RUN) $(DEMO) ./demo.sh
+serve: install-demo ## the admin of the demo on http://localhost:8000/admin/ (after make demo)
+	@test -f var/demo/db.sqlite3 || $(MAKE) demo
+	@echo "Log in at http://localhost:8000/admin/ as demo@example.org, password demo"
+	$(DEMO) $(RUN) manage.py runserver
 
 .PHONY: bench
 bench: install ## the figures of the README, on PostgreSQL

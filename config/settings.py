@@ -6,15 +6,21 @@ With no variable set everything runs for development on an embedded SQLite datab
 
 from pathlib import Path
 
-from environs import Env
+import django
+from environs import Env, EnvError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="development-only-" + "x" * 50 if DEBUG else "")
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
+if DEBUG:
+    SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="development-only-" + "x" * 50)
+    ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+else:
+    # Without a default a missing variable is an error that names it.
+    SECRET_KEY = env.str("DJANGO_SECRET_KEY")
+    ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -94,16 +100,39 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="platform@localhost")
 _email = env.dj_email_url("EMAIL_URL", default=f"file:///{BASE_DIR / 'var' / 'mail'}")
-EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
-EMAIL_HOST = _email["EMAIL_HOST"]
-EMAIL_PORT = _email["EMAIL_PORT"]
-EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
-EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+if "EMAIL_BACKEND" not in _email:
+    raise EnvError('Environment variable "EMAIL_URL" invalid: Not a valid email URL.')
+# Django's own SMTP backend forgets who was refused when others were accepted.
+_backend = _email["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "apps.service_providers.notices.mailer.")
 # Without a limit one stuck mail server would hold a removal's process for ever.
-EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"] or 30
+_timeout = _email["EMAIL_TIMEOUT"] or 30
+if django.VERSION >= (6, 1):
+    # The settings below are deprecated there, and each backend takes its own options only.
+    _options = {
+        "mailer": {
+            "host": _email["EMAIL_HOST"],
+            "port": _email["EMAIL_PORT"],
+            "username": _email["EMAIL_HOST_USER"],
+            "password": _email["EMAIL_HOST_PASSWORD"],
+            "use_tls": _email["EMAIL_USE_TLS"],
+            "use_ssl": _email["EMAIL_USE_SSL"],
+            "timeout": _timeout,
+        },
+        "filebased": {"file_path": _email["EMAIL_FILE_PATH"]},
+    }
+    MAILERS = {"default": {"BACKEND": _backend, "OPTIONS": _options.get(_backend.split(".")[-2], {})}}
+else:
+    EMAIL_BACKEND = _backend
+    EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+    EMAIL_HOST = _email["EMAIL_HOST"]
+    EMAIL_PORT = _email["EMAIL_PORT"]
+    EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+    EMAIL_TIMEOUT = _timeout
 
 # Seconds for which a claim on a data migration holds without being renewed (docs/adr/0005).
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
+if LEASE_SECONDS <= 0:
+    raise EnvError('Environment variable "LEASE_SECONDS" invalid: Must be greater than 0.')

@@ -1,1 +1,29 @@
 """Fixtures for all tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db.models.signals import pre_delete
+
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import guard
+from apps.users.models import User
+from tests.factories.users import UserFactory
+from tests.mail_server import mail_server
+from tests.processes import empty_process_database, process_database, process_template
+
+__all__ = ["empty_process_database", "mail_server", "process_database", "process_template"]
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    """The user of ``admin_client``. pytest-django's own has a password, which takes most of a test's time to hash."""
+    return UserFactory.create(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def unguarded() -> Iterator[None]:
+    """Deletions of models reach the keys that point at them: the guard that refuses them first is away."""
+    pre_delete.disconnect(sender=LlmProviderModel, dispatch_uid="service_providers.model_in_use")
+    yield
+    guard.connect()

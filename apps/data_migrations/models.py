@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class CustomMigration(models.Model):
@@ -14,11 +15,15 @@ class CustomMigration(models.Model):
                               └─────failure───> failed ──claim──> running
         pending | failed ──mark or --fake──> faked
         applied | failed | faked ──unmark──> pending
+        applied | faked ──a new request, if repeatable──> pending
+        applied | faked ──--force, or by hand if repeatable──> running
 
     A row in ``running`` whose lease has ended belongs to a process that died: the next claim takes it over.
 
     A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request itself;
     a new request sets the latter from applied back to pending. A command without units stays applied.
+
+    All its times are of the database's clock, which is one for all machines.
     """
 
     class Status(models.TextChoices):
@@ -31,8 +36,8 @@ class CustomMigration(models.Model):
     name = models.CharField(max_length=255, unique=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     requested_by = models.CharField(max_length=255, blank=True)
-    requested_at = models.DateTimeField(auto_now_add=True)
-    applied_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True, blank=True, help_text="last success; kept when asked for again")
     lease_token = models.UUIDField(null=True, blank=True)
     lease_holder = models.CharField(max_length=255, blank=True)
     leased_at = models.DateTimeField(null=True, blank=True)
@@ -47,17 +52,22 @@ class CustomMigration(models.Model):
 
 
 class CustomMigrationRun(models.Model):
-    """One attempt at a data migration. Rows are only added; an attempt that was cut off has no ``finished_at``."""
+    """One attempt at a data migration. Rows are only added; an attempt that was cut off has no ``finished_at``.
+
+    An attempt starts as ``running`` and ends as ``succeeded`` or ``failed``. One whose process died stays ``running``
+    until the next claim finds it, and is ``lost`` then. ``faked`` is no attempt: somebody said that none is needed.
+    """
 
     class Status(models.TextChoices):
         RUNNING = "running", "Running"
         SUCCEEDED = "succeeded", "Succeeded"
         FAILED = "failed", "Failed"
         LOST = "lost", "Cut off"
+        FAKED = "faked", "Faked"
 
     migration = models.ForeignKey(CustomMigration, on_delete=models.CASCADE, related_name="runs")
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
     triggered_by = models.CharField(max_length=255)
     counts = models.JSONField(default=dict)
@@ -68,4 +78,4 @@ class CustomMigrationRun(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.migration} at {self.started_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.migration}, attempt {self.pk}"

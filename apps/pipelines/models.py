@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, NullIf
+from django.urls import reverse
 
-from apps.teams.versions import Versioned
+from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey
+from apps.service_providers.selection import ModelUse, look_up_uses, refuse_new_use
+from apps.teams.versions import BATCH, Versioned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MODEL_ID_KEY = "llm_provider_model_id"
 FALLBACK_MODEL_IDS_KEY = "fallback_llm_provider_model_ids"
 MODEL_PARAMETERS_KEY = "llm_model_parameters"
 
+LARGEST_ID = models.BigIntegerField.MAX_BIGINT
+MOST_DIGITS = 20  # int() refuses strings of thousands of digits with words that help nobody
+
 
 class Pipeline(Versioned):
     """What a chatbot does with a message, as a graph of nodes."""
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the page that the team sees."""
+        return reverse("pipelines:pipeline", args=[self.team.slug, self.pk])
+
+    def model_uses(self) -> list[ModelUse]:
+        """Return the model and the fallbacks of every node, also of nodes without one."""
+        return look_up_uses(use for node in self.nodes.order_by("pk") for use in node.chosen_models())
+
+    @classmethod
+    def create_new_versions(cls, working_versions: Sequence[Self]) -> list[Self]:
+        """Freeze a copy of each pipeline with its nodes, whose ``params`` are copied as they are stored.
+
+        :raises PublishingError: if a pipeline is a version itself, archived, or not saved.
+        """
+        with transaction.atomic():
+            versions = super().create_new_versions(working_versions)
+            frozen = {version.working_version_id: version.pk for version in versions}
+            nodes = Node.objects.filter(pipeline__in=frozen).order_by("pk")
+            Node.objects.bulk_create(
+                [
+                    Node(pipeline_id=frozen[node.pipeline_id], **{name: getattr(node, name) for name in COPIED})
+                    for node in nodes
+                ],
+                batch_size=BATCH,
+            )
+        return versions
 
 
 class Node(models.Model):
@@ -41,12 +79,27 @@ class Node(models.Model):
         ),
         output_field=models.BigIntegerField(),
         db_persist=True,
-        db_index=True,
         null=True,
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pipeline", "flow_id"], name="pipelines_node_flow_id_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "flow_id"], name="pipelines_node_flow_id_once"),
+            MirrorForeignKey(
+                mirror="llm_provider_model_ref",
+                to="service_providers.LlmProviderModel",
+                name="pipelines_node_model_exists",
+            ),
+        ]
+        indexes = [
+            # Partial: most nodes call no model, and one value for most rows misleads SQLite's planner.
+            models.Index(
+                fields=["llm_provider_model_ref"],
+                condition=models.Q(llm_provider_model_ref__isnull=False),
+                name="pipelines_node_model",
+            ),
+            JsonIdListIndex(field="params", key=FALLBACK_MODEL_IDS_KEY, name="pipelines_node_fallbacks"),
+        ]
 
     def __str__(self) -> str:
         return self.label or self.flow_id
@@ -54,24 +107,72 @@ class Node(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the node with the model ids of ``params`` as integers.
 
-        :raises ValueError: if a model id is neither an integer, a string of digits, empty nor null.
+        :raises ValueError: if a model id is neither a positive integer, a string of digits, empty nor null.
         """
         self.params = normalise_model_ids(self.params)
         super().save(*args, **kwargs)
 
+    def chosen_models(self) -> list[tuple[str, int | None]]:
+        """Return the model's id, None without one, and those of the fallbacks, each with the place in words."""
+        main = model_ids({MODEL_ID_KEY: self.params.get(MODEL_ID_KEY)})
+        fallbacks = model_ids({FALLBACK_MODEL_IDS_KEY: self.params.get(FALLBACK_MODEL_IDS_KEY)})
+        return [(str(self), main[0] if main else None), *((f"{self} (fallback)", pk) for pk in fallbacks)]
 
-def normalise_model_ids(params: dict[str, Any]) -> dict[str, Any]:
+    def clean(self) -> None:
+        """Normalise the model ids, and refuse models that the stored node does not use and its team may not choose.
+
+        :raises ValidationError: on ``params``.
+        """
+        super().clean()
+        try:
+            self.params = normalise_model_ids(self.params)
+        except ValueError as error:
+            raise ValidationError({"params": str(error)}) from error
+        team_id = Pipeline.all_objects.filter(pk=self.pipeline_id).values_list("team_id", flat=True).first()
+        if team_id is None:
+            return  # a missing pipeline is told on its own field
+        stored = Node.objects.filter(pk=self.pk, pipeline__team=team_id).first()
+        refuse_new_use(
+            team_id=team_id,
+            chosen={"params": model_ids(self.params)},
+            kept=model_ids(stored.params) if stored else [],
+        )
+
+
+COPIED = ("flow_id", "type", "label", "params")
+
+
+def model_ids(params: dict[str, Any]) -> list[int]:
+    """Return the ids of the models that ``params`` names, the main one first; what is no id is passed over."""
+    fallbacks = params.get(FALLBACK_MODEL_IDS_KEY)
+    found = []
+    for value in [params.get(MODEL_ID_KEY), *(fallbacks if isinstance(fallbacks, list) else [])]:
+        with suppress(ValueError):
+            found.append(_as_id(value, MODEL_ID_KEY))
+    return [model_id for model_id in found if model_id is not None]
+
+
+def normalise_model_ids(params: Any) -> dict[str, Any]:
     """Return ``params`` with every model id as an integer; empty strings become null, empty list items vanish.
 
-    :raises ValueError: if an id is something else than an integer, a string of digits, empty or null.
+    :raises ValueError: if an id is something else than a positive integer, a string of digits, empty or null, if the
+        list of fallbacks is no list, or if ``params`` is no JSON object.
     """
+    if not isinstance(params, dict):
+        raise ValueError(f"params is {params!r}: give a JSON object.")  # noqa: TRY004  # one exception for all bad input
     normal = dict(params)
     if MODEL_ID_KEY in params:
         normal[MODEL_ID_KEY] = _as_id(params[MODEL_ID_KEY], MODEL_ID_KEY)
-    if isinstance(params.get(FALLBACK_MODEL_IDS_KEY), list):
-        ids = [_as_id(value, FALLBACK_MODEL_IDS_KEY) for value in params[FALLBACK_MODEL_IDS_KEY]]
-        normal[FALLBACK_MODEL_IDS_KEY] = [value for value in ids if value is not None]
+    if params.get(FALLBACK_MODEL_IDS_KEY) is not None:
+        normal[FALLBACK_MODEL_IDS_KEY] = _as_ids(params[FALLBACK_MODEL_IDS_KEY])
     return normal
+
+
+def _as_ids(values: Any) -> list[int]:
+    if not isinstance(values, list):
+        raise ValueError(f"params[{FALLBACK_MODEL_IDS_KEY!r}] holds {values!r}, which is no list: give a list of ids.")  # noqa: TRY004  # as above
+    ids = [_as_id(value, FALLBACK_MODEL_IDS_KEY) for value in values]
+    return [model_id for model_id in ids if model_id is not None]
 
 
 def _as_id(value: Any, key: str) -> int | None:
@@ -80,10 +181,10 @@ def _as_id(value: Any, key: str) -> int | None:
             return None
         case bool() | float():
             pass
-        case int():
+        case int() if 0 < value <= LARGEST_ID:
             return value
         case str() if not value.strip():
             return None
-        case str() if value.strip().isdecimal():
+        case str() if value.strip().isdecimal() and len(value.strip()) < MOST_DIGITS and 0 < int(value) <= LARGEST_ID:
             return int(value)
     raise ValueError(f"params[{key!r}] holds {value!r}, which is no model id: give an integer or null.")

@@ -90,6 +90,7 @@ class RemovalRun(models.Model):
     """
 
     started_at = models.DateTimeField(auto_now_add=True)
+    continued_at = models.DateTimeField(auto_now=True, help_text="last time that a process took the run up or ended it")
     finished_at = models.DateTimeField(null=True, blank=True)
     triggered_by = models.CharField(max_length=255)
     code_version = models.CharField(max_length=64, blank=True)
@@ -115,6 +116,7 @@ class RemovedModel(models.Model):
     provider = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
     max_token_limit = models.PositiveIntegerField()
+    model_created_at = models.DateTimeField()
     replacement_id = models.BigIntegerField(null=True, blank=True, help_text="primary key of the replacement's row")
     replacement = models.CharField(max_length=128, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -140,12 +142,16 @@ class ReferenceChange(models.Model):
     old_value = models.JSONField(null=True)
     new_value = models.JSONField(null=True)
     object_ids = models.JSONField(default=list)
+    object_count = models.PositiveIntegerField(help_text="number of object ids, so that sums need not unpack them")
+    left_alone_ids = models.JSONField(
+        null=True, help_text="objects that held something else when the rest was restored; null until then"
+    )
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.reference}: {len(self.object_ids)} of {self.removed_model}"
+        return f"{self.reference}: {self.object_count} of {self.removed_model}"
 
 
 class TeamMessage(models.Model):
@@ -153,8 +159,13 @@ class TeamMessage(models.Model):
 
     Written in the transaction that ends the event, sent after it. States::
 
-        queued ──claim──> sending ──accepted──> sent
-                             └────refused────> queued (a later attempt) | gave_up
+        queued ──claim──> sending ──accepted by all──> sent
+                             ├─── server down ───> queued (as it was)
+                             └─── refused or lost ──> queued (a later attempt) | gave_up
+        gave_up ──sent again by staff──> queued
+
+    A message in ``sending`` whose lease has ended belongs to a process that died: the next claim takes it over.
+    Its lease and its next attempt are times of the database's clock.
     """
 
     class Status(models.TextChoices):
@@ -164,7 +175,7 @@ class TeamMessage(models.Model):
         GAVE_UP = "gave_up", "Gave up"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="messages")
-    run = models.ForeignKey(RemovalRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     recipients = models.JSONField(default=list, help_text="addresses, as they were when the event ended")
     delivered_to = models.JSONField(default=list, help_text="addresses that the mail server has accepted")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
@@ -180,11 +191,8 @@ class TeamMessage(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                condition=~Q(status__in=["sent", "gave_up"]),
-                name="service_providers_unsent",
-            )
+            # Senders take them in order; the many that are sent must not be in the way.
+            models.Index(fields=["id"], condition=~Q(status="sent"), name="service_providers_unsent")
         ]
 
     def __str__(self) -> str:
@@ -203,8 +211,9 @@ class TeamNotice(models.Model):
         DEPRECATED = "deprecated", "Deprecated"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="notices")
-    run = models.ForeignKey(RemovalRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="notices")
-    message = models.ForeignKey(TeamMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="notices")
+    # A notice without its run would collide with another, one without its message would be sent again.
+    run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    message = models.ForeignKey(TeamMessage, on_delete=models.RESTRICT, null=True, blank=True, related_name="notices")
     event = models.CharField(max_length=12, choices=Event)
     provider = models.CharField(max_length=64)
     name = models.CharField(max_length=128)

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to="service_providers.llmprovidermodel",
+                        verbose_name="contextualizer model",
                     ),
                 ),
                 (

@@ -23,6 +23,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("started_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "continued_at",
+                    models.DateTimeField(
+                        auto_now=True, help_text="last time that a process took the run up or ended it"
+                    ),
+                ),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("triggered_by", models.CharField(max_length=255)),
                 ("code_version", models.CharField(blank=True, max_length=64)),
@@ -41,6 +47,7 @@ class Migration(migrations.Migration):
                 ("provider", models.CharField(max_length=64)),
                 ("name", models.CharField(max_length=128)),
                 ("max_token_limit", models.PositiveIntegerField()),
+                ("model_created_at", models.DateTimeField()),
                 (
                     "replacement_id",
                     models.BigIntegerField(blank=True, help_text="primary key of the replacement's row", null=True),
@@ -69,6 +76,17 @@ class Migration(migrations.Migration):
                 ("old_value", models.JSONField(null=True)),
                 ("new_value", models.JSONField(null=True)),
                 ("object_ids", models.JSONField(default=list)),
+                (
+                    "object_count",
+                    models.PositiveIntegerField(help_text="number of object ids, so that sums need not unpack them"),
+                ),
+                (
+                    "left_alone_ids",
+                    models.JSONField(
+                        null=True,
+                        help_text="objects that held something else when the rest was restored; null until then",
+                    ),
+                ),
                 (
                     "removed_model",
                     models.ForeignKey(
@@ -120,7 +138,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="messages",
                         to="service_providers.removalrun",
                     ),
@@ -159,7 +177,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=django.db.models.deletion.RESTRICT,
                         related_name="notices",
                         to="service_providers.teammessage",
                     ),
@@ -169,7 +187,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="notices",
                         to="service_providers.removalrun",
                     ),
@@ -276,8 +294,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="teammessage",
             index=models.Index(
-                condition=models.Q(("status__in", ["sent", "gave_up"]), _negated=True),
-                fields=["next_attempt_at"],
+                condition=models.Q(("status", "sent"), _negated=True),
+                fields=["id"],
                 name="service_providers_unsent",
             ),
         ),

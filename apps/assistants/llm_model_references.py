@@ -1,0 +1,9 @@
+"""Where assistants point at LLM models."""
+
+from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
+
+registry.register(
+    ForeignKeyReference(
+        "assistants.Assistant", "llm_provider_model", "team", Concern(Resource("assistant", "assistants.Assistant"))
+    )
+)

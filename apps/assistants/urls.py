@@ -1,0 +1,11 @@
+"""Pages of assistants."""
+
+from django.urls import path
+
+from apps.assistants.models import Assistant
+from apps.teams.views import TeamObjectView
+
+app_name = "assistants"
+urlpatterns = [
+    path("assistants/<int:pk>/", TeamObjectView.as_view(model=Assistant), name="assistant"),
+]

@@ -1,0 +1,15 @@
+"""Pages of chatbots."""
+
+from django.urls import path
+
+from apps.chatbots.models import Chatbot
+from apps.teams.views import TeamObjectView
+
+app_name = "chatbots"
+urlpatterns = [
+    path(
+        "chatbots/<int:pk>/",
+        TeamObjectView.as_view(model=Chatbot, template_name="chatbots/chatbot.html"),
+        name="chatbot",
+    ),
+]

@@ -1,0 +1,121 @@
+"""``custom_migrations``: what data migrations there are here, what became of them, and by hand what migrate does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DEFAULT_DB_ALIAS, connections
+from rich.table import Table
+
+from apps.data_migrations import pending, records, run_once
+from apps.data_migrations.management import record_words
+from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.models import CustomMigration
+
+
+class Command(ProjectCommand):
+    """Words around the records of data migrations."""
+
+    help = "Lists, shows, runs, marks and unmarks data migrations."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        listing = _action(actions, "list", "what there is and what became of it")
+        listing.add_argument("--name", default="", metavar="TEXT", help="only names that contain this")
+        listing.add_argument("--status", choices=CustomMigration.Status.values, help="only this status")
+        show = _action(actions, "show", "one of them with its attempts")
+        run = _action(actions, "run", "run what waits, in the order in which it was asked for, or one")
+        mark = _action(actions, "mark", "record one as applied without doing it")
+        unmark = _action(actions, "unmark", "set one back to pending, so that the next run does it again")
+        for reader in (listing, show):
+            reader.add_argument("--format", choices=["text", "json"], default="text", help="what to print")
+        for named in (show, mark, unmark):
+            named.add_argument("name", metavar="NAME")
+        run.add_argument("name", metavar="NAME", nargs="?")
+
+    def handle(self, *, action: str, database: str, **options: Any) -> None:
+        if not pending.has_records(using=database):
+            raise CommandError(f"Database {database} has no tables for data migrations yet. Run `migrate` first.")
+        actions: dict[str, Callable[..., None]] = {
+            "list": self.list,
+            "show": self.show,
+            "run": self.run,
+            "mark": self.mark,
+            "unmark": self.unmark,
+        }
+        try:
+            actions[action](using=database, **options)
+        except (records.UnknownName, run_once.HeldByAnother, pending.DataMigrationFailed) as error:
+            raise CommandError(str(error)) from error
+        except pending.CommandMissing as error:
+            raise CommandError(f"Nothing was run: {error}.") from error
+
+    def list(self, *, using: str, name: str, status: str | None, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
+        found = records.select(text=name, status=status, using=using)
+        if format == "json":
+            self._print_json([dataclasses.asdict(record) for record in found])
+        elif found:
+            self.console.print(_table(found))
+        else:
+            narrowed = " matches" if name or status else " has been asked for here"
+            self.stdout.write(f"No data migration{narrowed}.")
+
+    def show(self, *, using: str, name: str, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
+        details = records.describe(name=name, using=using)
+        if format == "json":
+            self._print_json(dataclasses.asdict(details))
+        else:
+            self.stdout.write("\n".join(record_words.lines(details)))
+
+    def run(self, *, using: str, name: str | None, verbosity: int, **_options: Any) -> None:
+        options = {"verbosity": verbosity, "stdout": self.stdout, "stderr": self.stderr}
+        by = self.command_line or "custom_migrations run"
+        if name is not None:
+            records.require_known(name=name, using=using)
+            pending.run(name=name, using=using, triggered_by=by, **options)
+        elif not pending.run_pending(using=using, triggered_by=by, **options):
+            self.stdout.write("No data migration waits.")
+
+    def mark(self, *, using: str, name: str, **_options: Any) -> None:
+        records.require_known(name=name, using=using)
+        try:
+            run_once.mark(name=name, triggered_by=f"custom_migrations mark {name}", using=using)
+        except run_once.AlreadyApplied as done:
+            self.stdout.write(str(done))
+        else:
+            self.stdout.write(f"{name} is marked as applied; nothing was done.")
+
+    def unmark(self, *, using: str, name: str, **_options: Any) -> None:
+        records.describe(name=name, using=using)
+        run_once.unmark(name=name, triggered_by=f"custom_migrations unmark {name}", using=using)
+        self.stdout.write(f"{name} is pending; the next `migrate` or `custom_migrations run` does it.")
+
+    def _print_json(self, document: Any) -> None:
+        self.stdout.write(json.dumps(document, indent=2, cls=DjangoJSONEncoder))
+
+
+def _action(actions: Any, name: str, text: str) -> CommandParser:
+    parser: CommandParser = actions.add_parser(name, help=text, description=text)
+    parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="alias")
+    return parser
+
+
+def _table(found: list[records.Record]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("Name", "Status", "Applied at", "Requested by"):
+        table.add_column(title, overflow="fold")
+    table.add_column("Runs", justify="right")
+    for record in found:
+        table.add_row(
+            record.name,
+            record.status,
+            record_words.moment(record.applied_at),
+            record.requested_by,
+            str(record.runs),
+        )
+    return table

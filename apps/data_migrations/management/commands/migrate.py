@@ -1,0 +1,29 @@
+"""``migrate``, one at a time: Django's own dies with a traceback when two processes run it on a fresh database."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from apps.data_migrations.management.migrate_lock import migrate_lock
+from apps.data_migrations.utils.migrations import applying
+
+
+class Command(migrate.Command):
+    """Django's command under a lock; the lock is held until the data migrations are done, too."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lock: contextlib.AbstractContextManager[None]
+        if options["plan"] or options["check_unapplied"]:
+            lock = contextlib.nullcontext()
+        else:
+            lock = migrate_lock(using=options["database"], tell=self.stderr.write)
+        with lock:
+            super().handle(*args, **options)
+
+    def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
+        # Operations that write down who asked learn it from here.
+        applying.set(str(migration) if action in ("apply_start", "unapply_start") else "")
+        super().migration_progress_callback(action, migration, fake)

@@ -1,0 +1,34 @@
+"""``promote_custom_models``: what the synchronisation of the models asks for when the schema is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.management.base import CommandError
+
+from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.service_providers import promotion
+from apps.service_providers.references import registry
+from apps.service_providers.references.moving import ReferencesRemain
+
+
+class Command(IdempotentCommand):
+    """Words around the promotion of custom models."""
+
+    help = "Moves what points at teams' custom models to the global model of the same name, and takes those away."
+    migration_name = "promote_custom_models"
+    atomic = False
+    repeatable = True
+
+    def perform_migration(self, dry_run: bool = False) -> Mapping[str, int]:
+        if dry_run or self.attempt is None:
+            return {"custom models to promote": len(promotion.plan(using=self.database))}
+        try:
+            done = promotion.promote(registry=registry, lease=self.attempt, using=self.database)
+        except ReferencesRemain as error:
+            raise CommandError(str(error)) from error
+        return {
+            "custom models promoted": done.models,
+            "references moved": done.references,
+            "token limits kept": done.token_limits,
+        }

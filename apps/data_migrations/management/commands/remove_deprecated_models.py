@@ -1,0 +1,155 @@
+"""``remove_deprecated_models``: take the models of DELETED_MODELS out of the platform."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import connections, transaction
+
+from apps.data_migrations.management import removal_words
+from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.service_providers.llm_service.catalogue import CatalogueError, load
+from apps.service_providers.notices import outbox
+from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.references import registry
+from apps.service_providers.references.batching import LARGEST_SIZE
+from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.removal import plan, report
+from apps.service_providers.removal.execute import execute
+from apps.service_providers.removal.report import RemovalReport
+
+
+class Command(IdempotentCommand):
+    """Words around the plan, the execution and the report of a removal."""
+
+    help = (
+        "Takes every model of DELETED_MODELS out of the platform: moves its references to the replacement or clears"
+        " them, removes its row and tells the teams concerned. Each removal happens once per environment."
+    )
+    migration_name = plan.MIGRATION_NAME
+    atomic = False
+    repeatable = True
+
+    report: RemovalReport | None = None
+    seconds: dict[str, float]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+        parser.add_argument(
+            "--batch-size", type=_batch_size, default=LARGEST_SIZE, help="most rows in one transaction (%(default)s)"
+        )
+        parser.add_argument(
+            "--only", action="append", default=[], metavar="PROVIDER/NAME", help="only this removal; repeatable"
+        )
+        parser.add_argument("--no-send", action="store_true", help="leave the e-mails in the queue")
+
+    def handle(self, **options: object) -> None:
+        self.seconds = {"plan": 0.0, "execute": 0.0, "send": 0.0}
+        super().handle(**options)
+        # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
+        if self.report is not None:
+            self._print(self.report, delivery=self._send())
+
+    def refuse_bad_input(self) -> None:
+        with _refusals():
+            self._plan()
+
+    def perform_migration(self, dry_run: bool = False) -> None:
+        with _refusals():
+            planned = self._plan()
+            if dry_run or self.attempt is None:
+                with self._timed("plan"):
+                    self.report = report.preview(plan=planned, registry=registry, using=self.database)
+                return
+            with self._timed("execute"):
+                run = execute(
+                    plan=planned,
+                    registry=registry,
+                    lease=self.attempt,
+                    using=self.database,
+                    batch_size=self.options["batch_size"],
+                )
+                self.report = report.result(run=run, plan=planned, registry=registry, using=self.database)
+        self.attempt.counts.update(
+            models=len(self.report.models),
+            references=self.report.references,
+            teams=len(self.report.teams),
+            notices=self.report.notices,
+        )
+
+    def fake(self) -> None:
+        with _refusals():
+            names = plan.fake(
+                catalogue=load(), only=self.options["only"], triggered_by=self.triggered_by, using=self.database
+            )
+        if self.options["format"] == "json":
+            self.stdout.write(json.dumps({"faked": list(names)}))
+        else:
+            self._say(f"Marked as removed without doing it: {', '.join(names) or 'nothing, all of them are recorded'}.")
+
+    def _plan(self) -> plan.RemovalPlan:
+        with self._timed("plan"):
+            return plan.plan_removal(
+                catalogue=load(),
+                registry=registry,
+                using=self.database,
+                only=self.options["only"],
+                force=self.options["force"],
+            )
+
+    @contextlib.contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.seconds[phase] += time.monotonic() - began
+
+    def _send(self) -> Delivery | None:
+        """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
+        if self.options["dry_run"]:
+            return None
+        if self.options["no_send"]:
+            return outbox.deliver(using=self.database, limit=0)
+        if connections[self.database].in_atomic_block:
+            transaction.on_commit(lambda: outbox.deliver(using=self.database), using=self.database)
+            return None
+        with self._timed("send"):
+            return outbox.deliver(using=self.database)
+
+    def _print(self, done: RemovalReport, *, delivery: Delivery | None) -> None:
+        dry_run = bool(self.options["dry_run"])
+        verbosity = int(self.options["verbosity"])
+        resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
+        if self.options["format"] == "json":
+            document = removal_words.as_json(done, dry_run=dry_run, seconds=self.seconds, resources=resources)
+            self.stdout.write(json.dumps(document, indent=1))
+            return
+        if verbosity > 0:
+            self._write(removal_words.summary_lines(done, dry_run=dry_run))
+        if resources is not None:
+            self._write(removal_words.team_lines(done, resources=resources, dry_run=dry_run))
+        if verbosity > 0:
+            self._write(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
+
+    def _write(self, lines: Iterator[str]) -> None:
+        for line in lines:
+            self.stdout.write(removal_words.printable(line))
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (CatalogueError, ReferencesRemain, plan.RemovalRefused) as error:
+        raise CommandError(str(error)) from error
+
+
+def _batch_size(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows, 1 or more")
+    return int(text)

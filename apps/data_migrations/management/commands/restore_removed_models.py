@@ -1,0 +1,68 @@
+"""``restore_removed_models``: undo a removal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from apps.data_migrations import run_once
+from apps.data_migrations.management import restore_words
+from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.service_providers.notices import outbox
+from apps.service_providers.references import registry
+from apps.service_providers.removal import plan, restore
+from apps.service_providers.removal.restore import RestoreReport
+
+
+class Command(ProjectCommand):
+    """Words around the restore of a removal."""
+
+    help = (
+        "Undoes a removal: its models come back, deprecated, and what still holds what it wrote points at them again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run", type=_run_id, metavar="RUN", help="number of the removal, as its output said")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+
+    def handle(self, *, run: int, **options: object) -> None:
+        dry_run = bool(options["dry_run"])
+        try:
+            done = self._preview(run) if dry_run else self._restore(run)
+        except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise CommandError(str(error) or "Stopped. The same command does the rest.") from error
+        delivery = None if dry_run else outbox.deliver(using=DEFAULT_DB_ALIAS)
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
+            return
+        for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
+            self.stdout.write(line)
+
+    def _preview(self, run: int) -> RestoreReport:
+        return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+
+    def _restore(self, run: int) -> RestoreReport:
+        # The claim of removals: a removal and a restore at the same time would undo each other.
+        with run_once.attempt(
+            name=plan.MIGRATION_NAME,
+            using=DEFAULT_DB_ALIAS,
+            triggered_by=self.command_line or f"restore_removed_models {run}",
+            force=True,
+        ) as attempt:
+            # A removal that was asked for stays asked for.
+            attempt.partial = True
+            done = restore.restore(run_id=run, registry=registry, lease=attempt, using=DEFAULT_DB_ALIAS)
+            attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
+        return done
+
+
+def _run_id(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a removal, such as 7")
+    return int(text)

@@ -1,0 +1,73 @@
+"""``send_team_notices``: deliver the e-mails that removals and restores have left in the outbox."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+
+from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.removal_words import delivery_lines
+from apps.service_providers.notices import outbox
+from apps.service_providers.notices.outbox import Drained
+
+
+class Command(ProjectCommand):
+    """Words around :func:`apps.service_providers.notices.outbox.drain`."""
+
+    help = (
+        "Sends the e-mails to teams that are due, and those about removals that nobody continued within an hour."
+        " Safe to run often, and on many machines at once. A mail server that is down is reported, not an error."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--limit", type=_number, metavar="N", help="try at most so many messages")
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+        parser.add_argument(
+            "--database",
+            default=DEFAULT_DB_ALIAS,
+            choices=tuple(connections),
+            help="the database to work on (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            done = outbox.drain(using=options["database"], limit=options["limit"])
+        except Error as error:
+            raise CommandError(f"send_team_notices: the database said: {str(error).partition(chr(10))[0]}") from error
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(as_json(done), indent=1, ensure_ascii=False))
+        elif options["verbosity"] > 0:
+            for line in as_lines(done):
+                self.stdout.write(line)
+
+
+def as_json(done: Drained) -> dict[str, Any]:
+    """Return what was done as one JSON document."""
+    return {
+        "sent": done.delivery.sent,
+        "failed": done.delivery.failed,
+        "queued": done.delivery.queued,
+        "gave_up": done.delivery.gave_up,
+        "mail_server": done.delivery.trouble or None,
+        "teams_without_recipients": list(done.unreachable_teams),
+    }
+
+
+def as_lines(done: Drained) -> Iterator[str]:
+    """Yield what was done, for people."""
+    lines = list(delivery_lines(done.delivery))
+    yield from lines or ["There is nothing to send."]
+    if done.unreachable_teams:
+        yield "Teams without a reachable admin; tell them another way, or give them one and run this again:"
+        yield from (f"  {slug}" for slug in done.unreachable_teams)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages, 1 or more")
+    return int(text)

@@ -1,0 +1,84 @@
+"""``llm_models usage``: which teams use which models, and through what."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import DEFAULT_DB_ALIAS
+from rich.table import Table
+
+from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.service_providers import usage
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.references import registry
+from apps.service_providers.usage import UnknownTeamError, UsageLine
+
+HELP = "Show which teams use which models: references and resources per model and team."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take the filters and ``--format``."""
+    parser.add_argument("--deprecated", action="store_true", help="only deprecated models")
+    parser.add_argument("--in-use", action="store_true", help="leave out models that nobody uses")
+    parser.add_argument("--team", default="", metavar="SLUG", help="only what this team uses")
+    parser.add_argument("--format", choices=["text", "json", "csv"], default="text", help="what to print on stdout")
+
+
+def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
+    """Print the use of models.
+
+    :raises CommandError: if no team has the slug
+    """
+    try:
+        lines = usage.report(
+            registry=registry,
+            using=DEFAULT_DB_ALIAS,
+            deprecated=options["deprecated"],
+            in_use=options["in_use"],
+            team=options["team"],
+        )
+    except UnknownTeamError as error:
+        raise CommandError(str(error)) from error
+    match options["format"]:
+        case "json":
+            command.stdout.write(json.dumps([dataclasses.asdict(line) for line in lines], indent=1))
+        case "csv":
+            command.stdout.write(_as_csv(lines), ending="")
+        case _ if lines:
+            command.console.print(_as_table(lines))
+        case _:
+            command.stdout.write("No model is like that.")
+
+
+def _as_csv(lines: list[UsageLine]) -> str:
+    kinds = sorted({kind for line in lines for kind in line.resources})
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["provider", "name", "owner", "deprecated", "team", "references", *kinds])
+    for line in lines:
+        flags = [line.provider, line.name, line.owner, "yes" if line.deprecated else "no", line.team]
+        writer.writerow([*flags, sum(line.references.values()), *(line.resources.get(kind, 0) for kind in kinds)])
+    return out.getvalue()
+
+
+def _as_table(lines: list[UsageLine]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("Model", "State", "Team"):
+        table.add_column(title, overflow="fold")
+    table.add_column("References", justify="right")
+    table.add_column("Used by", overflow="fold")
+    for line in lines:
+        table.add_row(
+            f"{line.provider}/{line.name}{f' (of {line.owner})' if line.owner else ''}",
+            "deprecated" if line.deprecated else "",
+            line.team,
+            f"{sum(line.references.values()):,}",
+            ", ".join(headline(kind, number) for kind, number in sorted(line.resources.items())),
+        )
+    return table

@@ -1,0 +1,198 @@
+"""The words of a removal: its report as text for people and as JSON."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.service_providers.notices.compose import headline, resource_url
+from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.references.usage import AffectedResource
+from apps.service_providers.removal.report import ModelReport, RemovalReport, TeamReport
+from apps.teams.models import Team
+
+DETAILS_SHOWN = 5
+"""Node labels that a line names; the others are counted."""
+
+
+def as_json(
+    report: RemovalReport, *, dry_run: bool, seconds: Mapping[str, float], resources: Iterable[AffectedResource] | None
+) -> dict[str, Any]:
+    """Return the report as one JSON document.
+
+    :param seconds: how long each phase took
+    :param resources: every affected resource by team, or None to leave them out
+    """
+    names = {model.id: str(model) for model in report.models}
+    by_team: dict[int, list[dict[str, Any]]] = {}
+    for resource in resources or ():
+        by_team.setdefault(resource.team_id, []).append(_resource_json(resource, names=names, teams=report.teams))
+    return {
+        "dry_run": dry_run,
+        "run": report.run,
+        "models": [
+            {
+                "provider": model.provider,
+                "name": model.name,
+                "replacement": model.replacement,
+                "action": model.action,
+                "references": dict(model.references),
+                "teams": model.teams,
+                "warnings": list(model.warnings),
+                "parameters": [
+                    {"setting": change.name, "becomes": change.becomes or None, "rows": rows}
+                    for change, rows in sorted(model.parameters.items())
+                ],
+            }
+            for model in report.models
+        ],
+        "teams": [
+            {
+                "slug": team.slug,
+                "name": team.name,
+                "models": list(team.models),
+                **({} if resources is None else {"resources": by_team.get(team.id, [])}),
+                "recipients": team.recipients,
+            }
+            for team in report.teams
+        ],
+        "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
+        "custom_models_left_alone": [
+            {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
+        ],
+        "totals": {
+            "models": len(report.models),
+            "references": report.references,
+            "teams": len(report.teams),
+            "notices": report.notices,
+            "teams_without_recipients": len(report.unreachable_teams),
+        },
+        "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
+    }
+
+
+def _resource_json(
+    resource: AffectedResource, *, names: Mapping[int, str], teams: Iterable[TeamReport]
+) -> dict[str, Any]:
+    slugs = {team.id: team.slug for team in teams}
+    return {
+        "kind": resource.kind,
+        "id": resource.id,
+        "name": resource.name,
+        "details": list(resource.details),
+        "url": _url(resource, slug=slugs[resource.team_id]),
+        "models": [names[model_id] for model_id in resource.model_ids],
+    }
+
+
+def _url(resource: AffectedResource, *, slug: str) -> str:
+    return resource_url(
+        model=resource.resource.model, resource_id=resource.id, team=Team(pk=resource.team_id, slug=slug)
+    )
+
+
+def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield what happens to each model, and what people should know."""
+    if not report.models:
+        yield "There is nothing to remove." if not report.skipped else _nothing(report)
+    else:
+        done = "was" if len(report.models) == 1 else "were"
+        yield (
+            f"{_plural(len(report.models), 'model')} {'would be' if dry_run else done} removed,"
+            f" {_plural(report.references, 'reference')} moved or cleared, {_plural(len(report.teams), 'team')} concerned."
+        )
+        yield ""
+        for model in report.models:
+            yield from _model_lines(model, dry_run=dry_run)
+    yield from _remarks(report)
+
+
+def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
+    """Yield what became of it all."""
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    elif report.run is not None:
+        yield ""
+        yield f"This was removal {report.run}. `restore_removed_models {report.run}` undoes it."
+    if delivery is not None:
+        yield from delivery_lines(delivery)
+
+
+def _nothing(report: RemovalReport) -> str:
+    reasons = [one for one in report.skipped if one.reason != "not in the table"]
+    gone = len(report.skipped) - len(reasons)
+    text = f"There is nothing to remove: {gone} of {len(report.skipped)} declared removals are not in the table"
+    return f"{text}, {len(reasons)} are closed." if reasons else f"{text}."
+
+
+def _model_lines(model: ModelReport, *, dry_run: bool) -> Iterator[str]:
+    target = f"repointed to {model.replacement}" if model.replacement else "cleared"
+    references = sum(model.references.values())
+    if not references:
+        yield f"  {model}: no references."
+        return
+    will = "to be " if dry_run else ""
+    yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
+    for label, number in sorted(model.references.items()):
+        yield f"    {number:>8,}  {label}"
+    for change, rows in sorted(model.parameters.items()):
+        yield f"    {rows:>8,}  setting {change}"
+    for warning in model.warnings:
+        yield f"    Warning: {warning}."
+
+
+def _remarks(report: RemovalReport) -> Iterator[str]:
+    closed = [one for one in report.skipped if one.reason != "not in the table"]
+    if closed:
+        yield ""
+        yield "Left as they are:"
+        yield from (f"  {one.provider}/{one.name}: {one.reason}." for one in closed)
+    if report.left_alone:
+        yield ""
+        yield "Custom models with the name of a removed one; they are the teams' own and stay:"
+        yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+    if report.unreachable_teams:
+        yield ""
+        yield "Teams without a reachable admin; tell them another way:"
+        yield from (f"  {team.slug}: {', '.join(team.models)}" for team in report.unreachable_teams)
+
+
+def delivery_lines(delivery: Delivery) -> Iterator[str]:
+    if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
+        yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
+    if delivery.trouble:
+        yield f"The mail server cannot be used: {delivery.trouble}"
+    if delivery.queued:
+        yield "`send_team_notices` sends what is queued."
+
+
+def team_lines(report: RemovalReport, *, resources: Iterator[AffectedResource], dry_run: bool) -> Iterator[str]:
+    """Yield, team by team, what is affected and how many admins are written to, without holding it all."""
+    names = {model.id: str(model) for model in report.models}
+    teams = {team.id: team for team in report.teams}
+    for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
+        team = teams[team_id]
+        verb = "will be" if dry_run else "are"
+        yield ""
+        yield f"{team.name} ({team.slug}): {_plural(team.recipients, 'admin')} {verb} written to."
+        for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
+            yield from (_resource_line(kind, member, names=names) for member in members)
+
+
+def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[int, str]) -> str:
+    details = resource.details[:DETAILS_SHOWN]
+    more = len(resource.details) - len(details)
+    parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""
+    models = ", ".join(names[model_id] for model_id in resource.model_ids)
+    return f"  {kind} {resource.id} {resource.name}{parts}: {models}"
+
+
+def printable(text: str) -> str:
+    """Return tenant text on one line and without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _plural(number: int, noun: str) -> str:
+    return headline(noun, number)

@@ -1,0 +1,54 @@
+"""The words of a restore: its report as text for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.data_migrations.management.removal_words import delivery_lines
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.removal.restore import RestoreReport
+
+IDS_SHOWN = 10
+"""Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""
+
+
+def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
+    """Return the report as one JSON document."""
+    return {
+        "dry_run": dry_run,
+        "run": report.run,
+        "models": [
+            {
+                "provider": model.provider,
+                "name": model.name,
+                "restored": model.restored,
+                "left_alone": model.left_alone,
+            }
+            for model in report.models
+        ],
+        "totals": {"models": len(report.models), "restored": report.restored, "left_alone": report.left_alone},
+    }
+
+
+def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
+    """Yield the report for people."""
+    verb = "would be" if dry_run else "were"
+    yield (
+        f"Removal {report.run}: {headline('model', len(report.models))} {verb} restored as deprecated,"
+        f" {headline('reference', report.restored)} {verb} put back, {report.left_alone:,} left alone."
+    )
+    for model in report.models:
+        yield f"  {model}"
+        for label, number in sorted(model.restored.items()):
+            yield f"    {number:>8,}  {label}"
+        for label, ids in sorted(model.left_alone.items()):
+            shown = ", ".join(map(str, ids[:IDS_SHOWN]))
+            more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
+            yield f"    {len(ids):>8,}  {label} left alone, changed or gone since: {shown}{more}"
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    if delivery is not None:
+        yield from delivery_lines(delivery)

@@ -1,0 +1,103 @@
+"""Data migrations that wait, and the commands that do their work."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.core import management
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from apps.data_migrations.claims import Status
+from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.run_once import UNIT_SEPARATOR
+
+
+class CommandMissing(Exception):
+    """A data migration was asked for, and nothing does its work."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is no command {name} that is a data migration. Bring its file back (one that does nothing will do),"
+            f" or, if the work is not needed here, run `custom_migrations mark {name}`"
+        )
+
+
+class DataMigrationFailed(Exception):
+    """A data migration failed, and those behind it still wait."""
+
+    def __init__(self, *, name: str, reason: Exception, waiting: list[str]) -> None:
+        behind = f" Waiting behind it: {', '.join(waiting)}." if waiting else ""
+        super().__init__(
+            f"Data migration {name} failed: {str(reason).rstrip('.')}.{behind} The next `migrate` or "
+            "`custom_migrations run` tries again."
+        )
+
+
+def find_command(name: str) -> BaseCommand:
+    """Return the command that does the work of a data migration, or of the units of one.
+
+    :raises CommandMissing: if there is none
+    """
+    app = management.get_commands().get(name)
+    # Not load_command_class(): Django lists every module there as a command, also one that holds a base class.
+    module = import_module(f"{app}.management.commands.{name}") if app else None
+    command = getattr(module, "Command", None)
+    # Told by its attribute: the class is above this layer.
+    if command is None or getattr(command, "migration_name", None) != name:
+        raise CommandMissing(name)
+    found: BaseCommand = command()
+    return found
+
+
+def has_records(*, using: str) -> bool:
+    """Return whether the tables of data migrations are on that database."""
+    table = CustomMigration._meta.db_table  # noqa: SLF001  # documented by Django
+    return table in connections[using].introspection.table_names()
+
+
+def waiting(*, using: str) -> list[str]:
+    """Return the names of what is to be run, in the order in which it was asked for.
+
+    What another process runs is among them: it may turn out that it died. Units are not: their command runs them.
+    """
+    if not has_records(using=using):
+        return []
+    unfinished = CustomMigration.objects.using(using).filter(status__in=[Status.PENDING, Status.FAILED, Status.RUNNING])
+    commands = unfinished.exclude(name__contains=UNIT_SEPARATOR)
+    return list(commands.order_by("requested_at", "id").values_list("name", flat=True))
+
+
+def run_pending(*, using: str, triggered_by: str, **options: Any) -> list[str]:
+    """Run everything that waits, including what is asked for meanwhile; stop at the first failure.
+
+    :param triggered_by: for people, ``migrate`` or a command line
+    :param options: ``stdout``, ``stderr`` and ``verbosity`` for the commands
+    :return: the names of what was run
+    :raises DataMigrationFailed: if one failed; those behind it were not run
+    """
+    done: list[str] = []
+    while left := [name for name in waiting(using=using) if name not in done]:
+        try:
+            run(name=left[0], using=using, triggered_by=triggered_by, pending_only=True, **options)
+        except (CommandError, CommandMissing) as error:
+            raise DataMigrationFailed(name=left[0], reason=error, waiting=left[1:]) from error
+        done.append(left[0])
+    return done
+
+
+def run(*, name: str, using: str, triggered_by: str, **options: Any) -> None:
+    """Run one data migration, or one unit of one.
+
+    :param options: further options of the command
+    :raises CommandMissing: if no command does it
+    :raises CommandError: if it failed or was refused
+    """
+    command_name, separator, unit = name.partition(UNIT_SEPARATOR)
+    command = find_command(command_name)
+    if separator:
+        if command.create_parser("", command_name).parse_known_args([f"--only={unit}"])[1]:
+            raise CommandError(f"{command_name} has no --only, so {unit} cannot be run by itself.")
+        options["only"] = [unit]
+    management.call_command(command, database=using, triggered_by=triggered_by, **options)

@@ -1,0 +1,171 @@
+"""Run once: ask for a data migration, claim it, record what became of it. See ``claims`` for how the claim works."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Now
+
+from apps.data_migrations.claims import (
+    DONE,
+    NO_LEASE,
+    AlreadyApplied,
+    Attempt,
+    HeldByAnother,
+    LeaseLost,
+    RunStatus,
+    Status,
+    attempt,
+)
+from apps.data_migrations.interruption import Interrupted
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from apps.data_migrations.revision import code_version
+
+__all__ = [
+    "AlreadyApplied",
+    "Attempt",
+    "HeldByAnother",
+    "Interrupted",
+    "LeaseLost",
+    "attempt",
+    "code_version",
+    "mark",
+    "record_units",
+    "request",
+    "statuses",
+    "unmark",
+    "withdraw",
+]
+
+UNIT_SEPARATOR = ":"
+
+
+def request(
+    *,
+    name: str,
+    requested_by: str,
+    repeatable: bool,
+    migration_model: type[CustomMigration] = CustomMigration,
+    using: str = "default",
+) -> None:
+    """Ask for a data migration: the next ``migrate`` runs it when the schema is complete.
+
+    Safe from many processes at once. A repeatable one that is waiting already keeps its first asker and moves behind
+    what was asked for since.
+
+    :param requested_by: who asks, for people, like ``service_providers.0041_remove_gpt_4``
+    :param repeatable: whether a new request of a finished one means that it runs again
+    :param migration_model: inside a schema migration, the historical model
+    """
+    rows = migration_model.objects.using(using)
+    rows.bulk_create([migration_model(name=name, requested_by=requested_by[:255])], ignore_conflicts=True)
+    if repeatable:
+        rows.filter(name=name).update(
+            status=Case(When(status__in=DONE, then=Value(Status.PENDING.value)), default=F("status")),
+            requested_by=Case(When(status__in=DONE, then=Value(requested_by[:255])), default=F("requested_by")),
+            requested_at=Now(),
+        )
+
+
+def withdraw(
+    *,
+    name: str,
+    requested_by: str,
+    migration_model: type[CustomMigration] = CustomMigration,
+    using: str = "default",
+) -> None:
+    """Take back a request of this asker that nobody has begun; what had been applied before it is applied again."""
+    rows = migration_model.objects.using(using)
+    waiting = rows.filter(name=name, requested_by=requested_by[:255], status=Status.PENDING)
+    waiting.filter(applied_at=None, runs=None).delete()
+    waiting.exclude(applied_at=None).update(status=Status.APPLIED)
+
+
+def record_units(
+    *,
+    names: Collection[str],
+    status: CustomMigration.Status,
+    triggered_by: str,
+    using: str,
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Record units of work, such as ``remove_deprecated_models:openai/gpt-4``, as done; rows are made as needed.
+
+    Called inside the transaction that does the work, so that both are kept or neither. Two queries on PostgreSQL,
+    however many names; SQLite takes about a hundred rows a query.
+
+    :param status: applied or faked
+    :param counts: what was done, kept with the attempt of each unit
+    """
+    with transaction.atomic(using=using):
+        rows = CustomMigration.objects.using(using).bulk_create(
+            [
+                CustomMigration(name=name, status=status, requested_by=triggered_by[:255], applied_at=Now())
+                for name in sorted(set(names))  # two processes lock the rows in one order
+            ],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["status", "applied_at"],
+        )
+        CustomMigrationRun.objects.using(using).bulk_create(
+            CustomMigrationRun(
+                migration=row,
+                status=RunStatus.FAKED if status == Status.FAKED else RunStatus.SUCCEEDED,
+                finished_at=Now(),
+                triggered_by=triggered_by[:255],
+                counts=dict(counts or {}),
+                code_version=code_version(),
+            )
+            for row in rows
+        )
+
+
+def statuses(*, prefix: str, using: str) -> dict[str, str]:
+    """Return the status of every row whose name starts with ``prefix``, by name."""
+    rows = CustomMigration.objects.using(using).filter(name__startswith=prefix)
+    return dict(rows.values_list("name", "status"))
+
+
+def mark(*, name: str, triggered_by: str, using: str) -> None:
+    """Record that the work is not needed here: it does not run until somebody unmarks it.
+
+    :raises AlreadyApplied: if it is done or marked
+    :raises HeldByAnother: if a process is at work on it
+    """
+    with transaction.atomic(using=using):
+        row = _at_rest(name=name, using=using)
+        if row is not None and row.status in DONE:
+            raise AlreadyApplied(row)
+        record_units(names=[name], status=Status.FAKED, triggered_by=triggered_by, using=using)
+
+
+def unmark(*, name: str, triggered_by: str, using: str) -> None:
+    """Set a record back to pending, so that the next run does the work again.
+
+    A unit is not run by itself: the command that it belongs to is asked for as well.
+
+    :raises CustomMigration.DoesNotExist: if there is no record of that name
+    :raises HeldByAnother: if a process is at work on it
+    """
+    with transaction.atomic(using=using):
+        if _at_rest(name=name, using=using) is None:
+            raise CustomMigration.DoesNotExist(f"There is no record of {name}.")
+        row = CustomMigration.objects.using(using).filter(name=name)
+        row.update(status=Status.PENDING, applied_at=None, requested_at=Now(), **NO_LEASE)
+        command, separator, _unit = name.partition(UNIT_SEPARATOR)
+        if separator:
+            request(name=command, requested_by=triggered_by, repeatable=True, using=using)
+
+
+def _at_rest(*, name: str, using: str) -> CustomMigration | None:
+    """Lock and return the row, or None if there is none.
+
+    :raises HeldByAnother: if a process is at work on it
+    """
+    rows = CustomMigration.objects.using(using).select_for_update(no_key=True).filter(name=name)
+    held = rows.filter(status=Status.RUNNING, lease_expires_at__gt=Now()).first()
+    if held is not None:
+        raise HeldByAnother(held)
+    return rows.first()

@@ -1,0 +1,53 @@
+"""Admin of evaluators and transcript analyses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from apps.evaluations.models import Evaluator, TranscriptAnalysis
+from apps.service_providers.selection import refuse_new_use
+from apps.teams.plain_admin import PlainAdmin
+
+
+class EvaluatorForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Checks the jury, which a model's own validation cannot see."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse jurors that are not in the jury yet and that the team may not choose.
+
+        :raises ValidationError: on ``jury_models``.
+        """
+        cleaned = super().clean() or self.cleaned_data
+        team = cleaned.get("team")
+        stored = Evaluator.objects.filter(pk=self.instance.pk, team=team).first()
+        if team is not None:
+            refuse_new_use(
+                team_id=team.pk,
+                chosen={"jury_models": [model.pk for model in cleaned.get("jury_models", [])]},
+                kept=[use.model_id for use in stored.model_uses() if use.model_id] if stored else [],
+            )
+        return cleaned
+
+
+@admin.register(Evaluator)
+class EvaluatorAdmin(PlainAdmin):
+    """Evaluators, their judge and their jury."""
+
+    form = EvaluatorForm
+    list_display = ["name", "team", "llm_provider_model"]
+    list_select_related = ["team", "llm_provider_model"]
+    search_fields = ["name", "team__name", "team__slug"]
+    autocomplete_fields = ["team", "llm_provider_model", "jury_models"]
+
+
+@admin.register(TranscriptAnalysis)
+class TranscriptAnalysisAdmin(PlainAdmin):
+    """Transcript analyses and their two models."""
+
+    list_display = ["name", "team", "llm_provider_model", "translation_llm_provider_model"]
+    list_select_related = ["team", "llm_provider_model", "translation_llm_provider_model"]
+    search_fields = ["name", "team__name", "team__slug"]
+    autocomplete_fields = ["team", "llm_provider_model", "translation_llm_provider_model"]

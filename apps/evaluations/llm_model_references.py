@@ -1,0 +1,19 @@
+"""Where evaluations point at LLM models."""
+
+from apps.service_providers.references import (
+    Concern,
+    ForeignKeyReference,
+    ManyToManyReference,
+    Resource,
+    registry,
+)
+
+EVALUATOR = Concern(Resource("evaluator", "evaluations.Evaluator"))
+ANALYSIS = Concern(Resource("transcript analysis", "evaluations.TranscriptAnalysis"))
+
+registry.register(
+    ForeignKeyReference("evaluations.Evaluator", "llm_provider_model", "team", EVALUATOR),
+    ManyToManyReference("evaluations.Evaluator", "jury_models", "team", EVALUATOR),
+    ForeignKeyReference("evaluations.TranscriptAnalysis", "llm_provider_model", "team", ANALYSIS),
+    ForeignKeyReference("evaluations.TranscriptAnalysis", "translation_llm_provider_model", "team", ANALYSIS),
+)

@@ -1,0 +1,119 @@
+"""The operation that makes the table of models match the catalogue while ``migrate`` runs."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+from django.db import router, transaction
+from django.db.migrations.operations.base import Operation, OperationCategory
+
+from apps.data_migrations import run_once
+from apps.data_migrations.utils.migrations import applying
+from apps.service_providers import sync
+from apps.service_providers.llm_service import catalogue
+from apps.service_providers.llm_service.catalogue import CatalogueError
+
+if TYPE_CHECKING:
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.migrations.state import ProjectState
+
+# An operation knows neither how much `migrate` is to say nor where to; the signal at its end does.
+_committed: dict[str, list[sync.SyncReport]] = {}
+
+
+def llm_model_migration(*, elidable: bool = False) -> SyncModels:
+    """Return the operation that makes the table of models match the catalogue as the code has it when it runs.
+
+    :param elidable: ``squashmigrations`` may leave it out.
+    """
+    return SyncModels(elidable=elidable)
+
+
+class SyncModels(Operation):
+    """Makes the table match the catalogue, with the models of the migration's state, and asks for the promotion.
+
+    It may stand in any number of migrations: where nothing is left to do it writes nothing to the table. Undoing the
+    migration leaves the rows alone. The promotion of custom models needs live models and waits for the schema.
+    """
+
+    reversible = True
+    reduces_to_sql = False
+    atomic = True
+    category = OperationCategory.PYTHON
+
+    def __init__(self, *, elidable: bool = False) -> None:
+        self.elidable = elidable  # type: ignore[misc]  # Django itself sets it on instances
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave the state alone: only rows change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Synchronise, and ask for the promotion.
+
+        :raises CommandError: if the catalogue cannot be read; nothing has been changed then.
+        """
+        using = schema_editor.connection.alias
+        # Models that earlier operations changed must not come from a cache.
+        from_state.clear_delayed_apps_cache()
+        model = from_state.apps.get_model("service_providers", "LlmProviderModel")
+        if not router.allow_migrate_model(using, model):
+            return
+        try:
+            declared = catalogue.load()
+        except CatalogueError as error:
+            raise CommandError(str(error)) from error
+        report = sync.sync(model=model, catalogue=declared, using=using)
+        run_once.request(
+            name=sync.PROMOTION,
+            requested_by=applying.get() or app_label,
+            repeatable=True,
+            migration_model=from_state.apps.get_model("data_migrations", "CustomMigration"),
+            using=using,
+        )
+        if report.changes:
+            transaction.on_commit(partial(_remember, using, report), using=using)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Leave the rows alone: places of the platform may point at them."""
+
+    def describe(self) -> str:
+        """Return what the operation does, for ``migrate --plan``."""
+        return "Make the table of LLM models match the catalogue"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        """The part of a migration's name that stands for this operation."""
+        return "sync_llm_models"
+
+
+def _remember(using: str, report: sync.SyncReport) -> None:
+    _committed.setdefault(using, []).append(report)
+
+
+def report_changes(*, using: str, verbosity: int, stdout: Any = None, **_kwargs: Any) -> None:
+    """Print what the synchronisations of this ``migrate`` changed: a receiver of ``post_migrate``.
+
+    :param using: the database alias.
+    :param verbosity: 0 prints nothing.
+    :param stdout: where to print; standard output when left out.
+    """
+    out = stdout or sys.stdout
+    for report in _committed.pop(using, []):
+        if verbosity:
+            out.write("LLM models:\n")
+            out.writelines(f"  {line}\n" for line in sync.summary(report))

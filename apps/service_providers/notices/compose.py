@@ -1,0 +1,184 @@
+"""The words of a message: an e-mail in plain text and HTML, made from a team's notices."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.text import Truncator
+
+from apps.service_providers.models import TeamMessage, TeamNotice
+from apps.service_providers.providers import LlmProviderType
+from apps.teams.models import Team
+
+KINDS_IN_ORDER = ("chatbot", "pipeline", "assistant", "evaluator", "transcript analysis", "collection")
+"""What people look for first comes first; kinds that are not named here follow by name."""
+
+DETAILS_SHOWN = 5
+"""Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
+
+LONGEST_NAME = 100
+LONGEST_NAME_IN_SUBJECT = 50
+
+_ENDS_OF_LINE = {"Cc", "Cs", "Zl", "Zp"}
+_TURNS_TEXT_AROUND = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclasses.dataclass(frozen=True)
+class ResourceLine:
+    """One resource as the mail names it."""
+
+    name: str
+    url: str
+    details: str
+
+
+@dataclasses.dataclass(frozen=True)
+class KindLines:
+    """The resources of one kind: the first ones, and how many more there are, in words; empty if none."""
+
+    heading: str
+    lines: tuple[ResourceLine, ...]
+    more: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelPart:
+    """What the mail says of one model.
+
+    :param replacement: name of the model that takes its place, empty if there is none
+    :param remarks: sentences about what the change brings along
+    """
+
+    provider: str
+    name: str
+    replacement: str
+    remarks: tuple[str, ...]
+    kinds: tuple[KindLines, ...]
+
+
+def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> EmailMultiAlternatives:
+    """Return one of the e-mails of a message. A repeat has the same ``Message-ID``, whoever it goes to.
+
+    :param part: which of the e-mails, as a message to many goes out in several
+    """
+    notices = list(message.notices.using(using).order_by("provider", "name"))
+    return compose(message=message, notices=notices, part=part, to=to)
+
+
+def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]) -> EmailMultiAlternatives:
+    """Return an e-mail that tells of these notices, all of them of one team and one event."""
+    event = notices[0].event
+    parts = [_part(notice, team=message.team) for notice in notices]
+    context: dict[str, Any] = {
+        "team": one_line(message.team.name),
+        "parts": parts,
+        "cleared": [part for part in parts if not part.replacement],
+        "replaced": [part for part in parts if part.replacement],
+        "site_url": settings.SITE_URL,
+    }
+    short = {**context, "team": one_line(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
+    # A header is one line, whatever is in the template or in a name.
+    context["subject"] = one_line(render_to_string(f"notices/{event}_subject.txt", short), at_most=None)
+    made = EmailMultiAlternatives(
+        subject=context["subject"],
+        body=render_to_string(f"notices/{event}.txt", context),
+        to=to,
+        headers={
+            "Message-ID": f"<{message.message_id}.{part}@{urlsplit(settings.SITE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",  # asks for no answer from whoever is on holiday
+        },
+    )
+    made.attach_alternative(render_to_string(f"notices/{event}.html", context), "text/html")
+    return made
+
+
+def _part(notice: TeamNotice, *, team: Team) -> ModelPart:
+    payload = notice.payload
+    return ModelPart(
+        provider=dict(LlmProviderType.choices).get(notice.provider, notice.provider),
+        name=notice.name,
+        replacement=notice.replacement,
+        remarks=(*_sentences(payload["warnings"]), *_setting_remarks(payload["settings"], notice.replacement)),
+        kinds=tuple(_kinds(payload["resources"], team=team)),
+    )
+
+
+def _sentences(warnings: list[str]) -> Iterator[str]:
+    return (f"{warning}." for warning in warnings)
+
+
+def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str]:
+    for name, becomes in changes:
+        if not becomes:
+            yield f"The setting “{name}” was dropped: {replacement} does not have it."
+        elif becomes == name:
+            yield f"The setting “{name}” got a value that {replacement} accepts."
+        else:
+            yield f"The setting “{name}” became “{becomes}”, its counterpart in {replacement}."
+
+
+def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:
+    for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
+        lines = tuple(
+            ResourceLine(
+                name=one_line(resource["name"]) or "(no name)",
+                url=resource_url(model=found["model"], resource_id=resource["id"], team=team),
+                details=_listed(resource["details"]),
+            )
+            for resource in found["first"]
+        )
+        more = found["total"] - len(lines)
+        yield KindLines(
+            heading=headline(kind, found["total"]), lines=lines, more=f"and {more:,} more" if more > 0 else ""
+        )
+
+
+def _place(kind: str) -> tuple[int, str]:
+    return (KINDS_IN_ORDER.index(kind) if kind in KINDS_IN_ORDER else len(KINDS_IN_ORDER), kind)
+
+
+def _listed(details: list[str]) -> str:
+    shown = ", ".join(one_line(detail) for detail in details[:DETAILS_SHOWN])
+    more = len(details) - DETAILS_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def one_line(text: str, *, at_most: int | None = LONGEST_NAME) -> str:
+    """Return text without what breaks a line or turns the text around it; longer text ends in an ellipsis.
+
+    :param at_most: characters; None means all
+    """
+    spaced = "".join(
+        " " if unicodedata.category(character) in _ENDS_OF_LINE else character
+        for character in text
+        if character not in _TURNS_TEXT_AROUND
+    )
+    line = " ".join(spaced.split())
+    return line if at_most is None else Truncator(line).chars(at_most)
+
+
+def headline(kind: str, number: int) -> str:
+    """Return such words as ``2 transcript analyses``."""
+    return f"{number:,} {kind if number == 1 else _plural(kind)}"
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("sis"):
+        return f"{noun[:-2]}es"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
+
+
+def resource_url(*, model: str, resource_id: int, team: Team) -> str:
+    """Return the full URL of a resource's page, without reading the resource."""
+    resource: Any = apps.get_model(model)(pk=resource_id, team=team)
+    return f"{settings.SITE_URL}{resource.get_absolute_url()}"

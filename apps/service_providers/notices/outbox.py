@@ -1,0 +1,185 @@
+"""The outbox: e-mails that are written with the change and sent after it.
+
+A message is sent at least once, and exactly once unless its sender dies, or loses the database, between the mail
+server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import itertools
+import logging
+from collections.abc import Collection, Iterable, Iterator
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
+
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.notices import recipients, sending
+from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
+from apps.service_providers.notices.sending import ClaimLost
+from apps.service_providers.removal.plan import MIGRATION_NAME
+
+logger = logging.getLogger(__name__)
+
+Status = TeamMessage.Status
+
+ABANDONED_AFTER = dt.timedelta(hours=1)
+"""A removal that was cut off and not continued for so long is told of as far as it came."""
+
+TEAMS_PER_QUERY = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """What became of the messages that were due: numbers of messages.
+
+    :param sent: accepted by the mail server now, for all recipients
+    :param failed: not sent, or not to everybody, now; they stay queued or are given up
+    :param queued: still waiting, or just being sent by another process
+    :param gave_up: given up, now or earlier
+    :param trouble: why no more was tried, if the mail server cannot be used; it names no address
+    """
+
+    sent: int
+    failed: int
+    queued: int
+    gave_up: int
+    trouble: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Drained:
+    """What a sender did, and whom nobody can write to.
+
+    :param addressed: number of messages made of notices that had none
+    :param unreachable_teams: slugs of the teams whose notices wait for a reachable admin
+    """
+
+    addressed: int
+    delivery: Delivery
+    unreachable_teams: tuple[str, ...]
+
+
+def drain(*, using: str, limit: int | None = None) -> Drained:
+    """Address what no message tells of yet and send what is due. Safe in many processes and on many machines at once.
+
+    :param limit: most messages to send; None means all
+    """
+    addressed = address(using=using)
+    delivery = deliver(using=using, limit=limit)
+    waiting = _waiting(using=using).order_by("team__slug").values_list("team__slug", flat=True).distinct()
+    return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
+
+
+def address(*, using: str, run: RemovalRun | None = None) -> int:
+    """Make one message per team, run and event of the notices that have none, and return their number.
+
+    Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
+    gets no message; its notices wait until it has one.
+
+    :param run: only the notices of this run, which is just ending
+    """
+    waiting = _waiting(using=using) if run is None else TeamNotice.objects.using(using).filter(message=None, run=run)
+    with transaction.atomic(using=using):
+        # Who addresses at the same time waits here, and then finds that these notices have their message.
+        locked = waiting.select_for_update(no_key=True).order_by("pk").values_list("run_id", "event", "team_id")
+        events = sorted({(run_id or 0, event, team_id) for run_id, event, team_id in locked.iterator()})
+        return sum(
+            _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
+            for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+            for chunk in _chunks(teams)
+        )
+
+
+def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
+    admins = recipients.addresses(team_ids=team_ids, using=using)
+    messages = TeamMessage.objects.using(using).bulk_create(
+        TeamMessage(team_id=team_id, run_id=run_id, recipients=admins[team_id])
+        for team_id in team_ids
+        if team_id in admins
+    )
+    made = TeamMessage.objects.using(using).filter(pk__in=[message.pk for message in messages])
+    notices = TeamNotice.objects.using(using).filter(message=None, run=run_id, event=event, team__in=list(admins))
+    notices.update(message=Subquery(made.filter(team=OuterRef("team")).values("pk")))
+    return len(messages)
+
+
+def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:
+    iterator = iter(items)
+    while chunk := list(itertools.islice(iterator, TEAMS_PER_QUERY)):
+        yield chunk
+
+
+def _waiting(*, using: str) -> QuerySet[TeamNotice]:
+    """Return the notices without a message whose removal is over, or abandoned.
+
+    A removal that is alive holds its claim; one that was cut off or failed has left it, or ended its attempt, at a time
+    that the record shows. Both count from then, however long ago the run was started.
+    """
+    an_hour_ago = Now() - ABANDONED_AFTER
+    at_it = CustomMigration.objects.using(using).filter(
+        Q(lease_expires_at__gt=an_hour_ago) | Q(runs__finished_at__gt=an_hour_ago), name=MIGRATION_NAME
+    )
+    runs = RemovalRun.objects.using(using)
+    over = runs.filter(Q(finished_at__isnull=False) | (Q(continued_at__lt=an_hour_ago) & ~Exists(at_it)))
+    return TeamNotice.objects.using(using).filter(Q(run=None) | Q(run__in=over.values("pk")), message=None)
+
+
+def deliver(*, using: str, limit: int | None = None) -> Delivery:
+    """Send the messages that are due, over one connection. Trouble with mail is reported, never raised.
+
+    Not inside a transaction: what is sent must be committed.
+
+    :param limit: most messages to send; None means all
+    """
+    sent = failed = 0
+    trouble = ""
+    with contextlib.closing(Mailer()) as mailer:
+        for message in sending.claimed(using=using, limit=limit):
+            try:
+                accepted = sending.send(message, mailer=mailer, using=using)
+            except ServerUnreachable as error:
+                trouble = str(error)
+                break
+            except ClaimLost:
+                logger.warning("claim on a message lost", extra={"message_pk": message.pk})
+                continue
+            sent += accepted
+            failed += not accepted
+    unsent = TeamMessage.objects.using(using).exclude(status=Status.SENT).order_by()
+    numbers = dict(unsent.values_list("status").annotate(Count("pk")))
+    delivery = Delivery(
+        sent=sent,
+        failed=failed,
+        queued=numbers.get(Status.QUEUED, 0) + numbers.get(Status.SENDING, 0),
+        gave_up=numbers.get(Status.GAVE_UP, 0),
+        trouble=trouble,
+    )
+    logger.info("messages delivered", extra=dataclasses.asdict(delivery))
+    return delivery
+
+
+def send_again(*, message_ids: Collection[int], using: str) -> int:
+    """Queue messages again that were given up, to those admins of today who have not got them. Return how many.
+
+    :param message_ids: those that were not given up are passed over
+    """
+    with transaction.atomic(using=using):
+        messages = TeamMessage.objects.using(using).filter(pk__in=message_ids, status=Status.GAVE_UP)
+        found = list(messages.select_for_update(no_key=True).order_by("pk"))
+        admins = recipients.addresses(team_ids=[message.team_id for message in found], using=using)
+        for message in found:
+            wanted = admins.get(message.team_id, message.recipients)
+            message.recipients = [*message.delivered_to, *(to for to in wanted if to not in message.delivered_to)]
+            message.status = Status.QUEUED
+            message.attempts = 0
+            message.next_attempt_at = None
+        TeamMessage.objects.using(using).bulk_update(
+            found, ["recipients", "status", "attempts", "next_attempt_at"], batch_size=TEAMS_PER_QUERY
+        )
+    return len(found)

@@ -1,0 +1,42 @@
+"""Who hears for a team: its admins, if they have an address that mail can go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+
+from apps.teams.models import Membership
+
+
+def addresses(*, team_ids: list[int], using: str) -> dict[int, list[str]]:
+    """Return the e-mail addresses of each team's reachable admins; a team that nobody can reach is missing."""
+    found: dict[int, list[str]] = {}
+    for team_id, email in _reachable(_admins(using).filter(team_id__in=team_ids)):
+        found.setdefault(team_id, []).append(email)
+    return found
+
+
+def counts(*, using: str) -> dict[int, int]:
+    """Return the number of reachable admins per team; a team that nobody can reach is missing."""
+    found: dict[int, int] = {}
+    for team_id, _ in _reachable(_admins(using)):
+        found[team_id] = found.get(team_id, 0) + 1
+    return found
+
+
+def _admins(using: str) -> QuerySet[Membership]:
+    admins = Membership.objects.using(using).filter(role=Membership.Role.ADMIN, user__is_active=True)
+    return admins.order_by("team_id", "user_id")
+
+
+def _reachable(admins: QuerySet[Membership]) -> Iterator[tuple[int, str]]:
+    """Yield team id and address. One address that is none would spoil the mail for the other admins, so it is left out."""
+    for team_id, email in admins.values_list("team_id", "user__email").iterator():
+        try:
+            validate_email(email)
+        except ValidationError:
+            continue
+        yield team_id, email

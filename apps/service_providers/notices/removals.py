@@ -1,0 +1,135 @@
+"""Notices of a removal and of its restore: one per team and model, made from the journal inside the database.
+
+They are written in the transaction of the change that they tell of. A large removal concerns thousands of teams per
+model, so the database groups the resources itself: one statement per model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from django.db import connections
+from django.utils import timezone
+
+from apps.service_providers.models import RemovalRun, RemovedModel, TeamNotice
+from apps.service_providers.references import Registry, sql
+from apps.service_providers.references.usage import Pairs, resource_lines
+from apps.service_providers.removal import journal
+from apps.service_providers.removal.parameters import SettingChange, changed_by_team
+from apps.service_providers.removal.plan import PlannedModel
+
+RESOURCES_PER_KIND = 10
+"""Resources of one kind that a notice names; the others are counted."""
+
+_NOTICES_PER_UPDATE = 1_000
+
+
+def write_removed(
+    *, run: RemovalRun, removed: RemovedModel, model: PlannedModel, registry: Registry, using: str
+) -> None:
+    """Write what each affected team will be told of one removed model, from what was done."""
+    pairs = journal.changed_pairs(run=run, removed=removed, using=using)
+    _insert(TeamNotice.Event.REMOVED, run=run, removed=removed, pairs=pairs, registry=registry, using=using)
+    told = TeamNotice.objects.using(using).filter(
+        run=run, event=TeamNotice.Event.REMOVED, provider=removed.provider, name=removed.name
+    )
+    if model.warnings:
+        table, pk, payload = _names(using)
+        sql.execute(
+            using,
+            f"UPDATE {table} SET {payload} = {sql.set_json_value(using, payload, 'warnings', '%s')}"
+            f" WHERE {pk} IN ({sql.id_list(told.values_list('pk', flat=True))})",
+            (json.dumps(model.warnings),),
+        )
+    if settings := changed_by_team(removed=removed, registry=registry, using=using):
+        _write_settings(dict(told.values_list("team_id", "pk")), settings, using=using)
+
+
+def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry, using: str) -> None:
+    """Write what each team will be told of one model that is there again, from what was put back."""
+    pairs = journal.restored_pairs(removed=removed, using=using)
+    _insert(TeamNotice.Event.RESTORED, run=run, removed=removed, pairs=pairs, registry=registry, using=using)
+
+
+def _write_settings(notices: Mapping[int, int], settings: Mapping[int, list[SettingChange]], *, using: str) -> None:
+    """Add to the notices, given by team id, which settings have changed."""
+    table, pk, payload = _names(using)
+    values = {
+        notices[team_id]: [[change.name, change.becomes] for change in changes]
+        for team_id, changes in settings.items()
+        if team_id in notices
+    }
+    ids = list(values)
+    for start in range(0, len(ids), _NOTICES_PER_UPDATE):
+        chunk = {notice_id: values[notice_id] for notice_id in ids[start : start + _NOTICES_PER_UPDATE]}
+        sql.update_json_values(using, table=table, pk=pk, column=payload, key="settings", values=chunk)
+
+
+def _names(using: str) -> tuple[str, str, str]:
+    return sql.quote(using, TeamNotice._meta.db_table), sql.quote(using, "id"), sql.quote(using, "payload")  # noqa: SLF001
+
+
+def _insert(
+    event: TeamNotice.Event, *, run: RemovalRun, removed: RemovedModel, pairs: Pairs, registry: Registry, using: str
+) -> None:
+    """Insert a notice per team: its resources by kind, how many there are, and the first ones with their details.
+
+    A team is told once: a notice of a try that was cut off says the same and stays.
+    """
+    # Every arm that can be left out spares the planner of the database more than it spares the executor.
+    changed = set(removed.changes.using(using).order_by().values_list("reference", flat=True).distinct())
+    arms = [
+        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+        for reference in registry
+        if reference.label in changed
+        for concern in registry.concerns(reference)
+    ]
+    if not arms:
+        return
+    lines = " UNION ".join(arm for arm, _ in arms)
+    postgresql = sql.is_postgresql(using)
+    make = "jsonb_build_object" if postgresql else "json_object"
+    collect = "jsonb_agg" if postgresql else "json_group_array"
+    by_key = "jsonb_object_agg" if postgresql else "json_group_object"
+    # What SQLite's functions return forgets on its way through a subquery that it is JSON.
+    as_json = "{}".format if postgresql else "json({})".format
+    empty = "'[]'::jsonb" if postgresql else "json('[]')"
+    table, _, payload = _names(using)
+    now = connections[using].ops.adapt_datetimefield_value(timezone.now())
+    sql.execute(
+        using,
+        f"""
+        WITH lines AS ({lines}),
+        resources AS (
+            SELECT team, kind, model_label, id, name, {collect}(detail) FILTER (WHERE detail <> '') AS details
+            FROM (SELECT DISTINCT team, kind, model_label, id, name, detail FROM lines ORDER BY detail) l
+            GROUP BY team, kind, model_label, id, name
+        ),
+        ranked AS (
+            SELECT team, kind, model_label, id, name, COALESCE({as_json("details")}, {empty}) AS details,
+                row_number() OVER (PARTITION BY team, kind ORDER BY id) AS place,
+                COUNT(*) OVER (PARTITION BY team, kind) AS total
+            FROM resources
+        ),
+        kinds AS (
+            SELECT team, kind, {make}('model', MAX(model_label), 'total', MAX(total), 'first',
+                {collect}({make}('id', id, 'name', name, 'details', {as_json("details")}))) AS found
+            FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY team, kind, id) r
+            GROUP BY team, kind
+        )
+        INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
+        SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"timestamptz" if postgresql else "text"}),
+            {make}('warnings', {empty}, 'settings', {empty}, 'resources', {by_key}(kind, {as_json("found")}))
+        FROM kinds WHERE true GROUP BY team ORDER BY team
+        ON CONFLICT DO NOTHING
+        """,
+        (
+            *(value for _, params in arms for value in params),
+            event.value,
+            removed.provider,
+            removed.name,
+            removed.replacement,
+            now,
+        ),
+    )

@@ -1,0 +1,125 @@
+"""Promotion: a team's custom model becomes one with the global model of the same name.
+
+When the catalogue starts to declare a model that teams had added for themselves, what points at their custom models
+moves to the global one and the custom ones go. A token limit that a team had chosen stays its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+
+from django.db.models import OuterRef, Subquery
+
+from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
+from apps.service_providers.references import Change, Reference, Registry
+from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
+from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
+
+MODELS_PER_TRANSACTION = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class PromotedModel:
+    """One custom model and the global one that it becomes.
+
+    :param token_limit: the team's own limit in tokens where it differs from the global model's; None elsewhere
+    """
+
+    id: int
+    team_id: int
+    type: str
+    name: str
+    global_id: int
+    token_limit: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class PromotionReport:
+    """What a promotion did: numbers of custom models, of moved references and of token limits that were kept."""
+
+    models: int
+    references: int
+    token_limits: int
+
+
+def plan(*, using: str) -> tuple[PromotedModel, ...]:
+    """Return the custom models that have the name of a global one that may be chosen newly; one query.
+
+    A custom model with the name of a deprecated global one stays: the team added it to go on using it.
+    """
+    twin = LlmProviderModel.objects.filter(team=None, type=OuterRef("type"), name=OuterRef("name"), deprecated=False)
+    rows = (
+        LlmProviderModel.objects.using(using)
+        .filter(team__isnull=False)
+        .annotate(global_id=Subquery(twin.values("pk")), global_limit=Subquery(twin.values("max_token_limit")))
+        .filter(global_id__isnull=False)
+        .order_by("pk")
+        .values_list("pk", "team_id", "type", "name", "global_id", "max_token_limit", "global_limit")
+    )
+    return tuple(
+        PromotedModel(
+            id=pk,
+            team_id=team_id,
+            type=provider,
+            name=name,
+            global_id=global_id,
+            token_limit=limit if limit != global_limit else None,
+        )
+        for pk, team_id, provider, name, global_id, limit, global_limit in rows
+    )
+
+
+def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
+    """Move everything that points at custom models with a global twin, and take those custom models away.
+
+    :raises ReferencesRemain: if references came in that could not be moved
+    """
+    promoted = plan(using=using)
+    if not promoted:
+        return PromotionReport(models=0, references=0, token_limits=0)
+    moves = {model.id: model.global_id for model in promoted}
+    moved = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=_forget)
+    for start in range(0, len(promoted), MODELS_PER_TRANSACTION):
+        chunk = promoted[start : start + MODELS_PER_TRANSACTION]
+        moved += retrying(partial(_finish, chunk, registry=registry, lease=lease, using=using), using=using)
+    return PromotionReport(
+        models=len(promoted),
+        references=moved,
+        token_limits=sum(model.token_limit is not None for model in promoted),
+    )
+
+
+def _forget(_reference: Reference, _changes: list[Change]) -> None:
+    """Keep no journal: nothing is lost that an undo would have to bring back."""
+
+
+def _finish(models: Sequence[PromotedModel], *, registry: Registry, lease: Lease, using: str) -> int:
+    moves = {model.id: model.global_id for model in models}
+    with short_transaction(using):
+        lease.renew()
+        moved = lock_and_sweep(registry=registry, moves=moves, using=using, record=_forget)
+        _keep_token_limits(models, using=using)
+        # delete() would follow on_delete into the very rows that were just moved.
+        LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001
+    return moved
+
+
+def _keep_token_limits(models: Sequence[PromotedModel], *, using: str) -> None:
+    """Keep what each team chose last; an older choice ends where the custom model had the global one's limit."""
+    limits = TeamTokenLimit.objects.using(using)
+    ended = {(model.team_id, model.type, model.name) for model in models if model.token_limit is None}
+    older = limits.filter(team__in={team_id for team_id, *_ in ended}, name__in={name for *_, name in ended})
+    pks = [pk for pk, *key in older.values_list("pk", "team_id", "type", "name") if tuple(key) in ended]
+    limits.filter(pk__in=pks).delete()
+    limits.bulk_create(
+        [
+            TeamTokenLimit(team_id=model.team_id, type=model.type, name=model.name, max_token_limit=model.token_limit)
+            for model in models
+            if model.token_limit is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["team", "type", "name"],
+        update_fields=["max_token_limit"],
+    )

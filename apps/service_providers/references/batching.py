@@ -1,0 +1,80 @@
+"""Short transactions: slices sized by time, and another try after a deadlock or a lock that took too long."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from django.db import OperationalError, connections, transaction
+
+from apps.service_providers.references import sql
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+TARGET_SECONDS = 0.5
+FIRST_SIZE = 500
+LARGEST_SIZE = 5_000
+LOCK_TIMEOUT = "5s"
+TRIES = 8
+
+# Deadlock, lock timeout, serialisation failure: the work was rolled back and is worth another try.
+_TRANSIENT = {"40P01", "55P03", "40001"}
+
+
+def slices(ids: Sequence[int], *, largest: int, clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[int]]:
+    """Yield consecutive slices of ids, each sized so that the work on it takes about half a second.
+
+    The time between two slices is taken as the time that the work on the first one took.
+
+    :param largest: most ids in a slice
+    :param clock: seconds
+    """
+    size = min(FIRST_SIZE, largest)
+    start = 0
+    while start < len(ids):
+        began = clock()
+        yield ids[start : start + size]
+        start += size
+        seconds = max(clock() - began, 0.001)
+        size = max(1, min(largest, int(size * min(2.0, TARGET_SECONDS / seconds))))
+
+
+def collect_ids(statement: sql.Statement, *, using: str) -> array[int]:
+    """Return the distinct row ids of a query for pairs, in order, eight bytes each."""
+    query, params = statement
+    with transaction.atomic(using=using):
+        rows = sql.stream(using, f"SELECT DISTINCT row_id FROM ({query}) p ORDER BY row_id", params)
+        return array("q", (row_id for (row_id,) in rows))
+
+
+@contextlib.contextmanager
+def short_transaction(using: str) -> Iterator[None]:
+    """A transaction that gives up instead of waiting long for a lock."""
+    with transaction.atomic(using=using):
+        if sql.is_postgresql(using):
+            sql.execute(using, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        yield
+
+
+def retrying(work: Callable[[], T], *, using: str, sleep: Callable[[float], None] = time.sleep) -> T:
+    """Do work that is one transaction, again if the database chose it as a deadlock's victim or a lock took too long.
+
+    Inside somebody else's transaction there is one try: their earlier work is part of what would have to be repeated.
+    """
+    tries = 1 if connections[using].in_atomic_block else TRIES
+    for attempt in range(1, tries):
+        try:
+            return work()
+        except OperationalError as error:
+            code = getattr(error.__cause__, "sqlstate", None)
+            if code not in _TRANSIENT:
+                raise
+            logger.info("batch repeated", extra={"sqlstate": code, "attempt": attempt})
+            sleep(0.05 * 2**attempt)
+    return work()

@@ -1,0 +1,225 @@
+"""The kinds of reference that are ids inside a JSON field: under a key, and in a list."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from apps.service_providers.references import sql
+from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed
+from apps.service_providers.references.schema import is_list_sql, list_ids_sql
+from apps.service_providers.references.sql import Statement
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonReference(Reference):
+    """What is under one key of a JSON field.
+
+    :param key: the key
+    """
+
+    key: str = dataclasses.field(kw_only=True)
+
+    @property
+    def label(self) -> str:
+        return self.label_of(self.key)
+
+    def label_of(self, key: str) -> str:
+        """Return the name in the journal of what is under a key of the field."""
+        return f"{self.model}.{self.field}.{key}"
+
+    def held(self, *, change: Change, using: str) -> dict[int, Any]:
+        table, pk, column = self._names(using, self._column(self.field))
+        rows = sql.fetch(
+            using,
+            f"SELECT {pk}, {sql.json_value(using, column, self._key_of(change))} FROM {table}"
+            f" WHERE {pk} IN ({sql.id_list(change.row_ids)}) ORDER BY {pk}{sql.lock_clause(using)}",
+        )
+        # A key that is gone is something else than a null.
+        return {row_id: json.loads(text) for row_id, text in rows if text is not None}
+
+    def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
+        table, pk, column = self._names(using, self._column(self.field))
+        sql.execute(
+            using,
+            f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, self._key_of(change), '%s')}"
+            f" WHERE {pk} IN ({sql.id_list(row_ids)})",
+            (json.dumps(change.old_value),),
+        )
+
+    def _key_of(self, _change: Change) -> str:
+        return self.key
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonIdReference(JsonReference):
+    """An id under one key of a JSON field, stored as a number or as a string.
+
+    :param mirror: name of the generated column that holds the id as a number, with its index
+    :param parameters_key: the key of the settings for the model, in the same field; empty if there are none
+    """
+
+    mirror: str = dataclasses.field(kw_only=True)
+    parameters_key: str = dataclasses.field(default="", kw_only=True)
+
+    @property
+    def parameters_label(self) -> str:
+        """Name of the settings in the journal."""
+        return self.label_of(self.parameters_key)
+
+    @property
+    def journal_labels(self) -> tuple[str, ...]:
+        return (self.label, self.parameters_label)
+
+    def _key_of(self, change: Change) -> str:
+        return self.parameters_key if change.label == self.parameters_label else self.key
+
+    @property
+    def db_columns(self) -> set[tuple[str, str]]:
+        return {(self.model_class._meta.db_table, self._column(self.mirror))}  # noqa: SLF001
+
+    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+        table, pk, mirror = self._names(using, self._column(self.mirror))
+        return (
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})",
+            (),
+        )
+
+    def parameters(self, *, model_ids: Iterable[int], using: str) -> Statement:
+        """Return a query for ``model_id``, the stored settings as JSON text, and the number of rows that hold them."""
+        table, _, mirror = self._names(using, self._column(self.mirror))
+        settings = sql.json_value(using, sql.quote(using, self._column(self.field)), self.parameters_key)
+        return (
+            f"SELECT {mirror}, {settings}, COUNT(*) FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})"
+            f" AND {settings} NOT IN ('{{}}', 'null') GROUP BY 1, 2",
+            (),
+        )
+
+    def move(
+        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+    ) -> list[Change]:
+        table, pk, mirror = self._names(using, self._column(self.mirror))
+        column = sql.quote(using, self._column(self.field))
+        with_settings = bool(self.parameters_key and parameter_maps)
+        settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
+        locked = sql.fetch(
+            using,
+            f"SELECT {pk}, {mirror}, {sql.json_value(using, column, self.key)}, {settings} FROM {table}"
+            f" WHERE {pk} IN ({sql.id_list(row_ids)}) AND {mirror} IN ({sql.id_list(moves)})"
+            f" ORDER BY {pk}{sql.lock_clause(using)}",
+        )
+        if not locked:
+            return []
+        cases = " ".join(f"WHEN {old} THEN '{'null' if new is None else int(new)}'" for old, new in moves.items())
+        mapped = list(_mapped_settings(((row[0], row[1], row[3]) for row in locked), parameter_maps))
+        new_settings = {row_id: new for row_id, _, _, new in mapped}
+        moved_alone = [row[0] for row in locked if row[0] not in new_settings]
+        if moved_alone:
+            moved = sql.set_json_value(using, column, self.key, f"CASE {mirror} {cases} END")
+            sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {pk} IN ({sql.id_list(moved_alone)})")
+        sql.update_json_values(
+            using,
+            table=table,
+            pk=pk,
+            column=column,
+            key=self.parameters_key,
+            values=new_settings,
+            base=sql.set_json_value(using, f"t.{column}", self.key, f"CASE t.{mirror} {cases} END"),
+        )
+        return [
+            *packed((row_id, model_id, json.loads(text), moves[model_id]) for row_id, model_id, text, _ in locked),
+            *packed(mapped, label=self.parameters_label),
+        ]
+
+
+def _mapped_settings(
+    rows: Iterable[tuple[int, int, str | None]], parameter_maps: Mapping[int, ParameterMap]
+) -> Iterator[tuple[int, int, Any, Any]]:
+    """Yield (row id, model id, old settings, new settings) of rows whose settings do not all suit the replacement."""
+    known: dict[tuple[int, str], tuple[Any, Any]] = {}
+    for row_id, model_id, text in rows:
+        if text is None or model_id not in parameter_maps:
+            continue
+        if (model_id, text) not in known:
+            old = json.loads(text)
+            known[model_id, text] = old, parameter_maps[model_id](old) if isinstance(old, dict) else None
+        old, new = known[model_id, text]
+        if new is not None:
+            yield row_id, model_id, old, new
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonIdListReference(JsonReference):
+    """Ids in a list under one key of a JSON field, each stored as a number or as a string."""
+
+    @property
+    def db_columns(self) -> set[tuple[str, str]]:
+        return set()
+
+    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+        table, pk, column = self._names(using, self._column(self.field))
+        wanted = ",".join(f"'{int(model_id)}'" for model_id in model_ids) or "NULL"
+        postgresql = sql.is_postgresql(using)
+        has_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
+        if postgresql:
+            items = f"t.{column} -> '{self.key}'"
+            # The guard keeps the function from what is no list, whatever order the planner chooses.
+            guarded = f"CASE WHEN jsonb_typeof({items}) = 'array' THEN {items} ELSE '[]' END"
+            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements_text({guarded}) AS item(value)"
+            text = "btrim(item.value)"
+            has_list += f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
+        else:
+            source = f"{table} t, json_each(t.{column}, '$.{self.key}') AS item"
+            text = "trim(CAST(item.value AS text))"
+        return (
+            f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
+            f" WHERE {has_list} AND {text} IN ({wanted})",
+            (),
+        )
+
+    def move(
+        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+    ) -> list[Change]:
+        table, pk, column = self._names(using, self._column(self.field))
+        locked = sql.fetch(
+            using,
+            f"SELECT {pk}, {sql.json_value(using, column, self.key)} FROM {table}"
+            f" WHERE {pk} IN ({sql.id_list(row_ids)}) ORDER BY {pk}{sql.lock_clause(using)}",
+        )
+        changed: list[tuple[int, int, Any, Any]] = []
+        new_lists: dict[int, list[Any]] = {}
+        for row_id, text in locked:
+            steps = _list_steps(json.loads(text or "null"), moves)
+            changed.extend((row_id, model_id, before, after) for model_id, before, after in steps)
+            if steps:
+                new_lists[row_id] = steps[-1][2]
+        sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
+        return packed(changed)
+
+
+def _list_steps(stored: Any, moves: Moves) -> list[tuple[int, list[Any], list[Any]]]:
+    """Return how a stored list changes, one step (model id, before, after) per model, each on the one before it."""
+    steps: list[tuple[int, list[Any], list[Any]]] = []
+    if not isinstance(stored, list):
+        return steps
+    before = stored
+    for model_id in dict.fromkeys(stored_id(item) for item in stored):
+        if model_id is None or model_id not in moves:
+            continue
+        new = moves[model_id]
+        after = [new if stored_id(item) == model_id else item for item in before]
+        after = after if new is not None else [item for item in before if stored_id(item) != model_id]
+        steps.append((model_id, before, after))
+        before = after
+    return steps
+
+
+def stored_id(value: Any) -> int | None:
+    """Return the model id that a JSON value stands for, or None if it stands for none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
+        return int(value)
+    return None

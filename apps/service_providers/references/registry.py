@@ -1,0 +1,112 @@
+"""The registry of references: every place where the platform points at an LLM model.
+
+Each app declares its own in ``llm_model_references.py``, which Django's ``autodiscover_modules`` finds. Nothing else
+knows where models are used: plan, removal, restore, usage reports, the admin and the guard against deletion all ask here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.utils.module_loading import autodiscover_modules
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from apps.service_providers.references.kinds import Reference
+
+MODULE_NAME = "llm_model_references"
+
+
+@dataclasses.dataclass(frozen=True)
+class Resource:
+    """A kind of thing that a person recognises, such as a chatbot.
+
+    :param kind: the word for one of them, in lower case
+    :param model: label of its Django model, such as ``chatbots.Chatbot``
+    """
+
+    kind: str
+    model: str
+
+    @property
+    def model_class(self) -> type[Model]:
+        return apps.get_model(self.model)
+
+
+@dataclasses.dataclass(frozen=True)
+class Concern:
+    """How to get from a referencing row to a resource that it concerns.
+
+    :param resource: what is concerned
+    :param path: look-up path from the row to the resource, empty when the row is the resource
+    :param detail: look-up path from the row to words that say which part of the resource it is, such as a node's label
+    """
+
+    resource: Resource
+    path: str = ""
+    detail: str = ""
+
+    def lookup(self, field: str) -> str:
+        return f"{self.path}__{field}" if self.path else field
+
+
+class Registry:
+    """References by label, and the resources that are concerned from above."""
+
+    def __init__(self) -> None:
+        self._references: dict[str, Reference] = {}
+        self._owners: dict[str, list[Concern]] = {}
+
+    def register(self, *references: Reference) -> None:
+        """Declare references.
+
+        :raises ValueError: if a label is taken.
+        """
+        for reference in references:
+            if reference.label in self._references:
+                raise ValueError(f"The reference {reference.label} is declared twice: drop one of the declarations.")
+            self._references[reference.label] = reference
+
+    def register_owner(self, *, of: str, owner: Concern) -> None:
+        """Declare that whatever concerns a resource concerns another one too, as a pipeline its chatbots.
+
+        :param of: model label of the resource below, such as ``pipelines.Pipeline``
+        :param owner: the resource above, with its path from the resource below
+        """
+        self._owners.setdefault(of, []).append(owner)
+
+    def __iter__(self) -> Iterator[Reference]:
+        return iter(self._references.values())
+
+    def __getitem__(self, label: str) -> Reference:
+        return self._references[label]
+
+    def __contains__(self, label: object) -> bool:
+        return label in self._references
+
+    def by_journal_label(self, label: str) -> Reference | None:
+        """Return the reference that writes this label into the journal, for itself or for the settings beside it."""
+        return next((reference for reference in self if label in reference.journal_labels), None)
+
+    def concerns(self, reference: Reference) -> tuple[Concern, ...]:
+        """Return the resources that a reference concerns: its own, then those above it."""
+        own = reference.concern
+        above = [
+            Concern(
+                resource=owner.resource, path=own.lookup(owner.path), detail=owner.detail and own.lookup(owner.detail)
+            )
+            for owner in self._owners.get(own.resource.model, ())
+        ]
+        return (own, *above)
+
+
+registry = Registry()
+
+
+def autodiscover() -> None:
+    """Import ``llm_model_references`` of every installed app."""
+    autodiscover_modules(MODULE_NAME)

@@ -1,0 +1,129 @@
+"""What the database is told about ids inside JSON: a foreign key on their mirror and an index over their lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+
+
+def list_ids_sql(column: str, key: str) -> str:
+    """Return PostgreSQL's text array of the ids in a JSON list, quotes and padding aside.
+
+    It fails on nothing that may be stored, so the index over it refuses no write.
+    """
+    return f"string_to_array(translate({column} ->> '{key}', '[]\" ', ''), ',')"
+
+
+def is_list_sql(column: str, key: str, *, postgresql: bool) -> str:
+    """Return the condition that a JSON key holds a list with something in it; the indexes are partial under it."""
+    if postgresql:
+        return f"jsonb_typeof({column} -> '{key}') = 'array' AND {column} -> '{key}' <> '[]'::jsonb"
+    return f"json_type({column}, '$.{key}') = 'array' AND json_array_length({column}, '$.{key}') > 0"
+
+
+class JsonIdListIndex(models.Index):
+    """Finds rows by the ids in a JSON list.
+
+    PostgreSQL gets a GIN index over the ids; it is partial, or the many rows without a list would fill its pending list.
+    SQLite has no such index and gets one over the rows that have a list at all, which is what a look-up reads.
+
+    :param field: name of the JSON field
+    :param key: the key that holds the list
+    """
+
+    def __init__(self, *, field: str, key: str, name: str) -> None:
+        super().__init__(fields=[field], name=name)
+        self.key = key
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"field": self.fields[0], "key": self.key, "name": self.name}
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        quote = schema_editor.quote_name
+        field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
+        column = quote(field.column)
+        postgresql = schema_editor.connection.vendor == "postgresql"
+        pk: Any = model._meta.pk  # noqa: SLF001
+        target = f"USING gin (({list_ids_sql(column, self.key)}))" if postgresql else f"({quote(pk.column)})"
+        return Statement(
+            "CREATE INDEX %(name)s ON %(table)s %(target)s WHERE %(condition)s",
+            name=quote(self.name),
+            table=Table(model._meta.db_table, quote),  # noqa: SLF001
+            target=target,
+            condition=is_list_sql(column, self.key, postgresql=postgresql),
+        )
+
+
+class MirrorForeignKey(models.BaseConstraint):
+    """A foreign key on a generated column, so that no writer, whatever it is, leaves a dangling id.
+
+    Django's ``ForeignKey`` cannot be generated. PostgreSQL only: deferred like Django's own, and without an action, since
+    a generated column cannot be set.
+
+    :param mirror: name of the generated field
+    :param to: label of the model that it points at
+    """
+
+    def __init__(self, *, mirror: str, to: str, name: str) -> None:
+        super().__init__(name=name)
+        self.mirror = mirror
+        self.to = to
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"mirror": self.mirror, "to": self.to, "name": self.name}
+
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        """Leave it out of CREATE TABLE: the other table may not be there yet."""
+        assert schema_editor is not None  # noqa: S101  (the base class types what Django never passes)
+        if sql := self.create_sql(model, schema_editor):
+            schema_editor.deferred_sql.append(sql)
+        return ""
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        if schema_editor.connection.vendor != "postgresql":
+            return ""
+        quote = schema_editor.quote_name
+        target: Any = apps.get_model(self.to)._meta  # noqa: SLF001
+        mirror: Any = model._meta.get_field(self.mirror)  # noqa: SLF001
+        return (
+            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)}"  # noqa: SLF001
+            f" FOREIGN KEY ({quote(mirror.column)}) REFERENCES {quote(target.db_table)} ({quote(target.pk.column)})"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        if schema_editor.connection.vendor != "postgresql":
+            return ""
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"  # noqa: SLF001
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Any = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        """Leave it to the model's own validation, which names the key at fault.
+
+        A generated field has no value before the row is saved.
+        """
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, MirrorForeignKey):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    __hash__ = object.__hash__

@@ -1,0 +1,206 @@
+"""Who uses which models: counts and affected resources, one query per reference however many models, teams and rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+from collections.abc import Callable, Collection, Iterator
+
+from apps.service_providers.references import sql
+from apps.service_providers.references.kinds import Reference
+from apps.service_providers.references.registry import Concern, Registry, Resource
+from apps.service_providers.references.sql import Statement
+
+Pairs = Callable[[Reference], Statement]
+"""Gives the query for ``row_id`` and ``model_id`` that a question is about: what points now, or what a removal moved."""
+
+
+@dataclasses.dataclass
+class Usage:
+    """How often models are pointed at.
+
+    :ivar references: model id to reference label to number of stored pointers
+    :ivar teams: model id to the ids of the teams whose rows point at it
+    """
+
+    references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
+    teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+
+    def models_by_team(self) -> dict[int, set[int]]:
+        """Return team id to the ids of the models that it uses."""
+        by_team: dict[int, set[int]] = {}
+        for model_id, team_ids in self.teams.items():
+            for team_id in team_ids:
+                by_team.setdefault(team_id, set()).add(model_id)
+        return by_team
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class AffectedResource:
+    """One resource that points, or pointed, at a model.
+
+    :param details: which part of it, such as node labels; sorted
+    :param model_ids: the models; sorted
+    """
+
+    team_id: int
+    kind: str
+    id: int
+    name: str
+    details: tuple[str, ...]
+    model_ids: tuple[int, ...]
+    resource: Resource = dataclasses.field(compare=False)
+
+
+def pointing_now(*, model_ids: Collection[int], using: str) -> Pairs:
+    """Return the pairs of everything that points at the models at this moment."""
+    return lambda reference: reference.pairs(model_ids=model_ids, using=using)
+
+
+def count(*, registry: Registry, pairs: Pairs, using: str) -> Usage:
+    """Count pointers and teams per model, one query per reference."""
+    usage = Usage()
+    for reference in registry:
+        for model_id, team_id, pointers in _grouped(reference, pairs(reference), using=using):
+            by_label = usage.references.setdefault(model_id, {})
+            by_label[reference.label] = by_label.get(reference.label, 0) + pointers
+            usage.teams.setdefault(model_id, set()).add(team_id)
+    return usage
+
+
+@dataclasses.dataclass(frozen=True)
+class TeamUsage:
+    """How one team uses one model.
+
+    :param references: label of a reference to the number of rows that point at the model
+    :param resources: kind of resource to the number of them
+    """
+
+    model_id: int
+    team_id: int
+    references: dict[str, int]
+    resources: dict[str, int]
+
+
+def by_team(*, registry: Registry, model_ids: Collection[int], using: str) -> list[TeamUsage]:
+    """Return the use of models by team, by model and team id.
+
+    One query per reference and one per kind of resource, however many models, teams and rows.
+    """
+    found: dict[tuple[int, int], TeamUsage] = {}
+    pairs = pointing_now(model_ids=model_ids, using=using)
+    for reference in registry:
+        for model_id, team_id, rows in _grouped(reference, pairs(reference), using=using):
+            one = found.setdefault((model_id, team_id), TeamUsage(model_id, team_id, {}, {}))
+            one.references[reference.label] = rows
+    sources: dict[str, list[Statement]] = {}
+    for reference in registry:
+        for concern in registry.concerns(reference):
+            lines = resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+            sources.setdefault(concern.resource.kind, []).append(lines)
+    for kind, statements in sources.items():
+        # UNION, and not UNION ALL: a pipeline may point at a model from several nodes and lists.
+        union = " UNION ".join(f"SELECT model_id, team, id FROM ({lines}) l" for lines, _ in statements)
+        params = [value for _, values in statements for value in values]
+        counted = f"SELECT model_id, team, COUNT(*) FROM ({union}) u GROUP BY model_id, team"
+        for model_id, team_id, number in sql.fetch(using, counted, params):
+            # Rows that came in between the queries have no entry yet.
+            one = found.setdefault((model_id, team_id), TeamUsage(model_id, team_id, {}, {}))
+            one.resources[kind] = number
+    return [found[key] for key in sorted(found)]
+
+
+def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+    pairs_sql, pairs_params = pairs
+    rows_sql, rows_params = reference.rows(using=using)
+    grouped = sql.fetch(
+        using,
+        f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
+        " GROUP BY p.model_id, r.r_team",
+        (*pairs_params, *rows_params),
+    )
+    return [(model_id, team_id, rows) for model_id, team_id, rows in grouped]
+
+
+def stream_resources(*, registry: Registry, pairs: Pairs, using: str) -> Iterator[AffectedResource]:
+    """Yield every affected resource once, by team, kind and id, without holding them all.
+
+    One query per reference and resource kind, merged. On PostgreSQL call it inside a transaction.
+    """
+    lines = heapq.merge(
+        *(
+            _stream_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+            for reference in registry
+            for concern in registry.concerns(reference)
+        ),
+        key=lambda line: line[0],
+    )
+    current: tuple[int, str, int] | None = None
+    found: AffectedResource | None = None
+    for key, line in lines:
+        if found is not None and key == current:
+            found = dataclasses.replace(
+                found,
+                details=tuple(sorted({*found.details, *line.details})),
+                model_ids=tuple(sorted({*found.model_ids, *line.model_ids})),
+            )
+            continue
+        if found is not None:
+            yield found
+        current, found = key, line
+    if found is not None:
+        yield found
+
+
+def resource_lines(*, reference: Reference, concern: Concern, pairs: Statement, using: str) -> Statement:
+    """Return a query for the resources that rows concern, one line per resource, model and detail.
+
+    Columns: ``team``, ``kind``, ``model_label``, ``id``, ``name`` (with words for versions and archives), ``detail``
+    (may be empty), ``model_id``.
+
+    :param pairs: the query that says which rows and models it is about
+    """
+    fields = {field.name for field in concern.resource.model_class._meta.get_fields()}  # noqa: SLF001
+    wanted = {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
+    if versioned := "is_archived" in fields:
+        wanted |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+    if concern.detail:
+        wanted["detail"] = concern.detail
+    rows_sql, rows_params = reference.rows(using=using, **wanted)
+    name = _NAME_OF_VERSION if versioned else "r.r_name"
+    detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
+    return (
+        f"SELECT DISTINCT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
+        f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
+        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
+        " WHERE r.r_resource IS NOT NULL",
+        (*pairs[1], *rows_params),
+    )
+
+
+_NAME_OF_VERSION = (
+    "r.r_name || CASE WHEN r.r_working_version_id IS NULL THEN ''"
+    " ELSE ' (version ' || CAST(r.r_version_number AS text) || ')' END"
+    " || CASE WHEN r.r_is_archived THEN ' (archived)' ELSE '' END"
+)
+
+
+def _stream_lines(
+    *, reference: Reference, concern: Concern, pairs: Statement, using: str
+) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
+    lines, params = resource_lines(reference=reference, concern=concern, pairs=pairs, using=using)
+    for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
+        using, f"SELECT * FROM ({lines}) l ORDER BY team, id", params
+    ):
+        yield (
+            (team_id, kind, resource_id),
+            AffectedResource(
+                team_id=team_id,
+                kind=kind,
+                id=resource_id,
+                name=name,
+                details=(detail,) if detail else (),
+                model_ids=(model_id,),
+                resource=concern.resource,
+            ),
+        )

@@ -1,0 +1,153 @@
+"""Carry out a removal plan: references first, in short transactions, then one transaction per model that ends it.
+
+A run that is cut off anywhere is continued by the next one: what has moved is in the journal, what has not is found again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+
+from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
+from apps.service_providers.notices import outbox, removals
+from apps.service_providers.references import Change, ParameterMap, Reference, Registry
+from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
+from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
+from apps.service_providers.removal import journal
+from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, unit_name
+
+logger = logging.getLogger(__name__)
+
+
+def execute(
+    *,
+    plan: RemovalPlan,
+    registry: Registry,
+    lease: Lease,
+    using: str,
+    batch_size: int = LARGEST_SIZE,
+    progress: Progress = lambda _label, _done, _total: None,
+) -> RemovalRun | None:
+    """Remove the planned models and return the run, or None if there was nothing to remove or to finish.
+
+    :param lease: renewed in every transaction
+    :param batch_size: most rows in one transaction
+    :raises ReferencesRemain: if a model cannot be freed of references
+    """
+    if plan.absent:
+        with short_transaction(using):
+            lease.renew()
+            _record(plan.absent, lease=lease, using=using)
+    run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id").first()
+    if not plan.models and run is None:
+        return None
+    run, removed = _open(run, plan=plan, lease=lease, using=using)
+    record = _recorder(removed, using=using)
+    move_all(
+        registry=registry,
+        moves=plan.moves,
+        lease=lease,
+        using=using,
+        batch_size=batch_size,
+        record=record,
+        parameter_maps=plan.parameter_maps,
+        progress=progress,
+    )
+    for done, model in enumerate(plan.models, start=1):
+        _finish(
+            model,
+            run=run,
+            removed=removed[model.model_id],
+            registry=registry,
+            lease=lease,
+            using=using,
+            record=record,
+            parameter_maps=plan.parameter_maps,
+        )
+        progress("models removed", done, len(plan.models))
+    _close(run, lease=lease, using=using)
+    return run
+
+
+def _open(
+    run: RemovalRun | None, *, plan: RemovalPlan, lease: Lease, using: str
+) -> tuple[RemovalRun, dict[int, RemovedModel]]:
+    """Write down what is about to happen.
+
+    A run that was cut off goes on with what the plan says now. A model that an ended run had left unfinished comes
+    over with its journal, so that its teams hear of all that was moved.
+    """
+    with short_transaction(using):
+        lease.renew()
+        if run is None:
+            run = RemovalRun.objects.using(using).create(
+                triggered_by=lease.triggered_by, code_version=run_once.code_version()
+            )
+        run.save(using=using, update_fields=["continued_at"])
+        unfinished = RemovedModel.objects.using(using).filter(removed_at=None, model_id__in=plan.moves)
+        known = {removed.model_id: removed for removed in unfinished}
+        for model in plan.models:
+            removed = known.setdefault(model.model_id, RemovedModel(model_id=model.model_id))
+            removed.run = run
+            removed.provider, removed.name = model.provider, model.name
+            removed.max_token_limit = model.max_token_limit
+            removed.model_created_at = model.created_at
+            removed.replacement_id = model.replacement.id if model.replacement else None
+            removed.replacement = model.replacement.name if model.replacement else ""
+            removed.save(using=using)
+    return run, known
+
+
+def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
+    def record(reference: Reference, changes: list[Change]) -> None:
+        journal.write(reference=reference, changes=changes, removed=removed, using=using)
+
+    return record
+
+
+def _finish(
+    model: PlannedModel,
+    *,
+    run: RemovalRun,
+    removed: RemovedModel,
+    registry: Registry,
+    lease: Lease,
+    using: str,
+    record: Record,
+    parameter_maps: Mapping[int, ParameterMap],
+) -> None:
+    def work() -> None:
+        with short_transaction(using):
+            lease.renew()
+            moves = {model.model_id: model.replacement.id if model.replacement else None}
+            lock_and_sweep(registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
+            # delete() would follow on_delete into the very rows that were just freed.
+            LlmProviderModel.objects.using(using).filter(pk=model.model_id)._raw_delete(using)  # noqa: SLF001
+            removals.write_removed(run=run, removed=removed, model=model, registry=registry, using=using)
+            removed.removed_at = timezone.now()
+            removed.save(using=using, update_fields=["removed_at"])
+            _record([str(model)], lease=lease, using=using)
+
+    retrying(work, using=using)
+    logger.info("model removed", extra={"model": str(model), "run": run.pk})
+
+
+def _record(names: Sequence[str], *, lease: Lease, using: str) -> None:
+    run_once.record_units(
+        names=[unit_name(name) for name in names],
+        status=CustomMigration.Status.APPLIED,
+        triggered_by=lease.triggered_by,
+        using=using,
+    )
+
+
+def _close(run: RemovalRun, *, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        run.finished_at = timezone.now()
+        run.save(using=using, update_fields=["finished_at", "continued_at"])
+        outbox.address(using=using, run=run)

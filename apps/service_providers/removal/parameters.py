@@ -1,0 +1,106 @@
+"""What becomes of the settings beside a reference when another model takes the place of the removed one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from apps.service_providers.llm_service.parameter_mapping import DIALS, map_parameters
+from apps.service_providers.llm_service.parameters import ModelParameters
+from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
+from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql
+from apps.service_providers.removal import journal
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class SettingChange:
+    """One setting that does not stay as it is.
+
+    :param name: what it is called
+    :param becomes: what it is called for the replacement; empty if the replacement does not take it
+    """
+
+    name: str
+    becomes: str
+
+    def __str__(self) -> str:
+        if not self.becomes:
+            return f"{self.name} is dropped"
+        return f"{self.name} changes" if self.becomes == self.name else f"{self.name} becomes {self.becomes}"
+
+
+SettingCounts = Mapping[SettingChange, int]
+"""Setting changes with the number of rows that they concern."""
+
+
+def parameter_map(schema: type[ModelParameters]) -> ParameterMap:
+    """Return the map of settings of any model to those that a model of ``schema`` takes."""
+    return partial(_mapped, schema)
+
+
+def _mapped(schema: type[ModelParameters], old: dict[str, Any]) -> dict[str, Any] | None:
+    # The catalogue does not hold a removed model's own family any more.
+    mapping = map_parameters(parameters=old, source_schema=None, target_schema=schema)
+    return mapping.parameters if mapping.changed else None
+
+
+def setting_changes(old: Any, new: Any) -> Iterator[SettingChange]:
+    """Yield what differs between the settings before and after a move, two JSON objects."""
+    new_dials = [name for name in new if name in DIALS and name not in old]
+    for name, value in old.items():
+        if name in new:
+            if new[name] != value:
+                yield SettingChange(name, name)
+        elif name in DIALS and new_dials:
+            yield SettingChange(name, new_dials.pop(0))
+        else:
+            yield SettingChange(name, "")
+
+
+def planned(*, maps: Mapping[int, ParameterMap], registry: Registry, using: str) -> dict[int, SettingCounts]:
+    """Count which settings a move would change: model id to counts. One query per reference that has settings."""
+    found: list[tuple[int, Any, Any, int]] = []
+    for reference in _with_parameters(registry) if maps else ():
+        for model_id, text, rows in sql.fetch(using, *reference.parameters(model_ids=maps, using=using)):
+            old = json.loads(text)
+            new = maps[model_id](old) if isinstance(old, dict) else None
+            if new is not None:
+                found.append((model_id, old, new, rows))
+    return _counted(found)
+
+
+def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, SettingCounts]:
+    """Count which settings a run has changed, from its journal: model id to counts."""
+    labels = [reference.parameters_label for reference in _with_parameters(registry)]
+    changes = ReferenceChange.objects.using(using).filter(removed_model__run=run, reference__in=labels)
+    return _counted(changes.values_list("removed_model__model_id", "old_value", "new_value", "object_count"))
+
+
+def changed_by_team(*, removed: RemovedModel, registry: Registry, using: str) -> dict[int, list[SettingChange]]:
+    """Return which settings a run has changed for one model: team id to what its admins should know."""
+    found: dict[int, set[SettingChange]] = {}
+    for reference in _with_parameters(registry):
+        by_team = journal.changes_by_team(
+            reference=reference, label=reference.parameters_label, removed=removed, using=using
+        )
+        for team_id, change in by_team:
+            found.setdefault(team_id, set()).update(setting_changes(change.old_value, change.new_value))
+    return {team_id: sorted(changes) for team_id, changes in found.items()}
+
+
+def _with_parameters(registry: Registry) -> list[JsonIdReference]:
+    return [reference for reference in registry if isinstance(reference, JsonIdReference) and reference.parameters_key]
+
+
+def _counted(
+    found: Iterable[tuple[int, Any, Any, int]],
+) -> dict[int, SettingCounts]:
+    counts: dict[int, Counter[SettingChange]] = {}
+    for model_id, old, new, rows in found:
+        for change in setting_changes(old, new):
+            counts.setdefault(model_id, Counter())[change] += rows
+    return {model_id: dict(counter) for model_id, counter in counts.items()}

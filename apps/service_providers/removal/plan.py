@@ -1,0 +1,274 @@
+"""Plan a removal: which models go, what takes their place, and why others stay. Reads, never writes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+
+from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.llm_service.catalogue import Catalogue
+from apps.service_providers.llm_service.declarations import Deleted
+from apps.service_providers.llm_service.parameters import ModelParameters
+from apps.service_providers.models import LlmProviderModel, RemovedModel
+from apps.service_providers.references import ParameterMap, Registry, database
+from apps.service_providers.removal.parameters import parameter_map
+
+MIGRATION_NAME = "remove_deprecated_models"
+
+DONE = (CustomMigration.Status.APPLIED, CustomMigration.Status.FAKED)
+
+
+class RemovalRefused(Exception):
+    """The removal cannot be done as declared; nothing has been changed. The message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Replacement:
+    """The global model that takes a removed one's place.
+
+    :param max_token_limit: its context window in tokens
+    :param parameters: the settings that it takes
+    """
+
+    id: int
+    name: str
+    max_token_limit: int
+    parameters: type[ModelParameters]
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedModel:
+    """One global model that goes.
+
+    :param model_id: primary key of its row
+    :param max_token_limit: its context window in tokens
+    :param replacement: what references move to; None clears them
+    """
+
+    provider: str
+    name: str
+    model_id: int
+    max_token_limit: int
+    created_at: dt.datetime
+    replacement: Replacement | None
+
+    @property
+    def action(self) -> str:
+        return "repoint" if self.replacement else "clear"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What people should know before the move."""
+        if self.replacement is None or self.replacement.max_token_limit >= self.max_token_limit:
+            return ()
+        return (
+            f"{self.replacement.name} reads at most {self.replacement.max_token_limit:,} tokens,"
+            f" {self.name} read {self.max_token_limit:,}",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Skipped:
+    """A declared removal that is not carried out here, and why."""
+
+    provider: str
+    name: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class LeftAlone:
+    """A team's own model that has the name of a removed global one. It is the team's, so it stays."""
+
+    provider: str
+    name: str
+    team_slug: str
+
+
+@dataclasses.dataclass(frozen=True)
+class RemovalPlan:
+    """What a removal would do.
+
+    :param absent: names (``provider/name``) without a row whose removal is not recorded yet
+    """
+
+    models: tuple[PlannedModel, ...]
+    skipped: tuple[Skipped, ...]
+    left_alone: tuple[LeftAlone, ...]
+    absent: tuple[str, ...]
+
+    @property
+    def moves(self) -> dict[int, int | None]:
+        return {model.model_id: model.replacement.id if model.replacement else None for model in self.models}
+
+    @property
+    def parameter_maps(self) -> dict[int, ParameterMap]:
+        """Model id to what becomes of the settings beside its references."""
+        return {
+            model.model_id: parameter_map(model.replacement.parameters) for model in self.models if model.replacement
+        }
+
+
+def unit_name(name: str) -> str:
+    """Return the name of the record of one removal; ``name`` is ``provider/name``."""
+    return f"{MIGRATION_NAME}:{name}"
+
+
+def plan_removal(
+    *, catalogue: Catalogue, registry: Registry, using: str, only: Collection[str] = (), force: bool = False
+) -> RemovalPlan:
+    """Plan the removal of the catalogue's removed models from one database.
+
+    :param only: names (``provider/name``) to restrict the removal to; empty means all
+    :param force: remove entries again that were restored or faked
+    :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
+    """
+    removals = _chosen(catalogue, only)
+    rows = _global_rows(using)
+    statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
+    restored = _restored(using)
+
+    skipped: list[Skipped] = []
+    absent: list[str] = []
+    going: list[tuple[Deleted, LlmProviderModel]] = []
+    for removal in removals:
+        name = f"{removal.provider}/{removal.name}"
+        row = rows.get((removal.provider, removal.name))
+        status = statuses.get(unit_name(name))
+        if row is None:
+            skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
+            if status not in DONE:
+                absent.append(name)
+        elif not force and (closed := _closed(name, status=status, restored=restored)):
+            skipped.append(Skipped(removal.provider, removal.name, closed))
+        else:
+            going.append((removal, row))
+
+    if going:
+        _refuse_unknown_constraints(registry, using)
+    return RemovalPlan(
+        models=_resolve(catalogue, going, rows),
+        skipped=tuple(skipped),
+        left_alone=_left_alone(removals, using),
+        absent=tuple(absent),
+    )
+
+
+def fake(*, catalogue: Catalogue, only: Collection[str], triggered_by: str, using: str) -> tuple[str, ...]:
+    """Record removals as done without doing them, and return the names (``provider/name``) that were not recorded yet.
+
+    :raises RemovalRefused: if ``only`` names no entry
+    """
+    names = [f"{removal.provider}/{removal.name}" for removal in _chosen(catalogue, only)]
+    with transaction.atomic(using=using):
+        statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
+        existing = {f"{provider}/{name}" for provider, name in _global_rows(using)}
+        open_names = tuple(
+            name
+            for name in names
+            if statuses.get(unit_name(name)) not in DONE
+            or (name in existing and statuses[unit_name(name)] == CustomMigration.Status.APPLIED)
+        )
+        run_once.record_units(
+            names=[unit_name(name) for name in open_names],
+            status=CustomMigration.Status.FAKED,
+            triggered_by=triggered_by,
+            using=using,
+        )
+        if not only:
+            with contextlib.suppress(run_once.AlreadyApplied):
+                run_once.mark(name=MIGRATION_NAME, triggered_by=triggered_by, using=using)
+    return open_names
+
+
+def _chosen(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
+    declared = {f"{removal.provider}/{removal.name}": removal for removal in catalogue.removals}
+    if unknown := sorted(set(only) - set(declared)):
+        raise RemovalRefused(
+            f"{', '.join(unknown)}: not in DELETED_MODELS. Give PROVIDER/NAME as listed there, such as "
+            f"{next(iter(declared), 'openai/gpt-4')}."
+        )
+    return [removal for name, removal in declared.items() if not only or name in only]
+
+
+def _global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:
+    rows = LlmProviderModel.objects.using(using).filter(team=None)
+    return {(row.type, row.name): row for row in rows}
+
+
+def _restored(using: str) -> set[str]:
+    """Return the names of models whose last removal was undone."""
+    removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
+    last = {f"{provider}/{name}": at for provider, name, at in removed.values_list("provider", "name", "restored_at")}
+    return {name for name, restored_at in last.items() if restored_at is not None}
+
+
+def _closed(name: str, *, status: str | None, restored: Collection[str]) -> str:
+    """Return why an entry whose row exists stays closed, or nothing if it is open."""
+    reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
+    if status == CustomMigration.Status.FAKED:
+        return f"marked as done by hand; {reopen}"
+    if status == CustomMigration.Status.APPLIED and name in restored:
+        return f"restored after its removal; {reopen}"
+    return ""
+
+
+def _resolve(
+    catalogue: Catalogue,
+    going: list[tuple[Deleted, LlmProviderModel]],
+    rows: Mapping[tuple[str, str], LlmProviderModel],
+) -> tuple[PlannedModel, ...]:
+    planned: list[PlannedModel] = []
+    problems: list[str] = []
+    for removal, row in going:
+        blocking = [str(problem) for problem in catalogue.problems_of(removal) if problem.blocks_removal]
+        if blocking:
+            problems.extend(blocking)
+            continue
+        name = catalogue.resolve_replacement(removal.provider, removal.name)
+        target = rows.get((removal.provider, name)) if name else None
+        declared = catalogue.find(removal.provider, name) if name else None
+        if name and (target is None or declared is None):
+            problems.append(
+                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run `migrate` or "
+                "`llm_models sync` first, or declare another replacement."
+            )
+            continue
+        planned.append(
+            PlannedModel(
+                provider=removal.provider,
+                name=removal.name,
+                model_id=row.pk,
+                max_token_limit=row.max_token_limit,
+                created_at=row.created_at,
+                replacement=Replacement(target.pk, target.name, target.max_token_limit, declared.parameters)
+                if target and declared
+                else None,
+            )
+        )
+    if problems:
+        raise RemovalRefused(" ".join(["Nothing was removed.", *dict.fromkeys(problems)]))
+    return tuple(planned)
+
+
+def _refuse_unknown_constraints(registry: Registry, using: str) -> None:
+    if unknown := database.undeclared(registry=registry, using=using):
+        raise RemovalRefused(
+            f"Nothing was removed. The database has foreign keys to the models that no app declares: "
+            f"{', '.join(map(str, unknown))}. Declare them in the app's llm_model_references.py, or drop them."
+        )
+
+
+def _left_alone(removals: Collection[Deleted], using: str) -> tuple[LeftAlone, ...]:
+    names = {(removal.provider, removal.name) for removal in removals}
+    custom = LlmProviderModel.objects.using(using).filter(team__isnull=False, name__in={name for _, name in names})
+    found = custom.order_by("type", "name", "team__slug").values_list("type", "name", "team__slug")
+    return tuple(LeftAlone(*row) for row in found if row[:2] in names)

@@ -1,0 +1,213 @@
+"""What a removal would do, or has done, as frozen data that commands and pages turn into words."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from apps.service_providers.notices import recipients
+from apps.service_providers.references import Registry, sql
+from apps.service_providers.references.usage import (
+    AffectedResource,
+    Pairs,
+    count,
+    pointing_now,
+    stream_resources,
+)
+from apps.service_providers.removal import journal, parameters
+from apps.service_providers.removal.parameters import SettingCounts
+from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
+from apps.teams.models import Team
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelReport:
+    """One model of a removal.
+
+    :param replacement: name of the model that takes its place; None when references are cleared
+    :param references: label of a reference to the number of rows that point, or pointed, through it
+    :param teams: number of teams concerned
+    :param parameters: settings that do not stay as they are, with the number of rows
+    """
+
+    id: int
+    provider: str
+    name: str
+    replacement: str | None
+    references: Mapping[str, int]
+    teams: int
+    warnings: tuple[str, ...]
+    parameters: SettingCounts
+
+    @property
+    def action(self) -> str:
+        return "repoint" if self.replacement else "clear"
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class TeamReport:
+    """One team concerned.
+
+    :param models: names (``provider/name``) of the models that it uses or used, sorted
+    :param recipients: number of admins who will be, or were, written to
+    """
+
+    id: int
+    slug: str
+    name: str
+    models: tuple[str, ...]
+    recipients: int
+
+
+@dataclasses.dataclass(frozen=True)
+class RemovalReport:
+    """A removal: planned (``run`` is None) or done.
+
+    :param notices: number of notices, one per team and model
+    """
+
+    run: int | None
+    models: tuple[ModelReport, ...]
+    teams: tuple[TeamReport, ...]
+    skipped: tuple[Skipped, ...]
+    left_alone: tuple[LeftAlone, ...]
+    notices: int
+    pairs: Pairs = dataclasses.field(repr=False)
+
+    @property
+    def references(self) -> int:
+        return sum(sum(model.references.values()) for model in self.models)
+
+    @property
+    def unreachable_teams(self) -> tuple[TeamReport, ...]:
+        return tuple(team for team in self.teams if not team.recipients)
+
+    def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:
+        """Yield the affected resources by team, without holding them all."""
+        # PostgreSQL's cursors live as long as a transaction; SQLite would keep all writers out for as long.
+        with transaction.atomic(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+            yield from stream_resources(registry=registry, pairs=self.pairs, using=using)
+
+
+def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
+    """Report what a plan would do, with a number of queries that does not grow with the data."""
+    pairs = pointing_now(model_ids=[model.model_id for model in plan.models], using=using)
+    usage = count(registry=registry, pairs=pairs, using=using)
+    settings = parameters.planned(maps=plan.parameter_maps, registry=registry, using=using)
+    names = {model.model_id: str(model) for model in plan.models}
+    by_team = {
+        team_id: tuple(sorted(names[model_id] for model_id in model_ids))
+        for team_id, model_ids in usage.models_by_team().items()
+    }
+    return RemovalReport(
+        run=None,
+        models=tuple(
+            _model_report(
+                model,
+                references=usage.references.get(model.model_id, {}),
+                teams=len(usage.teams.get(model.model_id, ())),
+                parameters=settings.get(model.model_id, {}),
+            )
+            for model in plan.models
+        ),
+        teams=_team_reports(by_team, using=using),
+        skipped=plan.skipped,
+        left_alone=plan.left_alone,
+        notices=sum(len(models) for models in by_team.values()),
+        pairs=pairs,
+    )
+
+
+def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
+    """Report what a run has done: from its journal and its notices, not from the plan."""
+    if run is None:
+        return RemovalReport(
+            run=None,
+            models=(),
+            teams=(),
+            skipped=plan.skipped,
+            left_alone=plan.left_alone,
+            notices=0,
+            pairs=pointing_now(model_ids=(), using=using),
+        )
+    warnings = {model.model_id: model.warnings for model in plan.models}
+    references = _changed(run, registry, using)
+    settings = parameters.done(run=run, registry=registry, using=using)
+    told = TeamNotice.objects.using(using).filter(run=run).order_by("provider", "name")
+    by_team: dict[int, tuple[str, ...]] = {}
+    teams: dict[str, int] = {}
+    for team_id, provider, name in told.values_list("team_id", "provider", "name"):
+        by_team[team_id] = (*by_team.get(team_id, ()), f"{provider}/{name}")
+        teams[f"{provider}/{name}"] = teams.get(f"{provider}/{name}", 0) + 1
+    removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False)
+    return RemovalReport(
+        run=run.pk,
+        models=tuple(
+            ModelReport(
+                id=removed.model_id,
+                provider=removed.provider,
+                name=removed.name,
+                replacement=removed.replacement or None,
+                references=references.get(removed.pk, {}),
+                teams=teams.get(str(removed), 0),
+                warnings=warnings.get(removed.model_id, ()),
+                parameters=settings.get(removed.model_id, {}),
+            )
+            for removed in removed_models
+        ),
+        teams=_team_reports(by_team, using=using),
+        skipped=plan.skipped,
+        left_alone=plan.left_alone,
+        notices=sum(len(models) for models in by_team.values()),
+        pairs=journal.changed_pairs(run=run, using=using),
+    )
+
+
+def _model_report(
+    model: PlannedModel, *, references: Mapping[str, int], teams: int, parameters: SettingCounts
+) -> ModelReport:
+    return ModelReport(
+        id=model.model_id,
+        provider=model.provider,
+        name=model.name,
+        replacement=model.replacement.name if model.replacement else None,
+        references=references,
+        teams=teams,
+        warnings=model.warnings,
+        parameters=parameters,
+    )
+
+
+def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[int, dict[str, int]]:
+    """Return the record of each removed model to reference label to number of changed rows."""
+    changed: dict[int, dict[str, int]] = {}
+    sums: Any = (
+        ReferenceChange.objects.using(using)
+        .filter(removed_model__run=run, reference__in=[reference.label for reference in registry])
+        .order_by()
+        .values_list("removed_model_id", "reference")
+        .annotate(Sum("object_count"))
+    )
+    for removed_id, label, rows in sums:
+        changed.setdefault(removed_id, {})[label] = rows
+    return changed
+
+
+def _team_reports(by_team: Mapping[int, tuple[str, ...]], *, using: str) -> tuple[TeamReport, ...]:
+    if not by_team:
+        return ()
+    admins = recipients.counts(using=using)
+    return tuple(
+        TeamReport(id=team_id, slug=slug, name=name, models=by_team[team_id], recipients=admins.get(team_id, 0))
+        for team_id, slug, name in Team.objects.using(using).order_by("id").values_list("id", "slug", "name")
+        if team_id in by_team
+    )

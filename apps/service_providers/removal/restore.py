@@ -1,0 +1,225 @@
+"""Undo a removal: the rows come back under their old ids, and references that still hold what was written point there again."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
+from apps.service_providers.notices import outbox, removals
+from apps.service_providers.references import Change, Reference, Registry
+from apps.service_providers.references.batching import retrying, short_transaction
+from apps.service_providers.references.moving import Lease
+
+logger = logging.getLogger(__name__)
+
+
+class RestoreRefused(Exception):
+    """The removal cannot be undone as it is; nothing has been changed. The message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoredModel:
+    """One model of a removal.
+
+    :param restored: label of a reference to the number of rows that point at the model again
+    :param left_alone: label of a reference to the ids of rows that hold something else since, or are gone
+    """
+
+    provider: str
+    name: str
+    restored: dict[str, int]
+    left_alone: dict[str, list[int]]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoreReport:
+    """What a restore would do, or did.
+
+    :param run: the removal that is undone
+    """
+
+    run: int
+    models: tuple[RestoredModel, ...]
+
+    @property
+    def restored(self) -> int:
+        return sum(sum(model.restored.values()) for model in self.models)
+
+    @property
+    def left_alone(self) -> int:
+        return sum(len(ids) for model in self.models for ids in model.left_alone.values())
+
+
+def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
+    """Report what the restore of a removal would do; writes nothing.
+
+    :raises RestoreRefused: if it cannot be undone
+    """
+    run, removed = _checked(run_id, using=using)
+    return _report(run, removed, _simulated(removed, registry=registry, using=using))
+
+
+def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> RestoreReport:
+    """Undo a removal; what a person changed since is left alone. A restore that was cut off is continued.
+
+    :param lease: the claim of removals, so that none runs meanwhile; renewed in every transaction
+    :raises RestoreRefused: if it cannot be undone
+    """
+    run, removed = _checked(run_id, using=using)
+    with short_transaction(using):
+        lease.renew()
+        _bring_rows_back(removed, using=using)
+    for change in _changes(removed, using=using):
+        if change.left_alone_ids is None:
+            retrying(lambda: _put_back(change, registry=registry, lease=lease, using=using), using=using)  # noqa: B023  # called before the next turn of the loop
+    with short_transaction(using):
+        lease.renew()
+        for model in removed:
+            removals.write_restored(run=run, removed=model, registry=registry, using=using)
+        run.restored_at = timezone.now()
+        run.save(using=using, update_fields=["restored_at", "continued_at"])
+        outbox.address(using=using, run=run)
+    logger.info("removal restored", extra={"run": run.pk})
+    left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
+    return _report(run, removed, left_alone)
+
+
+def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]]:
+    run = RemovalRun.objects.using(using).filter(pk=run_id).first()
+    if run is None:
+        last = RemovalRun.objects.using(using).order_by("-pk").values_list("pk", flat=True)[:5]
+        known = ", ".join(map(str, last)) or "none"
+        raise RestoreRefused(f"There is no removal {run_id}. The last ones are: {known}.")
+    if run.restored_at is not None:
+        raise RestoreRefused(f"Removal {run_id} was restored on {run.restored_at:%Y-%m-%d %H:%M} UTC already.")
+    if run.finished_at is None:
+        raise RestoreRefused(
+            f"Removal {run_id} was cut off before its end. Finish it with `remove_deprecated_models`, then restore it."
+        )
+    removed = list(run.models.using(using).filter(removed_at__isnull=False))
+    _refuse_rows_that_exist_again(removed, using=using)
+    return run, removed
+
+
+def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) -> None:
+    rows = LlmProviderModel.objects.using(using).filter(team=None)
+    ids = {(provider, name): pk for provider, name, pk in rows.values_list("type", "name", "pk")}
+    again = [
+        f"{model} (id {ids[model.provider, model.name]}, it was {model.model_id})"
+        for model in removed
+        if ids.get((model.provider, model.name), model.model_id) != model.model_id
+    ]
+    if again:
+        raise RestoreRefused(
+            f"{', '.join(again)} is in the table again, under another id. Remove it first, or leave the removal as it is."
+        )
+
+
+def _bring_rows_back(removed: list[RemovedModel], *, using: str) -> None:
+    """Recreate the rows and close their entries, or the next removal would take them out again."""
+    rows = [
+        LlmProviderModel(
+            pk=model.model_id,
+            type=model.provider,
+            name=model.name,
+            max_token_limit=model.max_token_limit,
+            created_at=model.model_created_at,
+            deprecated=True,
+        )
+        for model in removed
+        if model.restored_at is None
+    ]
+    created = [row.created_at for row in rows]
+    LlmProviderModel.objects.using(using).bulk_create(rows)
+    for row, moment in zip(rows, created, strict=True):
+        row.created_at = moment
+    LlmProviderModel.objects.using(using).bulk_update(rows, ["created_at"])
+    waiting = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in removed], restored_at=None)
+    waiting.update(restored_at=timezone.now())
+
+
+def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceChange]:
+    """Yield the journal backwards, one entry at a time: a value that changed twice goes back in two steps."""
+    entries = ReferenceChange.objects.using(using).filter(removed_model__in=removed).select_related("removed_model")
+    last: int | None = None
+    while entry := (entries if last is None else entries.filter(pk__lt=last)).order_by("-pk").first():
+        last = entry.pk
+        yield entry
+
+
+def _as_change(entry: ReferenceChange) -> Change:
+    return Change(
+        model_id=entry.removed_model.model_id,
+        old_value=entry.old_value,
+        new_value=entry.new_value,
+        row_ids=entry.object_ids,
+        label=entry.reference,
+    )
+
+
+def _put_back(entry: ReferenceChange, *, registry: Registry, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        change = _as_change(entry)
+        matching: list[int] = []
+        if reference := registry.by_journal_label(entry.reference):
+            matching = _matching(change, reference.held(change=change, using=using))
+            if matching:
+                reference.put_back(change=change, row_ids=matching, using=using)
+        entry.left_alone_ids = _others(entry, matching)
+        entry.save(using=using, update_fields=["left_alone_ids"])
+
+
+def _matching(change: Change, held: dict[int, Any]) -> list[int]:
+    return [row_id for row_id in change.row_ids if row_id in held and held[row_id] == change.new_value]
+
+
+def _others(entry: ReferenceChange, matching: list[int]) -> list[int]:
+    found = set(matching)
+    return [row_id for row_id in entry.object_ids if row_id not in found]
+
+
+def _simulated(
+    removed: list[RemovedModel], *, registry: Registry, using: str
+) -> Iterator[tuple[ReferenceChange, list[int]]]:
+    """Yield each journal entry with the ids that would be left alone.
+
+    A list may have changed once per model: what an entry would put back is what the one before it in time compares with.
+    """
+    put_back: dict[tuple[Reference, int], Any] = {}
+    for entry in _changes(removed, using=using):
+        change = _as_change(entry)
+        matching: list[int] = []
+        if reference := registry.by_journal_label(entry.reference):
+            with transaction.atomic(using=using):
+                held = reference.held(change=change, using=using)
+            held |= {row: put_back[reference, row] for row in change.row_ids if (reference, row) in put_back}
+            matching = _matching(change, held)
+            if isinstance(change.old_value, list):
+                put_back |= {(reference, row_id): change.old_value for row_id in matching}
+        yield entry, _others(entry, matching)
+
+
+def _report(
+    run: RemovalRun, removed: list[RemovedModel], left_alone: Iterator[tuple[ReferenceChange, list[int]]]
+) -> RestoreReport:
+    models = {
+        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={})
+        for model in removed
+    }
+    for entry, others in left_alone:
+        model = models[entry.removed_model_id]
+        label = entry.reference
+        model.restored[label] = model.restored.get(label, 0) + entry.object_count - len(others)
+        if others:
+            model.left_alone.setdefault(label, []).extend(others)
+    return RestoreReport(run=run.pk, models=tuple(models.values()))

@@ -1,0 +1,117 @@
+"""Which models something has chosen, and what may be chosen newly.
+
+A deprecated model keeps working where it is used; only new use is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.text import capfirst
+
+from apps.service_providers.models import LlmProviderModel
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """One place of an object where a model can be chosen, and the model that is.
+
+    :param where: the place in words, such as a node's label
+    :param model_id: the id that is stored there, None when no model is chosen
+    :param model: the row, None also when it is gone
+    """
+
+    where: str
+    model_id: int | None
+    model: LlmProviderModel | None
+
+    @property
+    def state(self) -> str:
+        """The state in the vocabulary of the lifecycle, or ``none`` when no model is chosen."""
+        if self.model_id is None:
+            return "none"
+        if self.model is None:
+            return "removed"
+        return "deprecated" if self.model.deprecated else "active"
+
+
+def look_up_uses(chosen: Iterable[tuple[str, int | None]]) -> list[ModelUse]:
+    """Return the uses of pairs of a place and a model id, with one query for all of them."""
+    pairs = list(chosen)
+    rows = LlmProviderModel.objects.in_bulk({pk for _, pk in pairs if pk is not None})
+    return [ModelUse(where, pk, rows.get(pk) if pk is not None else None) for where, pk in pairs]
+
+
+def refuse_new_use(*, team_id: int, chosen: Mapping[str, Iterable[int]], kept: Collection[int]) -> None:
+    """Check that a team may choose these models.
+
+    ``chosen`` maps a form field to the ids of the models that it names; ``kept`` are the ids that the stored object
+    uses already, in whatever field: they always pass.
+
+    :raises ValidationError: with one message per field and model that is missing, deprecated or another team's.
+    """
+    new = {field: [model_id for model_id in ids if model_id not in kept] for field, ids in chosen.items()}
+    rows = LlmProviderModel.objects.in_bulk({model_id for ids in new.values() for model_id in ids})
+    errors = {
+        field: reasons
+        for field, ids in new.items()
+        if (reasons := [reason for pk in ids if (reason := _why_not(rows.get(pk), pk=pk, team_id=team_id))])
+    }
+    if errors:
+        raise ValidationError(errors)
+
+
+def _why_not(model: LlmProviderModel | None, *, pk: int, team_id: int) -> str | None:
+    if model is None:
+        return f"There is no LLM model with the id {pk}: choose another one."
+    if model.team_id not in {None, team_id}:
+        return f"{model} is a custom model of another team: choose a global model or one of this team."
+    if model.deprecated:
+        return (
+            f"{model} is deprecated: it keeps working where it is used, but nothing new may use it. Choose another one."
+        )
+    return None
+
+
+class ChoosesModels(models.Model):
+    """Something of a team with foreign keys to models: validating it refuses new use of what is not on offer."""
+
+    team_id: int | None
+
+    class Meta:
+        abstract = True
+
+    def model_uses(self) -> list[ModelUse]:
+        """Return every place where this object chooses a model."""
+        return look_up_uses((capfirst(str(field.verbose_name)), pk) for field, pk in self._chosen())
+
+    def clean(self) -> None:
+        """Refuse models that the stored object does not use yet and that its team may not choose.
+
+        An object that moves to another team chooses all its models anew.
+
+        :raises ValidationError: keyed by the field that names the model.
+        """
+        super().clean()
+        if self.team_id is None:
+            return
+        refuse_new_use(
+            team_id=self.team_id,
+            chosen={field.name: [pk] for field, pk in self._chosen() if pk is not None},
+            kept=self._kept(team_id=self.team_id),
+        )
+
+    def _chosen(self) -> list[tuple[models.Field[Any, Any], int | None]]:
+        fields = [field for field in self._meta.concrete_fields if field.related_model is LlmProviderModel]
+        return [(field, getattr(self, field.attname)) for field in fields]
+
+    def _kept(self, *, team_id: int) -> set[int]:
+        every_row: models.Manager[Any] = type(self)._base_manager  # noqa: SLF001  # default managers hide archives
+        names = [field.attname for field, _ in self._chosen()]
+        return set((every_row.filter(pk=self.pk, team=team_id).values(*names).first() or {}).values())

@@ -1,0 +1,78 @@
+"""Which teams use which models: the registry's answer, with the names that people know."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from django.db.models import Q
+
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import Registry
+from apps.service_providers.references.usage import by_team
+from apps.teams.models import Team
+
+
+class UnknownTeamError(Exception):
+    """No team has the slug; the message says so."""
+
+
+@dataclasses.dataclass(frozen=True)
+class UsageLine:
+    """One model and one team that uses it; ``team`` is empty on the line of a model that nobody uses.
+
+    :param owner: slug of the team that made the model; empty for a global one
+    :param references: label of a reference to the number of rows that point at the model
+    :param resources: kind of resource to the number of them
+    """
+
+    provider: str
+    name: str
+    owner: str
+    deprecated: bool
+    team: str
+    references: dict[str, int]
+    resources: dict[str, int]
+
+
+def report(
+    *, registry: Registry, using: str, deprecated: bool = False, in_use: bool = False, team: str = ""
+) -> list[UsageLine]:
+    """Return the use of models, by provider, name, owner and team; a constant number of queries.
+
+    :param deprecated: only deprecated models
+    :param in_use: leave out models that nobody uses
+    :param team: slug; only what this team uses or may use
+    :raises UnknownTeamError: if no team has that slug
+    """
+    models = LlmProviderModel.objects.using(using).select_related("team").order_by("type", "name", "team__slug")
+    if deprecated:
+        models = models.filter(deprecated=True)
+    teams = dict(Team.objects.using(using).values_list("pk", "slug"))
+    if team:
+        if team not in teams.values():
+            raise UnknownTeamError(f"There is no team with the slug {team}.")
+        models = models.filter(Q(team=None) | Q(team__slug=team))
+    rows = list(models)
+    used: dict[int, list[UsageLine]] = {}
+    by_id = {row.pk: row for row in rows}
+    for found in by_team(registry=registry, model_ids=list(by_id), using=using):
+        if team in ("", teams[found.team_id]):
+            line = _line(by_id[found.model_id], teams[found.team_id], found.references, found.resources)
+            used.setdefault(found.model_id, []).append(line)
+    lines: list[UsageLine] = []
+    for row in rows:
+        unused = [] if in_use else [_line(row, "", {}, {})]
+        lines.extend(sorted(used.get(row.pk, unused), key=lambda line: line.team))
+    return lines
+
+
+def _line(row: LlmProviderModel, team: str, references: dict[str, int], resources: dict[str, int]) -> UsageLine:
+    return UsageLine(
+        provider=row.type,
+        name=row.name,
+        owner=row.team.slug if row.team else "",
+        deprecated=row.deprecated,
+        team=team,
+        references=references,
+        resources=resources,
+    )

@@ -1,0 +1,60 @@
+"""Admin of teams and memberships."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count
+
+from apps.teams.models import Membership, Team
+from apps.teams.plain_admin import PlainAdmin, ReadOnlyInline
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+class MembershipInline(ReadOnlyInline):
+    """Who is in the team."""
+
+    model = Membership
+    fields = ["user", "role"]
+    ordering = ["role", "user__email"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "team")
+
+
+@admin.register(Team)
+class TeamAdmin(PlainAdmin):
+    """Teams. None is deleted here: what a team was told about its models outlives a click."""
+
+    list_display = ["name", "slug", "member_count"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [MembershipInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        teams: QuerySet[Any] = super().get_queryset(request).annotate(member_count=Count("memberships"))
+        return teams
+
+    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False
+
+    @admin.display(description="members", ordering="member_count")
+    def member_count(self, team: Any) -> int:
+        """Return how many people are in the team."""
+        return int(team.member_count)
+
+
+@admin.register(Membership)
+class MembershipAdmin(PlainAdmin):
+    """Who is in which team, and as what."""
+
+    list_display = ["user", "team", "role"]
+    list_filter = ["role"]
+    list_select_related = ["user", "team"]
+    search_fields = ["user__email", "team__name", "team__slug"]
+    autocomplete_fields = ["user", "team"]

@@ -1,0 +1,60 @@
+"""LLM models, and what teams are told of them, for tests."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from factory.declarations import LazyFunction, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.providers import LlmProviderType
+from tests.factories.teams import TeamFactory
+
+
+class LlmProviderModelFactory(DjangoModelFactory[LlmProviderModel]):
+    """A global model that is not in the catalogue; with ``team=`` a custom one."""
+
+    class Meta:
+        model = LlmProviderModel
+
+    team = None
+    type = LlmProviderType.OPENAI
+    name = Sequence("test-model-{}".format)
+    max_token_limit = 8192
+    deprecated = False
+
+
+class RemovalRunFactory(DjangoModelFactory[RemovalRun]):
+    """A removal that has ended."""
+
+    class Meta:
+        model = RemovalRun
+
+    triggered_by = "a test"
+    finished_at = LazyFunction(timezone.now)
+
+
+class TeamMessageFactory(DjangoModelFactory[TeamMessage]):
+    """A message that waits to be sent to one admin. It says nothing without a notice."""
+
+    class Meta:
+        model = TeamMessage
+
+    team = SubFactory(TeamFactory)
+    run = SubFactory(RemovalRunFactory)
+    recipients = LazyFunction(lambda: ["admin@example.org"])
+
+
+class TeamNoticeFactory(DjangoModelFactory[TeamNotice]):
+    """A notice of a model that was replaced, in no message, about no resource."""
+
+    class Meta:
+        model = TeamNotice
+
+    team = SubFactory(TeamFactory)
+    run = SubFactory(RemovalRunFactory)
+    event = TeamNotice.Event.REMOVED
+    provider = LlmProviderType.OPENAI
+    name = Sequence("old-model-{}".format)
+    replacement = "new-model"
+    payload = LazyFunction(lambda: {"warnings": [], "settings": [], "resources": {}})

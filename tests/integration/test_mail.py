@@ -1,0 +1,224 @@
+"""Real senders, a real mail server, and everything that can go wrong between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.service_providers.notices.sending import GIVE_UP_AFTER
+from tests.mail_server import MailServer
+from tests.processes import ProcessDatabase
+
+SECONDS = 60
+
+FILL = """
+from django.utils import timezone
+from apps.service_providers.models import RemovalRun, TeamNotice
+from apps.teams.models import Membership, Team
+from apps.users.models import User
+teams = Team.objects.bulk_create(Team(name=f"Team {{n}}", slug=f"team-{{n}}") for n in range({teams}))
+users = User.objects.bulk_create(
+    User(email=f"{{role}}{{n}}@example.org") for n in range({teams}) for role in ("first", "second")
+)
+Membership.objects.bulk_create(
+    Membership(team=teams[n // 2], user=user, role="admin") for n, user in enumerate(users)
+)
+run = RemovalRun.objects.create(triggered_by="a test", finished_at=timezone.now())
+found = {{"assistant": {{"model": "assistants.Assistant", "total": 1, "first": [{{"id": 1, "name": "A", "details": []}}]}}}}
+TeamNotice.objects.bulk_create(
+    TeamNotice(
+        team=team, run=run, event="removed", provider="openai", name=name, replacement="new",
+        payload={{"warnings": [], "settings": [], "resources": found}},
+    )
+    for team in teams for name in ("old", "older")
+)
+"""
+
+
+@pytest.fixture
+def outbox(process_database: ProcessDatabase, mail_server: MailServer) -> ProcessDatabase:
+    """A database whose processes send to the mail server; a claim ends after a second."""
+    process_database.env |= {
+        "EMAIL_URL": mail_server.url,
+        "LEASE_SECONDS": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    return process_database
+
+
+def fill(database: ProcessDatabase, *, teams: int) -> None:
+    """Write the notices of a removal that concerned so many teams, with two admins each, and of which none is told."""
+    done = database.manage("shell", "--verbosity=0", "-c", FILL.format(teams=teams))
+    assert done.returncode == 0, done.stderr
+
+
+def send(database: ProcessDatabase, *arguments: str, **env: str) -> dict[str, Any]:
+    """Send as a process; return what it told."""
+    done = database.manage("send_team_notices", "--format", "json", *arguments, **env)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def forget_delays(database: ProcessDatabase, *, attempts: int = 1) -> None:
+    """Make what waits for its next attempt due at once.
+
+    :param attempts: how many it has behind it
+    """
+    code = (
+        "from apps.service_providers.models import TeamMessage;"
+        f"TeamMessage.objects.exclude(status='sent').update(next_attempt_at=None, attempts={attempts})"
+    )
+    assert database.manage("shell", "--verbosity=0", "-c", code).returncode == 0
+
+
+def statuses(database: ProcessDatabase) -> dict[str, int]:
+    return Counter(status for (status,) in database.query("SELECT status FROM service_providers_teammessage"))
+
+
+def subjects(server: MailServer) -> Counter[str]:
+    return Counter(str(mail.message["Subject"]).partition(":")[0] for mail in server.received)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_each_team_gets_one_mail_with_its_admins_in_to(outbox, mail_server):
+    fill(outbox, teams=3)
+    assert send(outbox) == {
+        "sent": 3,
+        "failed": 0,
+        "queued": 0,
+        "gave_up": 0,
+        "mail_server": None,
+        "teams_without_recipients": [],
+    }
+    assert mail_server.connections == 1
+    received = mail_server.received[0]
+    assert received.message["To"] == "first0@example.org, second0@example.org"
+    assert received.message["Subject"] == "Team 0: 2 models were replaced"
+    text, html = received.message.iter_parts()
+    assert "http://localhost:8000/a/team-0/assistants/1/" in text.get_content()
+    assert "<h2>What to do next</h2>" in html.get_content()
+    assert send(outbox)["sent"] == 0
+    assert len(mail_server.received) == 3
+
+
+def test_a_server_that_is_down_costs_nothing_but_time(outbox, mail_server):
+    """Rule 8: said, exit status 0, and everything is sent when it is back."""
+    fill(outbox, teams=2)
+    mail_server.stop()
+    done = outbox.manage("send_team_notices")
+    assert done.returncode == 0, done.stderr
+    assert "E-mails: 0 sent, 2 queued, 0 given up." in done.stdout
+    assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in done.stdout
+    assert "@" not in done.stdout + done.stderr
+    mail_server.start()
+    assert send(outbox)["sent"] == 2
+    assert subjects(mail_server) == {"Team 0": 1, "Team 1": 1}
+
+
+def test_a_server_that_is_slower_than_a_claim_lasts_causes_no_second_mail(outbox, mail_server):
+    fill(outbox, teams=2)
+    mail_server.seconds = 3
+    first = outbox.start("send_team_notices", "--format", "json")
+    wait_for(mail_server.taking.is_set)
+    others = [outbox.start("send_team_notices", "--format", "json") for _ in range(2)]
+    told = [json.loads(outbox.finish(process).stdout) for process in (first, *others)]
+    assert sum(one["sent"] for one in told) == 2
+    assert subjects(mail_server) == {"Team 0": 1, "Team 1": 1}
+
+
+def test_a_server_that_refuses_one_recipient(outbox, mail_server):
+    """Rule 8: the other admin is told once, this one is tried again and in the end given up."""
+    fill(outbox, teams=2)
+    mail_server.refused = {"second0@example.org"}
+    assert send(outbox) == {
+        "sent": 1,
+        "failed": 1,
+        "queued": 1,
+        "gave_up": 0,
+        "mail_server": None,
+        "teams_without_recipients": [],
+    }
+    assert send(outbox)["failed"] == 0, "before its time"
+    forget_delays(outbox, attempts=GIVE_UP_AFTER - 1)
+    told = send(outbox)
+    assert (told["failed"], told["queued"], told["gave_up"]) == (1, 0, 1)
+    assert sorted(to for mail in mail_server.received for to in mail.recipients) == [
+        "first0@example.org",
+        "first1@example.org",
+        "second1@example.org",
+    ]
+
+
+def test_a_connection_that_is_dropped_in_mid_batch(outbox, mail_server):
+    fill(outbox, teams=5)
+    mail_server.drops = 2
+    told = send(outbox)
+    assert (told["sent"], told["failed"], told["queued"]) == (3, 2, 2)
+    forget_delays(outbox)
+    assert send(outbox)["sent"] == 2
+    assert subjects(mail_server) == {f"Team {number}": 1 for number in range(5)}
+
+
+def test_a_server_that_ends_connections_after_some_mails(outbox, mail_server):
+    fill(outbox, teams=5)
+    mail_server.mails_per_connection = 2
+    mail_server.seconds = 0.1
+    send(outbox)
+    forget_delays(outbox)
+    send(outbox)
+    assert statuses(outbox) == {"sent": 5}
+    assert set(subjects(mail_server)) == {f"Team {number}" for number in range(5)}
+
+
+def test_a_sender_that_is_killed_in_mid_send_loses_nothing(outbox, mail_server):
+    """Rule 10: sent at least once, and the repeat can be recognised by its Message-ID."""
+    fill(outbox, teams=3)
+    mail_server.seconds = SECONDS
+    killed = outbox.start("send_team_notices")
+    wait_for(mail_server.taking.is_set)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait(timeout=SECONDS)
+    assert statuses(outbox) == {"sending": 1, "queued": 2}
+    mail_server.seconds = 0
+
+    wait_for(lambda: send(outbox)["queued"] == 0)
+
+    assert statuses(outbox) == {"sent": 3}
+    assert subjects(mail_server) == {"Team 0": 2, "Team 1": 1, "Team 2": 1}
+    assert len(set(mail_server.message_ids())) == 3
+
+
+@pytest.mark.postgresql
+def test_many_senders_at_once_send_every_mail_once(outbox, mail_server):
+    """Rule 10: eight processes address and send the same queue; the last of them finds nothing left."""
+    fill(outbox, teams=1_200)
+    senders = [outbox.start("send_team_notices", "--format", "json") for _ in range(8)]
+    told = []
+    for process in senders:
+        done = outbox.finish(process)
+        assert done.returncode == 0, done.stderr
+        told.append(json.loads(done.stdout))
+    assert sum(one["sent"] for one in told) == 1_200
+    assert sum(one["failed"] for one in told) == 0
+    assert sum(one["sent"] > 0 for one in told) > 1, "no two senders were at work"
+    assert statuses(outbox) == {"sent": 1_200}
+    assert subjects(mail_server) == {f"Team {number}": 1 for number in range(1_200)}
+    assert len(set(mail_server.message_ids())) == 1_200
+    assert outbox.query(
+        "SELECT count(*) FROM (SELECT message_id FROM service_providers_teamnotice"
+        " WHERE message_id IS NOT NULL GROUP BY message_id HAVING count(*) = 2) told"
+    ) == [(1_200,)]

@@ -1,0 +1,159 @@
+"""Databases for tests that start real processes: fresh, migrated, and gone afterwards.
+
+On the SQLite leg a database is a file, on the PostgreSQL leg one of its own on the leg's server. Both are copied from a
+template that is migrated once per test run, which takes a fraction of what ``migrate`` takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS = 120
+
+
+@dataclasses.dataclass
+class ProcessDatabase:
+    """One database and the processes that work on it.
+
+    ``env`` is the environment of every process; change it to change what later ones get. ``root`` is the project that
+    they run: this one, or a scratch copy of it.
+    """
+
+    url: str
+    env: dict[str, str]
+    root: Path = ROOT
+    processes: list[subprocess.Popen[str]] = dataclasses.field(default_factory=list)
+
+    def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
+        """Start ``manage.py COMMAND`` and return at once; the process is ended with the test.
+
+        :param env: further environment variables
+        """
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=self.root,
+            env=self.env | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def finish(self, process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+        """Wait for a started process and return how it ended."""
+        stdout, stderr = process.communicate(timeout=SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def manage(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run ``manage.py COMMAND`` to its end.
+
+        :param env: further environment variables
+        """
+        return self.finish(self.start(*command, **env))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, through a connection that is no Django's."""
+        with _connect(self.url) as connection:
+            return list(connection.execute(sql).fetchall())
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def process_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a migrated database that is only copied."""
+    folder = tmp_path_factory.mktemp("template")
+    with _fresh(folder, template=None) as url:
+        database = ProcessDatabase(url=url, env=_environment(url, folder))
+        migrated = database.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="config.settings")
+        assert migrated.returncode == 0, migrated.stderr
+        yield url
+
+
+@pytest.fixture
+def process_database(process_template: str, tmp_path: Path) -> Iterator[ProcessDatabase]:
+    """A migrated database, empty but for what migrations write."""
+    with new_database(tmp_path, template=process_template) as database:
+        yield database
+
+
+@pytest.fixture
+def empty_process_database(tmp_path: Path) -> Iterator[ProcessDatabase]:
+    """A database without a single table."""
+    with new_database(tmp_path) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def new_database(folder: Path, *, template: str | None = None) -> Iterator[ProcessDatabase]:
+    """Make a database, empty or copied from ``template``; end its processes and drop it afterwards.
+
+    :param folder: where e-mails go, and what belongs to the database
+    """
+    with _fresh(folder, template=template) as url:
+        database = ProcessDatabase(url=url, env=_environment(url, folder))
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.sample_app.settings",
+        "EMAIL_URL": f"file:///{folder / 'mail'}",
+        "PYTHONPATH": str(folder),
+        "LEASE_SECONDS": "30",
+    }
+
+
+@contextlib.contextmanager
+def _fresh(folder: Path, *, template: str | None) -> Iterator[str]:
+    """Make a database and drop it afterwards; yield its URL."""
+    if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite":
+        path = folder / "processes.sqlite3"
+        if template is not None:
+            shutil.copy(_path(template), path)
+        yield f"sqlite:///{path}"
+        return
+    server = os.environ["TEST_DATABASE_URL"]
+    name = f"processes_{uuid.uuid4().hex[:12]}"
+    source = f"TEMPLATE {_path(template)}" if template else ""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} {source}".encode())
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
+
+
+def _connect(url: str) -> Any:
+    if url.startswith("sqlite"):
+        return contextlib.closing(sqlite3.connect(_path(url)))
+    return psycopg.connect(url)

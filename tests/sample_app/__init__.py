@@ -1,0 +1,1 @@
+"""An app with data migrations of every kind, for tests and for the processes that tests start."""

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from apps.data_migrations import run_once
+from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.models import CustomMigration
+
+UNITS = ("one", "two")
+
+
+class Command(IdempotentCommand):
+    migration_name = "sample_units"
+    repeatable = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--only", action="append", default=[])
+
+    def perform_migration(self, dry_run: bool = False) -> None:
+        settled = run_once.statuses(prefix="sample_units:", using=self.database)
+        due = [unit for unit in self.options["only"] or UNITS if settled.get(f"sample_units:{unit}") != "applied"]
+        self.stdout.write(f"due: {' '.join(due)}")
+        if not dry_run:
+            run_once.record_units(
+                names=[f"sample_units:{unit}" for unit in due],
+                status=CustomMigration.Status.APPLIED,
+                triggered_by=self.triggered_by,
+                using=self.database,
+            )

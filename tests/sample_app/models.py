@@ -1,0 +1,1 @@
+"""No models: it works on the platform's."""

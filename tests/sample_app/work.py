@@ -1,0 +1,30 @@
+"""Work that leaves a trace each time it is done: a team."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+from django.db import transaction
+
+from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.teams.models import Team
+
+
+def perform(command: IdempotentCommand, *, dry_run: bool) -> dict[str, int]:
+    """Add one team per batch, also in a dry run, and return the counts.
+
+    :param command: ``SAMPLE_BATCHES``, ``SAMPLE_SECONDS`` a batch and ``SAMPLE_ERROR`` in the environment say how
+    """
+    batches = int(os.environ.get("SAMPLE_BATCHES", "1"))
+    for _ in range(batches):
+        with transaction.atomic(using=command.database):
+            if command.attempt is not None:
+                command.attempt.renew()
+            slug = f"{command.migration_name}-{uuid.uuid4().hex[:8]}"
+            Team.objects.using(command.database).create(name=slug, slug=slug)
+        time.sleep(float(os.environ.get("SAMPLE_SECONDS", "0")))
+    if "SAMPLE_ERROR" in os.environ:
+        raise ValueError(os.environ["SAMPLE_ERROR"])
+    return {"teams": batches}

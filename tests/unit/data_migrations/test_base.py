@@ -1,0 +1,267 @@
+"""IdempotentCommand: what every data migration can do."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
+
+from apps.data_migrations import pending, run_once
+from apps.data_migrations.claims import lease
+from apps.data_migrations.management.commands import base
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from apps.teams.models import Team
+from tests.sample_app import work
+
+Status = CustomMigration.Status
+KINDS = ["sample_atomic", "sample_batched", "sample_repeatable"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
+
+
+def call(name: str, *args: str, **options: Any) -> str:
+    out = io.StringIO()
+    call_command(name, *args, stdout=out, **options)
+    return out.getvalue()
+
+
+def row(name: str) -> CustomMigration:
+    return CustomMigration.objects.get(name=name)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_work_is_done_recorded_and_told(name: str):
+    assert call(name) == f"{name}: applied: 1 teams.\n"
+    assert Team.objects.count() == 1
+    assert row(name).status == Status.APPLIED
+    run = row(name).runs.get()
+    assert (run.counts, run.triggered_by) == ({"teams": 1}, name)
+
+
+@pytest.mark.parametrize("name", ["sample_atomic", "sample_batched"])
+def test_done_work_is_one_line_and_no_error(name: str):
+    call(name)
+    assert f"{name} was applied on " in call(name)
+    assert Team.objects.count() == 1
+    assert call(name, verbosity=0) == ""
+    call(name, "--force")
+    assert Team.objects.count() == 2
+
+
+def test_a_repeatable_one_runs_whenever_a_person_says_so_and_once_per_request():
+    """Rule 1: no force."""
+    call("sample_repeatable")
+    call("sample_repeatable")
+    assert Team.objects.count() == 2
+    call("sample_repeatable", pending_only=True)
+    assert Team.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_dry_run_previews_and_writes_nothing(name: str):
+    """Rule 17: also if the author of the command forgot, and also if everything is applied."""
+    assert call(name, "--dry-run") == f"{name}: would do: 1 teams.\n"
+    assert not CustomMigration.objects.exists()
+    assert not Team.objects.exists()
+    call(name)
+    assert "would do" in call(name, "--dry-run")
+    assert Team.objects.count() == row(name).runs.count() == 1
+
+
+def test_fake_and_dry_run_exclude_each_other():
+    """Rule 17."""
+    with pytest.raises(CommandError, match="--fake and --dry-run exclude each other"):
+        call("sample_atomic", "--fake", "--dry-run")
+    assert not CustomMigration.objects.exists()
+
+
+def test_fake_records_without_doing():
+    assert call("sample_atomic", "--fake") == "sample_atomic is marked as applied; nothing was done.\n"
+    assert row("sample_atomic").status == Status.FAKED
+    assert row("sample_atomic").runs.get().status == CustomMigrationRun.Status.FAKED
+    assert "was marked as applied on" in call("sample_atomic")
+    assert not Team.objects.exists()
+
+
+def test_faking_what_is_applied_is_one_line():
+    call("sample_atomic")
+    assert "was applied on" in call("sample_atomic", "--fake")
+    assert row("sample_atomic").status == Status.APPLIED
+
+
+@pytest.mark.parametrize(("name", "left"), [("sample_atomic", 0), ("sample_batched", 1)])
+def test_an_error_is_one_line_and_the_next_run_tries_again(monkeypatch: pytest.MonkeyPatch, name: str, left: int):
+    monkeypatch.setenv("SAMPLE_ERROR", "no luck\nwith a second line")
+    with pytest.raises(CommandError) as caught:
+        call(name)
+    assert str(caught.value) == (
+        f"{name} failed: ValueError: no luck. See `custom_migrations show {name}`; the next run tries again."
+    )
+    assert row(name).status == Status.FAILED
+    assert "with a second line" in row(name).runs.get().error
+    assert Team.objects.count() == left
+    monkeypatch.delenv("SAMPLE_ERROR")
+    call(name)
+    assert row(name).status == Status.APPLIED
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (CommandError("no such replacement"), "no such replacement"),
+        (DatabaseError("deadlock detected\nDETAIL: …"), "sample_atomic: the database said: deadlock detected"),
+        (DatabaseError(), "sample_atomic: the database said: no message"),
+        (run_once.LeaseLost("sample_atomic"), "sample_atomic was taken over"),
+        (KeyboardInterrupt(), "Stopped. The next run does the rest."),
+        (run_once.Interrupted(15), "Stopped by SIGTERM."),
+    ],
+)
+def test_what_went_wrong_is_one_line(monkeypatch: pytest.MonkeyPatch, error: BaseException, line: str):
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(work, "perform", fail)
+    with pytest.raises(CommandError) as caught:
+        call("sample_atomic")
+    assert str(caught.value).startswith(line)
+    assert "\n" not in str(caught.value)
+    assert row("sample_atomic").status == Status.FAILED
+
+
+def test_who_does_not_want_to_wait_is_told_who_holds_it():
+    CustomMigration.objects.create(
+        name="sample_atomic",
+        status=Status.RUNNING,
+        lease_token=uuid.uuid4(),
+        lease_holder="migrate on pod-7, process 42",
+        leased_at=Now(),
+        lease_expires_at=Now() + lease(),
+    )
+    with pytest.raises(CommandError, match="held by migrate on pod-7, process 42"):
+        call("sample_atomic", "--wait", "0")
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "soon"])
+def test_wait_takes_seconds(seconds: str):
+    with pytest.raises(CommandError, match="wait"):
+        call("sample_atomic", f"--wait={seconds}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_tables_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
+    def no_table(**_kwargs: Any) -> None:
+        raise DatabaseError("no such table")
+
+    monkeypatch.setattr(run_once, "attempt", no_table)
+    with pytest.raises(CommandError, match="no such table"):
+        call("sample_atomic")
+    monkeypatch.setattr(base, "has_records", lambda **_kwargs: False)
+    with pytest.raises(CommandError, match="Run `migrate` first"):
+        call("sample_atomic")
+
+
+def test_units_by_themselves_leave_the_request_for_the_others():
+    """A removal of one model must not settle the request to remove all."""
+    run_once.request(name="sample_units", requested_by="shop.0002", repeatable=True)
+    assert call("sample_units", "--only", "one") == "due: one\n"
+    assert run_once.statuses(prefix="sample_units", using="default") == {
+        "sample_units": Status.PENDING,
+        "sample_units:one": Status.APPLIED,
+    }
+    assert call("sample_units", pending_only=True) == "due: two\n"
+    assert row("sample_units").status == Status.APPLIED
+
+
+def test_everything_works_inside_somebody_elses_transaction():
+    with transaction.atomic():
+        call("sample_atomic")
+        transaction.set_rollback(True)
+    assert not CustomMigration.objects.exists()
+    assert not Team.objects.exists()
+
+
+def test_a_command_without_work_says_so():
+    class Workless(base.IdempotentCommand):
+        migration_name = "workless"
+
+    with pytest.raises(CommandError, match="must provide a perform_migration"):
+        call_command(Workless())
+
+
+def test_the_command_line_is_what_triggered_the_run(monkeypatch: pytest.MonkeyPatch):
+    command = pending.find_command("sample_units")
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+    command.run_from_argv(["manage.py", "sample_units", "--only", "one", "--verbosity", "0"])
+    assert row("sample_units").runs.get().triggered_by == "sample_units --only one --verbosity 0"
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["--database", "gone"], "argument --database: invalid choice: 'gone'"),
+        (["--wait=-1"], "argument --wait: '-1' is no number of seconds, 0 or more"),
+        (["--wait=soon"], "'soon' is no number of seconds, 0 or more. See `python manage.py sample_atomic --help`."),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], argv: list[str], line: str):
+    command = pending.find_command("sample_atomic")
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "sample_atomic", *argv])
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert line in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_database_that_is_away_is_one_line_and_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def away(*_args: Any, **_kwargs: Any) -> None:
+        raise DatabaseError("connection refused\nIs the server running?")
+
+    command = base.ProjectCommand()
+    monkeypatch.setattr(command, "handle", away)
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "anything"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("CommandError: The database said: connection refused. ")
+
+
+def test_bad_input_of_a_person_claims_nothing(monkeypatch: pytest.MonkeyPatch):
+    """A failed attempt would be tried again by every ``migrate``, with nothing that ``migrate`` could mend."""
+
+    def refuse(_command: base.IdempotentCommand) -> None:
+        raise CommandError("no such unit")
+
+    monkeypatch.setattr(base.IdempotentCommand, "refuse_bad_input", refuse)
+    with pytest.raises(CommandError, match="no such unit"):
+        call("sample_atomic")
+    assert not CustomMigration.objects.exists()
+    call("sample_atomic", pending_only=True)
+    assert row("sample_atomic").status == Status.APPLIED
+
+
+def test_traceback_raises_the_error_of_a_wrong_command_line():
+    command = pending.find_command("sample_atomic")
+    with pytest.raises(CommandError, match="frobnicate"):
+        command.run_from_argv(["manage.py", "sample_atomic", "--frobnicate", "--traceback"])
+
+
+def test_tables_are_neither_cut_nor_wrapped_off_a_terminal():
+    out = io.StringIO()
+    command = base.ProjectCommand(stdout=out)
+    command.console.print("[bold]" + "x" * 5_000)
+    assert out.getvalue() == "[bold]" + "x" * 5_000 + "\n"
+
+
+def test_tables_fit_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    command = base.ProjectCommand(stdout=io.StringIO(), force_color=True)
+    assert command.console.width == 40

@@ -1,0 +1,188 @@
+"""The command ``llm_models``."""
+
+from __future__ import annotations
+
+import io
+import json
+from unittest import mock
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+
+from apps.data_migrations.management.commands.llm_models import Command
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.models import LlmProviderModel
+from tests.factories.service_providers import LlmProviderModelFactory
+
+BASE = Model("base", 10, is_default=True, is_translation_default=True)
+
+
+@pytest.fixture
+def declare(monkeypatch):
+    """Return a function that puts models and removals of OpenAI in place of the catalogue."""
+
+    def put(*models: Model, removals: list | None = None) -> None:
+        monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [BASE, *models]})
+        monkeypatch.setattr(default_models, "DELETED_MODELS", removals or [])
+
+    put()
+    return put
+
+
+@pytest.fixture
+def empty_table(db):
+    LlmProviderModel.objects.all().delete()
+    CustomMigration.objects.all().delete()
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("llm_models", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def typed(capsys, *arguments: str) -> tuple[int, str, str]:
+    """Run the command as if it were typed; return exit status, standard output and standard error."""
+    try:
+        # A process closes its connections at its end; the test goes on with them.
+        with mock.patch.object(connections, "close_all"):
+            Command().run_from_argv(["manage.py", "llm_models", *arguments])
+        status = 0
+    except SystemExit as end:
+        status = int(end.code or 0)
+    output, error = capsys.readouterr()
+    return status, output, error
+
+
+def test_check_says_that_nothing_is_wrong(declare):
+    assert run("check") == "Nothing is wrong with the catalogue.\n"
+
+
+def test_check_prints_warnings_with_what_to_do_and_succeeds(declare, capsys):
+    declare(Model("old", 1, deprecated=True))
+
+    assert typed(capsys, "check") == (
+        0,
+        "warning service_providers.W006: openai has deprecated models without a replacement: old. "
+        "Give each a replacement, or its removal will clear the references.\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(("removals", "count"), [([1], "1 error;"), ([1, 2], "2 errors;")])
+def test_check_fails_on_errors(declare, capsys, removals, count):
+    declare(removals=removals)
+
+    status, output, error = typed(capsys, "check")
+
+    assert status == 1
+    assert output.startswith("error service_providers.E001: DELETED_MODELS[0] is 1, no removal. Write (provider, name)")
+    assert error == f"CommandError: The catalogue has {count} see default_models.py.\n"
+
+
+def test_check_of_the_real_catalogue_succeeds(capsys):
+    status, output, _ = typed(capsys, "check")
+
+    assert status == 0
+    assert {line.split()[0] for line in output.splitlines()} == {"warning"}
+
+
+def test_sync_makes_the_table_match_and_says_what_it_did(declare, empty_table):
+    LlmProviderModelFactory.create(name="base", max_token_limit=1)
+    declare(Model("new", 20))
+
+    assert run("sync").splitlines() == [
+        "created for openai: new",
+        "openai/base: token limit 1 -> 10",
+        "Run `python manage.py custom_migrations run` to promote teams' own models of the same names.",
+    ]
+    assert sorted(LlmProviderModel.objects.values_list("name", "max_token_limit")) == [("base", 10), ("new", 20)]
+    assert CustomMigration.objects.get().requested_by == "llm_models sync"
+
+
+def test_sync_again_has_nothing_to_do(declare, empty_table):
+    LlmProviderModelFactory.create(name="unknown", deprecated=True)
+    run("sync")
+
+    assert run("sync").splitlines() == ["kept for openai, in neither list: unknown", "The table matches the catalogue."]
+
+
+def test_sync_check_says_what_would_change_writes_nothing_and_fails(declare, empty_table, capsys):
+    LlmProviderModelFactory.create(name="base", max_token_limit=1)
+    declare(Model("new", 20))
+
+    assert typed(capsys, "sync", "--check") == (
+        1,
+        "to create for openai: new\nopenai/base: token limit 1 -> 10\n",
+        "CommandError: The table does not match the catalogue. Run `python manage.py llm_models sync`.\n",
+    )
+    assert list(LlmProviderModel.objects.values_list("name", "max_token_limit")) == [("base", 1)]
+    assert not CustomMigration.objects.exists()
+
+
+def test_sync_check_succeeds_when_nothing_would_change(declare, empty_table, capsys):
+    run("sync")
+
+    assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
+
+
+def test_sync_prints_one_json_document_and_nothing_else(declare, empty_table, capsys):
+    LlmProviderModelFactory.create(name="unknown", max_token_limit=3)
+
+    status, output, error = typed(capsys, "sync", "--check", "--format", "json")
+
+    assert (status, error.count("\n")) == (1, 1)
+    assert json.loads(output) == {
+        "created": [{"provider": "openai", "name": "base", "max_token_limit": 10}],
+        "updated": [
+            {
+                "provider": "openai",
+                "name": "unknown",
+                "reason": "unlisted",
+                "old_token_limit": 3,
+                "new_token_limit": 3,
+                "old_deprecated": False,
+                "new_deprecated": True,
+            }
+        ],
+        "unlisted": [{"provider": "openai", "name": "unknown"}],
+    }
+
+
+def test_sync_refuses_a_catalogue_that_cannot_be_read_and_changes_nothing(declare, empty_table, capsys):
+    declare(Model("new", 20), removals=[("nobody", "a")])
+
+    status, output, error = typed(capsys, "sync")
+
+    assert (status, output, error.count("\n")) == (1, "", 1)
+    assert error.startswith("CommandError: DELETED_MODELS[0] names the provider 'nobody', which the platform does not")
+    assert not LlmProviderModel.objects.exists()
+
+
+def test_sync_asks_for_migrate_where_the_table_is_not_ready(declare, empty_table):
+    MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+
+    with pytest.raises(CommandError, match=r"Run `python manage\.py migrate` first"):
+        run("sync")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "SUBCOMMAND"),
+        (["nonsense"], "'nonsense'"),
+        (["sync", "--format", "xml"], "'xml'"),
+        (["sync", "--form", "json"], "--form json"),
+        (["check", "--check"], "--check"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_one_line_with_exit_status_1(capsys, arguments, words):
+    status, output, error = typed(capsys, *arguments)
+
+    assert (status, output, error.count("\n")) == (1, "", 1)
+    assert words in error

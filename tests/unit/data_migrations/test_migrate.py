@@ -1,0 +1,55 @@
+"""This project's migrate: one at a time, and operations learn which migration they belong to."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import migrations
+
+from apps.data_migrations.management.commands import migrate
+from apps.data_migrations.utils.migrations import applying
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    taken: list[str] = []
+
+    @contextlib.contextmanager
+    def lock(*, using: str, tell: Any) -> Iterator[None]:
+        taken.append(using)
+        yield
+        taken.append("released")
+
+    monkeypatch.setattr(migrate, "migrate_lock", lock)
+    return taken
+
+
+@pytest.mark.django_db
+def test_it_takes_the_lock(locked: list[str]):
+    """Rule 10: before it plans."""
+    call_command("migrate", verbosity=0, stdout=io.StringIO())
+    assert locked == ["default", "released"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("option", ["--plan", "--check"])
+def test_it_does_not_wait_to_tell_what_it_would_do(locked: list[str], option: str):
+    out = io.StringIO()
+    call_command("migrate", option, stdout=out)
+    assert locked == []
+
+
+@pytest.mark.parametrize("action", ["apply", "unapply"])
+def test_operations_learn_their_migration(action: str):
+    command = migrate.Command(stdout=io.StringIO())
+    command.verbosity = 0
+    migration = migrations.Migration("0002_remove", "shop")
+    command.migration_progress_callback(f"{action}_start", migration)
+    assert applying.get() == "shop.0002_remove"
+    command.migration_progress_callback(f"{action}_success", migration)
+    assert applying.get() == ""

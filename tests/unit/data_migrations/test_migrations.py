@@ -1,0 +1,188 @@
+"""RunDataMigration, the operation."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from django.db import connection, migrations
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.optimizer import MigrationOptimizer
+from django.db.migrations.state import ProjectState
+from django.db.migrations.writer import MigrationWriter
+
+from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.utils.migrations import RunDataMigration, applying
+from apps.teams.models import Team
+
+Status = CustomMigration.Status
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
+
+
+class NothingOnThisDatabase:
+    """A router."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return hints.get("target") == db
+
+
+@pytest.fixture
+def state() -> ProjectState:
+    return MigrationLoader(connection).project_state(("data_migrations", "0001_initial"))
+
+
+def forwards(operation: Operation, state: ProjectState) -> None:
+    editor: Any = SimpleNamespace(connection=connection)
+    operation.database_forwards("shop", editor, state, state)
+
+
+def backwards(operation: Operation, state: ProjectState) -> None:
+    editor: Any = SimpleNamespace(connection=connection)
+    operation.database_backwards("shop", editor, state, state)
+
+
+def status(name: str = "sample_atomic") -> str:
+    return CustomMigration.objects.get(name=name).status
+
+
+def test_it_asks_and_does_not_run(state: ProjectState):
+    """Rule 11: the live models may not fit yet."""
+    forwards(RunDataMigration("sample_atomic"), state)
+    assert status() == Status.PENDING
+    assert CustomMigration.objects.get().requested_by == "shop"
+    assert not Team.objects.exists()
+
+
+def test_it_writes_down_the_migration_that_asks(state: ProjectState):
+    token = applying.set("shop.0002_remove")
+    forwards(RunDataMigration("sample_atomic"), state)
+    applying.reset(token)
+    assert CustomMigration.objects.get().requested_by == "shop.0002_remove"
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+def test_it_uses_the_historical_model(state: ProjectState, monkeypatch: pytest.MonkeyPatch, run: Any):
+    """Rule 11: the live one has columns that a fresh database does not have yet."""
+    manager = CustomMigration.objects
+    monkeypatch.setattr(CustomMigration, "objects", None)
+    forwards(RunDataMigration("sample_atomic", run=run), state)
+    assert manager.get().status == (Status.APPLIED if run == "inline" else Status.PENDING)
+
+
+def test_applying_it_again_does_not_ask_again(state: ProjectState):
+    CustomMigration.objects.create(name="sample_atomic", status=Status.APPLIED)
+    forwards(RunDataMigration("sample_atomic"), state)
+    assert status() == Status.APPLIED
+
+
+def test_a_second_migration_asks_again_for_a_repeatable_one(state: ProjectState):
+    """Rule 1: without force."""
+    CustomMigration.objects.create(name="sample_units", status=Status.APPLIED)
+    forwards(RunDataMigration("sample_units"), state)
+    assert status("sample_units") == Status.PENDING
+
+
+def test_backwards_takes_back_a_request_that_has_not_run(state: ProjectState):
+    forwards(RunDataMigration("sample_atomic"), state)
+    backwards(RunDataMigration("sample_atomic"), state)
+    assert not CustomMigration.objects.exists()
+
+
+def test_backwards_does_not_undo_what_has_run(state: ProjectState):
+    forwards(RunDataMigration("sample_atomic", run="inline"), state)
+    backwards(RunDataMigration("sample_atomic", run="inline"), state)
+    assert status() == Status.APPLIED
+
+
+def test_the_router_is_honoured(state: ProjectState, settings):
+    settings.DATABASE_ROUTERS = [f"{__name__}.NothingOnThisDatabase"]
+    forwards(RunDataMigration("sample_atomic"), state)
+    assert not CustomMigration.objects.exists()
+    operation = RunDataMigration("sample_atomic", hints={"target": "default"})
+    forwards(operation, state)
+    assert status() == Status.PENDING
+    backwards(RunDataMigration("sample_atomic"), state)
+    assert status() == Status.PENDING
+    backwards(operation, state)
+    assert not CustomMigration.objects.exists()
+
+
+def test_inline_runs_on_the_spot_and_once(state: ProjectState):
+    for _ in range(2):
+        forwards(RunDataMigration("sample_atomic", run="inline"), state)
+    assert status() == Status.APPLIED
+    assert CustomMigration.objects.get().runs.get().triggered_by == "shop"
+    assert Team.objects.count() == 1
+
+
+def test_a_missing_command_may_be_asked_for(state: ProjectState):
+    """Rule 12: old migrations outlive their commands. Who runs it will tell what to do."""
+    forwards(RunDataMigration("sample_gone"), state)
+    assert status("sample_gone") == Status.PENDING
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+@pytest.mark.parametrize("settled", [Status.APPLIED, Status.FAKED])
+def test_a_missing_command_whose_work_is_done_is_nothing(state: ProjectState, run: Any, settled: str):
+    """Rule 12."""
+    CustomMigration.objects.create(name="sample_gone", status=settled)
+    forwards(RunDataMigration("sample_gone", run=run), state)
+    assert status("sample_gone") == settled
+
+
+def test_a_missing_command_cannot_run_inline(state: ProjectState):
+    with pytest.raises(CommandError, match="Bring its file back"):
+        forwards(RunDataMigration("sample_gone", run="inline"), state)
+
+
+def test_a_missing_dependency_is_told():
+    with pytest.raises(ImproperlyConfigured, match='add \\("data_migrations", "0001_initial"\\) to the dependencies'):
+        forwards(RunDataMigration("sample_atomic"), ProjectState())
+
+
+def test_a_wrong_run_is_told():
+    with pytest.raises(ValueError, match="run is 'now'"):
+        RunDataMigration("sample_atomic", run="now")  # type: ignore[arg-type]
+
+
+def test_it_describes_itself():
+    assert (
+        RunDataMigration("sample_atomic").describe() == "Run data migration sample_atomic when the schema is complete"
+    )
+    assert RunDataMigration("sample_atomic", run="inline").describe() == "Run data migration sample_atomic at once"
+    assert RunDataMigration("sample_atomic").formatted_description().startswith("p ")
+    assert RunDataMigration("sample_atomic").migration_name_fragment == "sample_atomic"
+
+
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"run": "inline"}, {"hints": {"target": "default"}}, {"elidable": True, "run": "inline"}]
+)
+def test_it_can_be_written_into_a_file(kwargs: dict[str, Any]):
+    operation = RunDataMigration("sample_atomic", **kwargs)
+    assert operation.deconstruct() == ("RunDataMigration", ["sample_atomic"], kwargs)
+    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("0002_written", "shop")
+    scope: dict[str, Any] = {}
+    exec(MigrationWriter(migration).as_string(), scope)  # what a migration file is for
+    assert scope["Migration"].operations[0].deconstruct() == operation.deconstruct()
+
+
+@pytest.mark.parametrize(("elidable", "left"), [(True, 0), (False, 1)])
+def test_squashing_drops_it_only_if_it_is_elidable(elidable: bool, left: int):
+    """Rule 12: what a fresh database needs is not optimised away."""
+    create = migrations.RunSQL("SELECT 1", elidable=False)
+    operations = MigrationOptimizer().optimize([create, RunDataMigration("sample_atomic", elidable=elidable)], "shop")
+    assert len([one for one in operations if isinstance(one, RunDataMigration)]) == left
+
+
+def test_it_leaves_the_state_alone(state: ProjectState):
+    before = state.clone()
+    RunDataMigration("sample_atomic").state_forwards("shop", state)
+    assert state == before
+    assert not RunDataMigration("sample_atomic").reduces_to_sql
+    assert run_once.statuses(prefix="", using="default") == {}

@@ -1,0 +1,88 @@
+"""What there is to tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from apps.data_migrations import records, run_once
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+
+Status = CustomMigration.Status
+LONG_AGO = dt.datetime(2020, 1, 1, 12, 30, tzinfo=dt.UTC)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
+
+
+@pytest.fixture
+def some(no_records: None) -> None:
+    done = CustomMigration.objects.create(
+        name="sample_units", status=Status.APPLIED, applied_at=LONG_AGO, requested_by="shop.0002", requested_at=LONG_AGO
+    )
+    for status in (CustomMigrationRun.Status.FAILED, CustomMigrationRun.Status.SUCCEEDED):
+        done.runs.create(triggered_by="migrate", status=status, started_at=LONG_AGO)
+    CustomMigration.objects.create(name="sample_units:one", status=Status.APPLIED, applied_at=LONG_AGO)
+    CustomMigration.objects.create(name="sample_gone")
+
+
+def names(**kwargs: str | None) -> list[str]:
+    options = {"text": "", "status": None} | kwargs
+    return [record.name for record in records.select(using="default", **options)]  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("some")
+def test_selecting():
+    assert names() == ["sample_gone", "sample_units", "sample_units:one"]
+    assert names(text="sample_units") == ["sample_units", "sample_units:one"]
+    assert names(status="pending") == ["sample_gone"]
+    assert names(text="sample_units", status="pending") == []
+    assert records.select(text="", status=None, using="default")[1] == records.Record(
+        name="sample_units", status="applied", applied_at=LONG_AGO, requested_by="shop.0002", runs=2
+    )
+
+
+@pytest.mark.usefixtures("some")
+def test_describing():
+    details = records.describe(name="sample_units", using="default")
+    assert (details.status, details.lease, details.command_exists) == ("applied", None, True)
+    assert [run.status for run in details.attempts] == ["succeeded", "failed"]
+    assert records.describe(name="sample_units:one", using="default").command_exists
+    assert not records.describe(name="sample_gone", using="default").command_exists
+
+
+def test_describing_what_is_at_work():
+    with run_once.attempt(name="sample_atomic", using="default", triggered_by="migrate"):
+        lease = records.describe(name="sample_atomic", using="default").lease
+    assert lease is not None
+    assert lease.holder.startswith("migrate on ")
+    assert lease.since is not None
+    assert lease.until is not None
+    assert lease.since < lease.until
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize("name", ["sample_units", "sample_units:one", "sample_gone", "sample_atomic"])
+def test_what_is_recorded_or_has_a_command_is_known(name: str):
+    records.require_known(name=name, using="default")
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("sample_unit", "Did you mean sample_units"),
+        ("sample_units:onee", "Did you mean sample_units:one"),
+        ("zzz", "Known: promote_custom_models, remove_deprecated_models, sample_atomic, sample_batched, sample_gone"),
+        ("migrate", "No data migration is called migrate. "),
+    ],
+)
+def test_an_unknown_name_is_told_with_what_is_known(name: str, hint: str):
+    with pytest.raises(records.UnknownName) as caught:
+        records.require_known(name=name, using="default")
+    assert hint in str(caught.value)
+
+
+def test_an_empty_database_has_nothing_to_describe():
+    with pytest.raises(records.UnknownName, match=r"No data migration is called sample\. Known: none\."):
+        records.describe(name="sample", using="default")

@@ -1,0 +1,512 @@
+"""The command: what it prints, what it takes, what it refuses, and when it sends."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from apps.data_migrations import pending, run_once
+from apps.data_migrations.management import removal_words
+from apps.data_migrations.management.commands import remove_deprecated_models
+from apps.data_migrations.models import CustomMigration
+from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.parameters import GPT5Parameters
+from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.removal.execute import execute
+from apps.teams.models import Team
+from tests.factories.assistants import AssistantFactory
+from tests.factories.chatbots import ChatbotFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.integration.tenants import make_team
+
+COMMAND = "remove_deprecated_models"
+UNIT = f"{COMMAND}:openai/"
+
+SUMMARY = """\
+2 models {would_be} removed, 3 references moved or cleared, 2 teams concerned.
+
+  openai/old: 2 references {to_be}repointed to new, 2 teams.
+           2  assistants.Assistant.llm_provider_model
+    Warning: new reads at most 8,000 tokens, old read 8,192.
+  openai/older: 1 reference {to_be}cleared, 1 team.
+           1  pipelines.Node.params.llm_provider_model_id
+
+Custom models with the name of a removed one; they are the teams' own and stay:
+  openai/old of team beta
+
+Teams without a reachable admin; tell them another way:
+  solo: openai/old
+"""
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def empty_tables(db):
+    LlmProviderModel.objects.all().delete()
+    CustomMigration.objects.all().delete()
+
+
+@pytest.fixture(autouse=True)
+def lists(monkeypatch):
+    """Declare one model that stays and two that go."""
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("new", 8_000)]})
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new"), ("openai", "older")])
+
+
+@pytest.fixture
+def acme() -> Team:
+    return make_team("acme", admins=2)
+
+
+@pytest.fixture
+def tenants(acme: Team) -> None:
+    """Three teams: one with two admins, one with none, one whose own model has the name of a removed one."""
+    old, older = (LlmProviderModelFactory.create(name=name) for name in ("old", "older"))
+    LlmProviderModelFactory.create(name="new", max_token_limit=8_000)
+    AssistantFactory.create(team=acme, name="Helper", llm_provider_model=old)
+    node = NodeFactory.create(pipeline__team=acme, pipeline__name="Flow", label="Answer", llm_provider_model=older)
+    ChatbotFactory.create(team=acme, name="Triage", pipeline=node.pipeline)
+    AssistantFactory.create(team=make_team("solo", admins=0), name="Alone", llm_provider_model=old)
+    LlmProviderModelFactory.create(team=make_team("beta"), name="old")
+
+
+def call(*args: str, **options: Any) -> str:
+    out = io.StringIO()
+    call_command(COMMAND, *args, stdout=out, **options)
+    return out.getvalue()
+
+
+def names() -> set[str]:
+    return set(LlmProviderModel.objects.filter(team=None).values_list("name", flat=True))
+
+
+def records() -> dict[str, str]:
+    return dict(CustomMigration.objects.values_list("name", "status"))
+
+
+def test_a_preview_says_what_would_happen_and_what_needs_a_person(tenants):
+    """Rules 8, 15 and 17: teams without a reachable admin and custom models of the same name are listed."""
+    assert call("--dry-run") == (
+        SUMMARY.format(would_be="would be", to_be="to be ") + "\nNothing was changed: this was a dry run.\n"
+    )
+    assert names() == {"old", "older", "new"}
+    assert records() == {}
+    assert not RemovalRun.objects.exists()
+
+
+def test_a_removal_says_what_was_done(tenants):
+    """Rule 7."""
+    text = call()
+    run = RemovalRun.objects.get()
+    assert text == (
+        SUMMARY.format(would_be="were", to_be="")
+        + f"\nThis was removal {run.pk}. `restore_removed_models {run.pk}` undoes it.\n"
+    )
+    assert names() == {"new"}
+    assert records() == {COMMAND: "applied", f"{UNIT}old": "applied", f"{UNIT}older": "applied"}
+    assert CustomMigration.objects.get(name=COMMAND).runs.get().counts == {
+        "models": 2, "references": 3, "teams": 2, "notices": 3
+    }  # fmt: skip
+
+
+def test_one_model_was_removed():
+    LlmProviderModelFactory.create(name="older")
+    assert call().startswith(
+        "1 model was removed, 0 references moved or cleared, 0 teams concerned.\n\n  openai/older: no references.\n"
+    )
+
+
+def test_verbose_names_each_team_with_its_resources_and_recipients(tenants, acme):
+    text = call("--dry-run", "-v", "2")
+    assistant, pipeline, chatbot = acme.assistants.get(), acme.pipelines.get(), acme.chatbots.get()
+    alone = Team.objects.get(slug="solo").assistants.get()
+    assert text.startswith(SUMMARY.format(would_be="would be", to_be="to be "))
+    assert text.endswith(f"""
+Acme (acme): 2 admins will be written to.
+  assistant {assistant.pk} Helper: openai/old
+  chatbot {chatbot.pk} Triage: openai/older
+  pipeline {pipeline.pk} Flow [Answer]: openai/older
+
+Solo (solo): 0 admins will be written to.
+  assistant {alone.pk} Alone: openai/old
+
+Nothing was changed: this was a dry run.
+""")
+
+
+def test_verbose_tells_the_same_of_what_was_done(tenants):
+    """Rule 7: the details come from the journal, for by now nothing points at the models any more."""
+    planned = call("--dry-run", "-v", "2").partition("Acme (acme)")[2].partition("Nothing")[0]
+    done = call("-v", "2").partition("Acme (acme)")[2].partition("This was")[0]
+    assert planned.replace("will be", "are") == done
+    assert "Helper" in done
+
+
+def test_a_line_with_many_nodes_counts_the_rest(acme):
+    older = LlmProviderModelFactory.create(name="older")
+    pipeline = PipelineFactory.create(team=acme, name="Flow")
+    for number in range(7):
+        NodeFactory.create(pipeline=pipeline, label=f"Node {number}", llm_provider_model=older)
+    assert "Flow [Node 0, Node 1, Node 2, Node 3, Node 4 and 2 more]: openai/older" in call("--dry-run", "-v", "2")
+
+
+def test_verbosity_0_prints_nothing(tenants):
+    assert call("--dry-run", "-v", "0") == ""
+    assert call("-v", "0") == ""
+    assert names() == {"new"}
+    assert call("--fake", "-v", "0") == ""
+
+
+def document(*args: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(call("--format", "json", *args))
+    assert set(found.pop("seconds")) == {"plan", "execute", "send"}
+    return found
+
+
+def test_json_is_one_document_and_nothing_else(tenants):
+    """The shape of design.md, section 8, and what later parts added to it."""
+    expected = {
+        "dry_run": True,
+        "run": None,
+        "models": [
+            {
+                "provider": "openai",
+                "name": "old",
+                "replacement": "new",
+                "action": "repoint",
+                "references": {"assistants.Assistant.llm_provider_model": 2},
+                "teams": 2,
+                "warnings": ["new reads at most 8,000 tokens, old read 8,192"],
+                "parameters": [],
+            },
+            {
+                "provider": "openai",
+                "name": "older",
+                "replacement": None,
+                "action": "clear",
+                "references": {"pipelines.Node.params.llm_provider_model_id": 1},
+                "teams": 1,
+                "warnings": [],
+                "parameters": [],
+            },
+        ],
+        "teams": [
+            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2},
+            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0},
+        ],
+        "skipped": [],
+        "custom_models_left_alone": [{"provider": "openai", "name": "old", "team": "beta"}],
+        "totals": {"models": 2, "references": 3, "teams": 2, "notices": 3, "teams_without_recipients": 1},
+    }
+    assert document("--dry-run") == expected
+    done = document("--verbosity", "0")
+    assert done == expected | {"dry_run": False, "run": RemovalRun.objects.get().pk}
+    skipped = [{"provider": "openai", "name": name, "reason": "not in the table"} for name in ("old", "older")]
+    assert document()["skipped"] == skipped
+
+
+def test_settings_that_the_replacement_does_not_take_are_told(acme, monkeypatch):
+    """Rule 13."""
+    replacement = Model("new", 8_192, parameters=GPT5Parameters)
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [replacement]})
+    old = LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="new")
+    params = {MODEL_ID_KEY: old.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.2}}
+    NodeFactory.create_batch(2, pipeline__team=acme, params=params)
+    line = "           2  setting temperature: dropped\n"
+    assert line in call("--dry-run")
+    assert document("--dry-run")["models"][0]["parameters"] == [{"setting": "temperature", "becomes": None, "rows": 2}]
+    assert line in call()
+    assert {node.params[MODEL_PARAMETERS_KEY].get("temperature") for node in Node.objects.all()} == {None}
+
+
+def test_json_has_resources_only_when_verbose(tenants, acme):
+    teams = document("--dry-run", "-v", "2")["teams"]
+    assistant, pipeline, chatbot = acme.assistants.get(), acme.pipelines.get(), acme.chatbots.get()
+    assert teams[0]["resources"] == [
+        {
+            "kind": "assistant",
+            "id": assistant.pk,
+            "name": "Helper",
+            "details": [],
+            "url": f"http://localhost:8000/a/acme/assistants/{assistant.pk}/",
+            "models": ["openai/old"],
+        },
+        {
+            "kind": "chatbot",
+            "id": chatbot.pk,
+            "name": "Triage",
+            "details": [],
+            "url": f"http://localhost:8000/a/acme/chatbots/{chatbot.pk}/",
+            "models": ["openai/older"],
+        },
+        {
+            "kind": "pipeline",
+            "id": pipeline.pk,
+            "name": "Flow",
+            "details": ["Answer"],
+            "url": f"http://localhost:8000/a/acme/pipelines/{pipeline.pk}/",
+            "models": ["openai/older"],
+        },
+    ]
+    assert [team["slug"] for team in teams] == ["acme", "solo"]
+
+
+def test_fake_records_without_doing_and_the_entry_stays_closed(tenants):
+    assert call("--fake") == "Marked as removed without doing it: openai/old, openai/older.\n"
+    assert names() == {"old", "older", "new"}
+    assert records() == {COMMAND: "faked", f"{UNIT}old": "faked", f"{UNIT}older": "faked"}
+    text = call()
+    assert text.startswith("There is nothing to remove: 0 of 2 declared removals are not in the table, 2 are closed.\n")
+    assert f"  openai/old: marked as done by hand; `custom_migrations unmark {UNIT}old` opens it again.\n" in text
+    assert names() == {"old", "older", "new"}
+    assert call("--fake") == "Marked as removed without doing it: nothing, all of them are recorded.\n"
+
+
+def test_fake_as_json(tenants):
+    assert json.loads(call("--fake", "--format", "json", "--only", "openai/old")) == {"faked": ["openai/old"]}
+    assert records() == {f"{UNIT}old": "faked"}
+
+
+def test_fake_and_dry_run_exclude_each_other(tenants):
+    """Rule 17."""
+    with pytest.raises(CommandError, match="--fake and --dry-run exclude each other"):
+        call("--fake", "--dry-run")
+    assert records() == {}
+
+
+def test_force_removes_what_was_faked(tenants):
+    call("--fake")
+    assert call("--dry-run", "--force").startswith("2 models would be removed")
+    assert call("--force").startswith("2 models were removed")
+    assert names() == {"new"}
+
+
+def test_only_removes_what_is_named_and_leaves_the_request_open(tenants):
+    run_once.request(name=COMMAND, requested_by="a migration", repeatable=True)
+    assert call("--only", "openai/older").startswith("1 model was removed")
+    assert names() == {"old", "new"}
+    assert records() == {COMMAND: "pending", f"{UNIT}older": "applied"}
+
+
+def test_what_is_refused_by_hand_is_not_tried_again_by_migrate(tenants):
+    """A typing error must not ask for the removal of everything that is listed."""
+    with pytest.raises(CommandError) as refused:
+        call("--only", "openai/gpt4")
+    assert str(refused.value) == (
+        "openai/gpt4: not in DELETED_MODELS. Give PROVIDER/NAME as listed there, such as openai/old."
+    )
+    assert records() == {}
+    assert pending.waiting(using="default") == []
+
+
+def test_what_is_refused_on_request_is_recorded_and_waits(tenants, monkeypatch):
+    """Rule 3: the next `migrate` tries again, when the catalogue is right."""
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "missing")])
+    run_once.request(name=COMMAND, requested_by="a migration", repeatable=True)
+    with pytest.raises(pending.DataMigrationFailed, match=r"Nothing was removed\. openai/old is replaced by"):
+        pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
+    assert records() == {COMMAND: "failed"}
+    assert "openai/missing" in CustomMigration.objects.get().runs.get().error
+    assert names() == {"old", "older", "new"}
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new")])
+    pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
+    assert names() == {"older", "new"}
+
+
+def test_references_that_cannot_be_moved_are_one_line(tenants, monkeypatch):
+    def refuse(**_options):
+        raise ReferencesRemain("References still point at a model.")
+
+    monkeypatch.setattr(remove_deprecated_models, "execute", refuse)
+    with pytest.raises(CommandError, match=r"^References still point at a model\.$"):
+        call()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "²", ""])
+def test_a_batch_size_that_is_no_number_of_rows(text):
+    with pytest.raises(CommandError, match="is no number of rows, 1 or more"):
+        call(f"--batch-size={text}")
+
+
+def test_the_batch_size_is_handed_on(tenants, monkeypatch):
+    seen = []
+
+    def spy(**options: Any) -> RemovalRun | None:
+        seen.append(options["batch_size"])
+        return execute(**options)
+
+    monkeypatch.setattr(remove_deprecated_models, "execute", spy)
+    call("--batch-size", "7")
+    assert seen == [7]
+
+
+def test_nothing_is_declared(monkeypatch):
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [])
+    assert call("--dry-run") == "There is nothing to remove.\n\nNothing was changed: this was a dry run.\n"
+    assert call() == "There is nothing to remove.\n"
+
+
+def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_capture_on_commit_callbacks):
+    """Rule 8."""
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            call()
+        assert mail.outbox == []
+        assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+    (sent,) = mail.outbox
+    assert sent.subject.startswith("Acme: 2 models were removed")
+    assert sorted(sent.to) == ["acme-0@example.org", "acme-1@example.org"]
+    assert TeamMessage.objects.get().status == TeamMessage.Status.SENT
+
+
+def test_inside_a_transaction_that_is_rolled_back_nothing_is_sent_or_kept(tenants, django_capture_on_commit_callbacks):
+    """Rule 8: a team never hears of a removal that did not happen."""
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        call()
+        transaction.set_rollback(True)
+    assert mail.outbox == []
+    assert names() == {"old", "older", "new"}
+    assert not TeamNotice.objects.exists()
+    assert records() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_team_gets_one_mail_and_a_repeat_sends_none(tenants):
+    """Rule 9."""
+    assert call().endswith("E-mails: 1 sent, 0 queued, 0 given up.\n")
+    assert len(mail.outbox) == 1
+    assert call() == (
+        "There is nothing to remove: 2 of 2 declared removals are not in the table.\n\n"
+        "Custom models with the name of a removed one; they are the teams' own and stay:\n"
+        "  openai/old of team beta\n"
+    )
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_send_leaves_the_mails_in_the_queue_and_says_so(tenants):
+    assert call("--no-send").endswith(
+        "E-mails: 0 sent, 1 queued, 0 given up.\n`send_team_notices` sends what is queued.\n"
+    )
+    assert mail.outbox == []
+    assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_down_stops_no_removal(tenants, settings):
+    """Rule 8: the change stands, the mail waits, and the exit status does not depend on the mail server."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    text = call()
+    assert "E-mails: 0 sent, 1 queued, 0 given up." in text
+    assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text
+    assert names() == {"new"}
+    assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verbose_outside_of_any_transaction(tenants):
+    """Resources are streamed; PostgreSQL's cursors need a transaction around them."""
+    assert "  assistant" in call("--dry-run", "-v", "2")
+    assert "  assistant" in call("-v", "2")
+
+
+NASTY = "Evil\r\nBcc: x@example.org\n\x1b[31mred\x1b]0;title\x07\x9b2J\u202etxet\u2028<b>&amp;</b>"
+
+
+@pytest.fixture
+def nasty(acme: Team) -> None:
+    """A team and a chatbot whose names would obey a terminal, a mail header or a browser."""
+    Team.objects.filter(pk=acme.pk).update(name=NASTY)
+    older = LlmProviderModelFactory.create(name="older")
+    node = NodeFactory.create(pipeline__team=acme, pipeline__name=NASTY, label=NASTY, llm_provider_model=older)
+    ChatbotFactory.create(team=acme, name=NASTY, pipeline=node.pipeline)
+
+
+def test_names_with_control_characters_harm_no_terminal(nasty):
+    """Rule 8."""
+    plain = call("--dry-run", "-v", "2")
+    assert all(line.isprintable() for line in plain.split("\n"))
+    assert "Evil  Bcc: x@example.org  [31mred" in plain
+    assert len([line for line in plain.split("\n") if "Evil" in line]) == 3
+    as_json = call("--dry-run", "-v", "2", "--format", "json")
+    assert all(line.isprintable() for line in as_json.split("\n"))
+    assert json.loads(as_json)["teams"][0]["name"] == NASTY
+
+
+def test_names_with_control_characters_harm_no_mail_and_no_log(nasty, caplog, django_capture_on_commit_callbacks):
+    """Rule 8: neither is anything escaped that is not HTML."""
+    caplog.set_level(logging.DEBUG)
+    with django_capture_on_commit_callbacks(execute=True):
+        call("-v", "0")
+    (sent,) = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    assert "\n" not in sent.subject
+    assert sent.subject.isprintable()
+    assert sent.subject.startswith("Evil Bcc: x@example.org")
+    header = str(sent.message()["Subject"])
+    assert "\nBcc" not in header
+    assert sent.message()["Bcc"] is None
+    plain, html = str(sent.body), str(sent.alternatives[0][0])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", plain)
+    assert "<b>&amp;</b>" in plain
+    assert "&lt;b&gt;" in html
+    assert "<b>&" not in html
+    assert "Evil" not in caplog.text
+    assert "example.org" not in caplog.text
+
+
+def test_addresses_are_not_printed(tenants):
+    """Rule 8."""
+    assert "@" not in call("--dry-run", "-v", "2") + call("-v", "2")
+
+
+@pytest.mark.parametrize(
+    ("delivery", "lines"),
+    [
+        (Delivery(sent=0, failed=0, queued=0, gave_up=0), []),
+        (Delivery(sent=2, failed=0, queued=0, gave_up=1), ["E-mails: 2 sent, 0 queued, 1 given up."]),
+        (
+            Delivery(sent=0, failed=0, queued=1, gave_up=0),
+            ["E-mails: 0 sent, 1 queued, 0 given up.", "`send_team_notices` sends what is queued."],
+        ),
+    ],
+    ids=["nothing was due", "nothing waits", "one waits"],
+)
+def test_what_became_of_the_mails(delivery, lines):
+    assert list(removal_words.delivery_lines(delivery)) == lines
+
+
+def test_ids_as_strings_are_moved_and_counted_like_numbers(acme):
+    """Rule 4."""
+    older = LlmProviderModelFactory.create(name="older")
+    node = NodeFactory.create(pipeline__team=acme)
+    Node.objects.filter(pk=node.pk).update(params={MODEL_ID_KEY: f" {older.pk} "})
+    assert call().startswith("1 model was removed, 1 reference moved or cleared, 1 team concerned.")
+    node.refresh_from_db()
+    assert node.params == {MODEL_ID_KEY: None}
+
+
+def test_a_team_whose_only_admin_is_inactive_is_listed(acme):
+    """Rule 8."""
+    team = TeamFactory.create(slug="asleep")
+    MembershipFactory.create(team=team, role="admin", user__is_active=False)
+    AssistantFactory.create(team=team, llm_provider_model=LlmProviderModelFactory.create(name="older"))
+    assert "tell them another way:\n  asleep: openai/older\n" in call()

@@ -1,0 +1,318 @@
+"""The system checks: one test per id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core import checks
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+
+from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_table
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Deleted, Model
+from apps.service_providers.llm_service.findings import Rule
+from apps.service_providers.models import LlmProviderModel
+from tests.factories.service_providers import LlmProviderModelFactory
+
+# A provider has to have both defaults, or W005 is in every result.
+BASE = Model("base", 10, is_default=True, is_translation_default=True)
+PAST, FUTURE = dt.date(2026, 8, 17), dt.date(2026, 8, 19)
+
+
+def told(messages: list[checks.CheckMessage]) -> list[tuple[str, str]]:
+    return [(str(message.id).removeprefix("service_providers."), message.msg) for message in messages]
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with time_machine.travel(dt.datetime(2026, 8, 18, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Return a function that runs the check on lists for OpenAI and returns ids and messages."""
+
+    def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:
+        monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [BASE, *(models or [])]})
+        monkeypatch.setattr(default_models, "DELETED_MODELS", removals or [])
+        messages = check_catalogue()
+        assert all(message.hint for message in messages)
+        for message in messages:
+            assert isinstance(message, checks.Error if ".E" in str(message.id) else checks.Warning)
+        return told(messages)
+
+    return run
+
+
+def test_every_id_has_a_test():
+    tests = [name for name in globals() if name.startswith("test_")]
+    ids = [rule.value.removeprefix("service_providers.").lower() for rule in Rule]
+
+    missing = [id_ for id_ in ids if not any(name.startswith(f"test_{id_}_") for name in tests)]
+
+    assert missing == [], f"Write a test named test_{missing[0]}_... here: a check without one is not known to work."
+
+
+def test_a_sound_catalogue_has_no_findings(found):
+    assert found([Model("old", 1, deprecated=True, replacement="base")], [("openai", "gone", "base")]) == []
+
+
+def test_the_real_catalogue_has_no_errors():
+    messages = check_catalogue()
+
+    assert [message for message in messages if message.level >= checks.ERROR] == []
+    assert [(message.id, message.msg.split()[0]) for message in messages] == [
+        ("service_providers.W006", "anthropic"),
+        ("service_providers.W006", "openai"),
+        ("service_providers.W006", "groq"),
+        ("service_providers.W005", "minimax"),
+        ("service_providers.W006", "google"),
+    ]
+
+
+def test_the_checks_are_registered():
+    registered = {getattr(check, "__name__", ""): check.tags for check in checks.registry.registry.get_checks()}
+
+    assert CATALOGUE_TAG in registered["check_catalogue"]
+    assert checks.Tags.database in registered["check_table"]
+
+
+def test_checks_of_other_apps_do_not_run_these():
+    others = [apps.get_app_config("teams")]
+
+    assert check_catalogue(app_configs=others) == []
+    assert check_table(app_configs=others, databases=["default"]) == []
+
+
+def test_e001_malformed_entry(found):
+    assert found(removals=[("openai",)]) == [("E001", "DELETED_MODELS[0] is ('openai',), no removal.")]
+
+
+def test_e002_unknown_provider(found):
+    assert [id_ for id_, _ in found(removals=[("nobody", "a")])] == ["E002"]
+
+
+def test_e003_duplicate(found):
+    assert found([Model("a", 1), Model("a", 2)]) == [
+        ("E003", "openai/a stands 2 times in DEFAULT_LLM_PROVIDER_MODELS.")
+    ]
+
+
+def test_e004_model_in_both_lists(found):
+    assert [id_ for id_, _ in found([Model("a", 1)], [("openai", "a")])] == ["E004"]
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2**31])
+def test_e005_token_limit_out_of_range(found, limit):
+    assert found([Model("a", limit)]) == [("E005", f"openai/a has a token limit of {limit}.")]
+
+
+def test_e006_replacement_missing(found):
+    assert found(removals=[("openai", "a", "nope")]) == [
+        ("E006", "openai/a is replaced by openai/nope, which is not in the catalogue.")
+    ]
+    assert [id_ for id_, _ in found([Model("a", 1, deprecated=True, replacement="nope")])] == ["E006"]
+
+
+def test_e006_replacement_of_another_provider(found, monkeypatch):
+    found()
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("groq", "a", "base")])
+
+    assert [message.id for message in check_catalogue()] == ["service_providers.E006"]
+
+
+def test_e007_replacement_removed_without_successor(found):
+    assert found(removals=[("openai", "a", "b"), ("openai", "b")]) == [
+        ("E007", "openai/a is replaced by openai/b, which is removed without a successor.")
+    ]
+
+
+def test_e008_replacement_past_its_retirement(found):
+    retired = Model("r", 1, deprecated=True, replacement="base", retires_on=PAST)
+
+    assert found([retired], [("openai", "a", "r")]) == [
+        ("E008", "openai/a is replaced by openai/r, which the provider switched off on 2026-08-17.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "removals",
+    [
+        [("openai", "a", "a")],
+        [("openai", "a", "b"), ("openai", "b", "a")],
+        [("openai", "b", "c"), ("openai", "c", "a"), ("openai", "a", "b")],
+    ],
+)
+def test_e009_cycle_is_found_once(found, removals):
+    ((id_, message),) = found(removals=removals)
+
+    assert id_ == "E009"
+    assert "openai run in a circle: a -> " in message
+    assert message.endswith("-> a.")
+
+
+def test_e009_cycle_of_deprecated_models(found):
+    models = [Model("a", 1, deprecated=True, replacement="b"), Model("b", 1, deprecated=True, replacement="a")]
+
+    assert [id_ for id_, _ in found(models)] == ["E009"]
+
+
+def test_w001_chain(found):
+    """A chain is a warning: it resolves to its end (rule 3)."""
+    assert found(removals=[("openai", "a", "b"), ("openai", "b", "base")]) == [
+        ("W001", "openai/a is replaced by openai/b, which is itself replaced by openai/base.")
+    ]
+
+
+@pytest.mark.parametrize("dates", [{}, {"retires_on": FUTURE}, {"retires_on": PAST, "retires_on_is_earliest": True}])
+def test_w002_replacement_deprecated(found, dates):
+    deprecated = Model("d", 1, deprecated=True, replacement="base", **dates)
+
+    assert found([deprecated], [("openai", "a", "d")]) == [
+        ("W002", "openai/a is replaced by openai/d, which is deprecated.")
+    ]
+
+
+@pytest.mark.parametrize("flag", ["is_default", "is_translation_default"])
+def test_w003_default_deprecated(found, flag):
+    default: dict[str, Any] = {flag: True}
+    deprecated = Model("d", 1, deprecated=True, replacement="base", **default)
+
+    assert [id_ for id_, _ in found([deprecated])] == ["W003", "W004"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "what"), [("is_default", "default"), ("is_translation_default", "translation default")]
+)
+def test_w004_several_defaults(found, flag, what):
+    default: dict[str, Any] = {flag: True}
+
+    assert found([Model("d", 1, **default)]) == [("W004", f"openai has more than one {what}: base, d.")]
+
+
+def test_w005_no_default(found, monkeypatch):
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 1)]})
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [])
+
+    assert [message.msg for message in check_catalogue()] == [
+        "openai has no default.",
+        "openai has no translation default.",
+    ]
+
+
+def test_w006_deprecated_without_replacement_is_one_message_per_provider(found):
+    assert found([Model("a", 1, deprecated=True), Model("b", 1, deprecated=True)]) == [
+        ("W006", "openai has deprecated models without a replacement: a, b.")
+    ]
+
+
+@pytest.fixture
+def table(db, found):
+    """Return a function that compares a table that holds just ``base`` with the lists, and returns ids and messages."""
+    LlmProviderModel.objects.all().delete()
+    LlmProviderModelFactory.create(name="base", max_token_limit=10)
+
+    def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:
+        found(models, removals)
+        messages = check_table(databases=["default"])
+        assert all("python manage.py llm_models sync" in str(message.hint) for message in messages)
+        return told(messages)
+
+    return run
+
+
+def test_a_table_that_matches_has_no_findings(table):
+    LlmProviderModelFactory.create(name="leaving", deprecated=True)
+
+    assert table([Model("never came", 1, deprecated=True)], [Deleted("openai", "leaving")]) == []
+
+
+def test_w007_model_not_in_the_table(table):
+    assert table([Model("new", 1)]) == [("W007", "The table lacks models of the catalogue: openai/new.")]
+
+
+def test_w007_long_lists_are_shortened_with_a_count(table):
+    ((_, message),) = table([Model(f"new{number:02}", 1) for number in range(SHOWN + 2)])
+
+    assert message.endswith("openai/new09 and 2 more.")
+
+
+@pytest.mark.parametrize(
+    ("row", "removals"),
+    [({"max_token_limit": 2}, []), ({"deprecated": True, "max_token_limit": 1}, []), ({}, [("openai", "other")])],
+)
+def test_w008_limit_or_flag_differs(table, row, removals):
+    LlmProviderModelFactory.create(name="other", **row)
+
+    ((id_, message),) = table([] if removals else [Model("other", 1)], removals)
+
+    assert id_ == "W008"
+    assert message.endswith("openai/other.")
+
+
+@pytest.mark.parametrize("deprecated", [False, True])
+def test_w009_row_in_neither_list(table, deprecated):
+    LlmProviderModelFactory.create(name="unknown", deprecated=deprecated)
+
+    assert table() == [("W009", "Global models are in neither list: openai/unknown.")]
+
+
+def test_no_database_is_asked_unless_it_is_named(table):
+    table([Model("new", 1)])
+
+    assert check_table(databases=None) == []
+
+
+def test_a_catalogue_that_cannot_be_read_is_left_to_the_other_check(table):
+    assert table(["no model"]) == []
+
+
+def test_nothing_is_said_while_migrations_wait(table):
+    MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+
+    assert table([Model("new", 1)]) == []
+
+
+def test_each_of_several_databases_is_compared_and_one_without_the_table_is_not(table, monkeypatch):
+    settings = {**connections["default"].settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    monkeypatch.setitem(connections.settings, "empty", {**settings, "OPTIONS": {}})
+    empty = connections["empty"]
+    empty.connect()
+    # Django keeps tests out of databases that the runner did not make.
+    monkeypatch.setattr(empty, "ensure_connection", lambda: None)
+    table([Model("new", 1)])
+
+    messages = check_table(databases=["empty", "default"])
+    empty.close()
+
+    assert [(message.id, message.obj) for message in messages] == [("service_providers.W007", "database default")]
+
+
+class Elsewhere:
+    """A router that keeps the models out of every database."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
+        return False
+
+
+def test_a_database_that_the_router_keeps_the_models_out_of_is_not_compared(table, settings):
+    settings.DATABASE_ROUTERS = [Elsewhere()]
+
+    assert table([Model("new", 1)]) == []
+
+
+def test_the_command_shows_the_findings_with_their_hints(table, capsys):
+    table([Model("new", 1)])
+
+    call_command("check", databases=["default"], tags=["database", "catalogue"])
+
+    shown = capsys.readouterr().err
+    assert "database default: (service_providers.W007) The table lacks models of the catalogue: openai/new." in shown
+    assert "HINT: Run `python manage.py llm_models sync`." in shown

@@ -1,0 +1,299 @@
+"""The words of a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.assistants.models import Assistant
+from apps.service_providers.models import TeamMessage, TeamNotice
+from apps.service_providers.notices import compose
+from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
+from tests.factories.teams import TeamFactory
+
+pytestmark = pytest.mark.django_db
+
+RESTORED = TeamNotice.Event.RESTORED
+
+
+def resources(**kinds: Any) -> dict[str, Any]:
+    """Return what a notice says of resources: kind to names, underscores for spaces; or to the whole entry."""
+    models = {
+        "chatbot": "chatbots.Chatbot",
+        "pipeline": "pipelines.Pipeline",
+        "assistant": "assistants.Assistant",
+        "evaluator": "evaluations.Evaluator",
+        "transcript analysis": "evaluations.TranscriptAnalysis",
+        "collection": "documents.Collection",
+    }
+    return {
+        kind.replace("_", " "): {
+            "model": models.get(kind.replace("_", " "), "assistants.Assistant"),
+            "total": len(names),
+            "first": [{"id": n, "name": name, "details": []} for n, name in enumerate(names, start=1)],
+        }
+        for kind, names in kinds.items()
+    }
+
+
+def message_of(*notices: dict[str, Any], team_name: str = "Acme", **fields: Any) -> TeamMessage:
+    """Return a message whose notices have the given fields; ``resources`` and the like go into the payload."""
+    message = TeamMessageFactory.create(team=TeamFactory.create(name=team_name, slug="acme"), **fields)
+    for notice in notices:
+        payload = {"warnings": [], "settings": [], "resources": resources(assistant=["Helper"])}
+        payload |= {key: notice.pop(key) for key in list(notice) if key in payload}
+        TeamNoticeFactory.create(team=message.team, run=message.run, message=message, payload=payload, **notice)
+    return message
+
+
+def mail_of(*notices: dict[str, Any], **fields: Any) -> EmailMultiAlternatives:
+    return compose.mail(message=message_of(*notices, **fields), part=0, to=["a@example.org"], using="default")
+
+
+def html_of(mail: EmailMultiAlternatives) -> str:
+    return str(mail.alternatives[0][0])
+
+
+def flat(text: Any) -> str:
+    return " ".join(str(text).split())
+
+
+GONE = {"name": "gpt-4", "replacement": ""}
+MOVED = {"name": "gpt-4", "replacement": "gpt-4.1"}
+
+
+@pytest.mark.parametrize(
+    ("notices", "subject"),
+    [
+        ([MOVED], "Acme: gpt-4 was replaced by gpt-4.1"),
+        ([GONE], "Acme: gpt-4 was removed, please check your settings"),
+        ([MOVED, {"name": "o1", "replacement": "o3"}], "Acme: 2 models were replaced"),
+        ([MOVED, {"name": "o1", "replacement": ""}], "Acme: 2 models were removed, please check your settings"),
+        ([{**MOVED, "event": RESTORED}], "Acme: gpt-4 is back"),
+        ([{**MOVED, "event": RESTORED}, {"name": "o1", "event": RESTORED}], "Acme: 2 models are back"),
+    ],
+)
+def test_the_subject_names_the_team_and_what_happened(notices, subject):
+    assert mail_of(*({**notice} for notice in notices)).subject == subject
+
+
+def test_both_parts_say_what_replaced_a_model_and_where():
+    made = mail_of({**MOVED, "resources": resources(assistant=["Front desk"])})
+    for part in (flat(made.body), flat(html_of(made))):
+        assert "is no longer available." in part
+        assert "gpt-4 (OpenAI) was replaced by gpt-4.1" in part.replace('<span class="quiet">', "").replace(
+            "</span>", ""
+        )
+        assert "1 assistant" in part
+        assert "Front desk" in part
+        assert "http://localhost:8000/a/acme/assistants/1/" in part
+        assert "because you are an admin of" in part
+        assert "cleared" not in part.lower().replace(".cleared {", "")
+    assert "What to do next" in made.body
+    assert "Whatever of yours used it now uses gpt-4.1." in flat(made.body)
+
+
+def test_both_parts_say_that_a_setting_was_cleared_and_stay_true_for_fallbacks_and_juries():
+    made = mail_of({**GONE})
+    for part in (flat(made.body), flat(html_of(made))):
+        assert "the setting was cleared wherever it was chosen" in part
+        assert "where it was one of several, as a fallback or in a jury, the others carry on" in part
+        assert "Try out" not in part
+
+
+def test_several_models_are_counted_and_those_that_need_somebody_come_first():
+    made = mail_of({**MOVED}, {"name": "o1", "replacement": ""}, {"name": "z1", "replacement": "z2"})
+    assert flat(made.body).startswith(
+        "Hello, 3 language models that Acme used are no longer available. 2 were replaced. 1 has no replacement, so the"
+        " setting was cleared wherever it was chosen."
+    )
+    for part in (made.body, html_of(made)):
+        places = [part.index(text) for text in ("Look through", "Try out", "o1 ", "gpt-4 ", "z1 ")]
+        assert places == sorted(places)
+
+
+def test_several_models_without_a_replacement():
+    made = mail_of({**GONE}, {"name": "o1", "replacement": ""})
+    for part in (made.body, html_of(made)):
+        assert "Nothing replaces them, so the setting was cleared wherever they were chosen." in flat(part)
+
+
+def test_kinds_come_in_the_order_in_which_people_think_with_their_plurals():
+    kinds = resources(
+        collection=["a"],
+        wiki=["a"],
+        evaluator=["a", "b"],
+        transcript_analysis=["a", "b"],
+        chatbot=["a", "b"],
+        assistant=["a"],
+        pipeline=["a", "b"],
+        batch=["a", "b"],
+    )
+    body = mail_of({**MOVED, "resources": kinds}).body
+    headings = [line.strip(" :") for line in body.splitlines() if line.startswith("  ") and line.endswith(":")]
+    assert headings == [
+        "2 chatbots",
+        "2 pipelines",
+        "1 assistant",
+        "2 evaluators",
+        "2 transcript analyses",
+        "1 collection",
+        "2 batches",
+        "1 wiki",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("noun", "number", "words"),
+    [
+        ("chatbot", 1, "1 chatbot"),
+        ("chatbot", 0, "0 chatbots"),
+        ("transcript analysis", 1_234, "1,234 transcript analyses"),
+        ("summary", 2, "2 summaries"),
+        ("survey", 2, "2 surveys"),
+        ("box", 2, "2 boxes"),
+    ],
+)
+def test_plurals(noun, number, words):
+    assert compose.headline(noun, number) == words
+
+
+def test_resources_of_one_name_are_told_apart_by_their_links():
+    """Rule 7: by identity, not by name."""
+    made = mail_of({**MOVED, "resources": resources(chatbot=["Triage", "Triage"])})
+    for part in (made.body, html_of(made)):
+        assert "/a/acme/chatbots/1/" in part
+        assert "/a/acme/chatbots/2/" in part
+
+
+def test_long_lists_end_with_a_count():
+    pipeline = {"id": 1, "name": "Flow", "details": ["a", "b", "c", "d", "e", "f", "g"]}
+    found = {"pipeline": {"model": "pipelines.Pipeline", "total": 1_010, "first": [pipeline] * 10}}
+    made = mail_of({**MOVED, "resources": found})
+    for part in (flat(made.body), flat(html_of(made))):
+        assert "1,010 pipelines" in part
+        assert "and 1,000 more" in part
+        assert "a, b, c, d, e and 2 more" in part
+
+
+def test_warnings_and_settings_that_do_not_carry_over_are_told():
+    """Rule 13."""
+    made = mail_of(
+        {
+            **MOVED,
+            "warnings": ["gpt-4.1 reads less"],
+            "settings": [["top_p", ""], ["effort", "effort"], ["budget", "effort"]],
+        }
+    )
+    for part in (flat(made.body), flat(html_of(made))):
+        assert "Please note: gpt-4.1 reads less." in part
+        assert "The setting “top_p” was dropped: gpt-4.1 does not have it." in part
+        assert "The setting “effort” got a value that gpt-4.1 accepts." in part
+        assert "The setting “budget” became “effort”, its counterpart in gpt-4.1." in part
+
+
+def test_a_restore_is_told_as_one():
+    made = mail_of({**MOVED, "event": RESTORED})
+    assert "gpt-4, which we had removed, is available to Acme again." in flat(made.body)
+    for part in (made.body, html_of(made)):
+        assert "marked as deprecated" in flat(part)
+        assert "no longer available" not in flat(part)
+
+
+def test_text_of_tenants_is_escaped_in_html_only():
+    """Rule 8: subjects and plain text are not HTML-escaped."""
+    name = 'R&D <script>alert("1")</script> {{ settings.SECRET_KEY }} {% now "Y" %}'
+    made = mail_of({**MOVED, "resources": resources(assistant=[name])}, team_name="R&D's <b>")
+    assert made.subject == "R&D's <b>: gpt-4 was replaced by gpt-4.1"
+    assert name in made.body
+    assert "R&D's <b>" in made.body
+    html = html_of(made)
+    assert "<script>" not in html
+    assert "R&amp;D &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; {{ settings.SECRET_KEY }}" in html
+    assert "R&amp;D&#x27;s &lt;b&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Acme\nBcc: all@example.org", "Acme Bcc: all@example.org"),
+        ("Acme\r\n\r\nHello", "Acme Hello"),
+        ("Acme\u2028\u2029\x00\x1b[31m", "Acme [31m"),
+        ("\u202eemcA\u202c", "emcA"),
+        ("👨‍👩‍👧 فريق الدعم", "👨‍👩‍👧 فريق الدعم"),
+        ("x" * 10_000, "x" * 49 + "…"),
+    ],
+)
+def test_the_subject_is_one_line_of_bearable_length_whatever_the_name(name, shown):
+    """Rule 8: a newline in a team name harms nothing."""
+    message = message_of({**MOVED})
+    message.team.name = name
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    assert made.subject == f"{shown}: gpt-4 was replaced by gpt-4.1"
+    assert b"\nBcc:" not in made.message().as_bytes()
+
+
+def test_a_resource_without_a_name_can_still_be_clicked():
+    made = mail_of({**MOVED, "resources": resources(assistant=[" \n"])})
+    assert "- (no name)" in made.body
+    assert ">(no name)</a>" in html_of(made)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_text_of_a_tenant_breaks_a_mail(team_name, name):
+    message = TeamMessage(team=TeamFactory.build(pk=1, name=team_name, slug="acme"))
+    notice = TeamNoticeFactory.build(
+        team=message.team,
+        run=None,
+        payload={"warnings": [], "settings": [], "resources": resources(assistant=[name])},
+    )
+    made = compose.compose(message=message, notices=[notice], part=0, to=["a@example.org"])
+    assert len(made.subject.splitlines()) == 1
+    assert len(made.subject) < 150
+    assert "<script" not in html_of(made).replace("<style", "")
+    made.message().as_bytes()
+
+
+def test_a_repeat_has_the_same_message_id_and_every_part_its_own():
+    message = message_of({**MOVED})
+
+    def message_id(part: int, to: str) -> str:
+        made = compose.mail(message=message, part=part, to=[to], using="default")
+        return str(made.extra_headers["Message-ID"])
+
+    assert message_id(0, "a@example.org") == message_id(0, "b@example.org") == f"<{message.message_id}.0@localhost>"
+    assert message_id(1, "a@example.org") == f"<{message.message_id}.1@localhost>"
+
+
+def test_a_mail_asks_for_no_automatic_answer_and_shows_the_admins_to_each_other():
+    message = message_of({**MOVED})
+    made = compose.mail(message=message, part=0, to=["a@example.org", "b@example.org"], using="default").message()
+    assert made["To"] == "a@example.org, b@example.org"
+    assert made["Auto-Submitted"] == "auto-generated"
+
+
+def test_links_are_made_without_reading_the_resources(django_assert_num_queries):
+    message = message_of({**MOVED, "resources": resources(assistant=["A"] * 10, chatbot=["B"] * 10)})
+    assert not Assistant.objects.exists()
+    with django_assert_num_queries(1):
+        compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+
+
+def test_a_provider_that_is_not_known_any_more_is_named_as_it_was_stored():
+    assert "gpt-4 (gone-ai) was replaced" in mail_of({**MOVED, "provider": "gone-ai"}).body
+
+
+def test_a_broken_payload_is_an_error_and_no_empty_mail():
+    message = TeamMessageFactory.create()
+    TeamNoticeFactory.create(team=message.team, message=message, payload={})
+    with pytest.raises(KeyError):
+        compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+
+
+def test_a_message_without_notices_is_an_error_and_no_empty_mail():
+    with pytest.raises(IndexError):
+        compose.mail(message=TeamMessageFactory.create(), part=0, to=["a@example.org"], using="default")

@@ -1,0 +1,316 @@
+"""The outbox: who is told of what, and what becomes of the messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.db.models.functions import Now
+
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.notices import mailer, outbox
+from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.teams.models import Team
+from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
+
+pytestmark = pytest.mark.django_db
+
+HOUR = dt.timedelta(hours=1)
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def no_records(db):
+    CustomMigration.objects.all().delete()
+
+
+def team_with_admin(slug: str = "acme", email: str = "") -> Team:
+    team = TeamFactory.create(slug=slug)
+    MembershipFactory.create(team=team, role="admin", user__email=email or f"{slug}@example.org")
+    return team
+
+
+def address(**options: Any) -> int:
+    return outbox.address(using="default", **options)
+
+
+def deliver(**options: Any) -> Delivery:
+    return outbox.deliver(using="default", **options)
+
+
+def cut_off_run(*, ago: dt.timedelta) -> RemovalRun:
+    run = RemovalRunFactory.create(finished_at=None)
+    RemovalRun.objects.filter(pk=run.pk).update(continued_at=Now() - ago)
+    return run
+
+
+def backend(monkeypatch: pytest.MonkeyPatch, send) -> None:
+    class Backend(BaseEmailBackend):
+        def send_messages(self, email_messages):
+            send(email_messages[0])
+            return 1
+
+    monkeypatch.setattr(mailer, "_backend", Backend)
+
+
+def test_a_team_gets_one_message_of_all_that_a_run_did_to_it():
+    """Rule 9."""
+    acme, other = team_with_admin("acme"), team_with_admin("other")
+    run, later = RemovalRunFactory.create(), RemovalRunFactory.create()
+    for team, of_run in ((acme, run), (acme, run), (other, run), (acme, later)):
+        TeamNoticeFactory.create(team=team, run=of_run)
+
+    assert address() == 3
+
+    found = [(one.team, one.run, one.notices.count(), one.recipients) for one in TeamMessage.objects.order_by("id")]
+    assert found == [
+        (acme, run, 2, ["acme@example.org"]),
+        (other, run, 1, ["other@example.org"]),
+        (acme, later, 1, ["acme@example.org"]),
+    ]
+    assert address() == 0
+
+
+def test_a_restore_is_told_apart_from_the_removal_that_it_undoes():
+    team, run = team_with_admin(), RemovalRunFactory.create()
+    for event in (TeamNotice.Event.REMOVED, TeamNotice.Event.RESTORED):
+        TeamNoticeFactory.create(team=team, run=run, event=event, name="gpt-4")
+    assert address() == 2
+    assert [message.notices.get().event for message in TeamMessage.objects.order_by("id")] == ["removed", "restored"]
+
+
+def test_notices_that_belong_to_no_run_are_told_at_once():
+    TeamNoticeFactory.create(team=team_with_admin(), run=None, event=TeamNotice.Event.DEPRECATED)
+    assert address() == 1
+    assert TeamMessage.objects.get().run is None
+
+
+def test_a_message_never_takes_in_what_came_after_it():
+    team, run = team_with_admin(), RemovalRunFactory.create()
+    first = TeamNoticeFactory.create(team=team, run=run)
+    address()
+    second = TeamNoticeFactory.create(team=team, run=run)
+    assert address() == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.message != second.message
+
+
+def test_more_teams_than_one_statement_takes(monkeypatch):
+    monkeypatch.setattr(outbox, "TEAMS_PER_QUERY", 2)
+    run = RemovalRunFactory.create()
+    for number in range(5):
+        TeamNoticeFactory.create(team=team_with_admin(f"t{number}"), run=run)
+    assert address() == 5
+    assert all(message.notices.get().team == message.team for message in TeamMessage.objects.all())
+
+
+def test_a_run_that_goes_on_is_not_told_of_yet():
+    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=59 * MINUTE))
+    assert address() == 0
+
+
+def test_a_run_that_nobody_continued_within_an_hour_is_told_of_as_far_as_it_came():
+    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=HOUR + MINUTE))
+    assert address() == 1
+
+
+@pytest.mark.parametrize(
+    ("lease_ends", "attempt_ended", "told"),
+    [
+        (MINUTE, None, 0),
+        (-MINUTE, None, 0),
+        (-HOUR - MINUTE, None, 1),
+        (None, -MINUTE, 0),
+        (None, -HOUR - MINUTE, 1),
+    ],
+    ids=["at work", "killed just now", "killed long ago", "failed just now", "failed long ago"],
+)
+def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_start(lease_ends, attempt_ended, told):
+    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=5 * HOUR))
+    record = CustomMigration.objects.create(
+        name=MIGRATION_NAME,
+        status="running" if lease_ends else "failed",
+        lease_expires_at=Now() + lease_ends if lease_ends else None,
+    )
+    CustomMigrationRun.objects.create(
+        migration=record, triggered_by="t", finished_at=Now() + attempt_ended if attempt_ended else None
+    )
+    assert address() == told
+
+
+def test_an_ending_run_addresses_only_its_own_notices():
+    """It must not wait for a sender that is at the notices of others."""
+    ending, other = cut_off_run(ago=MINUTE), RemovalRunFactory.create()
+    for run in (ending, other):
+        TeamNoticeFactory.create(team=team_with_admin(f"t{run.pk}"), run=run)
+    assert address(run=ending) == 1
+    assert TeamMessage.objects.get().run == ending
+
+
+def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(mailoutbox):
+    """Rule 8: not forgotten."""
+    lonely = TeamFactory.create(slug="lonely")
+    TeamNoticeFactory.create(team=lonely)
+    TeamNoticeFactory.create(team=lonely, run=cut_off_run(ago=MINUTE), name="not yet")
+    TeamNoticeFactory.create(team=team_with_admin("acme"))
+
+    done = outbox.drain(using="default")
+    assert (done.addressed, done.unreachable_teams) == (1, ("lonely",))
+
+    MembershipFactory.create(team=lonely, role="admin", user__email="late@example.org")
+    done = outbox.drain(using="default")
+    assert (done.addressed, done.unreachable_teams) == (1, ())
+    assert [mail.to for mail in mailoutbox] == [["acme@example.org"], ["late@example.org"]]
+
+
+def test_delivery_sends_what_is_due_once(mailoutbox):
+    messages = [TeamMessageFactory.create(recipients=[f"{n}@example.org"]) for n in range(3)]
+    for message in messages:
+        TeamNoticeFactory.create(team=message.team, run=message.run, message=message)
+    assert deliver(limit=0) == Delivery(sent=0, failed=0, queued=3, gave_up=0)
+    assert deliver(limit=2) == Delivery(sent=2, failed=0, queued=1, gave_up=0)
+    assert deliver() == Delivery(sent=1, failed=0, queued=0, gave_up=0)
+    assert deliver() == Delivery(sent=0, failed=0, queued=0, gave_up=0)
+    assert [mail.to for mail in mailoutbox] == [["0@example.org"], ["1@example.org"], ["2@example.org"]]
+
+
+def test_one_broken_message_does_not_hold_up_the_others(mailoutbox):
+    """Rule 8."""
+    for number in range(3):
+        message = TeamMessageFactory.create(recipients=[f"{number}@example.org"])
+        notice = TeamNoticeFactory.create(team=message.team, run=message.run, message=message)
+        if number == 1:
+            TeamNotice.objects.filter(pk=notice.pk).update(payload={"broken": True})
+    assert deliver() == Delivery(sent=2, failed=1, queued=1, gave_up=0)
+    assert len(mailoutbox) == 2
+
+
+def test_a_server_that_is_down_ends_the_pass_and_costs_no_message_an_attempt(monkeypatch):
+    """Rule 8: a failed send raises nothing, loses nothing."""
+    for _ in range(3):
+        TeamNoticeFactory.create(team=team_with_admin(f"t{_}"))
+    address()
+
+    def down():
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(mailer, "_backend", down)
+    assert deliver() == Delivery(
+        sent=0, failed=0, queued=3, gave_up=0, trouble="ConnectionRefusedError: Connection refused"
+    )
+    assert set(TeamMessage.objects.values_list("status", "attempts", "next_attempt_at")) == {("queued", 0, None)}
+
+
+def test_a_server_that_hangs_on_every_mail_ends_the_pass(monkeypatch):
+    for number in range(6):
+        TeamNoticeFactory.create(team=team_with_admin(f"t{number}"))
+    address()
+
+    def hang(_mail):
+        raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed: timed out")
+
+    backend(monkeypatch, hang)
+    done = deliver()
+    assert (done.sent, done.failed, done.queued) == (0, 3, 6)
+    assert done.trouble == "it closed the connection 3 times in a row"
+    assert sorted(TeamMessage.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_claim_that_was_lost_is_left_to_whoever_has_it(monkeypatch, caplog):
+    TeamNoticeFactory.create(team=team_with_admin())
+    address()
+    backend(monkeypatch, lambda _mail: TeamMessage.objects.update(lease_token=None))
+    assert deliver() == Delivery(sent=0, failed=0, queued=1, gave_up=0)
+    assert [record.getMessage() for record in caplog.records] == ["claim on a message lost"]
+
+
+def test_given_up_messages_are_counted_and_can_be_sent_again(mailoutbox):
+    team = team_with_admin("acme", email="new@example.org")
+    message = TeamMessageFactory.create(
+        team=team,
+        recipients=["had@example.org", "gone@example.org"],
+        delivered_to=["had@example.org"],
+        status=TeamMessage.Status.GAVE_UP,
+        attempts=9,
+        next_attempt_at=Now() + HOUR,
+    )
+    TeamNoticeFactory.create(team=team, run=message.run, message=message)
+    sent = TeamMessageFactory.create(status=TeamMessage.Status.SENT)
+    assert deliver() == Delivery(sent=0, failed=0, queued=0, gave_up=1)
+
+    assert outbox.send_again(message_ids=[message.pk, sent.pk], using="default") == 1
+
+    assert deliver() == Delivery(sent=1, failed=0, queued=0, gave_up=0)
+    assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
+    assert outbox.send_again(message_ids=[message.pk], using="default") == 0
+
+
+def test_a_message_is_sent_again_to_its_old_recipients_if_the_team_has_nobody_else():
+    message = TeamMessageFactory.create(recipients=["gone@example.org"], status=TeamMessage.Status.GAVE_UP)
+    outbox.send_again(message_ids=[message.pk], using="default")
+    message.refresh_from_db()
+    assert (message.status, message.recipients, message.attempts) == ("queued", ["gone@example.org"], 0)
+
+
+def test_nothing_is_sent_out_of_a_transaction_that_may_be_undone():
+    """Rule 8: written with the change, sent after commit."""
+    TeamNoticeFactory.create(team=team_with_admin())
+    with transaction.atomic():
+        assert address() == 1
+        with pytest.raises(RuntimeError):
+            deliver()
+
+
+def test_a_failing_server_leaves_the_change_alone(monkeypatch):
+    """Rule 8: a failed send never rolls back a removal."""
+    notice = TeamNoticeFactory.create(team=team_with_admin())
+    address()
+    backend(monkeypatch, lambda _mail: (_ for _ in ()).throw(ValueError("x")))
+    assert deliver().failed == 1
+    assert TeamNotice.objects.get().message is not None
+    assert TeamNotice.objects.get() == notice
+
+
+def test_what_was_told_stays_told():
+    """Rule 9: a notice keeps its run and its message; with its team it may go."""
+    notice = TeamNoticeFactory.create(team=team_with_admin())
+    address()
+    notice.refresh_from_db()
+    assert notice.message is not None
+    assert notice.run is not None
+    with pytest.raises(RestrictedError):
+        notice.message.delete()
+    with pytest.raises(ProtectedError):
+        notice.run.delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TeamNoticeFactory.create(team=notice.team, run=notice.run, name=notice.name)
+    notice.team.delete()
+    assert not TeamMessage.objects.exists()
+
+
+def test_the_mail_that_goes_out_is_the_teams(mailoutbox: list[EmailMessage]):
+    team = team_with_admin()
+    TeamNoticeFactory.create(team=team, name="gpt-4", replacement="gpt-4.1")
+    outbox.drain(using="default")
+    assert mailoutbox[0].subject == f"{team.name}: gpt-4 was replaced by gpt-4.1"
+    message = TeamMessage.objects.get()
+    assert (message.status, message.delivered_to) == ("sent", ["acme@example.org"])
+
+
+@pytest.mark.parametrize("messages", [1, 12])
+def test_addressing_takes_as_many_queries_for_many_teams(messages, django_assert_max_num_queries):
+    run = RemovalRunFactory.create()
+    for number in range(messages):
+        TeamNoticeFactory.create(team=team_with_admin(f"t{number}"), run=run)
+    with django_assert_max_num_queries(6):
+        assert address() == messages

@@ -1,0 +1,51 @@
+"""Who hears for a team."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.service_providers.notices import recipients
+from apps.users.models import User
+from tests.factories.teams import MembershipFactory, TeamFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def admin_of(team, email: str, **fields):
+    return MembershipFactory.create(team=team, role="admin", user__email=email, **fields)
+
+
+def test_active_admins_hear_for_their_team():
+    acme, other = TeamFactory.create(), TeamFactory.create()
+    admin_of(acme, "b@example.org")
+    admin_of(acme, "a@example.org")
+    admin_of(other, "c@example.org")
+    MembershipFactory.create(team=acme, user__email="member@example.org")
+    admin_of(acme, "left@example.org", user__is_active=False)
+
+    found = recipients.addresses(team_ids=[acme.pk], using="default")
+
+    assert found == {acme.pk: ["b@example.org", "a@example.org"]}
+    assert recipients.counts(using="default") == {acme.pk: 2, other.pk: 1}
+
+
+def test_an_admin_may_hear_for_several_teams():
+    one = admin_of(TeamFactory.create(), "a@example.org")
+    two = MembershipFactory.create(user=one.user, role="admin")
+    found = recipients.addresses(team_ids=[one.team_id, two.team_id], using="default")
+    assert found == {one.team_id: ["a@example.org"], two.team_id: ["a@example.org"]}
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a@", "a b@example.org", "a@example.org\nBcc: b@example.org"])
+def test_an_address_that_is_none_does_not_spoil_the_mail_for_the_others(email):
+    """Rule 8: a team whose only admin has such an address counts as one that nobody can reach."""
+    acme, lonely = TeamFactory.create(), TeamFactory.create()
+    admin_of(acme, "a@example.org")
+    broken = admin_of(acme, "later@example.org")
+    MembershipFactory.create(team=lonely, user=broken.user, role="admin")
+    User.objects.filter(pk=broken.user_id).update(email=email)
+
+    found = recipients.addresses(team_ids=[acme.pk, lonely.pk], using="default")
+
+    assert found == {acme.pk: ["a@example.org"]}
+    assert recipients.counts(using="default") == {acme.pk: 1}

@@ -1,0 +1,138 @@
+"""A reference that no app declares fails the checks, and a model in use cannot be deleted by hand."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection
+from django.db.models.deletion import ProtectedError
+
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import Registry, checks
+from tests.factories.assistants import AssistantFactory
+from tests.factories.pipelines import NodeFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+PARTNERS = """
+from django.db import models
+
+MODEL = "service_providers.LlmProviderModel"
+
+
+class Price(models.Model):
+    {field}
+"""
+
+
+def check_with_an_app_that_has(field: str, tmp_path: pathlib.Path, *, declared: str = "") -> str:
+    """Return what ``manage.py check`` prints when an app with such a field is installed."""
+    app = tmp_path / "partners"
+    app.mkdir()
+    (app / "__init__.py").write_text("")
+    (app / "models.py").write_text(PARTNERS.format(field=field))
+    if declared:
+        (app / "llm_model_references.py").write_text(declared)
+    settings = 'from config.settings import *\n\nINSTALLED_APPS = [*INSTALLED_APPS, "partners"]\n'
+    (tmp_path / "partner_settings.py").write_text(settings)
+    found = subprocess.run(
+        [sys.executable, "manage.py", "check", "--settings", "partner_settings", "--tag", "models"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "DATABASE_URL": "sqlite://:memory:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == ("service_providers.E" in found.stderr)
+    return found.stderr
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "llm = models.ForeignKey(MODEL, null=True, on_delete=models.SET_NULL)",
+        'llm = models.ForeignKey(MODEL, null=True, on_delete=models.SET_NULL, related_name="+")',
+        "llm = models.OneToOneField(MODEL, null=True, on_delete=models.SET_NULL)",
+        "llm = models.ManyToManyField(MODEL)",
+        'llm = models.ManyToManyField(MODEL, related_name="+")',
+    ],
+    ids=["foreign key", "hidden foreign key", "one-to-one", "many-to-many", "hidden many-to-many"],
+)
+def test_a_relation_that_no_app_declares_fails_with_the_file_to_write(field, tmp_path):
+    """Rule 4: no reference can be forgotten."""
+    printed = check_with_an_app_that_has(field, tmp_path)
+    assert "(service_providers.E101) partners.Price.llm points at LLM models, but no app declares it" in printed
+    assert "HINT: Declare it in partners/llm_model_references.py" in printed
+
+
+DECLARED = """
+from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
+
+registry.register(
+    ForeignKeyReference("partners.Price", "llm", "team", Concern(Resource("price", "partners.Price")))
+)
+"""
+
+
+def test_a_declared_relation_passes_and_one_that_cannot_be_null_does_not(tmp_path):
+    declared = check_with_an_app_that_has(
+        "llm = models.ForeignKey(MODEL, on_delete=models.CASCADE)", tmp_path, declared=DECLARED
+    )
+    assert "E101" not in declared
+    assert "(service_providers.E102) partners.Price.llm cannot be null" in declared
+
+
+def test_the_platform_passes_and_other_apps_are_not_reported_when_one_is_asked_for(monkeypatch):
+    from django.apps import apps
+
+    assert checks.check_relations() == []
+    monkeypatch.setattr(checks, "registry", Registry())
+    assert {found.id for found in checks.check_relations()} == {checks.UNDECLARED}
+    (found,) = checks.check_relations(app_configs=[apps.get_app_config("documents")])
+    assert "documents.Collection.contextualizer_llm_model" in found.msg
+
+
+@pytest.mark.django_db
+def test_a_constraint_that_only_the_database_knows_fails_the_database_check():
+    """Rule 5."""
+    assert checks.check_constraints(databases=["default"]) == []
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE prices (model_id bigint REFERENCES service_providers_llmprovidermodel (id))")
+    (found,) = [one for one in run_checks(databases=["default"]) if one.id == checks.UNKNOWN_CONSTRAINT]
+    assert "prices.model_id" in found.msg
+    assert checks.check_constraints(databases=None) == []
+
+
+@pytest.mark.django_db
+def test_the_database_check_copes_with_a_database_without_the_table(monkeypatch):
+    monkeypatch.setattr(checks, "_has_table", lambda _alias: False)
+    assert checks.check_constraints(databases=["default"]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("use", [AssistantFactory, NodeFactory])
+def test_a_model_in_use_cannot_be_deleted_by_hand(use):
+    model = LlmProviderModelFactory.create()
+    row = use.create(llm_provider_model=model)
+    with pytest.raises(ProtectedError, match="is in use and was not deleted"):
+        model.delete()
+    with pytest.raises(ProtectedError):
+        LlmProviderModel.objects.filter(pk=model.pk).delete()
+    row.delete()
+    model.delete()
+
+
+@pytest.mark.django_db
+def test_a_team_is_deleted_with_its_custom_models_and_what_uses_them():
+    team = TeamFactory.create()
+    custom = LlmProviderModelFactory.create(team=team)
+    AssistantFactory.create(team=team, llm_provider_model=custom)
+    team.delete()
+    assert not LlmProviderModel.objects.filter(pk=custom.pk).exists()

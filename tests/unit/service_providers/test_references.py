@@ -1,0 +1,280 @@
+"""Every shape of reference is found and moved, and nothing beside it (rule 4 of the design)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, models
+
+from apps.evaluations.models import Evaluator
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import Change, Reference, registry
+from apps.service_providers.references.batching import collect_ids
+from tests.factories.assistants import AssistantFactory
+from tests.factories.documents import CollectionFactory
+from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+
+pytestmark = pytest.mark.django_db
+
+SCALAR = "pipelines.Node.params.llm_provider_model_id"
+FALLBACKS = "pipelines.Node.params.fallback_llm_provider_model_ids"
+JURY = "evaluations.Evaluator.jury_models"
+
+MakeRow = Callable[[LlmProviderModel], models.Model]
+
+FOREIGN_KEYS: dict[str, tuple[MakeRow, str]] = {
+    "assistants.Assistant.llm_provider_model": (
+        lambda model: AssistantFactory.create(llm_provider_model=model),
+        "llm_provider_model_id",
+    ),
+    "evaluations.Evaluator.llm_provider_model": (
+        lambda model: EvaluatorFactory.create(llm_provider_model=model),
+        "llm_provider_model_id",
+    ),
+    "evaluations.TranscriptAnalysis.llm_provider_model": (
+        lambda model: TranscriptAnalysisFactory.create(llm_provider_model=model),
+        "llm_provider_model_id",
+    ),
+    "evaluations.TranscriptAnalysis.translation_llm_provider_model": (
+        lambda model: TranscriptAnalysisFactory.create(translation_llm_provider_model=model),
+        "translation_llm_provider_model_id",
+    ),
+    "documents.Collection.contextualizer_llm_model": (
+        lambda model: CollectionFactory.create(contextualizer_llm_model=model),
+        "contextualizer_llm_model_id",
+    ),
+}
+
+
+@pytest.fixture
+def old() -> LlmProviderModel:
+    return LlmProviderModelFactory.create(name="old")
+
+
+@pytest.fixture
+def new() -> LlmProviderModel:
+    return LlmProviderModelFactory.create(name="new")
+
+
+@pytest.fixture
+def other() -> LlmProviderModel:
+    return LlmProviderModelFactory.create(name="other")
+
+
+def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
+    ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
+    return reference.move(row_ids=ids, moves=moves, using="default") if ids else []
+
+
+def stored(node: Node, params: dict[str, Any]) -> Node:
+    """Store params as an editor of the past did: past Node.save()."""
+    Node.objects.filter(pk=node.pk).update(params=params)
+    return node
+
+
+def params_of(node: Node) -> dict[str, Any]:
+    node.refresh_from_db()
+    return dict(node.params)
+
+
+def test_the_registry_knows_every_relation_of_the_platform():
+    relations = {
+        f"{relation.related_model._meta.label}.{relation.field.name}"
+        for relation in LlmProviderModel._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ForeignObjectRel) and not relation.related_model._meta.auto_created
+    }
+    assert relations == {reference.label for reference in registry} - {SCALAR, FALLBACKS}
+
+
+@pytest.mark.parametrize("label", FOREIGN_KEYS)
+@pytest.mark.parametrize("cleared", [True, False])
+def test_a_foreign_key_moves_and_its_neighbour_does_not(label, cleared, old, new, other):
+    """Rule 4: also a hidden relation (related_name="+") and the second foreign key of one row."""
+    make, column = FOREIGN_KEYS[label]
+    mine, neighbour = make(old), make(other)
+
+    changes = move(registry[label], {old.pk: None if cleared else new.pk})
+
+    mine.refresh_from_db()
+    neighbour.refresh_from_db()
+    assert getattr(mine, column) == (None if cleared else new.pk)
+    assert getattr(neighbour, column) == other.pk
+    assert changes == [
+        Change(model_id=old.pk, old_value=old.pk, new_value=None if cleared else new.pk, row_ids=[mine.pk])
+    ]
+
+
+def test_of_two_foreign_keys_on_one_row_only_the_one_that_points_at_the_model_moves(old, new, other):
+    """Rule 4."""
+    analysis = TranscriptAnalysisFactory.create(llm_provider_model=other, translation_llm_provider_model=old)
+    for reference in registry:
+        move(reference, {old.pk: new.pk})
+    analysis.refresh_from_db()
+    assert (analysis.llm_provider_model_id, analysis.translation_llm_provider_model_id) == (other.pk, new.pk)
+
+
+@pytest.mark.parametrize("as_stored", [int, str, " {} ".format], ids=["int", "string", "padded"])
+def test_a_json_id_moves_however_it_is_stored_and_other_keys_stay(as_stored, old, new, other):
+    """Rule 4: the new id is a number; the old one is reported exactly as it was."""
+    mine = stored(NodeFactory.create(), {MODEL_ID_KEY: as_stored(old.pk), "prompt": "Grüße {input}", "n": 1.5})
+    neighbour = stored(NodeFactory.create(), {MODEL_ID_KEY: as_stored(other.pk), "prompt": f"{old.pk}"})
+
+    changes = move(registry[SCALAR], {old.pk: new.pk})
+
+    assert params_of(mine) == {MODEL_ID_KEY: new.pk, "prompt": "Grüße {input}", "n": 1.5}
+    assert params_of(neighbour) == {MODEL_ID_KEY: as_stored(other.pk), "prompt": f"{old.pk}"}
+    assert changes == [Change(old.pk, old_value=as_stored(old.pk), new_value=new.pk, row_ids=[mine.pk])]
+
+
+def test_a_cleared_json_id_becomes_null_and_the_rest_of_the_params_stays(old):
+    node = NodeFactory.create(params={MODEL_ID_KEY: old.pk, "keep": [1, {"a": None}]})
+    assert move(registry[SCALAR], {old.pk: None}) == [Change(old.pk, old.pk, None, [node.pk])]
+    assert params_of(node) == {MODEL_ID_KEY: None, "keep": [1, {"a": None}]}
+    assert node.llm_provider_model_ref is None
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", 0])
+def test_a_json_value_that_is_no_id_is_no_reference(value, old):
+    stored(NodeFactory.create(), {MODEL_ID_KEY: value} if value != "  " else {MODEL_ID_KEY: ""})
+    assert move(registry[SCALAR], {old.pk: None}) == []
+
+
+def test_many_models_move_in_one_pass_and_values_are_packed(old, new, other):
+    third = LlmProviderModelFactory.create()
+    a, b = NodeFactory.create(llm_provider_model=old), NodeFactory.create(llm_provider_model=old)
+    c = stored(NodeFactory.create(), {MODEL_ID_KEY: str(old.pk)})
+    d = NodeFactory.create(llm_provider_model=third)
+
+    changes = move(registry[SCALAR], {old.pk: new.pk, third.pk: None})
+
+    assert changes == [
+        Change(old.pk, old.pk, new.pk, [a.pk, b.pk]),
+        Change(old.pk, str(old.pk), new.pk, [c.pk]),
+        Change(third.pk, third.pk, None, [d.pk]),
+    ]
+    assert [params_of(node)[MODEL_ID_KEY] for node in (a, b, c, d)] == [new.pk, new.pk, new.pk, None]
+
+
+def test_ids_inside_a_list_move_and_cleared_ones_vanish_while_order_and_duplicates_of_the_rest_stay(old, new, other):
+    """Rule 4."""
+    gone = LlmProviderModelFactory.create()
+    before = [other.pk, str(old.pk), gone.pk, other.pk, old.pk, f" {gone.pk} ", "not an id", None]
+    node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: before, "x": 1})
+    neighbour = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: [other.pk]})
+
+    changes = move(registry[FALLBACKS], {old.pk: new.pk, gone.pk: None})
+
+    between = [other.pk, new.pk, gone.pk, other.pk, new.pk, f" {gone.pk} ", "not an id", None]
+    after = [other.pk, new.pk, other.pk, new.pk, "not an id", None]
+    assert params_of(node) == {FALLBACK_MODEL_IDS_KEY: after, "x": 1}
+    assert params_of(neighbour) == {FALLBACK_MODEL_IDS_KEY: [other.pk]}
+    assert changes == [
+        Change(old.pk, before, between, [node.pk]),
+        Change(gone.pk, between, after, [node.pk]),
+    ]
+
+
+@pytest.mark.parametrize("odd", [None, "7", 7, {"a": 7}, [], "[7]", True])
+def test_what_is_no_list_is_left_as_it_is(odd, old):
+    """Rule 4: an array guard on both databases."""
+    node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: odd})
+    assert move(registry[FALLBACKS], {old.pk: None, 7: None}) == []
+    assert registry[FALLBACKS].move(row_ids=[node.pk], moves={7: None}, using="default") == []
+    assert params_of(node) == {FALLBACK_MODEL_IDS_KEY: odd}
+
+
+def test_rows_that_default_managers_hide_are_found(old, new):
+    """Rule 4: archived pipelines and published versions."""
+    working = PipelineFactory.create()
+    archived = PipelineFactory.create(is_archived=True)
+    version = PipelineFactory.create(team=working.team, working_version=working, version_number=2)
+    nodes = [NodeFactory.create(pipeline=pipeline, llm_provider_model=old) for pipeline in (archived, version)]
+    assistant = AssistantFactory.create(is_archived=True, llm_provider_model=old)
+
+    for reference in registry:
+        move(reference, {old.pk: new.pk})
+
+    assert [params_of(node)[MODEL_ID_KEY] for node in nodes] == [new.pk, new.pk]
+    assistant.refresh_from_db()
+    assert assistant.llm_provider_model_id == new.pk
+
+
+def test_a_many_to_many_link_moves_or_goes_and_never_doubles(old, new, other):
+    """Rule 4."""
+    plain, linked_to_both, neighbour = EvaluatorFactory.create(), EvaluatorFactory.create(), EvaluatorFactory.create()
+    plain.jury_models.set([old, other])
+    linked_to_both.jury_models.set([old, new])
+    neighbour.jury_models.set([other])
+    links = dict(Evaluator.jury_models.through.objects.filter(llmprovidermodel=old).values_list("evaluator_id", "pk"))
+
+    changes = move(registry[JURY], {old.pk: new.pk})
+
+    assert set(plain.jury_models.all()) == {new, other}
+    assert set(linked_to_both.jury_models.all()) == {new}
+    assert set(neighbour.jury_models.all()) == {other}
+    assert changes == [
+        Change(old.pk, {"model": old.pk, "links": [links[plain.pk]]}, new.pk, [plain.pk]),
+        Change(old.pk, {"model": old.pk, "links": [links[linked_to_both.pk]]}, None, [linked_to_both.pk]),
+    ]
+
+
+def test_two_links_that_move_to_one_model_become_one(old, new, other):
+    evaluator = EvaluatorFactory.create()
+    evaluator.jury_models.set([old, other])
+    move(registry[JURY], {old.pk: new.pk, other.pk: new.pk})
+    assert list(evaluator.jury_models.all()) == [new]
+
+
+def test_a_cleared_many_to_many_link_goes(old, other):
+    evaluator = EvaluatorFactory.create()
+    evaluator.jury_models.set([old, other])
+    move(registry[JURY], {old.pk: None})
+    assert list(evaluator.jury_models.all()) == [other]
+
+
+@pytest.mark.parametrize("label", [reference.label for reference in registry])
+def test_a_row_that_changed_meanwhile_is_left_alone(label, old, other):
+    """What a batch was made for and what it finds may differ; it moves what it finds."""
+    node = NodeFactory.create(
+        llm_provider_model=other, params={MODEL_ID_KEY: other.pk, FALLBACK_MODEL_IDS_KEY: [other.pk]}
+    )
+    assistant = AssistantFactory.create(llm_provider_model=other)
+    ids = [node.pk, assistant.pk]
+    assert registry[label].move(row_ids=ids, moves={old.pk: None}, using="default") == []
+
+
+def test_moving_a_batch_takes_two_queries(old, new, django_assert_max_num_queries):
+    nodes = [NodeFactory.create(llm_provider_model=old) for _ in range(20)]
+    with django_assert_max_num_queries(2):
+        registry[SCALAR].move(row_ids=[node.pk for node in nodes], moves={old.pk: new.pk}, using="default")
+
+
+def test_a_reference_cannot_be_declared_twice():
+    with pytest.raises(ValueError, match="declared twice"):
+        registry.register(registry[SCALAR])
+    assert SCALAR in registry
+
+
+def test_the_database_constraints_are_all_declared():
+    from apps.service_providers.references import database
+
+    assert database.constraints(using="default")
+    assert database.undeclared(registry=registry, using="default") == []
+
+
+def test_a_constraint_that_no_app_declares_is_found_by_name(db):
+    """Rule 5."""
+    from apps.service_providers.references import database
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE partner_prices (model_id bigint REFERENCES service_providers_llmprovidermodel (id))"
+        )
+    (found,) = database.undeclared(registry=registry, using="default")
+    assert (found.table, found.column) == ("partner_prices", "model_id")
+    assert str(found).startswith("partner_prices.model_id (")

@@ -1,0 +1,361 @@
+"""The execution of a removal: what moves, what is written down, and what is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError, transaction
+
+from apps.data_migrations.models import CustomMigration
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.models import (
+    LlmProviderModel,
+    ReferenceChange,
+    RemovalRun,
+    RemovedModel,
+    TeamMessage,
+    TeamNotice,
+)
+from apps.service_providers.references import kinds, registry
+from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.references.usage import count, pointing_now
+from apps.service_providers.removal import execute as execution
+from apps.service_providers.removal import report
+from tests.factories.assistants import AssistantFactory
+from tests.factories.chatbots import ChatbotFactory
+from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+NEW = Model("new", 16_000)
+
+
+@pytest.fixture(autouse=True)
+def empty_table(db):
+    LlmProviderModel.objects.all().delete()
+
+
+@pytest.fixture
+def old():
+    return LlmProviderModelFactory.create(name="old")
+
+
+@pytest.fixture
+def new():
+    return LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
+
+
+def remaining(*model_ids: int) -> dict:
+    return count(
+        registry=registry, pairs=pointing_now(model_ids=model_ids, using="default"), using="default"
+    ).references
+
+
+def test_a_removal_moves_every_reference_and_takes_the_row_out(old, new):
+    team = MembershipFactory.create(role="admin").team
+    pipeline = PipelineFactory.create(team=team)
+    node = NodeFactory.create(
+        pipeline=pipeline, params={MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [new.pk, old.pk]}
+    )
+    assistant = AssistantFactory.create(team=team, llm_provider_model=old)
+    evaluator = EvaluatorFactory.create(team=team, llm_provider_model=old)
+
+    run = run_of(plan_of(("old", "new"), active=[NEW]))
+
+    for row in (node, assistant, evaluator):
+        row.refresh_from_db()
+    assert node.params == {MODEL_ID_KEY: new.pk, FALLBACK_MODEL_IDS_KEY: [new.pk, new.pk]}
+    assert assistant.llm_provider_model == evaluator.llm_provider_model == new
+    assert not LlmProviderModel.objects.filter(pk=old.pk).exists()
+    assert remaining(old.pk) == {}
+    assert run.finished_at is not None
+    assert run.triggered_by == "a test"
+
+
+def test_deleting_the_row_never_follows_on_delete(old):
+    """Rule 19: an analysis cascades and an evaluator protects on this platform; both are cleared and stay."""
+    from tests.factories.evaluations import TranscriptAnalysisFactory
+
+    analysis = TranscriptAnalysisFactory.create(llm_provider_model=old)
+    evaluator = EvaluatorFactory.create(llm_provider_model=old)
+    run_of(plan_of("old"))
+    analysis.refresh_from_db()
+    evaluator.refresh_from_db()
+    assert analysis.llm_provider_model is None
+    assert evaluator.llm_provider_model is None
+
+
+def test_the_journal_holds_what_was_stored_packed(old, new):
+    nodes = [NodeFactory.create(llm_provider_model=old) for _ in range(3)]
+    Node.objects.filter(pk=nodes[2].pk).update(params={MODEL_ID_KEY: str(old.pk)})
+
+    run = run_of(plan_of(("old", "new"), active=[NEW]))
+
+    removed = RemovedModel.objects.get(run=run)
+    assert (removed.model_id, removed.replacement_id, removed.replacement) == (old.pk, new.pk, "new")
+    assert (removed.provider, removed.name, removed.max_token_limit) == ("openai", "old", old.max_token_limit)
+    assert removed.removed_at is not None
+    changes = ReferenceChange.objects.values_list("reference", "old_value", "new_value", "object_ids", "object_count")
+    label = "pipelines.Node.params.llm_provider_model_id"
+    assert list(changes) == [
+        (label, old.pk, new.pk, [nodes[0].pk, nodes[1].pk], 2),
+        (label, str(old.pk), new.pk, [nodes[2].pk], 1),
+    ]
+
+
+def test_each_entry_is_recorded_also_when_there_was_no_row():
+    """Rule 1: run-once is keyed per removed model."""
+    LlmProviderModelFactory.create(name="here")
+    run_of(plan_of("here", "absent"))
+    records = dict(CustomMigration.objects.filter(name__regex=":openai/(here|absent)$").values_list("name", "status"))
+    assert records == {
+        "remove_deprecated_models:openai/here": "applied",
+        "remove_deprecated_models:openai/absent": "applied",
+    }
+
+
+def test_nothing_to_do_makes_no_run():
+    done = execution.execute(plan=plan_of("absent"), registry=registry, lease=FreeLease(), using="default")
+    assert done is None
+    assert not RemovalRun.objects.exists()
+
+
+def test_each_team_gets_one_notice_per_model_and_one_message(old, new):
+    """Rule 9."""
+    older = LlmProviderModelFactory.create(name="older")
+    acme, other = MembershipFactory.create(role="admin").team, MembershipFactory.create(role="admin").team
+    bystander = MembershipFactory.create(role="admin").team
+    for _ in range(3):
+        NodeFactory.create(pipeline=PipelineFactory.create(team=acme), llm_provider_model=old)
+    AssistantFactory.create(team=acme, llm_provider_model=older)
+    AssistantFactory.create(team=other, llm_provider_model=older)
+    AssistantFactory.create(team=bystander, llm_provider_model=new)
+
+    run = run_of(plan_of(("old", "new"), "older", active=[NEW]))
+
+    told = TeamNotice.objects.order_by("team_id", "name").values_list(
+        "team_id", "name", "replacement", "event", "run_id"
+    )
+    assert list(told) == [
+        (acme.pk, "old", "new", "removed", run.pk),
+        (acme.pk, "older", "", "removed", run.pk),
+        (other.pk, "older", "", "removed", run.pk),
+    ]
+    messages = TeamMessage.objects.order_by("team_id")
+    assert [message.team_id for message in messages] == [acme.pk, other.pk]
+    assert [message.notices.count() for message in messages] == [2, 1]
+
+
+def test_a_notice_names_resources_by_identity_with_their_nodes(old):
+    """Rule 7: two chatbots may share a name; versions and archives are told apart."""
+    team = TeamFactory.create()
+    pipeline = PipelineFactory.create(team=team, name="Flow")
+    NodeFactory.create(pipeline=pipeline, label="Answer", llm_provider_model=old)
+    NodeFactory.create(pipeline=pipeline, label="Route", llm_provider_model=old)
+    one = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
+    two = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
+    version = ChatbotFactory.create(
+        team=team, name="Triage", pipeline=pipeline, working_version=one, version_number=2, is_archived=True
+    )
+
+    run_of(plan_of("old"))
+
+    resources = TeamNotice.objects.get().payload["resources"]
+    assert resources["pipeline"] == {
+        "model": "pipelines.Pipeline",
+        "total": 1,
+        "first": [{"id": pipeline.pk, "name": "Flow", "details": ["Answer", "Route"]}],
+    }
+    assert [(found["id"], found["name"]) for found in resources["chatbot"]["first"]] == [
+        (one.pk, "Triage"),
+        (two.pk, "Triage"),
+        (version.pk, "Triage (version 2) (archived)"),
+    ]
+
+
+def test_long_lists_of_resources_are_shortened_with_a_count(old):
+    team = TeamFactory.create()
+    for _ in range(13):
+        AssistantFactory.create(team=team, llm_provider_model=old)
+    run_of(plan_of("old"))
+    assistants = TeamNotice.objects.get().payload["resources"]["assistant"]
+    assert (assistants["total"], len(assistants["first"])) == (13, 10)
+
+
+def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(old):
+    """Rule 8: not forgotten."""
+    from apps.service_providers.notices import outbox
+
+    team = TeamFactory.create(slug="lonely")
+    MembershipFactory.create(team=team, role="member")
+    MembershipFactory.create(team=team, role="admin", user__is_active=False)
+    AssistantFactory.create(team=team, llm_provider_model=old)
+    plan = plan_of("old")
+
+    run = run_of(plan)
+
+    result = report.result(run=run, plan=plan, registry=registry, using="default")
+    assert [team.slug for team in result.unreachable_teams] == ["lonely"]
+    assert not TeamMessage.objects.exists()
+    MembershipFactory.create(team=team, role="admin")
+    assert outbox.address(using="default") == 1
+    assert TeamMessage.objects.get().team == team
+
+
+def test_batches_are_no_larger_than_asked(old, new, monkeypatch):
+    for _ in range(5):
+        AssistantFactory.create(llm_provider_model=old)
+    moved: list[int] = []
+    move = kinds.ForeignKeyReference.move
+
+    def spy(self, *, row_ids, **options):
+        moved.append(len(row_ids))
+        return move(self, row_ids=row_ids, **options)
+
+    monkeypatch.setattr(kinds.ForeignKeyReference, "move", spy)
+    seen = []
+    run_of(
+        plan_of(("old", "new"), active=[NEW]),
+        batch_size=2,
+        progress=lambda label, done, total: seen.append((label, done, total)),
+    )
+    assert moved == [2, 2, 1]
+    assert seen == [("assistants.Assistant.llm_provider_model", n, 5) for n in (2, 4, 5)] + [("models removed", 1, 1)]
+
+
+def test_the_lease_is_renewed_in_every_transaction(old):
+    AssistantFactory.create(llm_provider_model=old)
+    lease = FreeLease()
+    execution.execute(plan=plan_of("old", "absent"), registry=registry, lease=lease, using="default")
+    # absent entries, opening, one batch, the model, closing
+    assert lease.renewed == 5
+
+
+def test_a_reference_that_comes_in_after_the_batches_is_swept(old, new, monkeypatch):
+    late: list[Any] = []
+    finish = execution._finish
+
+    def meanwhile(*args, **kwargs):
+        late.append(AssistantFactory.create(llm_provider_model=old))
+        late.append(NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: [old.pk]}))
+        finish(*args, **kwargs)
+
+    monkeypatch.setattr(execution, "_finish", meanwhile)
+    run_of(plan_of(("old", "new"), active=[NEW]))
+    late[0].refresh_from_db()
+    late[1].refresh_from_db()
+    assert late[0].llm_provider_model == new
+    assert late[1].params == {FALLBACK_MODEL_IDS_KEY: [new.pk]}
+    assert TeamNotice.objects.count() == 2
+
+
+def test_a_model_that_cannot_be_freed_of_references_stays(old, monkeypatch):
+    """References are never left dangling."""
+    assistant = AssistantFactory.create(llm_provider_model=old)
+    monkeypatch.setattr(kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
+    with pytest.raises(ReferencesRemain, match=r"in assistants\.Assistant\.llm_provider_model still"):
+        run_of(plan_of("old"))
+    assistant.refresh_from_db()
+    assert assistant.llm_provider_model == old
+
+
+def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(old, new, monkeypatch):
+    """Rule 10: nothing lost, nothing doubled, and the team still gets one message."""
+    older = LlmProviderModelFactory.create(name="older")
+    team = MembershipFactory.create(role="admin").team
+    AssistantFactory.create(team=team, llm_provider_model=old)
+    AssistantFactory.create(team=team, llm_provider_model=older)
+    finish = execution._finish
+
+    def cut_off(model, **kwargs):
+        if model.name == "older":
+            raise KeyboardInterrupt
+        finish(model, **kwargs)
+
+    plan = plan_of(("old", "new"), "older", active=[NEW])
+    monkeypatch.setattr(execution, "_finish", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        run_of(plan)
+    monkeypatch.undo()
+    assert RemovalRun.objects.get().finished_at is None
+    assert not TeamMessage.objects.exists()
+
+    plan = plan_of(("old", "new"), "older", active=[NEW])
+    assert [model.name for model in plan.models] == ["older"]
+    run = run_of(plan)
+
+    assert RemovalRun.objects.get() == run
+    assert sorted(RemovedModel.objects.exclude(removed_at=None).values_list("name", flat=True)) == ["old", "older"]
+    assert TeamNotice.objects.count() == 2
+    assert TeamMessage.objects.get().notices.count() == 2
+    assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 2
+
+
+def test_a_run_cut_off_before_its_end_is_only_ended(old, monkeypatch):
+    team = MembershipFactory.create(role="admin").team
+    AssistantFactory.create(team=team, llm_provider_model=old)
+    plan = plan_of("old")
+    monkeypatch.setattr(execution, "_close", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run_of(plan)
+    monkeypatch.undo()
+    run = run_of(plan_of("old"))
+    assert run.finished_at is not None
+    assert TeamMessage.objects.count() == 1
+
+
+def test_inside_somebody_elses_transaction_all_of_it_is_undone_with_theirs(old, new):
+    assistant = AssistantFactory.create(llm_provider_model=old)
+    with transaction.atomic():
+        run_of(plan_of(("old", "new"), active=[NEW]))
+        transaction.set_rollback(True)
+    assistant.refresh_from_db()
+    assert assistant.llm_provider_model == old
+    assert not RemovalRun.objects.exists()
+
+
+def test_what_is_reported_is_what_was_done_not_what_was_planned(old, new, monkeypatch):
+    """Rule 7."""
+    for _ in range(2):
+        AssistantFactory.create(llm_provider_model=old)
+    plan = plan_of(("old", "new"), active=[NEW])
+    planned = report.preview(plan=plan, registry=registry, using="default")
+    AssistantFactory.create(llm_provider_model=old)
+
+    done = report.result(run=run_of(plan), plan=plan, registry=registry, using="default")
+
+    assert (planned.references, planned.notices, planned.run) == (2, 2, None)
+    assert (done.references, done.notices) == (3, 3)
+    assert [model.teams for model in done.models] == [3]
+    resources = list(done.resources(registry=registry, using="default"))
+    assert [(found.kind, found.model_ids) for found in resources] == [("assistant", (old.pk,))] * 3
+
+
+def test_a_preview_takes_a_constant_number_of_queries(django_assert_max_num_queries):
+    models = [LlmProviderModelFactory.create(name=f"old-{n}") for n in range(6)]
+    for model in models:
+        NodeFactory.create(llm_provider_model=model)
+    plan = plan_of(*(model.name for model in models))
+    with django_assert_max_num_queries(len(list(registry)) + 2):
+        assert report.preview(plan=plan, registry=registry, using="default").references == 6
+    concerns = sum(len(registry.concerns(reference)) for reference in registry)
+    preview = report.preview(plan=plan, registry=registry, using="default")
+    with django_assert_max_num_queries(concerns + 2):
+        assert len(list(preview.resources(registry=registry, using="default"))) == 6
+
+
+def test_an_error_that_is_no_lock_problem_surfaces(old, monkeypatch):
+    AssistantFactory.create(llm_provider_model=old)
+
+    def broken(*_args, **_kwargs):
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(kinds.ForeignKeyReference, "move", broken)
+    with pytest.raises(OperationalError, match="disk full"):
+        run_of(plan_of("old"))

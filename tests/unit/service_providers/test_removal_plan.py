@@ -1,0 +1,191 @@
+"""The plan of a removal: what goes, what stays and what stops it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.parameters import BasicParameters
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.removal.plan import LeftAlone, RemovalRefused, Replacement, Skipped
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+from tests.unit.service_providers.removals import plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+NEW = Model("new", 16_000)
+
+
+@pytest.fixture(autouse=True)
+def empty_table(db):
+    LlmProviderModel.objects.all().delete()
+
+
+def test_a_removal_with_a_replacement_repoints_and_one_without_clears():
+    old, older = LlmProviderModelFactory.create(name="old"), LlmProviderModelFactory.create(name="older")
+    new = LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
+
+    plan = plan_of(("old", "new"), "older", active=[NEW])
+
+    assert [(model.name, model.action, model.replacement) for model in plan.models] == [
+        ("old", "repoint", Replacement(new.pk, "new", 16_000, BasicParameters)),
+        ("older", "clear", None),
+    ]
+    assert plan.moves == {old.pk: new.pk, older.pk: None}
+
+
+def test_an_entry_without_a_row_is_skipped_and_never_stops_the_run():
+    """Rule 3: a fault in an entry whose row does not exist here harms nobody."""
+    plan = plan_of(("old", "missing"), "older")
+    assert plan.models == ()
+    assert plan.skipped == (
+        Skipped("openai", "old", "not in the table"),
+        Skipped("openai", "older", "not in the table"),
+    )
+    assert plan.absent == ("openai/old", "openai/older")
+
+
+def test_an_entry_without_a_row_whose_removal_is_recorded_is_not_recorded_again():
+    run_once.record_units(
+        names=["remove_deprecated_models:openai/old"],
+        status=CustomMigration.Status.APPLIED,
+        triggered_by="a test",
+        using="default",
+    )
+    assert plan_of("old").absent == ()
+
+
+@pytest.mark.parametrize(
+    ("removals", "active"),
+    [
+        ([("old", "missing")], []),
+        ([("old", "between"), "between"], []),
+        ([("old", "between"), ("between", "old")], []),
+        ([("old", "new")], [Model("new", 1, deprecated=True, retires_on=dt.date(2020, 1, 1))]),
+    ],
+    ids=["missing from the catalogue", "removed without a successor", "cycle", "deprecated past its date"],
+)
+def test_a_replacement_that_cannot_take_over_stops_the_run(removals, active):
+    """Rule 3: references are never silently cleared."""
+    for name in ("old", "between", "new"):
+        LlmProviderModelFactory.create(name=name)
+    with pytest.raises(RemovalRefused, match=r"^Nothing was removed\. .*openai.*old"):
+        plan_of(*removals, active=active)
+
+
+def test_a_replacement_that_is_deprecated_but_still_runs_takes_over():
+    LlmProviderModelFactory.create(name="old")
+    new = LlmProviderModelFactory.create(name="new", deprecated=True)
+    assert list(plan_of(("old", "new"), active=[Model("new", 1, deprecated=True)]).moves.values()) == [new.pk]
+
+
+def test_a_replacement_that_is_not_in_the_table_stops_the_run():
+    """Rule 3."""
+    LlmProviderModelFactory.create(name="old")
+    with pytest.raises(RemovalRefused, match="its replacement new is not in the table; run `migrate`"):
+        plan_of(("old", "new"), active=[NEW])
+
+
+def test_a_custom_model_is_no_replacement():
+    LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="new", team=TeamFactory.create())
+    with pytest.raises(RemovalRefused, match="new is not in the table"):
+        plan_of(("old", "new"), active=[NEW])
+
+
+def test_a_chain_moves_to_its_end_in_one_move():
+    """Rule 3: a to b to c resolves to c, in whichever order they are listed."""
+    ids = {name: LlmProviderModelFactory.create(name=name).pk for name in ("a", "b", "new")}
+    for removals in ([("a", "b"), ("b", "new")], [("b", "new"), ("a", "b")]):
+        assert plan_of(*removals, active=[NEW]).moves == {ids["a"]: ids["new"], ids["b"]: ids["new"]}
+
+
+def test_every_problem_is_named_at_once():
+    for name in ("one", "two"):
+        LlmProviderModelFactory.create(name=name)
+    with pytest.raises(RemovalRefused, match=r"openai/one.* openai/two"):
+        plan_of(("one", "x"), ("two", "y"))
+
+
+def test_a_constraint_that_no_app_declares_stops_the_run_by_name():
+    """Rule 5."""
+    LlmProviderModelFactory.create(name="old")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE prices (model_id bigint REFERENCES service_providers_llmprovidermodel (id))")
+    with pytest.raises(RemovalRefused, match=r"prices\.model_id"):
+        plan_of("old")
+    assert plan_of("absent").models == ()
+
+
+def test_only_restricts_the_removal_and_refuses_names_that_are_not_listed():
+    LlmProviderModelFactory.create(name="one")
+    LlmProviderModelFactory.create(name="two")
+    assert [model.name for model in plan_of("one", "two", only=["openai/two"]).models] == ["two"]
+    with pytest.raises(RemovalRefused, match="openai/three: not in DELETED_MODELS"):
+        plan_of("one", "two", only=["openai/three"])
+
+
+def test_a_row_that_exists_again_reopens_its_entry():
+    for _ in range(2):
+        LlmProviderModelFactory.create(name="old")
+        run_of(plan_of("old"))
+        assert not LlmProviderModel.objects.exists()
+
+
+def test_a_faked_entry_stays_closed_until_it_is_unmarked_or_forced():
+    LlmProviderModelFactory.create(name="old")
+    unit = "remove_deprecated_models:openai/old"
+    run_once.mark(name=unit, triggered_by="a test", using="default")
+    plan = plan_of("old")
+    assert plan.models == ()
+    assert plan.skipped[0].reason == f"marked as done by hand; `custom_migrations unmark {unit}` opens it again"
+    assert len(plan_of("old", force=True).models) == 1
+    run_once.unmark(name=unit, triggered_by="a test", using="default")
+    assert len(plan_of("old").models) == 1
+
+
+def test_a_restored_entry_stays_closed_until_it_is_unmarked():
+    from apps.service_providers.models import RemovedModel
+
+    LlmProviderModelFactory.create(name="old")
+    run_of(plan_of("old"))
+    removed = RemovedModel.objects.get()
+    removed.restored_at = removed.removed_at
+    removed.save()
+    LlmProviderModelFactory.create(name="old")
+    plan = plan_of("old")
+    assert plan.models == ()
+    assert plan.skipped[0].reason.startswith("restored after its removal; `custom_migrations unmark")
+    run_once.unmark(name="remove_deprecated_models:openai/old", triggered_by="a test", using="default")
+    assert len(plan_of("old").models) == 1
+
+
+def test_a_custom_model_with_the_name_of_a_removed_one_is_left_alone_and_listed():
+    """Rule 15."""
+    team = TeamFactory.create(slug="acme")
+    LlmProviderModelFactory.create(name="old")
+    custom = LlmProviderModelFactory.create(name="old", team=team)
+    LlmProviderModelFactory.create(name="old", type="groq", team=team)
+    plan = plan_of("old")
+    assert plan.left_alone == (LeftAlone("openai", "old", "acme"),)
+    assert custom.pk not in plan.moves
+
+
+def test_a_smaller_context_window_is_a_warning():
+    LlmProviderModelFactory.create(name="old", max_token_limit=32_000)
+    LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
+    (model,) = plan_of(("old", "new"), active=[NEW]).models
+    assert model.warnings == ("new reads at most 16,000 tokens, old read 32,000",)
+
+
+def test_the_plan_takes_a_constant_number_of_queries(django_assert_max_num_queries):
+    for number in range(20):
+        LlmProviderModelFactory.create(name=f"old-{number}")
+    with django_assert_max_num_queries(5):
+        assert len(plan_of(*(f"old-{number}" for number in range(20))).models) == 20

@@ -1,0 +1,316 @@
+"""One message: claim, mails, record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import smtplib
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
+
+from apps.service_providers.models import TeamMessage
+from apps.service_providers.notices import compose, sending
+from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
+from apps.service_providers.notices.sending import ClaimLost
+from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
+
+pytestmark = pytest.mark.django_db
+
+Status = TeamMessage.Status
+SECOND = dt.timedelta(seconds=1)
+A, B, C = "a@example.org", "b@example.org", "c@example.org"
+
+
+class FakeMailer(Mailer):
+    """A mailer whose server refuses some addresses, or does something else with a mail."""
+
+    def __init__(self, *refused: str, act: Callable[[EmailMessage], Any] = lambda _mail: None) -> None:
+        super().__init__()
+        self.refused = set(refused)
+        self.act = act
+        self.accepted: list[list[str]] = []
+
+    def send(self, mail):
+        self.act(mail)
+        self.accepted.append([to for to in mail.to if to not in self.refused])
+        return {to: "who?" for to in mail.to if to in self.refused}
+
+
+def raising(error: Exception) -> Callable[[EmailMessage], Any]:
+    def act(_mail):
+        raise error
+
+    return act
+
+
+def message(*recipients: str, **fields: Any) -> TeamMessage:
+    made = TeamMessageFactory.create(recipients=list(recipients) or [A], **fields)
+    TeamNoticeFactory.create(team=made.team, run=made.run, message=made)
+    return made
+
+
+def claim() -> TeamMessage:
+    (claimed,) = sending.claimed(using="default", limit=1)
+    return claimed
+
+
+def claimable() -> list[int]:
+    return [claimed.pk for claimed in sending.claimed(using="default", limit=None)]
+
+
+def send(mailer: Mailer) -> bool:
+    return sending.send(claim(), mailer=mailer, using="default")
+
+
+def test_messages_are_claimed_in_order_and_once():
+    made = [message() for _ in range(3)]
+    assert claimable() == [one.pk for one in made]
+    assert claimable() == []
+    assert set(TeamMessage.objects.values_list("status", "attempts")) == {("sending", 1)}
+
+
+def test_no_more_messages_are_claimed_than_asked_for():
+    made = [message() for _ in range(3)]
+    assert [found.pk for found in sending.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]
+    assert TeamMessage.objects.filter(status=Status.QUEUED).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "free"),
+    [
+        ({"status": Status.QUEUED}, True),
+        ({"status": Status.QUEUED, "next_attempt_at": Now() - SECOND}, True),
+        ({"status": Status.QUEUED, "next_attempt_at": Now() + 60 * SECOND}, False),
+        ({"status": Status.SENDING, "lease_expires_at": Now() + 60 * SECOND}, False),
+        ({"status": Status.SENDING, "lease_expires_at": Now() - SECOND}, True),
+        ({"status": Status.SENT}, False),
+        ({"status": Status.GAVE_UP, "next_attempt_at": Now() - SECOND}, False),
+    ],
+)
+def test_what_is_due_and_free_is_claimed(fields, free):
+    """Rule 10: a message whose sender died is taken over when its lease has ended. The clock is the database's."""
+    made = message()
+    TeamMessage.objects.filter(pk=made.pk).update(lease_token=uuid.uuid4(), **fields)
+    assert claimable() == [made.pk] * free
+
+
+def test_a_claim_is_never_part_of_a_larger_transaction():
+    """Rule 8: what is sent must be committed."""
+    message()
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        claim()
+
+
+def test_everybody_accepted_means_sent():
+    made = message(A, B, last_error="once down")
+    mailer = FakeMailer()
+    assert send(mailer) is True
+    made.refresh_from_db()
+    assert (made.status, made.delivered_to, made.attempts, made.last_error) == ("sent", [A, B], 1, "")
+    assert (made.lease_token, made.lease_expires_at) == (None, None)
+    assert made.sent_at is not None
+    assert mailer.accepted == [[A, B]]
+
+
+def test_who_was_refused_is_tried_again_and_the_others_get_nothing_twice():
+    """Rule 8."""
+    made = message(A, B, C)
+    assert send(FakeMailer(B)) is False
+    made.refresh_from_db()
+    assert (made.status, made.delivered_to) == ("queued", [A, C])
+    assert made.last_error == "b@example.org was refused: who?"
+
+    TeamMessage.objects.update(next_attempt_at=None)
+    again = FakeMailer()
+    assert send(again) is True
+    made.refresh_from_db()
+    assert again.accepted == [[B]]
+    assert (made.status, made.delivered_to) == ("sent", [A, C, B])
+
+
+def test_a_mail_has_at_most_fifty_recipients_and_its_own_message_id():
+    everybody = [f"{number}@example.org" for number in range(120)]
+    message(*everybody)
+    ids: list[str] = []
+    mailer = FakeMailer(act=lambda mail: ids.append(mail.extra_headers["Message-ID"]))
+    assert send(mailer) is True
+    assert [len(part) for part in mailer.accepted] == [50, 50, 20]
+    assert [to for part in mailer.accepted for to in part] == everybody
+    assert len(set(ids)) == 3
+
+
+def test_parts_of_a_message_keep_their_message_id_whoever_is_left():
+    everybody = [f"{number}@example.org" for number in range(60)]
+    made = message(*everybody)
+    ids: list[str] = []
+    act = lambda mail: ids.append(mail.extra_headers["Message-ID"])  # noqa: E731
+    send(FakeMailer(everybody[3], everybody[55], act=act))
+    TeamMessage.objects.update(next_attempt_at=None)
+    again = FakeMailer(act=act)
+    send(again)
+    assert again.accepted == [[everybody[3]], [everybody[55]]]
+    assert ids[:2] == ids[2:]
+    made.refresh_from_db()
+    assert sorted(made.delivered_to) == sorted(everybody)
+
+
+def test_one_broken_part_does_not_hold_up_the_next():
+    everybody = [f"{number}@example.org" for number in range(60)]
+
+    def act(mail):
+        if mail.to[0] == everybody[0]:
+            raise smtplib.SMTPDataError(554, b"spam")
+
+    made = message(*everybody)
+    assert send(FakeMailer(act=act)) is False
+    made.refresh_from_db()
+    assert made.delivered_to == everybody[50:]
+    assert made.last_error.startswith("SMTPDataError: (554, b'spam') (act, line ")
+
+
+def test_delays_grow_until_the_message_is_given_up(caplog):
+    made = message()
+    delays = []
+    for attempt in range(1, sending.GIVE_UP_AFTER + 1):
+        assert send(FakeMailer(A)) is False
+        found = TeamMessage.objects.annotate(now=Now()).get()
+        assert found.attempts == attempt
+        assert found.next_attempt_at is not None
+        delays.append(round((found.next_attempt_at - found.now) / dt.timedelta(minutes=5)))
+        TeamMessage.objects.update(next_attempt_at=None)
+    made.refresh_from_db()
+    assert delays == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert made.status == "gave_up"
+    assert claimable() == []
+    assert caplog.records[-1].getMessage() == "message given up"
+
+
+def test_a_message_that_kills_its_senders_is_given_up():
+    made = message(attempts=sending.GIVE_UP_AFTER)
+    mailer = FakeMailer()
+    assert send(mailer) is False
+    made.refresh_from_db()
+    assert made.status == "gave_up"
+    assert made.last_error == "The sender died while it was at this message, and no attempt is left."
+    assert mailer.accepted == []
+
+
+def test_words_that_a_database_refuses_are_no_reason_to_stop():
+    made = message()
+    assert send(FakeMailer(act=raising(ValueError("bad\0 \ud800" + "x" * 10_000)))) is False
+    made.refresh_from_db()
+    assert made.last_error.startswith("ValueError: bad ?xx")
+    assert len(made.last_error) == 2_000
+
+
+def test_a_message_that_cannot_be_built_is_kept_and_told_of(monkeypatch):
+    """Rule 8: neither lost, nor in the way of others."""
+    made = message()
+    made.notices.update(payload={})
+    assert send(FakeMailer()) is False
+    made.refresh_from_db()
+    assert (made.status, made.attempts, made.delivered_to) == ("queued", 1, [])
+    assert made.last_error.startswith("KeyError: 'warnings' (_part, line ")
+
+
+def test_a_server_that_is_down_is_not_the_messages_fault():
+    made = message(attempts=3)
+    with pytest.raises(ServerUnreachable):
+        send(FakeMailer(act=raising(ServerUnreachable("ConnectionRefusedError"))))
+    made.refresh_from_db()
+    assert (made.status, made.attempts, made.next_attempt_at, made.lease_token) == ("queued", 3, None, None)
+    assert made.last_error == "The mail server cannot be used: ConnectionRefusedError"
+
+
+def test_a_message_that_brings_the_server_down_waits_like_any_other_failure():
+    """Else it would be the first again in the next pass, and the one after, and hold up all others."""
+
+    def act(mail):
+        raise TimeoutError("timed out") if mail.to[0] == "0@example.org" else ServerUnreachable("gone")
+
+    made = message(*(f"{number}@example.org" for number in range(60)))
+    assert send(FakeMailer(act=act)) is False
+    made.refresh_from_db()
+    assert (made.status, made.attempts) == ("queued", 1)
+    assert made.next_attempt_at is not None
+    assert made.last_error.splitlines()[1] == "gone"
+
+
+def test_a_sender_whose_claim_was_taken_over_changes_nothing_any_more():
+    made = message(*(f"{number}@example.org" for number in range(60)))
+    token = uuid.uuid4()
+    mailer = FakeMailer(act=lambda _mail: TeamMessage.objects.update(lease_token=token))
+    with pytest.raises(ClaimLost):
+        send(mailer)
+    made.refresh_from_db()
+    assert (made.lease_token, made.status, made.delivered_to) == (token, "sending", [])
+    assert len(mailer.accepted) == 1
+
+
+def test_a_database_that_fails_is_no_failure_of_the_mail(monkeypatch):
+    made = message()
+
+    def broken(**_options):
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(compose, "mail", broken)
+    with pytest.raises(OperationalError):
+        send(FakeMailer())
+    made.refresh_from_db()
+    assert made.status == "sending"
+
+
+def test_a_message_that_had_reached_everybody_is_only_recorded():
+    """Its sender died between the last mail and the end."""
+    made = message(A, delivered_to=[A])
+    mailer = FakeMailer()
+    assert send(mailer) is True
+    made.refresh_from_db()
+    assert (made.status, mailer.accepted) == ("sent", [])
+
+
+def test_logs_name_no_address(caplog):
+    """Rule 8."""
+    caplog.set_level(logging.DEBUG, logger="apps")
+    message(A)
+    send(FakeMailer(A))
+    assert [record.getMessage() for record in caplog.records] == ["message not sent"]
+    assert not any("@" in str(value) for record in caplog.records for value in vars(record).values())
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_claim_is_renewed_as_long_as_the_server_takes(settings, monkeypatch):
+    """A slow server must not cause a second mail."""
+    settings.LEASE_SECONDS = 1.5
+    made = message()
+    seen: list[Any] = []
+    renewals: list[bool] = []
+    mine = sending._mine
+
+    def spy(*args, **kwargs):
+        if threading.current_thread() is not threading.main_thread():
+            renewals.append(True)
+            if len(renewals) == 1:
+                raise OperationalError("the connection is closed")
+        return mine(*args, **kwargs)
+
+    def slow(_mail):
+        for _ in range(12):
+            time.sleep(0.2)
+            seen.append(claimable())
+
+    monkeypatch.setattr(sending, "_mine", spy)
+    assert send(FakeMailer(act=slow)) is True
+    assert seen == [[]] * 12
+    assert len(renewals) > 2
+    made.refresh_from_db()
+    assert made.status == "sent"
