@@ -32,14 +32,16 @@ class Received:
 class MailServer:
     """The server, on a port of its own.
 
-    ``refused`` are addresses that it does not know; ``seconds`` is how long it takes over each mail; ``drops`` is the
-    number of mails at whose end it closes the connection without an answer; ``mails_per_connection`` is after how many
+    ``refused`` are addresses that it does not know; ``seconds`` is how long it takes over each mail, and
+    ``holds_first`` keeps it from answering the first one until it is set to False; ``drops`` is the number of mails at
+    whose end it closes the connection without an answer; ``mails_per_connection`` is after how many
     it closes a connection with a goodbye. What it took is in ``received``; ``connections`` counts who came.
     """
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
         self.seconds = 0.0
+        self.holds_first = False
         self.drops = 0
         self.mails_per_connection = 0
         self.received: list[Received] = []
@@ -95,8 +97,11 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.received.append(Received(tuple(envelope.rcpt_tos), message))
+        first = not self.taking.is_set()
         self.taking.set()
         await asyncio.sleep(self.seconds)
+        while first and self.holds_first:  # noqa: ASYNC110  # the flag is another thread's
+            await asyncio.sleep(0.02)
         session.mails = getattr(session, "mails", 0) + 1
         if session.mails == self.mails_per_connection:
             # As servers do that limit a connection: this mail is taken, then it closes.

@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, NullIf
 from django.urls import reverse
 
 from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey
-from apps.service_providers.selection import ModelUse, look_up_uses, refuse_new_use
+from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from apps.teams.versions import BATCH, Versioned
 
 if TYPE_CHECKING:
@@ -107,10 +107,21 @@ class Node(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the node with the model ids of ``params`` as integers.
 
-        :raises ValueError: if a model id is neither a positive integer, a string of digits, empty nor null.
+        :raises ValueError: if a model id is neither a positive integer, a string of digits, empty nor null
+        :raises ModelGoneError: if it newly points at a model that does not exist, or is just being removed
         """
         self.params = normalise_model_ids(self.params)
-        super().save(*args, **kwargs)
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            if gone := hold(model_ids=set(model_ids(self.params)), using=using):
+                self._refuse_new(gone, using=using)
+            super().save(*args, **kwargs)
+
+    def _refuse_new(self, gone: set[int], *, using: str) -> None:
+        """Let a dangling id of the past stay where it is, so that the rest of the node can be edited."""
+        stored = Node.objects.using(using).filter(pk=self.pk).values_list("params", flat=True).first() or {}
+        if new := gone - set(model_ids(stored)):
+            raise ModelGoneError(new)
 
     def chosen_models(self) -> list[tuple[str, int | None]]:
         """Return the model's id, None without one, and those of the fallbacks, each with the place in words."""

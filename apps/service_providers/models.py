@@ -58,7 +58,8 @@ class LlmProviderModel(models.Model):
 
     def token_limit_for(self, team: Team) -> int:
         """Return the context window in tokens that applies to ``team``: the limit it chose, else the model's own."""
-        chosen = TeamTokenLimit.objects.filter(team=team, type=self.type, name=self.name).first()
+        limits = TeamTokenLimit.objects.using(self._state.db)
+        chosen = limits.filter(team=team, type=self.type, name=self.name).first()
         return chosen.max_token_limit if chosen else self.max_token_limit
 
 

@@ -9,13 +9,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, connections, models
 from django.utils.text import capfirst
 
 from apps.service_providers.models import LlmProviderModel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+
+class ModelGoneError(IntegrityError):
+    """Something was to be saved that newly points at a model which does not exist, or not any more."""
+
+    def __init__(self, model_ids: Collection[int]) -> None:
+        listed = ", ".join(map(str, sorted(model_ids)))
+        super().__init__(
+            f"There is no LLM model with the id {listed}; it may just have been removed. Nothing was saved: choose "
+            "another model."
+        )
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,22 @@ def look_up_uses(chosen: Iterable[tuple[str, int | None]]) -> list[ModelUse]:
     pairs = list(chosen)
     rows = LlmProviderModel.objects.in_bulk({pk for _, pk in pairs if pk is not None})
     return [ModelUse(where, pk, rows.get(pk) if pk is not None else None) for where, pk in pairs]
+
+
+def hold(*, model_ids: Collection[int], using: str) -> set[int]:
+    """Keep models from being removed until the caller's transaction ends. Return the ids that do not exist.
+
+    It is what a foreign key does by itself, for ids in JSON: a removal that has begun to delete the row is waited for.
+    """
+    if not model_ids:
+        return set()
+    table = connections[using].ops.quote_name(LlmProviderModel._meta.db_table)  # noqa: SLF001  # the documented Meta API
+    # Django offers no FOR KEY SHARE. SQLite locks the whole file when a transaction begins.
+    lock = " FOR KEY SHARE" if connections[using].vendor == "postgresql" else ""
+    places = ",".join(["%s"] * len(model_ids))
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table} WHERE id IN ({places}) ORDER BY id{lock}", list(model_ids))
+        return set(model_ids) - {model_id for (model_id,) in cursor.fetchall()}
 
 
 def refuse_new_use(*, team_id: int, chosen: Mapping[str, Iterable[int]], kept: Collection[int]) -> None:

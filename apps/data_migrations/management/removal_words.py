@@ -104,7 +104,10 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         )
         yield ""
         for model in report.models:
-            yield from _model_lines(model, dry_run=dry_run)
+            if model.references:
+                yield from _model_lines(model, dry_run=dry_run)
+        if unused := [str(model) for model in report.models if not model.references]:
+            yield f"  Not used by anyone: {', '.join(unused)}."
     yield from _remarks(report)
 
 
@@ -130,9 +133,6 @@ def _nothing(report: RemovalReport) -> str:
 def _model_lines(model: ModelReport, *, dry_run: bool) -> Iterator[str]:
     target = f"repointed to {model.replacement}" if model.replacement else "cleared"
     references = sum(model.references.values())
-    if not references:
-        yield f"  {model}: no references."
-        return
     will = "to be " if dry_run else ""
     yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
     for label, number in sorted(model.references.items()):

@@ -34,10 +34,11 @@ def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
 
 def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
     """Yield the report for people."""
-    verb = "would be" if dry_run else "were"
+    were = "would be" if dry_run else "were"
+    was = "was" if len(report.models) == 1 and not dry_run else were
     yield (
-        f"Removal {report.run}: {headline('model', len(report.models))} {verb} restored as deprecated,"
-        f" {headline('reference', report.restored)} {verb} put back, {report.left_alone:,} left alone."
+        f"Removal {report.run}: {headline('model', len(report.models))} {was} restored as deprecated,"
+        f" {headline('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
     )
     for model in report.models:
         yield f"  {model}"

@@ -118,11 +118,11 @@ def _sentences(warnings: list[str]) -> Iterator[str]:
 def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str]:
     for name, becomes in changes:
         if not becomes:
-            yield f"The setting “{name}” was dropped: {replacement} does not have it."
+            yield f"the setting “{name}” was dropped: {replacement} does not have it."
         elif becomes == name:
-            yield f"The setting “{name}” got a value that {replacement} accepts."
+            yield f"the setting “{name}” got a value that {replacement} accepts."
         else:
-            yield f"The setting “{name}” became “{becomes}”, its counterpart in {replacement}."
+            yield f"the setting “{name}” became “{becomes}”, its counterpart in {replacement}."
 
 
 def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:

@@ -79,15 +79,26 @@ def _insert(
     """
     # Every arm that can be left out spares the planner of the database more than it spares the executor.
     changed = set(removed.changes.using(using).order_by().values_list("reference", flat=True).distinct())
-    arms = [
-        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+    sources = [
+        (reference, concern)
         for reference in registry
         if reference.label in changed
         for concern in registry.concerns(reference)
     ]
-    if not arms:
+    if not sources:
         return
-    lines = " UNION ".join(arm for arm, _ in arms)
+    # Numbers in place of kinds: the database sorts by integers much faster than by text.
+    kinds = sorted({concern.resource for _, concern in sources}, key=lambda resource: resource.kind)
+    arms = [
+        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+        for reference, concern in sources
+    ]
+    lines = " UNION ALL ".join(
+        f"SELECT team, {kinds.index(concern.resource)} AS kind_no, id, name, detail FROM ({arm}) arm"
+        for (_, concern), (arm, _) in zip(sources, arms, strict=True)
+    )
+    kind_names = _case("kind_no", {number: resource.kind for number, resource in enumerate(kinds)})
+    kind_models = _case("kind_no", {number: resource.model for number, resource in enumerate(kinds)})
     postgresql = sql.is_postgresql(using)
     make = "jsonb_build_object" if postgresql else "json_object"
     collect = "jsonb_agg" if postgresql else "json_group_array"
@@ -102,21 +113,20 @@ def _insert(
         f"""
         WITH lines AS ({lines}),
         resources AS (
-            SELECT team, kind, model_label, id, name, {collect}(detail) FILTER (WHERE detail <> '') AS details
-            FROM (SELECT DISTINCT team, kind, model_label, id, name, detail FROM lines ORDER BY detail) l
-            GROUP BY team, kind, model_label, id, name
+            SELECT team, kind_no, id, MAX(name) AS name, {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details
+            FROM lines GROUP BY team, kind_no, id
         ),
         ranked AS (
-            SELECT team, kind, model_label, id, name, COALESCE({as_json("details")}, {empty}) AS details,
-                row_number() OVER (PARTITION BY team, kind ORDER BY id) AS place,
-                COUNT(*) OVER (PARTITION BY team, kind) AS total
+            SELECT team, kind_no, id, name, COALESCE({as_json("details")}, {empty}) AS details,
+                row_number() OVER (PARTITION BY team, kind_no ORDER BY id) AS place,
+                COUNT(*) OVER (PARTITION BY team, kind_no) AS total
             FROM resources
         ),
         kinds AS (
-            SELECT team, kind, {make}('model', MAX(model_label), 'total', MAX(total), 'first',
+            SELECT team, {kind_names} AS kind, {make}('model', {kind_models}, 'total', MAX(total), 'first',
                 {collect}({make}('id', id, 'name', name, 'details', {as_json("details")}))) AS found
-            FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY team, kind, id) r
-            GROUP BY team, kind
+            FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY team, kind_no, id) r
+            GROUP BY team, kind_no
         )
         INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
         SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"timestamptz" if postgresql else "text"}),
@@ -133,3 +143,8 @@ def _insert(
             now,
         ),
     )
+
+
+def _case(column: str, values: Mapping[int, str]) -> str:
+    cases = " ".join(f"WHEN {number} THEN CAST('{value}' AS text)" for number, value in values.items())
+    return f"CASE {column} {cases} END"

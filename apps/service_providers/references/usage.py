@@ -153,7 +153,7 @@ def stream_resources(*, registry: Registry, pairs: Pairs, using: str) -> Iterato
 
 
 def resource_lines(*, reference: Reference, concern: Concern, pairs: Statement, using: str) -> Statement:
-    """Return a query for the resources that rows concern, one line per resource, model and detail.
+    """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
 
     Columns: ``team``, ``kind``, ``model_label``, ``id``, ``name`` (with words for versions and archives), ``detail``
     (may be empty), ``model_id``.
@@ -170,7 +170,7 @@ def resource_lines(*, reference: Reference, concern: Concern, pairs: Statement, 
     name = _NAME_OF_VERSION if versioned else "r.r_name"
     detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
     return (
-        f"SELECT DISTINCT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
+        f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
         f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
         f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
         " WHERE r.r_resource IS NOT NULL",
@@ -190,7 +190,7 @@ def _stream_lines(
 ) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
     lines, params = resource_lines(reference=reference, concern=concern, pairs=pairs, using=using)
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
-        using, f"SELECT * FROM ({lines}) l ORDER BY team, id", params
+        using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params
     ):
         yield (
             (team_id, kind, resource_id),

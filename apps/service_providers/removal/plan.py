@@ -68,7 +68,7 @@ class PlannedModel:
             return ()
         return (
             f"{self.replacement.name} reads at most {self.replacement.max_token_limit:,} tokens,"
-            f" {self.name} read {self.max_token_limit:,}",
+            f" {self.name} read {self.max_token_limit:,}: long texts may not fit any more",
         )
 
     def __str__(self) -> str:

@@ -42,7 +42,7 @@ SUMMARY = """\
 
   openai/old: 2 references {to_be}repointed to new, 2 teams.
            2  assistants.Assistant.llm_provider_model
-    Warning: new reads at most 8,000 tokens, old read 8,192.
+    Warning: new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more.
   openai/older: 1 reference {to_be}cleared, 1 team.
            1  pipelines.Node.params.llm_provider_model_id
 
@@ -128,7 +128,7 @@ def test_a_removal_says_what_was_done(tenants):
 def test_one_model_was_removed():
     LlmProviderModelFactory.create(name="older")
     assert call().startswith(
-        "1 model was removed, 0 references moved or cleared, 0 teams concerned.\n\n  openai/older: no references.\n"
+        "1 model was removed, 0 references moved or cleared, 0 teams concerned.\n\n  Not used by anyone: openai/older.\n"
     )
 
 
@@ -192,7 +192,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "action": "repoint",
                 "references": {"assistants.Assistant.llm_provider_model": 2},
                 "teams": 2,
-                "warnings": ["new reads at most 8,000 tokens, old read 8,192"],
+                "warnings": ["new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more"],
                 "parameters": [],
             },
             {
@@ -229,7 +229,7 @@ def test_settings_that_the_replacement_does_not_take_are_told(acme, monkeypatch)
     LlmProviderModelFactory.create(name="new")
     params = {MODEL_ID_KEY: old.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.2}}
     NodeFactory.create_batch(2, pipeline__team=acme, params=params)
-    line = "           2  setting temperature: dropped\n"
+    line = "           2  setting temperature is dropped\n"
     assert line in call("--dry-run")
     assert document("--dry-run")["models"][0]["parameters"] == [{"setting": "temperature", "becomes": None, "rows": 2}]
     assert line in call()

@@ -191,9 +191,9 @@ def test_warnings_and_settings_that_do_not_carry_over_are_told():
     )
     for part in (flat(made.body), flat(html_of(made))):
         assert "Please note: gpt-4.1 reads less." in part
-        assert "The setting “top_p” was dropped: gpt-4.1 does not have it." in part
-        assert "The setting “effort” got a value that gpt-4.1 accepts." in part
-        assert "The setting “budget” became “effort”, its counterpart in gpt-4.1." in part
+        assert "Please note: the setting “top_p” was dropped: gpt-4.1 does not have it." in part
+        assert "Please note: the setting “effort” got a value that gpt-4.1 accepts." in part
+        assert "Please note: the setting “budget” became “effort”, its counterpart in gpt-4.1." in part
 
 
 def test_a_restore_is_told_as_one():

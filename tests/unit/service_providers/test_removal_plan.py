@@ -181,7 +181,7 @@ def test_a_smaller_context_window_is_a_warning():
     LlmProviderModelFactory.create(name="old", max_token_limit=32_000)
     LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
     (model,) = plan_of(("old", "new"), active=[NEW]).models
-    assert model.warnings == ("new reads at most 16,000 tokens, old read 32,000",)
+    assert model.warnings == ("new reads at most 16,000 tokens, old read 32,000: long texts may not fit any more",)
 
 
 def test_the_plan_takes_a_constant_number_of_queries(django_assert_max_num_queries):

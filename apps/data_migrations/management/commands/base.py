@@ -42,7 +42,7 @@ class ProjectCommand(RichCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # The parser then raises CommandError instead of printing its usage and exiting with status 2.
         self._called_from_command_line = False
-        return super().create_parser(prog_name, subcommand, **kwargs)
+        return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
 
     def run_from_argv(self, argv: list[str]) -> None:
         self.command_line = shlex.join(argv[1:])

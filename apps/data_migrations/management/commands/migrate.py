@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands import migrate
+from django.db import OperationalError, connections
 
 from apps.data_migrations.management.migrate_lock import migrate_lock
 from apps.data_migrations.utils.migrations import applying
@@ -15,6 +17,13 @@ class Command(migrate.Command):
     """Django's command under a lock; the lock is held until the data migrations are done, too."""
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            connections[options["database"]].ensure_connection()
+        except OperationalError as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(
+                f"Database {options['database']} cannot be reached: {reason} Check DATABASE_URL."
+            ) from error
         lock: contextlib.AbstractContextManager[None]
         if options["plan"] or options["check_unapplied"]:
             lock = contextlib.nullcontext()

@@ -1,0 +1,101 @@
+"""``restore_removed_models``: what it prints and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+
+from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.removal import restore
+from tests.factories.assistants import AssistantFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import MembershipFactory
+from tests.unit.service_providers.removals import plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+NAME = "remove_deprecated_models"
+
+
+@pytest.fixture
+def removal(db) -> RemovalRun:
+    LlmProviderModel.objects.all().delete()
+    old = LlmProviderModelFactory.create(name="old")
+    team = MembershipFactory.create(role="admin", user__email="admin@example.org").team
+    assistants = [AssistantFactory.create(team=team, llm_provider_model=old) for _ in range(14)]
+    run = run_of(plan_of("old"))
+    for assistant in assistants[:12]:
+        assistant.delete()
+    return run
+
+
+def printed(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command("restore_removed_models", *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def test_a_dry_run_says_what_would_come_back_and_writes_nothing(removal):
+    text = printed(removal.pk, "--dry-run")
+    assert text.startswith(
+        f"Removal {removal.pk}: 1 model would be restored as deprecated, 2 references would be put back, 12 left alone.\n"
+        "  openai/old\n"
+        "           2  assistants.Assistant.llm_provider_model\n"
+        "          12  assistants.Assistant.llm_provider_model left alone, changed or gone since: "
+    )
+    assert " and 2 more\n" in text
+    assert text.endswith("Nothing was changed: this was a dry run.\n")
+    assert not LlmProviderModel.objects.exists()
+
+
+def test_a_restore_brings_the_model_back_and_tells_the_team(removal, mailoutbox):
+    text = printed(removal.pk)
+    assert "1 model was restored as deprecated, 2 references were put back, 12 left alone" in text
+    assert "E-mails: 2 sent, 0 queued, 0 given up." in text
+    assert LlmProviderModel.objects.get().deprecated
+    assert [message.to for message in mail.outbox] == [["admin@example.org"]] * 2
+    assert mail.outbox[0].subject != mail.outbox[1].subject
+
+
+def test_json_is_one_document_with_every_id(removal):
+    document = json.loads(printed(removal.pk, "--format", "json"))
+    (model,) = document["models"]
+    assert document["totals"] == {"models": 1, "restored": 2, "left_alone": 12}
+    assert (document["run"], document["dry_run"]) == (removal.pk, False)
+    assert model["restored"] == {"assistants.Assistant.llm_provider_model": 2}
+    assert len(model["left_alone"]["assistants.Assistant.llm_provider_model"]) == 12
+
+
+def test_a_removal_that_was_asked_for_stays_asked_for(removal):
+    run_once.request(name=NAME, requested_by="a migration", repeatable=True)
+    printed(removal.pk)
+    assert CustomMigration.objects.get(name=NAME).status == "pending"
+
+
+@pytest.mark.parametrize("run", ["x", "-1", "1.5"])
+def test_what_is_no_number_is_refused(run, removal):
+    with pytest.raises(CommandError):
+        printed(run)
+
+
+def test_what_cannot_be_undone_is_refused_in_one_line(removal):
+    with pytest.raises(CommandError, match="There is no removal 999999"):
+        printed(999_999)
+    printed(removal.pk)
+    with pytest.raises(CommandError, match="was restored on"):
+        printed(removal.pk)
+
+
+def test_a_signal_ends_it_with_one_line(removal, monkeypatch):
+    def interrupted(**_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore, "restore", interrupted)
+    with pytest.raises(CommandError, match="The same command does the rest"):
+        printed(removal.pk)
