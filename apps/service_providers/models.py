@@ -155,6 +155,24 @@ class ReferenceChange(models.Model):
         return f"{self.reference}: {self.object_count} of {self.removed_model}"
 
 
+class AffectedResources(models.Model):
+    """The resources that the rows of one batch concerned, for one model, named as they were when the batch ran.
+
+    Packed like the journal: ``lines`` is a list of [team id, kind, resource id, name, detail]. A batch writes it while
+    the rows are at hand; to find them again from the journal would cost a large removal more than the removal itself.
+    """
+
+    removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="affected_resources")
+    lines = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "affected resources"
+
+    def __str__(self) -> str:
+        return f"Resources concerned by {self.removed_model}"
+
+
 class TeamMessage(models.Model):
     """One e-mail to the admins of one team about one event: the outbox.
 

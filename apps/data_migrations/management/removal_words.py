@@ -160,6 +160,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
 
 
 def delivery_lines(delivery: Delivery) -> Iterator[str]:
+    """Yield what became of the e-mails; nothing if there were none."""
     if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
         yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
     if delivery.trouble:

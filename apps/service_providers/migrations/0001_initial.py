@@ -69,6 +69,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AffectedResources",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lines", models.JSONField(default=list)),
+                (
+                    "removed_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="affected_resources",
+                        to="service_providers.removedmodel",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "affected resources",
+                "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
             name="ReferenceChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

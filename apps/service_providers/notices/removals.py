@@ -7,14 +7,15 @@ model, so the database groups the resources itself: one statement per model.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connections
 from django.utils import timezone
 
 from apps.service_providers.models import RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.references import Registry, sql
-from apps.service_providers.references.usage import Pairs, resource_lines
+from apps.service_providers.references.sql import Statement
+from apps.service_providers.references.usage import resource_lines
 from apps.service_providers.removal import journal
 from apps.service_providers.removal.parameters import SettingChange, changed_by_team
 from apps.service_providers.removal.plan import PlannedModel
@@ -29,19 +30,10 @@ def write_removed(
     *, run: RemovalRun, removed: RemovedModel, model: PlannedModel, registry: Registry, using: str
 ) -> None:
     """Write what each affected team will be told of one removed model, from what was done."""
-    pairs = journal.changed_pairs(run=run, removed=removed, using=using)
-    _insert(TeamNotice.Event.REMOVED, run=run, removed=removed, pairs=pairs, registry=registry, using=using)
-    told = TeamNotice.objects.using(using).filter(
-        run=run, event=TeamNotice.Event.REMOVED, provider=removed.provider, name=removed.name
-    )
-    if model.warnings:
-        table, pk, payload = _names(using)
-        sql.execute(
-            using,
-            f"UPDATE {table} SET {payload} = {sql.set_json_value(using, payload, 'warnings', '%s')}"
-            f" WHERE {pk} IN ({sql.id_list(told.values_list('pk', flat=True))})",
-            (json.dumps(model.warnings),),
-        )
+    lines = journal.recorded_lines(removed=removed, using=using)
+    event = TeamNotice.Event.REMOVED
+    _insert(event, lines, run=run, removed=removed, warnings=model.warnings, registry=registry, using=using)
+    told = TeamNotice.objects.using(using).filter(run=run, event=event, provider=removed.provider, name=removed.name)
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         _write_settings(dict(told.values_list("team_id", "pk")), settings, using=using)
 
@@ -49,7 +41,14 @@ def write_removed(
 def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry, using: str) -> None:
     """Write what each team will be told of one model that is there again, from what was put back."""
     pairs = journal.restored_pairs(removed=removed, using=using)
-    _insert(TeamNotice.Event.RESTORED, run=run, removed=removed, pairs=pairs, registry=registry, using=using)
+    arms = [
+        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+        for reference in registry
+        for concern in registry.concerns(reference)
+    ]
+    lines = " UNION ALL ".join(arm for arm, _ in arms), tuple(value for _, params in arms for value in params)
+    event = TeamNotice.Event.RESTORED
+    _insert(event, lines, run=run, removed=removed, warnings=(), registry=registry, using=using)
 
 
 def _write_settings(notices: Mapping[int, int], settings: Mapping[int, list[SettingChange]], *, using: str) -> None:
@@ -71,32 +70,25 @@ def _names(using: str) -> tuple[str, str, str]:
 
 
 def _insert(
-    event: TeamNotice.Event, *, run: RemovalRun, removed: RemovedModel, pairs: Pairs, registry: Registry, using: str
+    event: TeamNotice.Event,
+    lines: Statement,
+    *,
+    run: RemovalRun,
+    removed: RemovedModel,
+    warnings: Sequence[str],
+    registry: Registry,
+    using: str,
 ) -> None:
     """Insert a notice per team: its resources by kind, how many there are, and the first ones with their details.
 
     A team is told once: a notice of a try that was cut off says the same and stays.
+
+    :param lines: query for ``team, kind, id, name, detail``; lines may repeat
     """
-    # Every arm that can be left out spares the planner of the database more than it spares the executor.
-    changed = set(removed.changes.using(using).order_by().values_list("reference", flat=True).distinct())
-    sources = [
-        (reference, concern)
-        for reference in registry
-        if reference.label in changed
-        for concern in registry.concerns(reference)
-    ]
-    if not sources:
-        return
     # Numbers in place of kinds: the database sorts by integers much faster than by text.
-    kinds = sorted({concern.resource for _, concern in sources}, key=lambda resource: resource.kind)
-    arms = [
-        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
-        for reference, concern in sources
-    ]
-    lines = " UNION ALL ".join(
-        f"SELECT team, {kinds.index(concern.resource)} AS kind_no, id, name, detail FROM ({arm}) arm"
-        for (_, concern), (arm, _) in zip(sources, arms, strict=True)
-    )
+    resources = {concern.resource for reference in registry for concern in registry.concerns(reference)}
+    kinds = sorted(resources, key=lambda resource: resource.kind)
+    kind_numbers = " ".join(f"WHEN '{resource.kind}' THEN {number}" for number, resource in enumerate(kinds))
     kind_names = _case("kind_no", {number: resource.kind for number, resource in enumerate(kinds)})
     kind_models = _case("kind_no", {number: resource.model for number, resource in enumerate(kinds)})
     postgresql = sql.is_postgresql(using)
@@ -105,13 +97,14 @@ def _insert(
     by_key = "jsonb_object_agg" if postgresql else "json_group_object"
     # What SQLite's functions return forgets on its way through a subquery that it is JSON.
     as_json = "{}".format if postgresql else "json({})".format
-    empty = "'[]'::jsonb" if postgresql else "json('[]')"
+    as_value = "CAST({} AS jsonb)".format if postgresql else "json({})".format
+    empty = as_value("'[]'")
     table, _, payload = _names(using)
     now = connections[using].ops.adapt_datetimefield_value(timezone.now())
     sql.execute(
         using,
         f"""
-        WITH lines AS ({lines}),
+        WITH lines AS (SELECT team, CASE kind {kind_numbers} END AS kind_no, id, name, detail FROM ({lines[0]}) l),
         resources AS (
             SELECT team, kind_no, id, MAX(name) AS name, {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details
             FROM lines GROUP BY team, kind_no, id
@@ -130,17 +123,18 @@ def _insert(
         )
         INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
         SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"timestamptz" if postgresql else "text"}),
-            {make}('warnings', {empty}, 'settings', {empty}, 'resources', {by_key}(kind, {as_json("found")}))
+            {make}('warnings', {as_value("%s")}, 'settings', {empty}, 'resources', {by_key}(kind, {as_json("found")}))
         FROM kinds WHERE true GROUP BY team ORDER BY team
         ON CONFLICT DO NOTHING
         """,
         (
-            *(value for _, params in arms for value in params),
+            *lines[1],
             event.value,
             removed.provider,
             removed.name,
             removed.replacement,
             now,
+            json.dumps(warnings),
         ),
     )
 

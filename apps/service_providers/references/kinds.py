@@ -75,6 +75,7 @@ class Reference(abc.ABC):
 
     @property
     def model_class(self) -> type[Model]:
+        """The Django model whose rows point."""
         return apps.get_model(self.model)
 
     @property

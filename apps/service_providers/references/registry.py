@@ -34,6 +34,7 @@ class Resource:
 
     @property
     def model_class(self) -> type[Model]:
+        """The Django model of the thing."""
         return apps.get_model(self.model)
 
 
@@ -51,6 +52,7 @@ class Concern:
     detail: str = ""
 
     def lookup(self, field: str) -> str:
+        """Return the look-up path from the referencing row to a field of the resource."""
         return f"{self.path}__{field}" if self.path else field
 
 

@@ -19,10 +19,12 @@ ROWS_PER_FETCH = 2_000
 
 
 def is_postgresql(using: str) -> bool:
+    """Return whether the database is PostgreSQL; the other one is SQLite."""
     return connections[using].vendor == "postgresql"
 
 
 def quote(using: str, name: str) -> str:
+    """Return the name of a table or column as SQL takes it."""
     return connections[using].ops.quote_name(name)
 
 
@@ -32,6 +34,7 @@ def id_list(ids: Iterable[int]) -> str:
 
 
 def compiled(queryset: QuerySet[Any, Any]) -> Statement:
+    """Return the SQL of a queryset and its parameters."""
     sql, params = queryset.query.get_compiler(queryset.db).as_sql()
     return sql, tuple(params)
 
@@ -64,6 +67,7 @@ def execute(using: str, sql: str, params: Sequence[Any] = ()) -> int:
 
 
 def fetch(using: str, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a query and return all its rows."""
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params or None)
         return list(cursor.fetchall())

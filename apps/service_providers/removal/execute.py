@@ -46,7 +46,7 @@ def execute(
     if not plan.models and run is None:
         return None
     run, removed = _open(run, plan=plan, lease=lease, using=using)
-    record = _recorder(removed, using=using)
+    record = _recorder(removed, registry=registry, using=using)
     move_all(
         registry=registry,
         moves=plan.moves,
@@ -102,9 +102,9 @@ def _open(
     return run, known
 
 
-def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
+def _recorder(removed: Mapping[int, RemovedModel], *, registry: Registry, using: str) -> Record:
     def record(reference: Reference, changes: list[Change]) -> None:
-        journal.write(reference=reference, changes=changes, removed=removed, using=using)
+        journal.write(reference=reference, changes=changes, removed=removed, registry=registry, using=using)
 
     return record
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
-from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import Change, Reference, sql
+from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
+from apps.service_providers.references import Change, Reference, Registry, sql
 from apps.service_providers.references.sql import Statement
-from apps.service_providers.references.usage import Pairs
+from apps.service_providers.references.usage import Pairs, resource_lines
 
 
-def write(*, reference: Reference, changes: Iterable[Change], removed: Mapping[int, RemovedModel], using: str) -> None:
-    """Write what a batch changed, in the batch's own transaction.
+def write(
+    *,
+    reference: Reference,
+    changes: Sequence[Change],
+    removed: Mapping[int, RemovedModel],
+    registry: Registry,
+    using: str,
+) -> None:
+    """Write what a batch changed, and which resources that concerned, in the batch's own transaction.
 
     :param removed: model id to the model's record in the run
     """
@@ -25,6 +32,56 @@ def write(*, reference: Reference, changes: Iterable[Change], removed: Mapping[i
             object_count=len(change.row_ids),
         )
         for change in changes
+    )
+    _write_resources(reference=reference, changes=changes, removed=removed, registry=registry, using=using)
+
+
+def _write_resources(
+    *,
+    reference: Reference,
+    changes: Sequence[Change],
+    removed: Mapping[int, RemovedModel],
+    registry: Registry,
+    using: str,
+) -> None:
+    moved = [f"({row_id},{change.model_id})" for change in changes if not change.label for row_id in change.row_ids]
+    if not moved:
+        return
+    pairs = f"SELECT column1 AS row_id, column2 AS model_id FROM (VALUES {','.join(moved)}) v", ()
+    arms = [
+        resource_lines(reference=reference, concern=concern, pairs=pairs, using=using)
+        for concern in registry.concerns(reference)
+    ]
+    lines = " UNION ALL ".join(arm for arm, _ in arms)
+    records = " ".join(f"WHEN {change.model_id} THEN {removed[change.model_id].pk}" for change in changes)
+    collected = (
+        "jsonb_agg(jsonb_build_array(team, kind, id, name, detail))"
+        if sql.is_postgresql(using)
+        else "json_group_array(json_array(team, kind, id, name, detail))"
+    )
+    table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    sql.execute(
+        using,
+        f"INSERT INTO {table} (removed_model_id, lines)"
+        f" SELECT CASE model_id {records} END, {collected} FROM ({lines}) l GROUP BY model_id",
+        tuple(value for _, params in arms for value in params),
+    )
+
+
+def recorded_lines(*, removed: RemovedModel, using: str) -> Statement:
+    """Return a query for the resources that a run has concerned for one model: ``team, kind, id, name, detail``."""
+    table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001
+    if sql.is_postgresql(using):
+        columns = [f"item.value ->> {place}" for place in range(5)]
+        items = "CROSS JOIN LATERAL jsonb_array_elements(a.lines) AS item(value)"
+    else:
+        columns = [f"json_extract(item.value, '$[{place}]')" for place in range(5)]
+        items = "JOIN json_each(a.lines) AS item"
+    team, kind, resource_id, name, detail = columns
+    return (
+        f"SELECT CAST({team} AS bigint) AS team, {kind} AS kind, CAST({resource_id} AS bigint) AS id, {name} AS name,"
+        f" {detail} AS detail FROM {table} a {items} WHERE a.removed_model_id = {removed.pk}",
+        (),
     )
 
 

@@ -59,6 +59,7 @@ class PlannedModel:
 
     @property
     def action(self) -> str:
+        """What happens to the references: ``repoint`` or ``clear``."""
         return "repoint" if self.replacement else "clear"
 
     @property
@@ -107,6 +108,7 @@ class RemovalPlan:
 
     @property
     def moves(self) -> dict[int, int | None]:
+        """Model id to the id of its replacement; None clears."""
         return {model.model_id: model.replacement.id if model.replacement else None for model in self.models}
 
     @property

@@ -47,6 +47,7 @@ class ModelReport:
 
     @property
     def action(self) -> str:
+        """What happens to the references: ``repoint`` or ``clear``."""
         return "repoint" if self.replacement else "clear"
 
     def __str__(self) -> str:
@@ -85,10 +86,12 @@ class RemovalReport:
 
     @property
     def references(self) -> int:
+        """Number of references to all the models."""
         return sum(sum(model.references.values()) for model in self.models)
 
     @property
     def unreachable_teams(self) -> tuple[TeamReport, ...]:
+        """The teams that no admin can be written to for."""
         return tuple(team for team in self.teams if not team.recipients)
 
     def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:

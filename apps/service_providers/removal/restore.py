@@ -52,10 +52,12 @@ class RestoreReport:
 
     @property
     def restored(self) -> int:
+        """Number of references that point at their old model again."""
         return sum(sum(model.restored.values()) for model in self.models)
 
     @property
     def left_alone(self) -> int:
+        """Number of references that hold something else since, or are gone."""
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
 

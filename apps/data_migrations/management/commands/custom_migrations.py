@@ -56,6 +56,7 @@ class Command(ProjectCommand):
             raise CommandError(f"Nothing was run: {error}.") from error
 
     def list(self, *, using: str, name: str, status: str | None, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
+        """Print the records that match."""
         found = records.select(text=name, status=status, using=using)
         if format == "json":
             self._print_json([dataclasses.asdict(record) for record in found])
@@ -66,6 +67,7 @@ class Command(ProjectCommand):
             self.stdout.write(f"No data migration{narrowed}.")
 
     def show(self, *, using: str, name: str, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
+        """Print one record with its attempts."""
         details = records.describe(name=name, using=using)
         if format == "json":
             self._print_json(dataclasses.asdict(details))
@@ -73,6 +75,7 @@ class Command(ProjectCommand):
             self.stdout.write("\n".join(record_words.lines(details)))
 
     def run(self, *, using: str, name: str | None, verbosity: int, **_options: Any) -> None:
+        """Run one data migration, or all that wait."""
         options = {"verbosity": verbosity, "stdout": self.stdout, "stderr": self.stderr}
         by = self.command_line or "custom_migrations run"
         if name is not None:
@@ -82,6 +85,7 @@ class Command(ProjectCommand):
             self.stdout.write("No data migration waits.")
 
     def mark(self, *, using: str, name: str, **_options: Any) -> None:
+        """Record one as not needed here."""
         records.require_known(name=name, using=using)
         try:
             run_once.mark(name=name, triggered_by=f"custom_migrations mark {name}", using=using)
@@ -91,6 +95,7 @@ class Command(ProjectCommand):
             self.stdout.write(f"{name} is marked as applied; nothing was done.")
 
     def unmark(self, *, using: str, name: str, **_options: Any) -> None:
+        """Set one back to pending."""
         records.describe(name=name, using=using)
         run_once.unmark(name=name, triggered_by=f"custom_migrations unmark {name}", using=using)
         self.stdout.write(f"{name} is pending; the next `migrate` or `custom_migrations run` does it.")
