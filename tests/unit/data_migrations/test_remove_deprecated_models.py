@@ -23,6 +23,7 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.notices import mailer
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.removal.execute import execute
@@ -410,10 +411,9 @@ def test_no_send_leaves_the_mails_in_the_queue_and_says_so(tenants):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_mail_server_that_is_down_stops_no_removal(tenants, settings):
+def test_a_mail_server_that_is_down_stops_no_removal(tenants, monkeypatch):
     """Rule 8: the change stands, the mail waits, and the exit status does not depend on the mail server."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     text = call()
     assert "E-mails: 0 sent, 1 queued, 0 given up." in text
     assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
+from rich.console import Console
 
 from apps.data_migrations.management import removal_words
 from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.progress import shown
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
-from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.references.moving import Progress, ReferencesRemain
 from apps.service_providers.removal import plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
@@ -67,13 +69,14 @@ class Command(IdempotentCommand):
                 with self._timed("plan"):
                     self.report = report.preview(plan=planned, registry=registry, using=self.database)
                 return
-            with self._timed("execute"):
+            with self._timed("execute"), self._progress() as progress:
                 run = execute(
                     plan=planned,
                     registry=registry,
                     lease=self.attempt,
                     using=self.database,
                     batch_size=self.options["batch_size"],
+                    progress=progress,
                 )
                 self.report = report.result(run=run, plan=planned, registry=registry, using=self.database)
         self.attempt.counts.update(
@@ -102,6 +105,13 @@ class Command(IdempotentCommand):
                 only=self.options["only"],
                 force=self.options["force"],
             )
+
+    def _progress(self) -> contextlib.AbstractContextManager[Progress]:
+        # On stderr: stdout is for the result, which may be JSON.
+        quiet = int(self.options["verbosity"]) < 1
+        return shown(
+            console=Console(stderr=True, quiet=quiet), write=(lambda _line: None) if quiet else self.stderr.write
+        )
 
     @contextlib.contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
