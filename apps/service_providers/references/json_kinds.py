@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
-from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed
+from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed, tidy_index
 from apps.service_providers.references.schema import is_list_sql, list_ids_sql
 from apps.service_providers.references.sql import Statement
 
@@ -86,6 +86,10 @@ class JsonIdReference(JsonReference):
             f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})",
             (),
         )
+
+    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
+        table, _, mirror = self._names(using, self._column(self.mirror))
+        tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
     def parameters(self, *, model_ids: Iterable[int], using: str) -> Statement:
         """Return a query for ``model_id``, the stored settings as JSON text, and the number of rows that hold them."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.db import transaction
 from django.db.models import F, Model, QuerySet
 
 from apps.service_providers.references import sql
@@ -102,6 +103,14 @@ class Reference(abc.ABC):
         :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
         """
 
+    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
+        """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
+
+        An UPDATE leaves dead entries behind. An index scan that meets one drops it, but has to look at its page; the
+        pages of the batches just done are at hand. Later the sweep and the foreign-key checks of 30 deletions would
+        fetch every one of those pages again, 30 times each: at 200,000 rows that was a quarter of a removal's time.
+        """
+
     @abc.abstractmethod
     def held(self, *, change: Change, using: str) -> dict[int, Any]:
         """Lock the rows of a change and return what each holds now, to be compared with the change's new value."""
@@ -130,9 +139,29 @@ def packed(changed: Iterable[tuple[int, int, Any, Any]], *, label: str = "") -> 
     return list(packed.values())
 
 
+def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
+    """Scan the index of a column up to the first row of each model that is still there."""
+    if not sql.is_postgresql(using):
+        return
+    with transaction.atomic(using=using):
+        # Only an index scan drops dead entries, and statistics from before the batches speak against one.
+        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        sql.fetch(
+            using,
+            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
+            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
+        )
+        # Inside somebody else's transaction the settings would stay.
+        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
+
+
 @dataclasses.dataclass(frozen=True)
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
+
+    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
+        table, _, column = self._names(using, self._column(self.field))
+        tidy_index(table=table, column=column, model_ids=model_ids, using=using)
 
     def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))

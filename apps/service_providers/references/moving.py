@@ -61,6 +61,7 @@ def move_all(
         done = 0
         for batch in slices(ids, largest=batch_size):
             moved += _move_batch(partial(move, reference, rows=batch), lease=lease, using=using)
+            reference.tidy_index(model_ids=moves, using=using)
             done += len(batch)
             progress(reference.label, done, len(ids))
     return moved
