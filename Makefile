@@ -21,6 +21,7 @@ $(UV):
 install: $(UV) ## all packages, as locked, into .venv
 	$(UV_SYNC)
 install-demo: $(UV)
+	@test -d .venv || echo "Installing packages into .venv (only the first time)"
 	$(UV_SYNC) --no-dev --inexact
 
 .PHONY: check check-format check-lint check-types check-imports check-migrations check-deploy

@@ -1,26 +1,43 @@
 #!/bin/sh
 # What `make demo` shows: one removal from its preview to its e-mails, on the embedded database.
 set -eu
+say() {
+  printf '\n\033[1;34m%s\033[0m\n' "$*"
+}
 manage() {
-  printf '\n\033[1m$ python manage.py %s\033[0m\n' "$*"
+  printf '\033[1m$ python manage.py %s\033[0m\n' "$*"
   "$DEMO_PYTHON" manage.py "$@"
 }
 
+say "An empty database, and six teams whose work uses models that are on the removal list."
 manage migrate --skip-checks --verbosity 0
 manage load_demo --teams 6 --nodes 120 --seed 7
+
+say "1. What would happen? This writes nothing."
 manage remove_deprecated_models --dry-run -v 2
+
+say "2. Do it. In a deployment a migration asks for this and migrate does it."
 manage remove_deprecated_models
+
+say "3. Again: nothing happens twice."
 manage remove_deprecated_models
-printf '\n\033[1mOne of the e-mails (all of them are in var/demo/mail):\033[0m\n'
+
+say "4. What the admins of one team read (all e-mails are in var/demo/mail)."
 "$DEMO_PYTHON" -c '
 import email, email.policy, pathlib
 newest = sorted(pathlib.Path("var/demo/mail").glob("*.log"))[-1]
 first = newest.read_bytes().split(b"-" * 79)[0]
 mail = email.message_from_bytes(first, policy=email.policy.default)
-print("To:     ", mail["To"])
-print("Subject:", mail["Subject"])
+print("To:", mail["To"].strip())
+print("Subject:", mail["Subject"].strip())
 print()
 print(mail.get_body(("plain",)).get_content())
 '
+
+say "5. What is on record here."
 manage custom_migrations list --name remove_deprecated_models
-printf '\n`make serve` opens the admin on this data.\n'
+
+say "6. And back again, if need be. This writes nothing either."
+manage restore_removed_models 1 --dry-run
+
+say "Now: make serve, then http://localhost:8000/admin/ as demo@example.org, password demo."

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db.models.signals import pre_delete
+from django.test import override_settings
 
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import guard
@@ -13,6 +14,13 @@ from tests.mail_server import mail_server
 from tests.processes import empty_process_database, process_database, process_template
 
 __all__ = ["empty_process_database", "mail_server", "process_database", "process_template"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords are hashed in no time: what makes a hash slow is Django's, and is tested there."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ class LlmProviderModelFactory(DjangoModelFactory[LlmProviderModel]):
     deprecated = False
 
 
+def delete_all_models() -> None:
+    """Empty the table that ``migrate`` filled, without asking for each row whether something points at it."""
+    LlmProviderModel.objects.all()._raw_delete("default")
+
+
 class RemovalRunFactory(DjangoModelFactory[RemovalRun]):
     """A removal that has ended."""
 

@@ -135,20 +135,10 @@ BAD_COMMAND_LINES = [
     ("load_demo --nope", r"unrecognized arguments: --nope\. " + HELP),
 ]  # fmt: skip
 
+# Every value that makes no sense is in tests/unit/config; here is that a command says so and does nothing.
 BAD_ENVIRONMENTS = [
     ({"DATABASE_URL": "nonsense"}, r'Environment variable "DATABASE_URL" invalid: Not a valid database URL\.'),
-    ({"DATABASE_URL": ""}, r'Environment variable "DATABASE_URL" invalid: Not a valid database URL\.'),
-    ({"DATABASE_URL": "mongodb://x/y"}, r'Environment variable "DATABASE_URL" invalid: Not a valid database URL\.'),
-    ({"EMAIL_URL": "nonsense"}, r'Environment variable "EMAIL_URL" invalid: Not a valid email URL\.'),
-    ({"EMAIL_URL": "smtp://host:port"}, r'Environment variable "EMAIL_URL" invalid: Not a valid email URL\.'),
-    ({"LEASE_SECONDS": "soon"}, r'Environment variable "LEASE_SECONDS" invalid: Not a valid number\.'),
-    ({"LEASE_SECONDS": "0"}, r'Environment variable "LEASE_SECONDS" invalid: Must be greater than 0\.'),
-    ({"DJANGO_DEBUG": "maybe"}, r'Environment variable "DJANGO_DEBUG" invalid: Not a valid boolean\.'),
     ({"DJANGO_DEBUG": "false"}, r'Environment variable "DJANGO_SECRET_KEY" not set\.'),
-    (
-        {"DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x" * 50},
-        r'Environment variable "DJANGO_ALLOWED_HOSTS" not set\.',
-    ),
 ]
 
 COMMANDS = ["remove_deprecated_models", "custom_migrations list", "llm_models sync", "load_demo"]

@@ -14,7 +14,7 @@ from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.selection import ModelGoneError
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -54,7 +54,7 @@ class Writer(threading.Thread):
 
 @pytest.fixture
 def models(transactional_db: None) -> dict[str, LlmProviderModel]:
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     return {name: LlmProviderModelFactory.create(name=name) for name in ("old", "gone", "new")}
 
 

@@ -23,6 +23,7 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
 from apps.teams.models import Team
+from tests.factories.service_providers import delete_all_models
 from tests.integration import rows
 from tests.integration.tenants import make_team, pointers, use_everywhere
 
@@ -71,7 +72,7 @@ class Told:
 
 @pytest.fixture(autouse=True)
 def before_the_first_release(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     CustomMigration.objects.all().delete()
 
 

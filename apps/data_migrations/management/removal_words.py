@@ -12,6 +12,9 @@ from apps.service_providers.references.usage import AffectedResource
 from apps.service_providers.removal.report import ModelReport, RemovalReport, TeamReport
 from apps.teams.models import Team
 
+UNUSED_NAMED = 5
+"""Models without references that are named; more are counted."""
+
 DETAILS_SHOWN = 5
 """Node labels that a line names; the others are counted."""
 
@@ -100,15 +103,34 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         done = "was" if len(report.models) == 1 else "were"
         yield (
             f"{_plural(len(report.models), 'model')} {'would be' if dry_run else done} removed,"
-            f" {_plural(report.references, 'reference')} moved or cleared, {_plural(len(report.teams), 'team')} concerned."
+            f" {_plural(len(report.teams), 'team')} concerned."
         )
+        yield from _what_happens(report, dry_run=dry_run)
         yield ""
         for model in report.models:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run)
-        if unused := [str(model) for model in report.models if not model.references]:
-            yield f"  Not used by anyone: {', '.join(unused)}."
+        yield from _unused_lines([str(model) for model in report.models if not model.references])
     yield from _remarks(report)
+
+
+def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield the numbers that tell what goes on working from what does not."""
+    move, clear = ("would move", "would be cleared") if dry_run else ("moved", "cleared")
+    if moved := sum(sum(model.references.values()) for model in report.models if model.replacement):
+        yield f"{_plural(moved, 'reference')} {move} to a replacement."
+    if cleared := report.references - moved:
+        yield (
+            f"{_plural(cleared, 'reference')} {clear}: what used only those models does not work until its team chooses"
+            " another one."
+        )
+
+
+def _unused_lines(names: list[str]) -> Iterator[str]:
+    if 0 < len(names) <= UNUSED_NAMED:
+        yield f"  Used by nobody: {', '.join(names)}."
+    elif names:
+        yield f"  {_plural(len(names), 'more model')} are used by nobody; `--format json` names them."
 
 
 def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
@@ -126,8 +148,9 @@ def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | 
 def _nothing(report: RemovalReport) -> str:
     reasons = [one for one in report.skipped if one.reason != "not in the table"]
     gone = len(report.skipped) - len(reasons)
-    text = f"There is nothing to remove: {gone} of {len(report.skipped)} declared removals are not in the table"
-    return f"{text}, {len(reasons)} are closed." if reasons else f"{text}."
+    if not reasons:
+        return f"There is nothing to do: of {_plural(gone, 'model')} on the removal list, none is in the table."
+    return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
 
 
 def _model_lines(model: ModelReport, *, dry_run: bool) -> Iterator[str]:
@@ -144,12 +167,17 @@ def _model_lines(model: ModelReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
-    closed = [one for one in report.skipped if one.reason != "not in the table"]
-    if closed:
+    by_reason: dict[str, list[str]] = {}
+    for one in report.skipped:
+        if one.reason != "not in the table":
+            # The reasons differ only in the name that they tell how to open.
+            reason = one.reason.replace(f"{one.provider}/{one.name}", "PROVIDER/NAME")
+            by_reason.setdefault(reason, []).append(f"{one.provider}/{one.name}")
+    for reason, names in by_reason.items():
         yield ""
-        yield "Left as they are:"
-        yield from (f"  {one.provider}/{one.name}: {one.reason}." for one in closed)
-    if report.left_alone:
+        yield f"Left as they are, {reason}:"
+        yield f"  {', '.join(names)}"
+    if report.left_alone and report.models:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
         yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
@@ -176,8 +204,9 @@ def team_lines(report: RemovalReport, *, resources: Iterator[AffectedResource], 
     for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = teams[team_id]
         verb = "will be" if dry_run else "are"
+        admins = _plural(team.recipients, "admin") if team.recipients else "nobody"
         yield ""
-        yield f"{team.name} ({team.slug}): {_plural(team.recipients, 'admin')} {verb} written to."
+        yield f"{team.name} ({team.slug}): {admins} {verb} written to."
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 

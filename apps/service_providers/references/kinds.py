@@ -106,9 +106,8 @@ class Reference(abc.ABC):
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
 
-        An UPDATE leaves dead entries behind. An index scan that meets one drops it, but has to look at its page; the
-        pages of the batches just done are at hand. Later the sweep and the foreign-key checks of 30 deletions would
-        fetch every one of those pages again, 30 times each: at 200,000 rows that was a quarter of a removal's time.
+        An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they
+        are at hand; later every sweep and foreign-key check would fetch them: a quarter of a large removal's time.
         """
 
     @abc.abstractmethod
@@ -144,7 +143,7 @@ def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str)
     if not sql.is_postgresql(using):
         return
     with transaction.atomic(using=using):
-        # Only an index scan drops dead entries, and statistics from before the batches speak against one.
+        # Only an index scan drops dead entries, and statistics of before speak against one.
         sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         sql.fetch(
             using,
@@ -191,12 +190,8 @@ class ForeignKeyReference(Reference):
 
     def held(self, *, change: Change, using: str) -> dict[int, Any]:
         table, pk, column = self._names(using, self._column(self.field))
-        rows = sql.fetch(
-            using,
-            f"SELECT {pk}, {column} FROM {table} WHERE {pk} IN ({sql.id_list(change.row_ids)})"
-            f" ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        return dict(rows)
+        query = f"SELECT {pk}, {column} FROM {table} WHERE {pk} IN ({sql.id_list(change.row_ids)})"
+        return dict(sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}"))
 
     def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
         table, pk, column = self._names(using, self._column(self.field))

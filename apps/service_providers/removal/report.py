@@ -151,7 +151,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
     for team_id, provider, name in told.values_list("team_id", "provider", "name"):
         by_team[team_id] = (*by_team.get(team_id, ()), f"{provider}/{name}")
         teams[f"{provider}/{name}"] = teams.get(f"{provider}/{name}", 0) + 1
-    removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False)
+    removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False).order_by("pk")
     return RemovalReport(
         run=run.pk,
         models=tuple(

@@ -40,7 +40,7 @@ def test_which_removals_have_run_here():
         using="default",
     )
     lines = call("list", "--name", "remove_deprecated_models").splitlines()
-    assert lines[0].split() == ["Name", "Status", "Applied", "at", "Requested", "by", "Runs"]
+    assert lines[0].split() == ["Name", "Status", "Applied", "at", "(UTC)", "Requested", "by", "Runs"]
     assert lines[1].split() == ["remove_deprecated_models", "pending", "never", "shop.0002", "0"]
     assert lines[2].split()[:2] == ["remove_deprecated_models:openai/gpt-4", "applied"]
     assert len(lines) == 3

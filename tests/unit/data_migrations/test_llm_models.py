@@ -17,7 +17,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 BASE = Model("base", 10, is_default=True, is_translation_default=True)
 
@@ -36,7 +36,7 @@ def declare(monkeypatch):
 
 @pytest.fixture
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     CustomMigration.objects.all().delete()
 
 

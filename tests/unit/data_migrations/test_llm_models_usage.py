@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from apps.service_providers.models import LlmProviderModel
 from tests.factories.assistants import AssistantFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def in_use(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     team = TeamFactory.create(slug="acme")
     AssistantFactory.create(team=team, llm_provider_model=LlmProviderModelFactory.create(name="old", deprecated=True))
     LlmProviderModelFactory.create(name="own", team=team)

@@ -16,7 +16,7 @@ from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references.moving import ReferencesRemain
 from tests.factories.assistants import AssistantFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
 COMMAND = "promote_custom_models"
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_tables(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     CustomMigration.objects.all().delete()
 
 

@@ -31,7 +31,7 @@ from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration.tenants import make_team
 
@@ -39,7 +39,9 @@ COMMAND = "remove_deprecated_models"
 UNIT = f"{COMMAND}:openai/"
 
 SUMMARY = """\
-2 models {would_be} removed, 3 references moved or cleared, 2 teams concerned.
+2 models {would_be} removed, 2 teams concerned.
+2 references {move} to a replacement.
+1 reference {clear}: what used only those models does not work until its team chooses another one.
 
   openai/old: 2 references {to_be}repointed to new, 2 teams.
            2  assistants.Assistant.llm_provider_model
@@ -54,12 +56,15 @@ Teams without a reachable admin; tell them another way:
   solo: openai/old
 """
 
+PLANNED = {"would_be": "would be", "to_be": "to be ", "move": "would move", "clear": "would be cleared"}
+DONE = {"would_be": "were", "to_be": "", "move": "moved", "clear": "cleared"}
+
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def empty_tables(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     CustomMigration.objects.all().delete()
 
 
@@ -103,9 +108,7 @@ def records() -> dict[str, str]:
 
 def test_a_preview_says_what_would_happen_and_what_needs_a_person(tenants):
     """Rules 8, 15 and 17: teams without a reachable admin and custom models of the same name are listed."""
-    assert call("--dry-run") == (
-        SUMMARY.format(would_be="would be", to_be="to be ") + "\nNothing was changed: this was a dry run.\n"
-    )
+    assert call("--dry-run") == (SUMMARY.format(**PLANNED) + "\nNothing was changed: this was a dry run.\n")
     assert names() == {"old", "older", "new"}
     assert records() == {}
     assert not RemovalRun.objects.exists()
@@ -116,8 +119,7 @@ def test_a_removal_says_what_was_done(tenants):
     text = call()
     run = RemovalRun.objects.get()
     assert text == (
-        SUMMARY.format(would_be="were", to_be="")
-        + f"\nThis was removal {run.pk}. `restore_removed_models {run.pk}` undoes it.\n"
+        SUMMARY.format(**DONE) + f"\nThis was removal {run.pk}. `restore_removed_models {run.pk}` undoes it.\n"
     )
     assert names() == {"new"}
     assert records() == {COMMAND: "applied", f"{UNIT}old": "applied", f"{UNIT}older": "applied"}
@@ -128,23 +130,29 @@ def test_a_removal_says_what_was_done(tenants):
 
 def test_one_model_was_removed():
     LlmProviderModelFactory.create(name="older")
-    assert call().startswith(
-        "1 model was removed, 0 references moved or cleared, 0 teams concerned.\n\n  Not used by anyone: openai/older.\n"
-    )
+    assert call().startswith("1 model was removed, 0 teams concerned.\n\n  Used by nobody: openai/older.\n")
+
+
+def test_many_models_that_nobody_uses_are_counted(monkeypatch):
+    removals = [("openai", f"idle-{number}") for number in range(7)]
+    monkeypatch.setattr(default_models, "DELETED_MODELS", removals)
+    for _, name in removals:
+        LlmProviderModelFactory.create(name=name)
+    assert "\n  7 more models are used by nobody; `--format json` names them.\n" in call()
 
 
 def test_verbose_names_each_team_with_its_resources_and_recipients(tenants, acme):
     text = call("--dry-run", "-v", "2")
     assistant, pipeline, chatbot = acme.assistants.get(), acme.pipelines.get(), acme.chatbots.get()
     alone = Team.objects.get(slug="solo").assistants.get()
-    assert text.startswith(SUMMARY.format(would_be="would be", to_be="to be "))
+    assert text.startswith(SUMMARY.format(**PLANNED))
     assert text.endswith(f"""
 Acme (acme): 2 admins will be written to.
   assistant {assistant.pk} Helper: openai/old
   chatbot {chatbot.pk} Triage: openai/older
   pipeline {pipeline.pk} Flow [Answer]: openai/older
 
-Solo (solo): 0 admins will be written to.
+Solo (solo): nobody will be written to.
   assistant {alone.pk} Alone: openai/old
 
 Nothing was changed: this was a dry run.
@@ -274,8 +282,9 @@ def test_fake_records_without_doing_and_the_entry_stays_closed(tenants):
     assert names() == {"old", "older", "new"}
     assert records() == {COMMAND: "faked", f"{UNIT}old": "faked", f"{UNIT}older": "faked"}
     text = call()
-    assert text.startswith("There is nothing to remove: 0 of 2 declared removals are not in the table, 2 are closed.\n")
-    assert f"  openai/old: marked as done by hand; `custom_migrations unmark {UNIT}old` opens it again.\n" in text
+    assert text.startswith("There is nothing to do: of 2 models on the list, only closed ones are left.\n")
+    opens = "`custom_migrations unmark remove_deprecated_models:PROVIDER/NAME` opens it again"
+    assert f"Left as they are, marked as done by hand; {opens}:\n  openai/old, openai/older\n" in text
     assert names() == {"old", "older", "new"}
     assert call("--fake") == "Marked as removed without doing it: nothing, all of them are recorded.\n"
 
@@ -393,11 +402,7 @@ def test_each_team_gets_one_mail_and_a_repeat_sends_none(tenants):
     """Rule 9."""
     assert call().endswith("E-mails: 1 sent, 0 queued, 0 given up.\n")
     assert len(mail.outbox) == 1
-    assert call() == (
-        "There is nothing to remove: 2 of 2 declared removals are not in the table.\n\n"
-        "Custom models with the name of a removed one; they are the teams' own and stay:\n"
-        "  openai/old of team beta\n"
-    )
+    assert call() == "There is nothing to do: of 2 models on the removal list, none is in the table.\n"
     assert len(mail.outbox) == 1
 
 
@@ -499,7 +504,7 @@ def test_ids_as_strings_are_moved_and_counted_like_numbers(acme):
     older = LlmProviderModelFactory.create(name="older")
     node = NodeFactory.create(pipeline__team=acme)
     Node.objects.filter(pk=node.pk).update(params={MODEL_ID_KEY: f" {older.pk} "})
-    assert call().startswith("1 model was removed, 1 reference moved or cleared, 1 team concerned.")
+    assert call().startswith("1 model was removed, 1 team concerned.\n1 reference ")
     node.refresh_from_db()
     assert node.params == {MODEL_ID_KEY: None}
 

@@ -14,7 +14,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.models import LlmProviderModel, RemovalRun
 from apps.service_providers.removal import restore
 from tests.factories.assistants import AssistantFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
 from tests.unit.service_providers.removals import plan_of, run_of
 
@@ -25,7 +25,7 @@ NAME = "remove_deprecated_models"
 
 @pytest.fixture
 def removal(db) -> RemovalRun:
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     old = LlmProviderModelFactory.create(name="old")
     team = MembershipFactory.create(role="admin", user__email="admin@example.org").team
     assistants = [AssistantFactory.create(team=team, llm_provider_model=old) for _ in range(14)]

@@ -25,7 +25,7 @@ from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.sync import sync
 from apps.teams.models import Membership, Team
 from apps.users.models import User
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 pytestmark = pytest.mark.django_db
 
@@ -320,7 +320,7 @@ def test_it_refuses_production(settings):
 
 
 def test_it_refuses_a_database_without_models():
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     with pytest.raises(DemoRefusedError, match=r"Run `python manage\.py migrate` first"):
         load(teams=1, nodes=1, seed=1)
 

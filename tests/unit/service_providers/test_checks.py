@@ -17,8 +17,7 @@ from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue,
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.findings import Rule
-from apps.service_providers.models import LlmProviderModel
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 # A provider has to have both defaults, or W005 is in every result.
 BASE = Model("base", 10, is_default=True, is_translation_default=True)
@@ -216,7 +215,7 @@ def test_w006_deprecated_without_replacement_is_one_message_per_provider(found):
 @pytest.fixture
 def table(db, found):
     """Return a function that compares a table that holds just ``base`` with the lists, and returns ids and messages."""
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     LlmProviderModelFactory.create(name="base", max_token_limit=10)
 
     def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:

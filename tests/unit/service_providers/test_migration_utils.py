@@ -19,14 +19,14 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.migration_utils import SyncModels, llm_model_migration, report_changes
 from apps.service_providers.models import LlmProviderModel
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def lists(db, monkeypatch):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     CustomMigration.objects.all().delete()
     monkeypatch.setattr("apps.service_providers.migration_utils._committed", {})
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 10), Model("b", 20)]})

@@ -7,13 +7,13 @@ import pytest
 from apps.assistants.models import Assistant
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
 from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, RemovedModel, TeamNotice
+from apps.service_providers.models import RemovedModel, TeamNotice
 from apps.service_providers.notices import removals
 from apps.service_providers.references import registry
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 from tests.unit.service_providers.removals import plan_of, run_of
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def old(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     return LlmProviderModelFactory.create(name="old", max_token_limit=32_000)
 
 

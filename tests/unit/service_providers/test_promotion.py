@@ -19,7 +19,7 @@ from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 from tests.integration.tenants import pointers, use_everywhere
 from tests.unit.service_providers.removals import FreeLease
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
 
 
 @pytest.fixture

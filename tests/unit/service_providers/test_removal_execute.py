@@ -27,7 +27,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
@@ -38,7 +38,7 @@ NEW = Model("new", 16_000)
 
 @pytest.fixture(autouse=True)
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from apps.service_providers.references import registry
 from apps.service_providers.removal import report
 from apps.service_providers.removal.parameters import SettingChange, setting_changes
 from tests.factories.pipelines import NodeFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ NEW = Model("new", 16_000, parameters=GPT5Parameters)
 
 @pytest.fixture
 def models(db) -> tuple[LlmProviderModel, LlmProviderModel]:
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     return LlmProviderModelFactory.create(name="old"), LlmProviderModelFactory.create(name="new")
 
 

@@ -13,7 +13,7 @@ from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.parameters import BasicParameters
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.removal.plan import LeftAlone, RemovalRefused, Replacement, Skipped
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 from tests.unit.service_providers.removals import plan_of, run_of
 
@@ -24,7 +24,7 @@ NEW = Model("new", 16_000)
 
 @pytest.fixture(autouse=True)
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
 
 
 def test_a_removal_with_a_replacement_repoints_and_one_without_clears():

@@ -26,7 +26,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
@@ -42,7 +42,7 @@ TABLES: list[Any] = [
 
 @pytest.fixture
 def models(db) -> dict[str, LlmProviderModel]:
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     return {
         name: LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("old", "gone", "new", "other")
     }

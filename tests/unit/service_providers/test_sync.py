@@ -27,7 +27,7 @@ from apps.service_providers.sync import (
     sync,
     sync_by_hand,
 )
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
 
 
 def of(models: list[Model], removals: list | None = None) -> Catalogue:
@@ -283,7 +283,7 @@ names = st.sampled_from("abcdef")
 )
 def test_one_run_makes_the_table_match_and_no_row_is_ever_lost(present, declared, removed):
     """Sync never deletes rows and never creates one for a deprecated or removed model (rule 2)."""
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
     for name, (limit, deprecated) in present.items():
         LlmProviderModelFactory.create(name=name, max_token_limit=limit, deprecated=deprecated)
     models = [Model(name, limit, deprecated=old) for name, (limit, old) in declared.items() if name not in removed]

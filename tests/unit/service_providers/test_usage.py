@@ -6,13 +6,12 @@ import pytest
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
 from apps.service_providers import usage
-from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.usage import UnknownTeamError, UsageLine
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +23,7 @@ ASSISTANT = "assistants.Assistant.llm_provider_model"
 
 @pytest.fixture(autouse=True)
 def empty_table(db):
-    LlmProviderModel.objects.all().delete()
+    delete_all_models()
 
 
 def test_a_pipeline_with_several_references_is_one_resource_and_so_is_its_chatbot():

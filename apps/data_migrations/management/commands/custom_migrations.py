@@ -112,7 +112,7 @@ def _action(actions: Any, name: str, text: str) -> CommandParser:
 
 def _table(found: list[records.Record]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for title in ("Name", "Status", "Applied at", "Requested by"):
+    for title in ("Name", "Status", "Applied at (UTC)", "Requested by"):
         table.add_column(title, overflow="fold")
     table.add_column("Runs", justify="right")
     for record in found:
