@@ -280,7 +280,7 @@ class ManyToManyReference(Reference):
         if change.new_value is not None:
             wanted = sql.id_list(links[row_id] for row_id in row_ids)
             sql.execute(using, f"UPDATE {table} SET {target} = {change.model_id} WHERE {pk} IN ({wanted})")
-        elif row_ids:
+        else:
             rows = ",".join(f"({links[row_id]}, {row_id}, {change.model_id})" for row_id in row_ids)
             sql.execute(using, f"INSERT INTO {table} ({pk}, {source}, {target}) VALUES {rows}")
 

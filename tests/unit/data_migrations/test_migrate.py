@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import migrations
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections, migrations
 
 from apps.data_migrations.management.commands import migrate
 from apps.data_migrations.utils.migrations import applying
@@ -53,3 +53,16 @@ def test_operations_learn_their_migration(action: str):
     assert applying.get() == "shop.0002_remove"
     command.migration_progress_callback(f"{action}_success", migration)
     assert applying.get() == ""
+
+
+@pytest.mark.django_db
+def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str], monkeypatch: pytest.MonkeyPatch):
+    def refuse() -> None:
+        raise OperationalError("connection refused\nIs the server running?\n")
+
+    monkeypatch.setattr(connections["default"], "ensure_connection", refuse)
+    with pytest.raises(
+        CommandError, match=r"^Database default cannot be reached: connection refused Is the server running\? "
+    ):
+        call_command("migrate", verbosity=0)
+    assert locked == []

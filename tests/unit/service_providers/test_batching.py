@@ -95,3 +95,16 @@ def test_inside_somebody_elses_transaction_there_is_one_try():
     with transaction.atomic(), pytest.raises(OperationalError):
         retrying(work, using="default")
     assert len(tries) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_no_lock_trouble_surfaces_at_once():
+    tries = []
+
+    def work() -> None:
+        tries.append(1)
+        raise OperationalError("disk full")
+
+    with pytest.raises(OperationalError, match="disk full"):
+        retrying(work, using="default")
+    assert len(tries) == 1

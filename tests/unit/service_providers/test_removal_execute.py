@@ -359,3 +359,12 @@ def test_an_error_that_is_no_lock_problem_surfaces(old, monkeypatch):
     monkeypatch.setattr(kinds.ForeignKeyReference, "move", broken)
     with pytest.raises(OperationalError, match="disk full"):
         run_of(plan_of("old"))
+
+
+def test_the_records_of_a_removal_name_themselves(old):
+    AssistantFactory.create(llm_provider_model=old)
+    run = run_of(plan_of("old"))
+    (removed,) = run.models.all()
+    assert str(removed.changes.get()) == "assistants.Assistant.llm_provider_model: 1 of openai/old"
+    assert str(removed.affected_resources.get()) == "Resources concerned by openai/old"
+    assert str(run) == f"Removal {run.pk}"

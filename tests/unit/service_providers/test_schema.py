@@ -120,3 +120,13 @@ def test_a_table_can_be_created_with_both():
 
 def test_full_clean_leaves_the_foreign_key_to_the_models_own_validation(db):
     NodeFactory.build(pipeline=PipelineFactory.create()).full_clean()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_foreign_key_waits_until_all_tables_are_there_and_exists_on_postgresql_only():
+    constraint = next(found for found in Node._meta.constraints if isinstance(found, MirrorForeignKey))
+    postgresql = connection.vendor == "postgresql"
+    with connection.schema_editor(collect_sql=True) as editor:
+        assert constraint.constraint_sql(Node, editor) == ""
+        assert [str(sql).startswith("ALTER TABLE") for sql in editor.deferred_sql] == [True] * postgresql
+        assert bool(constraint.remove_sql(Node, editor)) == postgresql

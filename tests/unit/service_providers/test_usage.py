@@ -7,6 +7,7 @@ import pytest
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
 from apps.service_providers import usage
 from apps.service_providers.references import registry
+from apps.service_providers.references.usage import pointing_now, stream_resources
 from apps.service_providers.usage import UnknownTeamError, UsageLine
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -77,3 +78,9 @@ def test_the_number_of_queries_is_constant(django_assert_num_queries):
     kinds = {concern.resource.kind for reference in registry for concern in registry.concerns(reference)}
     with django_assert_num_queries(2 + len(list(registry)) + len(kinds)):
         assert len(usage.report(registry=registry, using="default")) == 30
+
+
+def test_nobody_is_affected_by_a_model_that_nothing_points_at():
+    model = LlmProviderModelFactory.create()
+    pairs = pointing_now(model_ids=[model.pk], using="default")
+    assert list(stream_resources(registry=registry, pairs=pairs, using="default")) == []
