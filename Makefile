@@ -38,7 +38,7 @@ check-imports: install
 check-migrations: install
 	$(MANAGE) makemigrations --check
 check-deploy: install
-	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
+	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example EMAIL_URL=smtp://mail.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
 		$(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: fix

@@ -31,6 +31,7 @@ VARIABLES = (
     "SITE_URL",
 )
 PRODUCTION = {
+    "EMAIL_URL": "smtp://mail.example",
     "DJANGO_DEBUG": "false",
     "DJANGO_SECRET_KEY": "kq3x7Vw9" * 8,
     "DJANGO_ALLOWED_HOSTS": "platform.example, www.platform.example,",

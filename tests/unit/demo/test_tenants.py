@@ -346,6 +346,7 @@ def _fail(self: object) -> None:
 
 
 def test_ten_thousand_nodes_take_less_than_ten_seconds():
-    started = time.perf_counter()
+    # Time on the processor, which another process cannot take away.
+    started = time.process_time()
     assert load(teams=60, nodes=10_000, seed=1).nodes == 10_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
