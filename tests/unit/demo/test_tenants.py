@@ -346,7 +346,6 @@ def _fail(self: object) -> None:
 
 
 def test_ten_thousand_nodes_take_less_than_ten_seconds():
-    # Time on the processor, which another process cannot take away.
-    started = time.process_time()
+    started = time.perf_counter()
     assert load(teams=60, nodes=10_000, seed=1).nodes == 10_000
-    assert time.process_time() - started < 10
+    assert time.perf_counter() - started < 10
