@@ -150,11 +150,11 @@ def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:
     for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
         lines = tuple(
             ResourceLine(
-                name=one_line(resource["name"]) or "(no name)",
-                url=resource_url(model=found["model"], resource_id=resource["id"], team=team),
-                details=_listed(resource["details"]),
+                name=one_line(name) or "(no name)",
+                url=resource_url(model=found["model"], resource_id=resource_id, team=team),
+                details=_listed(sorted(set(details))),
             )
-            for resource in found["first"]
+            for resource_id, name, details in found["first"]
         )
         more = found["total"] - len(lines)
         yield KindLines(

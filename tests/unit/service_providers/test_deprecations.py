@@ -92,12 +92,12 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
             "chatbot": {
                 "model": "chatbots.Chatbot",
                 "total": 1,
-                "first": [{"id": chatbot.pk, "name": "Triage", "details": []}],
+                "first": [[chatbot.pk, "Triage", []]],
             },
             "pipeline": {
                 "model": "pipelines.Pipeline",
                 "total": 1,
-                "first": [{"id": node.pipeline.pk, "name": "Flow", "details": ["Answer"]}],
+                "first": [[node.pipeline.pk, "Flow", ["Answer"]]],
             },
         },
     }
@@ -215,7 +215,7 @@ def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
     notify(due())
     # The working version has moved on, but people still talk to the published one.
     resources = TeamNotice.objects.get().payload["resources"]
-    assert {kind: [one["id"] for one in found["first"]] for kind, found in resources.items()} == {
+    assert {kind: [resource_id for resource_id, _, _ in found["first"]] for kind, found in resources.items()} == {
         "chatbot": [published.pk]
     }
 
