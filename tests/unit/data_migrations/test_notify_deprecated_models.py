@@ -18,7 +18,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer
+from apps.service_providers.notices import mailer, outbox
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -277,6 +277,18 @@ def test_a_mail_server_that_is_down_changes_nothing(tenants, monkeypatch):
     monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     assert "E-mails: 0 sent, 1 queued, 0 given up.\nThe mail server cannot be used: " in call("-v", "2")
     assert TeamNotice.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_dies_before_it_sends_loses_no_mail_and_doubles_none(tenants, monkeypatch):
+    """Rule 10: the notices are committed, and the next run sends them without writing them again."""
+    with monkeypatch.context() as dying:
+        dying.setattr(outbox, "drain", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call()
+    assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 0)
+    call()
+    assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 1)
 
 
 def test_text_of_tenants_obeys_no_terminal(tenants, acme):
