@@ -399,6 +399,7 @@ def test_text_of_tenants_is_escaped_in_html_only():
         ("\u202eemcA\u202c", "emcA"),
         ("👨‍👩‍👧 فريق الدعم", "👨‍👩‍👧 فريق الدعم"),
         ("x" * 10_000, "x" * 49 + "…"),
+        ("x" + "\u0301" * 300, "x" + "\u0301" * 48 + "…"),  # characters that take no room of their own
     ],
 )
 def test_the_subject_is_one_line_of_bearable_length_whatever_the_name(name, shown):
