@@ -14,7 +14,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.text import Truncator
 
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
@@ -183,7 +182,8 @@ def one_line(text: str, *, at_most: int | None = LONGEST_NAME) -> str:
         if character not in _TURNS_TEXT_AROUND
     )
     line = " ".join(spaced.split())
-    return line if at_most is None else Truncator(line).chars(at_most)
+    # Django's Truncator does not count combining characters, of which a name may consist.
+    return line if at_most is None or len(line) <= at_most else f"{line[: at_most - 1].rstrip()}…"
 
 
 def headline(kind: str, number: int) -> str:

@@ -77,15 +77,18 @@ def drain(*, using: str, limit: int | None = None) -> Drained:
     return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
 
 
-def address(*, using: str) -> int:
+def address(*, using: str, event: str = "") -> int:
     """Make one message per team, run and event of the notices that have none, and return their number.
 
     Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
     gets no message; its notices wait until it has one. Many teams take several transactions: what one that was cut off
     has left is found by the next caller.
+
+    :param event: only notices of this event; empty means all
     """
-    waiting = _waiting(using=using).order_by().values_list("run_id", "event", "team_id").distinct()
-    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in waiting)
+    waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
+    found = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
     return sum(
         _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
         for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])

@@ -260,9 +260,9 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
                 "gpt-4, which Acme uses, retires in 27 days, on 2026-12-22: that is when its provider switches it off.",
                 GOES_ON,
                 "Try the replacement out",
-                "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22, gpt-4.1 will replace it",
+                "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22 gpt-4.1 will replace it.",
             ],
-            ["Choose another model", "Start with"],
+            ["Choose another model", "cannot wait"],
         ),
         (
             ends(None, replaced=False),
@@ -270,16 +270,16 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
                 "gpt-4, which Acme uses, is deprecated: its provider will switch it off. The date is not known yet.",
                 GOES_ON,
                 "Choose another model",
-                "Nothing takes the place of that model",
+                "Nothing takes the place of that model: what has no other stops working; where it is one of several,",
                 "gpt-4 (OpenAI) is deprecated",
             ],
-            ["Try the replacement out", "Start with"],
+            ["Try the replacement out", "cannot wait"],
         ),
         (
             ends(-3),
             [
                 "gpt-4, which Acme uses, retired 3 days ago, on 2026-11-22: its provider has switched it off.",
-                "Start with gpt-4: what uses it does not work any more.",
+                "What uses gpt-4 does not work any more: this cannot wait.",
                 "Try the replacement out",
             ],
             [GOES_ON, "Choose another model"],
@@ -287,7 +287,7 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
         (
             ends(-3, retires_on_is_earliest=True),
             ["gpt-4, which Acme uses, may retire any day from 2026-11-22 on: that is when", GOES_ON],
-            ["Start with"],
+            ["cannot wait"],
         ),
     ],
 )
@@ -399,6 +399,7 @@ def test_text_of_tenants_is_escaped_in_html_only():
         ("\u202eemcA\u202c", "emcA"),
         ("👨‍👩‍👧 فريق الدعم", "👨‍👩‍👧 فريق الدعم"),
         ("x" * 10_000, "x" * 49 + "…"),
+        ("x" + "\u0301" * 300, "x" + "\u0301" * 48 + "…"),  # characters that take no room of their own
     ],
 )
 def test_the_subject_is_one_line_of_bearable_length_whatever_the_name(name, shown):
