@@ -17,7 +17,7 @@ from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
 
-MODELS_PER_TRANSACTION = 500
+MODELS_PER_TRANSACTION = 1_000
 
 
 @dataclasses.dataclass(frozen=True)

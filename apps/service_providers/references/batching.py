@@ -18,7 +18,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 TARGET_SECONDS = 0.5
-FIRST_SIZE = 500
+FIRST_SIZE = 2_000
 LARGEST_SIZE = 10_000
 LOCK_TIMEOUT = "5s"
 TRIES = 8

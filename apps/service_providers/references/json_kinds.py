@@ -93,7 +93,7 @@ class JsonIdReference(JsonReference):
     def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})",
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {sql.is_one_of(using, mirror, model_ids)}",
             (),
         )
 
@@ -110,7 +110,7 @@ class JsonIdReference(JsonReference):
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
             keys=[mirror, sql.json_value(using, column, self.key), settings],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {mirror} IN ({sql.id_list(moves)})",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves)}",
             using=using,
         )
         if not groups:
@@ -118,9 +118,8 @@ class JsonIdReference(JsonReference):
         mapped = list(_mapped_settings(groups, parameter_maps))
         new_settings = {row_id: new for _, _, new, group, _ in mapped for row_id in group}
         moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in new_settings]
-        cases = " ".join(f"WHEN {old} THEN '{'null' if new is None else int(new)}'" for old, new in moves.items())
         if moved_alone:
-            moved = sql.set_json_value(using, column, self.key, f"CASE {mirror} {cases} END")
+            moved = sql.set_json_value(using, column, self.key, sql.replaced(using, mirror, moves, value=_json_id))
             sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {sql.is_one_of(using, pk, moved_alone)}")
         sql.update_json_values(
             using,
@@ -129,7 +128,9 @@ class JsonIdReference(JsonReference):
             column=column,
             key=self.parameters_key,
             values=new_settings,
-            base=sql.set_json_value(using, f"t.{column}", self.key, f"CASE t.{mirror} {cases} END"),
+            base=sql.set_json_value(
+                using, f"t.{column}", self.key, sql.replaced(using, f"t.{mirror}", moves, value=_json_id)
+            ),
         )
         return [
             *packed(
@@ -138,6 +139,10 @@ class JsonIdReference(JsonReference):
             ),
             *packed(mapped, label=self.parameters_label),
         ]
+
+
+def _json_id(new: int | None) -> str:
+    return f"'{'null' if new is None else int(new)}'"
 
 
 def _mapped_settings(

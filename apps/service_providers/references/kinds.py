@@ -176,7 +176,7 @@ def packed(
     """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
     packed: dict[tuple[int, str, str], Change] = {}
     for model_id, old, new, row_ids, concerned in changed:
-        key = (model_id, json.dumps(old), json.dumps(new))
+        key = (model_id, repr(old), repr(new))  # 12 and "12" differ
         if key not in packed:
             packed[key] = Change(model_id=model_id, old_value=old, new_value=new, row_ids=[], label=label)
         packed[key].row_ids.extend(row_ids)

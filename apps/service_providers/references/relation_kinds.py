@@ -30,7 +30,7 @@ class ForeignKeyReference(Reference):
     def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
         return (
-            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {column} IN ({sql.id_list(model_ids)})",
+            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {sql.is_one_of(using, column, model_ids)}",
             (),
         )
 
@@ -40,17 +40,16 @@ class ForeignKeyReference(Reference):
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {column} IN ({sql.id_list(moves)})",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves)}",
             using=using,
         )
         if not groups:
             return []
-        cases = " ".join(f"WHEN {old} THEN {'NULL' if new is None else int(new)}" for old, new in moves.items())
+        new_id = sql.replaced(using, column, moves, value=lambda new: "NULL" if new is None else str(int(new)))
         locked = [row_id for _, group, _ in groups for row_id in group]
         sql.execute(
             using,
-            f"UPDATE {table} SET {column} = CAST(CASE {column} {cases} END AS bigint)"
-            f" WHERE {sql.is_one_of(using, pk, locked)}",
+            f"UPDATE {table} SET {column} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, locked)}",
         )
         return packed((old, old, moves[old], group, concerned) for (old,), group, concerned in groups)
 
@@ -74,7 +73,7 @@ class ManyToManyReference(Reference):
     def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
         table, _, source, target = self._through(using)
         return (
-            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {target} IN ({sql.id_list(model_ids)})",
+            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {sql.is_one_of(using, target, model_ids)}",
             (),
         )
 
