@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
-from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed, tidy_index
+from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed
 from apps.service_providers.references.schema import is_list_sql, list_ids_sql
 from apps.service_providers.references.sql import Statement
 
@@ -80,16 +80,15 @@ class JsonIdReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return {(self.model_class._meta.db_table, self._column(self.mirror))}  # noqa: SLF001
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, mirror = self._names(using, self._column(self.mirror))
-        return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})",
-            (),
-        )
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
+        ids = sql.id_list(model_ids)
+        return f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({ids}){of_team}", params
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, mirror = self._names(using, self._column(self.mirror))
-        tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
+        sql.tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
     def parameters(self, *, model_ids: Iterable[int], using: str) -> Statement:
         """Return a query for ``model_id``, the stored settings as JSON text, and the number of rows that hold them."""
@@ -162,8 +161,9 @@ class JsonIdListReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         wanted = ",".join(f"'{int(model_id)}'" for model_id in model_ids) or "NULL"
         postgresql = sql.is_postgresql(using)
         has_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
@@ -179,8 +179,8 @@ class JsonIdListReference(JsonReference):
             text = "trim(CAST(item.value AS text))"
         return (
             f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
-            f" WHERE {has_list} AND {text} IN ({wanted})",
-            (),
+            f" WHERE {has_list} AND {text} IN ({wanted}){of_team}",
+            params,
         )
 
     def move(

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
 from django.db.models import F, Model, QuerySet
 
 from apps.service_providers.references import sql
@@ -91,8 +90,11 @@ class Reference(abc.ABC):
         return sql.compiled(queryset.values(r_id=F("pk"), r_team=F(f"{self.team}_id"), **lookups))
 
     @abc.abstractmethod
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models."""
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+        """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models.
+
+        :param team_id: only rows of this team, which are found through the team and not through the models
+        """
 
     @abc.abstractmethod
     def move(
@@ -118,6 +120,14 @@ class Reference(abc.ABC):
     def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
         """Give some rows of a change their old value again, inside the transaction in which :meth:`held` locked them."""
 
+    def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
+        """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""
+        if team_id is None:
+            return "", ()
+        every_row: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
+        rows, params = sql.compiled(every_row.filter(**{f"{self.team}_id": team_id}).values("pk"))
+        return f" AND {row_id} IN ({rows})", params
+
     def _column(self, field: str) -> str:
         found: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
         return str(found.column)
@@ -138,36 +148,19 @@ def packed(changed: Iterable[tuple[int, int, Any, Any]], *, label: str = "") -> 
     return list(packed.values())
 
 
-def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
-    """Scan the index of a column up to the first row of each model that is still there."""
-    if not sql.is_postgresql(using):
-        return
-    with transaction.atomic(using=using):
-        # Only an index scan drops dead entries, and statistics of before speak against one.
-        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        sql.fetch(
-            using,
-            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
-            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
-        )
-        # Inside somebody else's transaction the settings would stay.
-        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
-
-
 @dataclasses.dataclass(frozen=True)
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, column = self._names(using, self._column(self.field))
-        tidy_index(table=table, column=column, model_ids=model_ids, using=using)
+        sql.tidy_index(table=table, column=column, model_ids=model_ids, using=using)
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
-        return (
-            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {column} IN ({sql.id_list(model_ids)})",
-            (),
-        )
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
+        ids = sql.id_list(model_ids)
+        return f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {column} IN ({ids}){of_team}", params
 
     def move(
         self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
@@ -205,11 +198,13 @@ class ForeignKeyReference(Reference):
 class ManyToManyReference(Reference):
     """A many-to-many relation. Clearing takes the link away; so does moving to a model that is linked already."""
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, _, source, target = self._through(using)
+        of_team, params = self._of_team(source, using=using, team_id=team_id)
+        ids = sql.id_list(model_ids)
         return (
-            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {target} IN ({sql.id_list(model_ids)})",
-            (),
+            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {target} IN ({ids}){of_team}",
+            params,
         )
 
     def move(
