@@ -19,9 +19,11 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from tests.architecture.documents import blocks
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,11 @@ def test_the_models_of_a_team(client, acme, declare):
         "resources": {"assistant": 1},
         "url": f"http://localhost:8000{path_of(old)}",
     }
+
+
+def test_the_answer_in_the_document_is_one_that_is_given(client, db):
+    (shown,) = blocks(ROOT / "docs/team_api.md", "json")
+    described(client, "ModelsOut").validate(json.loads(shown))
 
 
 def test_one_model_with_what_points_at_it(client, acme, declare, monkeypatch):
