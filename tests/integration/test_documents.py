@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -183,14 +184,22 @@ def checkout(folder: Path) -> Checkout:
     for name in filter(None, listed.stdout.split("\0")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    (root / ".venv").symlink_to(sys.prefix)
+    # Not a link to the whole environment: PostgreSQL's programs are in there, and their user may not look in here.
+    (root / ".venv/bin").mkdir(parents=True)
+    for program in (Path(sys.prefix) / "bin").iterdir():
+        write_script(root / ".venv/bin" / program.name, f'exec {shlex.quote(str(program))} "$@"')
     # The packages are there; an installation would change those of the tests that are running.
     (root / ".uv/bin").mkdir(parents=True)
-    (root / ".uv/bin/uv").write_text("#!/bin/sh\n")
-    (root / ".uv/bin/uv").chmod(0o755)
+    write_script(root / ".uv/bin/uv", "exit 0")
     subprocess.run(["git", "init", "--quiet"], cwd=root, env=clean_environment(), check=True)
     subprocess.run(["git", "add", "."], cwd=root, env=clean_environment(), check=True)
     return Checkout(Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root)))
+
+
+def write_script(path: Path, line: str) -> None:
+    """Write a program of one line of shell."""
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
 
 
 def clean_environment() -> dict[str, str]:
