@@ -7,11 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from ninja import Router, Schema
+from ninja.errors import HttpError
 from pydantic import ConfigDict
 
 from apps.service_providers import team_models
@@ -139,7 +140,7 @@ def show_model(request: HttpRequest, response: HttpResponse, team_slug: str, mod
     team = team_or_404(request, slug=team_slug)
     found = _used_by(team, model_id=model_id)
     if not found:
-        raise Http404
+        raise HttpError(404, "The team uses no such model.")
     for header, value in _end_of_life(found[0]).items():
         response[header] = value
     resources = team_models.resources_of(

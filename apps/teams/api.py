@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError
+from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
 from apps.teams import api_tokens
@@ -46,7 +46,7 @@ def team_or_404(request: Any, *, slug: str) -> Team:
     """Return the team, if the caller may read what is the team's: its token, a member, or staff.
 
     :param request: a request that the API has authenticated
-    :raises Http404: if there is no such team for this caller
+    :raises HttpError: 404 if there is no such team for this caller
     """
     caller: Team | User = request.auth
     if isinstance(caller, Team):
@@ -55,7 +55,7 @@ def team_or_404(request: Any, *, slug: str) -> Team:
         teams = Team.objects.all() if caller.is_staff else Team.objects.filter(memberships__user=caller)
         team = teams.filter(slug=slug).first()
     if team is None:
-        raise Http404
+        raise HttpError(404, "There is no such team, or it is not yours.")
     return team
 
 

@@ -140,7 +140,10 @@ def test_one_model_with_what_points_at_it(client, acme, declare, monkeypatch):
 def test_what_is_not_the_team_s_is_not_found(client, acme, declare):
     theirs = LlmProviderModelFactory.create(team=TeamFactory.create())
     used_by_others = use(TeamFactory.create())
-    for model_id in (theirs.pk, used_by_others.pk, 0, 10**30):
+    for model_id in (theirs.pk, used_by_others.pk, 0):
+        answer = client.get(f"/api/teams/acme/llm-models/{model_id}/")
+        assert (answer.status_code, answer.json()) == (404, {"detail": "The team uses no such model."})
+    for model_id in (10**30, "x"):
         assert client.get(f"/api/teams/acme/llm-models/{model_id}/").status_code == 404
 
 
