@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +14,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.text import Truncator
 
+from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from apps.service_providers.providers import LlmProviderType
 from apps.teams.models import Team
@@ -54,12 +56,19 @@ class ModelPart:
     """What the mail says of one model.
 
     :param replacement: name of the model that takes its place, empty if there is none
+    :param retirement: when its provider switches it off, such as ``retires in 27 days, on 2026-12-22``; empty if nobody
+        said
+    :param retirement_in_short: the same without the date
+    :param retired: that has happened
     :param remarks: sentences about what the change brings along
     """
 
     provider: str
     name: str
     replacement: str
+    retirement: str
+    retirement_in_short: str
+    retired: bool
     remarks: tuple[str, ...]
     kinds: tuple[KindLines, ...]
 
@@ -76,12 +85,18 @@ def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> Email
 def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]) -> EmailMultiAlternatives:
     """Return an e-mail that tells of these notices, all of them of one team and one event."""
     event = notices[0].event
-    parts = [_part(notice, team=message.team) for notice in notices]
+    # A mail that staff look at later says what it said: days are counted from the day on which it was sent.
+    today = message.sent_at.date() if message.sent_at else utc_today()
+    soonest_first = sorted(notices, key=lambda notice: notice.retires_on or dt.date.max)
+    parts = [_part(notice, team=message.team, today=today) for notice in soonest_first]
     context: dict[str, Any] = {
         "team": one_line(message.team.name),
         "parts": parts,
         "cleared": [part for part in parts if not part.replacement],
         "replaced": [part for part in parts if part.replacement],
+        "retired": [part for part in parts if part.retired],
+        "to_retire": [part for part in parts if not part.retired],
+        "dated": [part for part in parts if part.retirement],
         "site_url": settings.SITE_URL,
     }
     short = {**context, "team": one_line(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
@@ -100,12 +115,17 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
     return made
 
 
-def _part(notice: TeamNotice, *, team: Team) -> ModelPart:
+def _part(notice: TeamNotice, *, team: Team, today: dt.date) -> ModelPart:
     payload = notice.payload
+    retires_on, is_earliest = notice.retires_on, payload.get("retires_on_is_earliest", False)
+    words = partial(retirement_words, retires_on, today=today, is_earliest=is_earliest)
     return ModelPart(
         provider=dict(LlmProviderType.choices).get(notice.provider, notice.provider),
         name=notice.name,
         replacement=notice.replacement,
+        retirement=words(),
+        retirement_in_short=words(with_date=False),
+        retired=retires_on is not None and retires_on < today and not is_earliest,
         remarks=(*_sentences(payload["warnings"]), *_setting_remarks(payload["settings"], notice.replacement)),
         kinds=tuple(_kinds(payload["resources"], team=team)),
     )
@@ -129,11 +149,11 @@ def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:
     for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
         lines = tuple(
             ResourceLine(
-                name=one_line(resource["name"]) or "(no name)",
-                url=resource_url(model=found["model"], resource_id=resource["id"], team=team),
-                details=_listed(resource["details"]),
+                name=one_line(name) or "(no name)",
+                url=resource_url(model=found["model"], resource_id=resource_id, team=team),
+                details=_listed(sorted(set(details))),
             )
-            for resource in found["first"]
+            for resource_id, name, details in found["first"]
         )
         more = found["total"] - len(lines)
         yield KindLines(
@@ -162,7 +182,8 @@ def one_line(text: str, *, at_most: int | None = LONGEST_NAME) -> str:
         if character not in _TURNS_TEXT_AROUND
     )
     line = " ".join(spaced.split())
-    return line if at_most is None else Truncator(line).chars(at_most)
+    # Django's Truncator does not count combining characters, of which a name may consist.
+    return line if at_most is None or len(line) <= at_most else f"{line[: at_most - 1].rstrip()}…"
 
 
 def headline(kind: str, number: int) -> str:

@@ -17,7 +17,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 from apps.service_providers.references import ParameterMap, Registry, database
-from apps.service_providers.removal.parameters import parameter_map
+from apps.service_providers.removal.parameters import limit_warnings, parameter_map
 
 MIGRATION_NAME = "remove_deprecated_models"
 
@@ -68,11 +68,13 @@ class PlannedModel:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What people should know before the move."""
-        if self.replacement is None or self.replacement.max_token_limit >= self.max_token_limit:
+        if self.replacement is None:
             return ()
-        return (
-            f"{self.replacement.name} reads at most {self.replacement.max_token_limit:,} tokens,"
-            f" {self.name} read {self.max_token_limit:,}: long texts may not fit any more",
+        return limit_warnings(
+            name=self.name,
+            max_token_limit=self.max_token_limit,
+            replacement=self.replacement.name,
+            replacement_limit=self.replacement.max_token_limit,
         )
 
     def __str__(self) -> str:

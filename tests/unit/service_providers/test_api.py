@@ -143,8 +143,8 @@ def test_what_is_not_the_team_s_is_not_found(client, acme, declare):
     for model_id in (theirs.pk, used_by_others.pk, 0):
         answer = client.get(f"/api/teams/acme/llm-models/{model_id}/")
         assert (answer.status_code, answer.json()) == (404, {"detail": "The team uses no such model."})
-    for model_id in (10**30, "x"):
-        assert client.get(f"/api/teams/acme/llm-models/{model_id}/").status_code == 404
+    for no_id in (10**30, "x"):
+        assert client.get(f"/api/teams/acme/llm-models/{no_id}/").status_code == 404
 
 
 @pytest.mark.parametrize(
