@@ -11,7 +11,7 @@ from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.lifecycle import State
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Registry
-from apps.service_providers.references.usage import TeamResource, TeamUsage, by_team, first_resources
+from apps.service_providers.references.team_usage import TeamResource, TeamUsage, by_team, first_resources
 from apps.teams.models import Team
 
 

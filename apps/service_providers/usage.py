@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Registry
-from apps.service_providers.references.usage import by_team
+from apps.service_providers.references.team_usage import by_team
 from apps.teams.models import Team
 
 

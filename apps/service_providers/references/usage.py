@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Collection, Iterator
 
 from apps.service_providers.references import sql
+from apps.service_providers.references.json_kinds import JsonIdReference
 from apps.service_providers.references.kinds import Reference
 from apps.service_providers.references.registry import Concern, Registry, Resource
 from apps.service_providers.references.sql import Statement
@@ -24,10 +25,12 @@ class Usage:
 
     :ivar references: model id to reference label to number of stored pointers
     :ivar teams: model id to the ids of the teams whose rows point at it
+    :ivar settings: model id, settings beside the pointers as JSON text, and number of pointers
     """
 
     references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
     teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+    settings: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
 
     def models_by_team(self) -> dict[int, set[int]]:
         """Return team id to the ids of the models that it uses."""
@@ -63,113 +66,56 @@ def pointing_now(*, model_ids: Collection[int], using: str, team_id: int | None 
     return lambda reference: reference.pairs(model_ids=model_ids, using=using, team_id=team_id)
 
 
-def count(*, registry: Registry, pairs: Pairs, using: str) -> Usage:
-    """Count pointers and teams per model, one query per reference."""
+def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
+    """Count pointers and teams per model, one query per reference.
+
+    :param settings_of: ids of the models whose stored settings are counted as well
+    """
     usage = Usage()
     for reference in registry:
-        for model_id, team_id, pointers in _grouped(reference, pairs(reference), using=using):
+        if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
+            grouped, settings = _grouped_with_settings(reference, pairs(reference), of=settings_of, using=using)
+            usage.settings.extend(settings)
+        else:
+            grouped = grouped_by_team(reference, pairs(reference), using=using)
+        label = reference.label
+        for model_id, team_id, pointers in grouped:
             by_label = usage.references.setdefault(model_id, {})
-            by_label[reference.label] = by_label.get(reference.label, 0) + pointers
+            by_label[label] = by_label.get(label, 0) + pointers
             usage.teams.setdefault(model_id, set()).add(team_id)
     return usage
 
 
-@dataclasses.dataclass(frozen=True)
-class TeamUsage:
-    """How one team uses one model.
-
-    :param references: label of a reference to the number of rows that point at the model
-    :param resources: kind of resource to the number of them
-    """
-
-    model_id: int
-    team_id: int
-    references: dict[str, int]
-    resources: dict[str, int]
-
-
-def by_team(
-    *, registry: Registry, model_ids: Collection[int], using: str, team_id: int | None = None
-) -> list[TeamUsage]:
-    """Return the use of models by team, by model and team id.
-
-    One query per reference and one per kind of resource, however many models, teams and rows.
-
-    :param team_id: only the use by this team
-    """
-    found: dict[tuple[int, int], TeamUsage] = {}
-    pairs = pointing_now(model_ids=model_ids, using=using, team_id=team_id)
-    for reference in registry:
-        for model_id, team, rows in _grouped(reference, pairs(reference), using=using):
-            one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
-            one.references[reference.label] = rows
-    for kind, (lines, params) in _lines_by_kind(
-        registry=registry, pairs=pairs, columns="model_id, team, id", using=using
-    ).items():
-        counted = f"SELECT model_id, team, COUNT(*) FROM ({lines}) u GROUP BY model_id, team"
-        for model_id, team, number in sql.fetch(using, counted, params):
-            # Rows that came in between the queries have no entry yet.
-            one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
-            one.resources[kind] = number
-    return [found[key] for key in sorted(found)]
-
-
-@dataclasses.dataclass(frozen=True)
-class TeamResource:
-    """One resource of a team.
-
-    :param model: label of its Django model
-    :param name: its name, with words for versions and archives
-    """
-
-    kind: str
-    model: str
-    id: int
-    name: str
-
-
-def first_resources(*, registry: Registry, model_id: int, team_id: int, at_most: int, using: str) -> list[TeamResource]:
-    """Return resources of one team that point at one model, by kind and id; one query per kind.
-
-    :param at_most: so many of each kind
-    """
-    pairs = pointing_now(model_ids=[model_id], using=using, team_id=team_id)
-    kinds = _lines_by_kind(registry=registry, pairs=pairs, columns="model_label, id, name", using=using)
-    return [
-        TeamResource(kind=kind, model=label, id=resource_id, name=name)
-        for kind, (lines, params) in sorted(kinds.items())
-        for label, resource_id, name in sql.fetch(
-            using, f"SELECT model_label, id, name FROM ({lines}) u ORDER BY id LIMIT {int(at_most)}", params
-        )
-    ]
-
-
-def _lines_by_kind(*, registry: Registry, pairs: Pairs, columns: str, using: str) -> dict[str, Statement]:
-    """Return a query per kind of resource for some columns of its lines, each combination once."""
-    sources: dict[str, list[Statement]] = {}
-    for reference in registry:
-        for concern in registry.concerns(reference):
-            lines = resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
-            sources.setdefault(concern.resource.kind, []).append(lines)
-    found: dict[str, Statement] = {}
-    for kind, statements in sources.items():
-        # UNION, and not UNION ALL: a pipeline may point at a model from several nodes and lists.
-        select = "SELECT" if len(statements) > 1 else "SELECT DISTINCT"
-        union = " UNION ".join(f"{select} {columns} FROM ({lines}) l" for lines, _ in statements)
-        found[kind] = (union, tuple(value for _, values in statements for value in values))
-    return found
-
-
-def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+def grouped_by_team(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+    """Return the model, the team and the number of pointers for each model and team that pairs have."""
     pairs_sql, pairs_params = pairs
     rows_sql, rows_params = reference.rows(using=using)
-    grouped = sql.fetch(
+    return sql.fetch(
         using,
         f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
         " GROUP BY p.model_id, r.r_team",
         (*pairs_params, *rows_params),
     )
-    return [(model_id, team, rows) for model_id, team, rows in grouped]
+
+
+def _grouped_with_settings(
+    reference: JsonIdReference, pairs: Statement, *, of: Collection[int], using: str
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, str, int]]]:
+    """Return the same and the settings, from one pass over the rows: a second one would cost as much again."""
+    pairs_sql, pairs_params = pairs
+    rows_sql, rows_params = reference.rows(using=using, settings=f"{reference.field}__{reference.parameters_key}")
+    found = sql.fetch(
+        using,
+        f"WITH counted AS (SELECT p.model_id, r.r_team AS team,"
+        f" CASE WHEN p.model_id IN ({sql.id_list(of)}) THEN r.r_settings END AS settings, COUNT(*) AS pointers"
+        f" FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id GROUP BY 1, 2, 3)"
+        " SELECT model_id, team, NULL, CAST(SUM(pointers) AS bigint) FROM counted GROUP BY model_id, team UNION ALL"
+        " SELECT model_id, NULL, CAST(settings AS text), CAST(SUM(pointers) AS bigint) FROM counted"
+        " WHERE settings IS NOT NULL GROUP BY model_id, settings",
+        (*pairs_params, *rows_params),
+    )
+    grouped = [(model_id, team, pointers) for model_id, team, text, pointers in found if text is None]
+    return grouped, [(model_id, text, pointers) for model_id, _, text, pointers in found if text is not None]
 
 
 def stream_resources(

@@ -14,7 +14,7 @@ from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.lifecycle import State
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
-from apps.service_providers.references.usage import TeamResource
+from apps.service_providers.references.team_usage import TeamResource
 from apps.service_providers.team_models import UsedModel
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
