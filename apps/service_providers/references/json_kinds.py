@@ -90,11 +90,12 @@ class JsonIdReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return {(self.model_class._meta.db_table, self._column(self.mirror))}  # noqa: SLF001
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, mirror = self._names(using, self._column(self.mirror))
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {sql.is_one_of(using, mirror, model_ids)}",
-            (),
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {sql.is_one_of(using, mirror, model_ids)}{of_team}",
+            params,
         )
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
@@ -164,8 +165,9 @@ class JsonIdListReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         wanted = ",".join(f"'{int(model_id)}'" for model_id in model_ids) or "NULL"
         postgresql = sql.is_postgresql(using)
         has_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
@@ -181,8 +183,8 @@ class JsonIdListReference(JsonReference):
             text = "trim(CAST(item.value AS text))"
         return (
             f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
-            f" WHERE {has_list} AND {text} IN ({wanted})",
-            (),
+            f" WHERE {has_list} AND {text} IN ({wanted}){of_team}",
+            params,
         )
 
     def move(

@@ -27,11 +27,12 @@ class ForeignKeyReference(Reference):
         table, _, column = self._names(using, self._column(self.field))
         tidy_index(table=table, column=column, model_ids=model_ids, using=using)
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {sql.is_one_of(using, column, model_ids)}",
-            (),
+            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {sql.is_one_of(using, column, model_ids)}{of_team}",
+            params,
         )
 
     def move(
@@ -70,11 +71,12 @@ class ForeignKeyReference(Reference):
 class ManyToManyReference(Reference):
     """A many-to-many relation. Clearing takes the link away; so does moving to a model that is linked already."""
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, _, source, target = self._through(using)
+        of_team, params = self._of_team(source, using=using, team_id=team_id)
         return (
-            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {sql.is_one_of(using, target, model_ids)}",
-            (),
+            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {sql.is_one_of(using, target, model_ids)}{of_team}",
+            params,
         )
 
     def move(
