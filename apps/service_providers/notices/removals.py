@@ -28,18 +28,19 @@ _NOTICES_PER_UPDATE = 1_000
 
 def write_removed(
     *, run: RemovalRun, removed: RemovedModel, model: PlannedModel, registry: Registry, using: str
-) -> None:
-    """Write what each affected team will be told of one removed model, from what was done."""
+) -> int:
+    """Write what each affected team will be told of one removed model, from what was done; return how many are told."""
     lines = journal.recorded_lines(removed=removed, using=using)
     event = TeamNotice.Event.REMOVED
-    _insert(event, lines, run=run, removed=removed, warnings=model.warnings, registry=registry, using=using)
+    written = _insert(event, lines, run=run, removed=removed, warnings=model.warnings, registry=registry, using=using)
     told = TeamNotice.objects.using(using).filter(run=run, event=event, provider=removed.provider, name=removed.name)
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         _write_settings(dict(told.values_list("team_id", "pk")), settings, using=using)
+    return written
 
 
-def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry, using: str) -> None:
-    """Write what each team will be told of one model that is there again, from what was put back."""
+def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry, using: str) -> int:
+    """Write what each team will be told of one model that is there again, from what was put back; return how many."""
     pairs = journal.restored_pairs(removed=removed, using=using)
     arms = [
         resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
@@ -48,7 +49,7 @@ def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry
     ]
     lines = " UNION ALL ".join(arm for arm, _ in arms), tuple(value for _, params in arms for value in params)
     event = TeamNotice.Event.RESTORED
-    _insert(event, lines, run=run, removed=removed, warnings=(), registry=registry, using=using)
+    return _insert(event, lines, run=run, removed=removed, warnings=(), registry=registry, using=using)
 
 
 def _write_settings(notices: Mapping[int, int], settings: Mapping[int, list[SettingChange]], *, using: str) -> None:
@@ -78,7 +79,7 @@ def _insert(
     warnings: Sequence[str],
     registry: Registry,
     using: str,
-) -> None:
+) -> int:
     """Insert a notice per team: its resources by kind, how many there are, and the first ones with their details.
 
     A team is told once: a notice of a try that was cut off says the same and stays.
@@ -101,9 +102,10 @@ def _insert(
     empty = as_value("'[]'")
     table, _, payload = _names(using)
     now = connections[using].ops.adapt_datetimefield_value(timezone.now())
-    sql.execute(
+    return sql.execute(
         using,
         f"""
+        INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
         WITH lines AS (SELECT team, CASE kind {kind_numbers} END AS kind_no, id, name, detail FROM ({lines[0]}) l),
         resources AS (
             SELECT team, kind_no, id, MAX(name) AS name, {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details
@@ -121,7 +123,6 @@ def _insert(
             FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY team, kind_no, id) r
             GROUP BY team, kind_no
         )
-        INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
         SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"timestamptz" if postgresql else "text"}),
             {make}('warnings', {as_value("%s")}, 'settings', {empty}, 'resources', {by_key}(kind, {as_json("found")}))
         FROM kinds WHERE true GROUP BY team ORDER BY team

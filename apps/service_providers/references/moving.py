@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from apps.data_migrations.phases import batch
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import sql
 from apps.service_providers.references.batching import collect_ids, retrying, short_transaction, slices
@@ -59,22 +60,22 @@ def move_all(
     for reference in registry:
         ids = collect_ids(reference.pairs(model_ids=moves, using=using), using=using)
         done = 0
-        for batch in slices(ids, largest=batch_size):
-            moved += _move_batch(partial(move, reference, rows=batch), lease=lease, using=using)
+        for rows in slices(ids, largest=batch_size):
+            moved += _move_batch(partial(move, reference, rows=rows), label=reference.label, lease=lease, using=using)
             reference.tidy_index(model_ids=moves, using=using)
-            done += len(batch)
+            done += len(rows)
             progress(reference.label, done, len(ids))
     return moved
 
 
-def _move_batch(move: Callable[[], int], *, lease: Lease, using: str) -> int:
+def _move_batch(move: Callable[[], int], *, label: str, lease: Lease, using: str) -> int:
     def work() -> int:
         with short_transaction(using):
             lease.renew()
             return move()
 
-    moved = retrying(work, using=using)
-    logger.info("batch moved", extra={"rows": moved})
+    with batch(logger, "batch moved", reference=label) as counts:
+        counts["rows"] = moved = retrying(work, using=using)
     return moved
 
 

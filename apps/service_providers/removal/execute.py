@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.phases import phase
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
 from apps.service_providers.notices import outbox, removals
 from apps.service_providers.references import Change, ParameterMap, Reference, Registry
@@ -46,30 +47,32 @@ def execute(
     if not plan.models and run is None:
         return None
     run, removed = _open(run, plan=plan, lease=lease, using=using)
-    record = _recorder(removed, registry=registry, using=using)
-    move_all(
-        registry=registry,
-        moves=plan.moves,
-        lease=lease,
-        using=using,
-        batch_size=batch_size,
-        record=record,
-        parameter_maps=plan.parameter_maps,
-        progress=progress,
-    )
-    for done, model in enumerate(plan.models, start=1):
-        _finish(
-            model,
-            run=run,
-            removed=removed[model.model_id],
+    with phase(logger, "execute", run=run.pk) as counts:
+        record = _recorder(removed, registry=registry, using=using)
+        counts["references"] = move_all(
             registry=registry,
+            moves=plan.moves,
             lease=lease,
             using=using,
+            batch_size=batch_size,
             record=record,
             parameter_maps=plan.parameter_maps,
+            progress=progress,
         )
-        progress("models removed", done, len(plan.models))
-    _close(run, lease=lease, using=using)
+        for done, model in enumerate(plan.models, start=1):
+            _finish(
+                model,
+                run=run,
+                removed=removed[model.model_id],
+                registry=registry,
+                lease=lease,
+                using=using,
+                record=record,
+                parameter_maps=plan.parameter_maps,
+            )
+            progress("models removed", done, len(plan.models))
+        counts["models"] = len(plan.models)
+        _close(run, lease=lease, using=using)
     return run
 
 
@@ -124,16 +127,21 @@ def _finish(
         with short_transaction(using):
             lease.renew()
             moves = {model.model_id: model.replacement.id if model.replacement else None}
-            lock_and_sweep(registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
+            counts["swept"] = lock_and_sweep(
+                registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps
+            )
             # delete() would follow on_delete into the very rows that were just freed.
             LlmProviderModel.objects.using(using).filter(pk=model.model_id)._raw_delete(using)  # noqa: SLF001
-            removals.write_removed(run=run, removed=removed, model=model, registry=registry, using=using)
+            with phase(logger, "notices") as told:
+                told["notices"] = removals.write_removed(
+                    run=run, removed=removed, model=model, registry=registry, using=using
+                )
             removed.removed_at = timezone.now()
             removed.save(using=using, update_fields=["removed_at"])
             _record([str(model)], lease=lease, using=using)
 
-    retrying(work, using=using)
-    logger.info("model removed", extra={"model": str(model), "run": run.pk})
+    with phase(logger, "remove model", model=str(model)) as counts:
+        retrying(work, using=using)
 
 
 def _record(names: Sequence[str], *, lease: Lease, using: str) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 from apps.service_providers.references import ParameterMap, Registry, database
 from apps.service_providers.removal.parameters import parameter_map
+
+logger = logging.getLogger(__name__)
 
 MIGRATION_NAME = "remove_deprecated_models"
 
@@ -133,7 +137,13 @@ def plan_removal(
     :param force: remove entries again that were restored or faked
     :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
     """
-    removals = _chosen(catalogue, only)
+    with phase(logger, "plan") as counts:
+        plan = _plan(_chosen(catalogue, only), catalogue=catalogue, registry=registry, using=using, force=force)
+        counts.update(models=len(plan.models), skipped=len(plan.skipped), left_alone=len(plan.left_alone))
+    return plan
+
+
+def _plan(removals: list[Deleted], *, catalogue: Catalogue, registry: Registry, using: str, force: bool) -> RemovalPlan:
     rows = _global_rows(using)
     statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
     restored = _restored(using)

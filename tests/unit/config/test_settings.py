@@ -28,6 +28,7 @@ VARIABLES = (
     "DJANGO_SECRET_KEY",
     "EMAIL_URL",
     "LEASE_SECONDS",
+    "LOG_FORMAT",
     "SITE_URL",
 )
 PRODUCTION = {
@@ -82,6 +83,8 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess[str
         ("LEASE_SECONDS", "0", NO_LEASE),
         ("LEASE_SECONDS", "-1", NO_LEASE),
         ("LEASE_SECONDS", "86401", NO_LEASE),
+        ("LOG_FORMAT", "", "Must be text or json."),
+        ("LOG_FORMAT", "JSON", "Must be text or json."),
         ("SITE_URL", "platform.example", "Must start with http:// or https://."),
         ("DJANGO_DEBUG", "maybe", "Not a valid boolean."),
         ("DJANGO_SECRET_KEY", "", "Must not be empty."),
@@ -107,6 +110,7 @@ def test_with_nothing_set_everything_is_there_for_development(monkeypatch):
     assert made["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert made["LEASE_SECONDS"] == 30
     assert made["SITE_URL"] == "http://localhost:8000"
+    assert made["LOG_FORMAT"] == "text"
     assert "SECURE_SSL_REDIRECT" not in made
 
 

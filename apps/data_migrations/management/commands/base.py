@@ -15,13 +15,14 @@ from django_rich.management import RichCommand
 from rich.console import Console
 
 from apps.data_migrations import run_once
+from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
 
 UNLIMITED_WIDTH = 100_000
 
 
-class ProjectCommand(RichCommand):
+class ProjectCommand(LoggedStderr, RichCommand):
     """A command that answers a wrong command line as it answers any other refusal: with one line, exit status 1.
 
     ``self.console`` prints tables and progress. Off a terminal it neither cuts nor wraps nor colours.
@@ -161,6 +162,7 @@ class IdempotentCommand(ProjectCommand):
             using=self.database,
             triggered_by=self.triggered_by,
             wait=self.options["wait"],
+            tell=self._warn,
             force=self.options["force"] or (self.repeatable and by_hand),
             batched=not self.atomic,
             migration_model=self.options.get("migration_model") or CustomMigration,
@@ -194,6 +196,10 @@ class IdempotentCommand(ProjectCommand):
         if counts is not None:
             listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
             self._say(f"{self.migration_name}: {what}: {listed or 'nothing'}.")
+
+    def _warn(self, line: str) -> None:
+        if self.options["verbosity"] > 0:
+            self.stderr.write(line)
 
     def _say(self, line: str) -> None:
         if self.options["verbosity"] > 0:

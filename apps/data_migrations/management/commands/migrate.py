@@ -9,11 +9,12 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
+from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.migrate_lock import migrate_lock
 from apps.data_migrations.utils.migrations import applying
 
 
-class Command(migrate.Command):
+class Command(LoggedStderr, migrate.Command):
     """Django's command under a lock; the lock is held until the data migrations are done, too."""
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 from rich.console import Console
@@ -107,8 +108,8 @@ class Command(IdempotentCommand):
             )
 
     def _progress(self) -> contextlib.AbstractContextManager[Progress]:
-        # On stderr: stdout is for the result, which may be JSON.
-        quiet = int(self.options["verbosity"]) < 1
+        # On stderr: stdout is for the result, which may be JSON. A log as JSON has a line per batch already.
+        quiet = int(self.options["verbosity"]) < 1 or settings.LOG_FORMAT == "json"
         return shown(
             console=Console(stderr=True, quiet=quiet), write=(lambda _line: None) if quiet else self.stderr.write
         )
