@@ -74,6 +74,7 @@ class Played:
     """What every step of the guide printed, and what the database was like between them."""
 
     scratch: Scratch
+    name: str
     before: dict[str, Any]
     before_rows: rows.Rows
     preview: CompletedProcess[str]
@@ -110,7 +111,7 @@ def _play(scratch: Scratch) -> Played:
     before, before_rows = scratch.python(STATE), rows.of_database(scratch.database)
 
     retire_gpt_4(scratch)
-    scratch.add_migration(from_guide(migration), name="remove_gpt_4")
+    name = scratch.add_migration(from_guide(migration), name="remove_gpt_4")
     scratch.shell("git add .; git commit --quiet -m 'Retire gpt-4'")
     preview, verbose_preview = scratch.shell(testing[0]), scratch.shell(testing[1])
     previewed_rows = rows.of_database(scratch.database)
@@ -122,6 +123,7 @@ def _play(scratch: Scratch) -> Played:
     take_out_old_entries(scratch)
     return Played(
         scratch=scratch,
+        name=name,
         before=before,
         before_rows=before_rows,
         preview=preview,
@@ -208,7 +210,7 @@ def test_a_preview_writes_nothing(played: Played):
 def test_migrate_does_what_the_preview_said(played: Played):
     """Rule 7: the figures are the same, and they are true."""
     text = played.migrated.stdout
-    assert "Applying service_providers.0003_remove_gpt_4... OK" in text
+    assert f"Applying service_providers.{played.name}... OK" in text
     assert "openai/gpt-4: deprecated, since DELETED_MODELS lists it" in text
     assert "1 model was removed, 3 teams concerned.\n57 references cleared: " in text
     counts = re.compile(r"^ +\d+  \S+\.\S+$", re.MULTILINE)
@@ -270,7 +272,7 @@ def test_the_list_tells_which_removals_have_run_here(played: Played):
     lines = {line.split()[0]: line.split() for line in played.listed.stdout.splitlines()}
     assert lines["remove_deprecated_models:openai/gpt-4"][1] == "applied"
     assert lines["remove_deprecated_models:anthropic/claude-2.0"][1] == "applied"
-    assert lines["remove_deprecated_models"][4] == "service_providers.0003_remove_gpt_4"
+    assert lines["remove_deprecated_models"][4] == f"service_providers.{played.name}"
     assert "promote_custom_models" not in lines
 
 

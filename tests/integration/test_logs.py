@@ -92,6 +92,7 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(forks: ForkServ
     assert told(log_of(forks.manage("send_team_notices"))).count("message not sent") == 1
     restored = log_of(forks.manage("restore_removed_models", str(run)))
     assert {"restore started", "batch restored", "restore ended"} <= set(told(restored))
+    assert "prune ended" in told(log_of(forks.manage("prune_history", "--older-than", "1")))
     assert "promote ended" in told(log_of(forks.manage("promote_custom_models")))
     (line,) = log_of(forks.manage("restore_removed_models", str(run)), returncode=1)[-1:]
     assert line["level"] == "ERROR"

@@ -90,6 +90,7 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
 def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
+        _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
         _bring_rows_back(removed, using=using)
     for change in _changes(removed, using=using):
         if change.left_alone_ids is None:
@@ -117,9 +118,18 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
         raise RestoreRefused(
             f"Removal {run_id} was cut off before its end. Finish it with `remove_deprecated_models`, then restore it."
         )
+    _refuse_pruned(run)
     removed = list(run.models.using(using).filter(removed_at__isnull=False))
     _refuse_rows_that_exist_again(removed, using=using)
     return run, removed
+
+
+def _refuse_pruned(run: RemovalRun) -> None:
+    if run.journal_pruned_at is not None:
+        raise RestoreRefused(
+            f"The journal of removal {run.pk} was pruned on {run.journal_pruned_at:%Y-%m-%d %H:%M} UTC, so nobody knows"
+            " any more what to put back. To offer its models again, declare them in the catalogue and run `migrate`."
+        )
 
 
 def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) -> None:

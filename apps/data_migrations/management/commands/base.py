@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, connections, transaction
 from django_rich.management import RichCommand
 from rich.console import Console
 
@@ -54,6 +54,9 @@ class ProjectCommand(LoggedStderr, RichCommand):
                 raise
             self.stderr.write(f"CommandError: {_in_one_line(error, command=argv[1])}")
             sys.exit(getattr(error, "returncode", 1))
+        except KeyboardInterrupt:
+            self.stderr.write("CommandError: Stopped. What was committed stays; run it again for the rest.")
+            sys.exit(1)
 
 
 class IdempotentCommand(ProjectCommand):
@@ -139,12 +142,7 @@ class IdempotentCommand(ProjectCommand):
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
         except DatabaseError as error:
-            raise CommandError(self._explain(error)) from error
-
-    def _explain(self, error: DatabaseError) -> str:
-        if not connections[self.database].in_atomic_block and not has_records(using=self.database):
-            return f"Database {self.database} has no tables for data migrations yet. Run `migrate` first."
-        return f"{self.migration_name}: the database said: {_first_line(error)}"
+            raise CommandError(explain(error, command=self.migration_name, using=self.database)) from error
 
     def _preview(self) -> None:
         # The rollback is for the author of a command whose preview writes after all.
@@ -204,6 +202,13 @@ class IdempotentCommand(ProjectCommand):
     def _say(self, line: str) -> None:
         if self.options["verbosity"] > 0:
             self.stdout.write(line)
+
+
+def explain(error: Error, *, command: str, using: str) -> str:
+    """Return in one line what a database has against a command."""
+    if not connections[using].in_atomic_block and not has_records(using=using):
+        return f"Database {using} has no tables for data migrations yet. Run `migrate` first."
+    return f"{command}: the database said: {_first_line(error)}"
 
 
 def _seconds(text: str) -> float:
