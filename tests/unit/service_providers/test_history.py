@@ -259,7 +259,7 @@ def test_it_goes_in_batches_that_are_logged(monkeypatch, caplog):
     told: list[Any] = [line for line in caplog.records if line.message == "journal pruned"]
     assert [(line.run, line.rows) for line in told] == [(run.pk, 1)] * 4
     (addresses,) = [line for line in caplog.records if line.message == "addresses pruned"]
-    assert addresses.rows == 1  # type: ignore[attr-defined]  # a field of the line
+    assert addresses.rows == 1
     assert "prune ended" in caplog.messages
     assert not any("@" in str(value) for line in caplog.records for value in vars(line).values())
 
