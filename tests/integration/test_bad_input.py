@@ -242,10 +242,9 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
 
 def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDatabase):
     empty_process_database.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    with fork_server(empty_process_database) as forks:
-        for command in [*COMMANDS, "promote_custom_models", "send_team_notices", "prune_history --older-than 30"]:
-            done = forks.manage(*command.split())
-            assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
+    for command in [*COMMANDS, "promote_custom_models", "send_team_notices", "prune_history --older-than 30"]:
+        done = empty_process_database.manage(*command.split())
+        assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
     assert rows.of_database(empty_process_database) == {}
 
 
@@ -255,8 +254,7 @@ def test_the_demo_is_not_loaded_twice_nor_in_production(process_database: Proces
     with unchanged(process_database):
         done = process_database.manage("load_demo", **production)
     assert_refused(done, r"CommandError: This is a production environment .*")
-    with fork_server(process_database) as forks:
-        assert forks.manage("load_demo", "--nodes", "20").returncode == 0
-        with unchanged(process_database):
-            done = forks.manage("load_demo")
+    assert process_database.manage("load_demo", "--nodes", "20").returncode == 0
+    with unchanged(process_database):
+        done = process_database.manage("load_demo")
     assert_refused(done, r"CommandError: The demo is loaded in this database already\. To load it")

@@ -211,8 +211,8 @@ def test_many_processes_do_the_work_once(process_database: ProcessDatabase, proc
 
 def test_one_transaction_work_may_outlast_its_lease(process_database: ProcessDatabase):
     """Rule 10: the claim's row is locked until the work is committed, so nobody takes it over meanwhile."""
-    process_database.env["LEASE_SECONDS"] = "0.5"
-    first = process_database.start("sample_atomic", SAMPLE_SECONDS="3")
+    process_database.env["LEASE_SECONDS"] = "0.3"
+    first = process_database.start("sample_atomic", SAMPLE_SECONDS="1.8")
     sql = "SELECT count(*) FROM data_migrations_custommigration WHERE status = 'running'"
     wait_for(lambda: process_database.query(sql) == [(1,)])
     second = process_database.manage("sample_atomic")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
-from tests.integration.forks import ForkServer, fork_server
 from tests.mail_server import MailServer
 from tests.processes import ROOT, ProcessDatabase
 
@@ -34,7 +32,8 @@ TeamMessage.objects.update(next_attempt_at=None)
 
 
 @pytest.fixture
-def forks(process_database: ProcessDatabase, mail_server: MailServer) -> Iterator[ForkServer]:
+def platform(process_database: ProcessDatabase, mail_server: MailServer) -> ProcessDatabase:
+    """A database with tenants, whose processes log for a collector."""
     process_database.env |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "EMAIL_URL": mail_server.url,
@@ -43,10 +42,9 @@ def forks(process_database: ProcessDatabase, mail_server: MailServer) -> Iterato
     }
     # Its words for a recipient that it refuses are kept with the message, and name the address.
     mail_server.refused = {"acme-1@example.org"}
-    with fork_server(process_database) as server:
-        prepared = server.manage("shell", "--no-imports", "--command", PREPARE)
-        assert prepared.returncode == 0, prepared.stderr
-        yield server
+    prepared = process_database.manage("shell", "--no-imports", "--command", PREPARE)
+    assert prepared.returncode == 0, prepared.stderr
+    return process_database
 
 
 def log_of(done: CompletedProcess[str], *, returncode: int = 0) -> list[dict[str, Any]]:
@@ -63,9 +61,9 @@ def told(lines: list[dict[str, Any]]) -> list[str]:
     return [line["message"] for line in lines]
 
 
-def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(forks: ForkServer, process_database: ProcessDatabase):
+def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: ProcessDatabase):
     """Rule 8: addresses stay out of the log, whatever a mail server says."""
-    lines = log_of(forks.manage("remove_deprecated_models"))
+    lines = log_of(platform.manage("remove_deprecated_models"))
     messages = told(lines)
     for phase in ("plan", "data migration", "execute", "remove model", "notices", "send"):
         started, ended = messages.count(f"{phase} started"), messages.count(f"{phase} ended")
@@ -84,26 +82,24 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(forks: ForkServ
     (sent,) = [line for line in lines if line["message"] == "send ended"]
     assert (sent["sent"], sent["failed"], sent["queued"]) == (1, 1, 1)
     assert [line["level"] for line in lines if line["message"] == "message not sent"] == ["WARNING"]
-    assert process_database.query("SELECT last_error FROM service_providers_teammessage WHERE status = 'queued'") != [
-        ("",)
-    ]
+    assert platform.query("SELECT last_error FROM service_providers_teammessage WHERE status = 'queued'") != [("",)]
 
-    forks.manage("shell", "--no-imports", "--command", EVERYTHING_IS_DUE)
-    assert told(log_of(forks.manage("send_team_notices"))).count("message not sent") == 1
-    restored = log_of(forks.manage("restore_removed_models", str(run)))
+    platform.manage("shell", "--no-imports", "--command", EVERYTHING_IS_DUE)
+    assert told(log_of(platform.manage("send_team_notices"))).count("message not sent") == 1
+    restored = log_of(platform.manage("restore_removed_models", str(run)))
     assert {"restore started", "batch restored", "restore ended"} <= set(told(restored))
-    assert "prune ended" in told(log_of(forks.manage("prune_history", "--older-than", "1")))
-    assert "promote ended" in told(log_of(forks.manage("promote_custom_models")))
-    (line,) = log_of(forks.manage("restore_removed_models", str(run)), returncode=1)[-1:]
+    assert "prune ended" in told(log_of(platform.manage("prune_history", "--older-than", "1")))
+    assert "promote ended" in told(log_of(platform.manage("promote_custom_models")))
+    (line,) = log_of(platform.manage("restore_removed_models", str(run)), returncode=1)[-1:]
     assert line["level"] == "ERROR"
     assert re.fullmatch(r"CommandError: Removal \d+ was restored on .* already\.", line["message"])
 
 
-def test_migrate_logs_what_it_ran_and_why_it_failed(forks: ForkServer):
-    forks.manage("custom_migrations", "unmark", "remove_deprecated_models")
-    lines = log_of(forks.manage("migrate"))
+def test_migrate_logs_what_it_ran_and_why_it_failed(platform: ProcessDatabase):
+    platform.manage("custom_migrations", "unmark", "remove_deprecated_models")
+    lines = log_of(platform.manage("migrate"))
     assert [line["data_migration"] for line in lines if line["message"] == "data migration ended"] == [
         "remove_deprecated_models"
     ]
-    last = log_of(forks.manage("migrate", "nowhere"), returncode=1)[-1]
+    last = log_of(platform.manage("migrate", "nowhere"), returncode=1)[-1]
     assert (last["level"], last["message"]) == ("ERROR", "CommandError: No installed app with label 'nowhere'.")
