@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from apps.data_migrations.management import removal_words
 from apps.data_migrations.management.commands.base import IdempotentCommand
 from apps.data_migrations.management.progress import shown
+from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
@@ -25,6 +27,8 @@ from apps.service_providers.references.moving import Progress, ReferencesRemain
 from apps.service_providers.removal import plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
+
+logger = logging.getLogger(__name__)
 
 
 class Command(IdempotentCommand):
@@ -98,14 +102,16 @@ class Command(IdempotentCommand):
             self._say(f"Marked as removed without doing it: {', '.join(names) or 'nothing, all of them are recorded'}.")
 
     def _plan(self) -> plan.RemovalPlan:
-        with self._timed("plan"):
-            return plan.plan_removal(
+        with self._timed("plan"), phase(logger, "plan") as counts:
+            planned = plan.plan_removal(
                 catalogue=load(),
                 registry=registry,
                 using=self.database,
                 only=self.options["only"],
                 force=self.options["force"],
             )
+            counts.update(models=len(planned.models), skipped=len(planned.skipped))
+        return planned
 
     def _progress(self) -> contextlib.AbstractContextManager[Progress]:
         # On stderr: stdout is for the result, which may be JSON. A log as JSON has a line per batch already.
@@ -143,7 +149,7 @@ class Command(IdempotentCommand):
         if verbosity > 0:
             self._write(removal_words.summary_lines(done, dry_run=dry_run))
         if resources is not None:
-            self._write(removal_words.team_lines(done, resources=resources, dry_run=dry_run))
+            self._write(removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run))
         if verbosity > 0:
             self._write(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
 
