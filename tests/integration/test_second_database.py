@@ -46,6 +46,26 @@ def default(process_database: ProcessDatabase, other: ProcessDatabase) -> Proces
     return process_database
 
 
+def test_what_waits_on_one_database_runs_there_only(default: ProcessDatabase, other: ProcessDatabase):
+    """Rule 11: each database has its schema, its records and its lock."""
+    for alias in ("default", "other"):
+        assert (
+            default.manage("custom_migrations", "unmark", "promote_custom_models", "--database", alias).returncode == 0
+        )
+    untouched = rows.of_database(default)
+    migrated = default.manage("migrate", "--database", "other")
+    assert migrated.returncode == 0, migrated.stderr
+    assert "Running data migrations: promote_custom_models\n" in migrated.stdout
+    assert statuses(other) == {"promote_custom_models": "applied", "remove_deprecated_models": "applied"}
+    assert rows.of_database(default) == untouched
+    assert default.manage("migrate").returncode == 0
+    assert statuses(default) == statuses(other)
+
+
+def statuses(database: ProcessDatabase) -> dict[str, str]:
+    return dict(database.query("SELECT name, status FROM data_migrations_custommigration WHERE name NOT LIKE '%:%'"))
+
+
 def models_of(database: ProcessDatabase) -> dict[str, str]:
     """Return the model of each assistant by the assistant's name."""
     return dict(
