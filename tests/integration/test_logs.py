@@ -65,10 +65,10 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: Proce
     """Rule 8: addresses stay out of the log, whatever a mail server says."""
     lines = log_of(platform.manage("remove_deprecated_models"))
     messages = told(lines)
-    for phase in ("plan", "data migration", "execute", "remove model", "notices", "send"):
+    for phase in ("plan", "data migration", "execute", "remove models", "notices", "send"):
         started, ended = messages.count(f"{phase} started"), messages.count(f"{phase} ended")
         assert started == ended > 0, phase
-    assert messages.count("remove model ended") == messages.count("notices ended") == 2
+    assert messages.count("model removed") == 2
     (run,) = {line["run"] for line in lines if line["message"] == "execute started"}
     batches = [line for line in lines if line["message"] == "batch moved"]
     assert len({line["reference"] for line in batches}) > 5
@@ -78,7 +78,7 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: Proce
         assert line["seconds"] >= 0
     (executed,) = [line for line in lines if line["message"] == "execute ended"]
     assert executed["references"] == sum(line["rows"] for line in batches)
-    assert [line["notices"] for line in lines if line["message"] == "notices ended"] == [3, 3]
+    assert sum(line["notices"] for line in lines if line["message"] == "notices ended") == 6
     (sent,) = [line for line in lines if line["message"] == "send ended"]
     assert (sent["sent"], sent["failed"], sent["queued"]) == (1, 1, 1)
     assert [line["level"] for line in lines if line["message"] == "message not sent"] == ["WARNING"]

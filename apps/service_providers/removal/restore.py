@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.notices import outbox, removals
+from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
@@ -98,12 +98,10 @@ def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry
                 retrying(partial(_put_back, change, registry=registry, lease=lease, using=using), using=using)
     with short_transaction(using):
         lease.renew()
-        for model in removed:
-            with phase(logger, "notices", model=str(model)) as told:
-                told["notices"] = removals.write_restored(run=run, removed=model, registry=registry, using=using)
+        with phase(logger, "notices") as told:
+            told["notices"] = removals.write_restored(run=run, removed=removed, registry=registry, using=using)
         run.restored_at = timezone.now()
         run.save(using=using, update_fields=["restored_at", "continued_at"])
-        outbox.address(using=using, run=run)
 
 
 def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]]:
