@@ -10,7 +10,7 @@ import time
 import psycopg
 
 TEAMS = 1_000
-NODES = 10_000
+NODES = 100_000
 FIRST_ID = 1_000_001
 GLOBAL_ID = FIRST_ID - 1
 PROVIDER, NAME = "openai", "bench-promoted"

@@ -20,8 +20,9 @@ Rows = dict[str, list[tuple[Any, ...]]]
 def of_database(database: ProcessDatabase) -> Rows:
     """Return all rows of all tables of a database that processes work on."""
     vendor = "sqlite" if database.url.startswith("sqlite") else "postgresql"
-    tables = [str(name) for (name,) in database.query(_TABLES[vendor])]
-    return {table: sorted(database.query(f'SELECT * FROM "{table}"'), key=repr) for table in tables}
+    with database.connect() as connection:
+        tables = [str(name) for (name,) in connection.execute(_TABLES[vendor]).fetchall()]
+        return {table: sorted(connection.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr) for table in tables}
 
 
 def of_connection(*, without: Collection[str] = ()) -> Rows:

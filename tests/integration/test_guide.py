@@ -89,11 +89,11 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(process_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     @contextlib.contextmanager
     def opened() -> Iterator[Stage]:
         folder = tmp_path_factory.mktemp("guide")
-        with new_database(folder) as database:
+        with new_database(folder, template=process_template) as database:
             yield Stage(_prepare(folder, database))
 
     with opened() as stage:
@@ -104,7 +104,6 @@ def _prepare(folder: Path, database: ProcessDatabase) -> Scratch:
     scratch = copy_project(folder, database=database)
     scratch.shell("git init --quiet --initial-branch main; git config user.name Pat; git config user.email pat@x.org")
     scratch.shell("printf '__pycache__/\\n' > .gitignore; git add .; git commit --quiet -m 'The platform'")
-    scratch.shell("python manage.py migrate --verbosity 0")
     scratch.python(TENANTS)
     return scratch
 

@@ -146,6 +146,24 @@ def test_who_does_not_want_to_wait_is_told_who_holds_it():
         call("sample_atomic", "--wait", "0")
 
 
+@pytest.mark.parametrize(("verbosity", "lines"), [(0, 0), (1, 1)])
+def test_who_waits_says_for_whom_on_standard_error(monkeypatch: pytest.MonkeyPatch, verbosity: int, lines: int):
+    made = CustomMigration.objects.create(
+        name="sample_atomic",
+        status=Status.RUNNING,
+        lease_token=uuid.uuid4(),
+        lease_holder="migrate on pod-7, process 42",
+        leased_at=Now(),
+        lease_expires_at=Now() + lease(),
+    )
+    monkeypatch.setattr("time.sleep", lambda _seconds: CustomMigration.objects.update(status=Status.FAILED))
+    err = io.StringIO()
+    call("sample_atomic", verbosity=verbosity, stderr=err)
+    told = err.getvalue().splitlines()
+    assert len(told) == lines
+    assert all(f"{made.name} is held by migrate on pod-7, process 42" in line for line in told)
+
+
 @pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "soon"])
 def test_wait_takes_seconds(seconds: str):
     with pytest.raises(CommandError, match="wait"):

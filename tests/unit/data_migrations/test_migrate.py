@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.commands import migrate as django_migrate
 from django.db import OperationalError, connections, migrations
 
+from apps.data_migrations import run_once
+from apps.data_migrations.after_migrate import faking
 from apps.data_migrations.management.commands import migrate
 from apps.data_migrations.utils.migrations import applying
 
@@ -42,6 +45,33 @@ def test_it_does_not_wait_to_tell_what_it_would_do(locked: list[str], option: st
     out = io.StringIO()
     call_command("migrate", option, stdout=out)
     assert locked == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("option", ["--plan", "--check"])
+def test_what_waits_belongs_to_the_plan(no_records: None, option: str):
+    assert call("--plan").endswith("No planned migration operations.\n")
+    run_once.request(name="sample_atomic", requested_by="shop.0002", repeatable=False)
+    told = "Data migrations that wait: sample_atomic\n"
+    assert call(option).endswith(told) is (option == "--plan")
+
+
+def call(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("migrate", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_data_migrations_learn_that_nothing_is_done_but_recorded(
+    locked: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[bool] = []
+    monkeypatch.setattr(django_migrate.Command, "handle", lambda *_args, **_options: seen.append(faking.get()))
+    for arguments in (["--fake"], []):
+        call(*arguments)
+    assert seen == [True, False]
+    assert faking.get() is False
 
 
 @pytest.mark.parametrize("action", ["apply", "unapply"])

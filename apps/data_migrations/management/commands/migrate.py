@@ -9,11 +9,14 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
+from apps.data_migrations.after_migrate import faking
+from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.migrate_lock import migrate_lock
+from apps.data_migrations.pending import waiting
 from apps.data_migrations.utils.migrations import applying
 
 
-class Command(migrate.Command):
+class Command(LoggedStderr, migrate.Command):
     """Django's command under a lock; the lock is held until the data migrations are done, too."""
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,8 +32,14 @@ class Command(migrate.Command):
             lock = contextlib.nullcontext()
         else:
             lock = migrate_lock(using=options["database"], tell=self.stderr.write)
-        with lock:
-            super().handle(*args, **options)
+        token = faking.set(bool(options["fake"]))
+        try:
+            with lock:
+                super().handle(*args, **options)
+        finally:
+            faking.reset(token)
+        if options["plan"] and (names := waiting(using=options["database"])):
+            self.stdout.write(f"Data migrations that wait: {', '.join(names)}")
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         # Operations that write down who asked learn it from here.

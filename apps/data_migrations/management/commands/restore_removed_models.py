@@ -53,6 +53,7 @@ class Command(ProjectCommand):
             name=plan.MIGRATION_NAME,
             using=DEFAULT_DB_ALIAS,
             triggered_by=self.command_line or f"restore_removed_models {run}",
+            tell=self.stderr.write,
             force=True,
         ) as attempt:
             # A removal that was asked for stays asked for.
