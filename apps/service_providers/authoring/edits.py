@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import difflib
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from apps.service_providers.authoring import migration_file, source
@@ -73,7 +74,8 @@ def deprecate(
     changed = dataclasses.replace(declared, **facts)  # type: ignore[arg-type]  # each is of the type of its field
     new = dataclasses.replace(old, models=tuple(changed if one is declared else one for one in old.models))
     after = source.with_facts(code, provider=declared.provider, name=declared.name, facts=facts)
-    warnings = _warnings(old, new, model=declared, code=after, file=file, today=today)
+    found = _findings(old, new, code=after, file=file, today=today)
+    warnings = _news(found, old, name=declared.name, today=today)
     migration = migration_file.add(Kind.DEPRECATION, provider=declared.provider, name=declared.name, to=migrations)
     return Edit((*migration, FileChange(file, code, after)), changed.replacement, warnings)
 
@@ -101,7 +103,8 @@ def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, m
     )
     is_dated = declared.retires_on is not None
     after = source.with_removal(code, provider=provider, name=name, replacement=target, is_dated=is_dated)
-    warnings = _warnings(old, new, model=declared, code=after, file=file, today=today)
+    found = _findings(old, new, code=after, file=file, today=today)
+    warnings = _news(found, old, name=name, today=today)
     migration = migration_file.add(Kind.REMOVAL, provider=provider, name=name, to=migrations)
     return Edit((*migration, FileChange(file, code, after)), target, warnings)
 
@@ -128,10 +131,26 @@ def _known(replacement: str, catalogue: Catalogue, *, provider: str) -> str:
     raise EditRefused(f"{provider} has no model {replacement or repr('')} to replace it. {hint}")
 
 
-def _warnings(
-    old: Catalogue, new: Catalogue, *, model: CatalogueModel, code: bytes, file: Path, today: dt.date
-) -> tuple[Finding, ...]:
-    """Return what the lint newly warns of, once the edit of ``model`` is made.
+def prune(*, going: Collection[tuple[str, str]], today: dt.date, file: Path) -> FileChange:
+    """Take removals that have served out of the list.
+
+    :param going: provider and name of each
+    :param today: the day to compare retirement dates with
+    :param file: ``default_models.py``
+    :raises CatalogueError: if the file declares no readable catalogue
+    :raises EditRefused: if the checks would refuse the outcome
+    :raises NotWrittenPlainly: if the file does not spell the removals out
+    """
+    code = file.read_bytes()
+    old = load_source(code, path=file)
+    kept = tuple(one for one in old.removals if (one.provider, one.name) not in going)
+    after = source.without_removals(code, going=going)
+    _findings(old, dataclasses.replace(old, removals=kept), code=after, file=file, today=today)
+    return FileChange(file, code, after)
+
+
+def _findings(old: Catalogue, new: Catalogue, *, code: bytes, file: Path, today: dt.date) -> list[Finding]:
+    """Return what the lint newly finds in an edited catalogue; those are warnings.
 
     :param new: what the edited code is to declare
     :raises EditRefused: if it declares something else, or the catalogue has errors
@@ -149,11 +168,15 @@ def _warnings(
         raise EditRefused(f"Nothing was written, for the checks would refuse it. {errors[0]}")
     if errors := [finding for finding in before if finding.level == "error"]:
         raise EditRefused(f"Nothing was written, for the catalogue has an error already. {errors[0]}")
-    # A finding about several models changes when one of them goes; only one that now names this model is news.
-    known = {(finding.rule, finding.provider, finding.name): finding.message for finding in before}
+    return found
+
+
+def _news(found: Iterable[Finding], old: Catalogue, *, name: str, today: dt.date) -> tuple[Finding, ...]:
+    """Return what is news about a model: a finding about several models changes as well when one of them goes."""
+    known = {(one.rule, one.provider, one.name): one.message for one in old.problems(today=today)}
     return tuple(
         finding
         for finding in found
         if (message := known.get((finding.rule, finding.provider, finding.name))) is None
-        or message.count(model.name) < finding.message.count(model.name)
+        or message.count(name) < finding.message.count(name)
     )

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from apps.data_migrations.management.commands.base import ProjectCommand
-from apps.data_migrations.management.llm_models import check, deprecate, retire, sync, usage
+from apps.data_migrations.management.llm_models import check, deprecate, prune, retire, sync, usage
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
-SUBCOMMANDS = {"check": check, "deprecate": deprecate, "retire": retire, "sync": sync, "usage": usage}
+SUBCOMMANDS = {
+    "check": check,
+    "deprecate": deprecate,
+    "prune": prune,
+    "retire": retire,
+    "sync": sync,
+    "usage": usage,
+}
 
 
 class Command(ProjectCommand):
