@@ -76,15 +76,17 @@ def drain(*, using: str, limit: int | None = None) -> Drained:
     return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
 
 
-def address(*, using: str, run: RemovalRun | None = None) -> int:
+def address(*, using: str, run: RemovalRun | None = None, event: str = "") -> int:
     """Make one message per team, run and event of the notices that have none, and return their number.
 
     Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
     gets no message; its notices wait until it has one.
 
     :param run: only the notices of this run, which is just ending
+    :param event: only notices of this event
     """
     waiting = _waiting(using=using) if run is None else TeamNotice.objects.using(using).filter(message=None, run=run)
+    waiting = waiting.filter(event=event) if event else waiting
     with transaction.atomic(using=using):
         # Who addresses at the same time waits here, and then finds that these notices have their message.
         locked = waiting.select_for_update(no_key=True).order_by("pk").values_list("run_id", "event", "team_id")

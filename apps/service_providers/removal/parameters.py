@@ -1,4 +1,4 @@
-"""What becomes of the settings beside a reference when another model takes the place of the removed one."""
+"""What a replacement does not simply take over from the model before it: its settings and its token limit."""
 
 from __future__ import annotations
 
@@ -104,3 +104,13 @@ def _counted(
         for change in setting_changes(old, new):
             counts.setdefault(model_id, Counter())[change] += rows
     return {model_id: dict(counter) for model_id, counter in counts.items()}
+
+
+def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
+    """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
+    if replacement_limit >= max_token_limit:
+        return ()
+    return (
+        f"{replacement} reads at most {replacement_limit:,} tokens, {name} read {max_token_limit:,}: long texts may not"
+        " fit any more",
+    )

@@ -94,6 +94,15 @@ def test_notices_that_belong_to_no_run_are_told_at_once():
     assert TeamMessage.objects.get().run is None
 
 
+def test_one_event_alone_can_be_addressed():
+    team = team_with_admin()
+    removed = TeamNoticeFactory.create(team=team)
+    TeamNoticeFactory.create(team=team, run=None, event=TeamNotice.Event.DEPRECATED)
+    assert address(event=TeamNotice.Event.DEPRECATED) == 1
+    removed.refresh_from_db()
+    assert removed.message is None
+
+
 def test_a_message_never_takes_in_what_came_after_it():
     team, run = team_with_admin(), RemovalRunFactory.create()
     first = TeamNoticeFactory.create(team=team, run=run)
