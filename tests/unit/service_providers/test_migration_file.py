@@ -36,13 +36,13 @@ def test_the_folder_of_the_app_with_its_last_migration():
 
 
 def test_two_last_migrations_are_refused(migrations: Path):
-    (migrations / "0003_other.py").write_text(THIRD)
+    (migrations / "0999_other.py").write_text(THIRD)
 
     with pytest.raises(NoLastMigration) as refused:
         folder()
 
     assert str(refused.value) == (
-        f"service_providers has several last migrations: {last()}, 0003_other. Let one depend on the other; "
+        f"service_providers has several last migrations: {last()}, 0999_other. Let one depend on the other; "
         "`python manage.py rebase_migration service_providers` does it in the middle of a git merge or rebase."
     )
 
