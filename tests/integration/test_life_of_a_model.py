@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import time_machine
@@ -74,7 +74,7 @@ STAGES = {
 
 
 @pytest.fixture
-def release(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+def release(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Return a function that puts the catalogue of a day in place, as a release does."""
     delete_all_models()
     CustomMigration.objects.all().delete()

@@ -14,6 +14,9 @@ from apps.service_providers.references.sql import Statement
 Pairs = Callable[[Reference], Statement]
 """Gives the query for ``row_id`` and ``model_id`` that a question is about: what points now, or what a removal moved."""
 
+Rows = Callable[..., Statement]
+"""Such as :meth:`Reference.rows`: gives a query with ``r_id``, ``r_team`` and what was asked for by name."""
+
 
 @dataclasses.dataclass
 class Usage:
@@ -177,28 +180,38 @@ def resource_lines(
     :param pairs: the query that says which rows and models it is about
     :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
-    fields = {field.name for field in concern.resource.model_class._meta.get_fields()}  # noqa: SLF001
-    wanted = {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
-    if versioned := "is_archived" in fields:
-        wanted |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
-        if in_use_only and "is_default_version" in fields:
-            wanted["is_default"] = concern.lookup("is_default_version")
-    if concern.detail:
-        wanted["detail"] = concern.detail
-    rows_sql, rows_params = reference.rows(using=using, **wanted)
-    name = _NAME_OF_VERSION if versioned else "r.r_name"
+    values = {"detail": concern.detail} if concern.detail else {}
+    if in_use_only and "is_default_version" in concern.resource.fields:
+        values["is_default"] = concern.lookup("is_default_version")
+    (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
     detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
     idle = ""
-    if in_use_only and versioned:
-        published = "r.r_is_default" if "is_default" in wanted else "false"
+    if in_use_only and concern.resource.is_versioned:
+        published = "r.r_is_default" if "is_default" in values else "false"
         idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
     return (
         f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
         f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
-        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
+        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
         f" WHERE r.r_resource IS NOT NULL{idle}",
-        (*pairs[1], *rows_params),
+        (*pairs[1], *params),
     )
+
+
+def named_rows(rows: Rows, *, concern: Concern, using: str, **values: str) -> tuple[Statement, str]:
+    """Return a query for rows with the resource that each concerns, and an expression for its name on them (as ``r``).
+
+    The name has words for versions and archives.
+
+    :param rows: gives the query; such as :meth:`Reference.rows`
+    :param concern: the resource, seen from the rows
+    :param values: further look-ups by name
+    """
+    values |= {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
+    if not concern.resource.is_versioned:
+        return rows(using=using, **values), "r.r_name"
+    values |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+    return rows(using=using, **values), _NAME_OF_VERSION
 
 
 _NAME_OF_VERSION = (

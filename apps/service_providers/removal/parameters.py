@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -80,16 +80,20 @@ def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, Settin
     return _counted(changes.values_list("removed_model__model_id", "old_value", "new_value", "object_count"))
 
 
-def changed_by_team(*, removed: RemovedModel, registry: Registry, using: str) -> dict[int, list[SettingChange]]:
-    """Return which settings a run has changed for one model: team id to what its admins should know."""
-    found: dict[int, set[SettingChange]] = {}
+def changed_by_team(
+    *, removed: Sequence[RemovedModel], registry: Registry, using: str
+) -> dict[tuple[str, str, int], list[SettingChange]]:
+    """Return which settings a run has changed: provider, name and team id to what the team's admins should know."""
+    names = {one.pk: (one.provider, one.name) for one in removed}
+    found: dict[tuple[str, str, int], set[SettingChange]] = {}
     for reference in _with_parameters(registry):
         by_team = journal.changes_by_team(
             reference=reference, label=reference.parameters_label, removed=removed, using=using
         )
         for team_id, change in by_team:
-            found.setdefault(team_id, set()).update(setting_changes(change.old_value, change.new_value))
-    return {team_id: sorted(changes) for team_id, changes in found.items()}
+            key = (*names[change.removed_model_id], team_id)
+            found.setdefault(key, set()).update(setting_changes(change.old_value, change.new_value))
+    return {key: sorted(changes) for key, changes in found.items()}
 
 
 def _with_parameters(registry: Registry) -> list[JsonIdReference]:

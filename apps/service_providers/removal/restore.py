@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.notices import outbox, removals
+from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
@@ -85,11 +85,9 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
             retrying(lambda: _put_back(change, registry=registry, lease=lease, using=using), using=using)  # noqa: B023  # called before the next turn of the loop
     with short_transaction(using):
         lease.renew()
-        for model in removed:
-            removals.write_restored(run=run, removed=model, registry=registry, using=using)
+        removals.write_restored(run=run, removed=removed, registry=registry, using=using)
         run.restored_at = timezone.now()
         run.save(using=using, update_fields=["restored_at", "continued_at"])
-        outbox.address(using=using, run=run)
     logger.info("removal restored", extra={"run": run.pk})
     left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
     return _report(run, removed, left_alone)

@@ -256,6 +256,11 @@ def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenan
     assert CustomMigration.objects.get().runs.count() == 3
 
 
+def test_it_can_be_marked_as_done_without_telling_anybody(tenants):
+    assert call("--fake") == f"{COMMAND} is marked as applied; nothing was done.\n"
+    assert not TeamNotice.objects.exists()
+
+
 def test_a_catalogue_that_cannot_be_read_tells_nobody(tenants, monkeypatch):
     monkeypatch.setattr(default_models, "DELETED_MODELS", ["old"])
     with pytest.raises(CommandError, match=r"DELETED_MODELS\[0\] is 'old', no removal"):

@@ -88,12 +88,12 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
             "chatbot": {
                 "model": "chatbots.Chatbot",
                 "total": 1,
-                "first": [{"id": chatbot.pk, "name": "Triage", "details": []}],
+                "first": [[chatbot.pk, "Triage", []]],
             },
             "pipeline": {
                 "model": "pipelines.Pipeline",
                 "total": 1,
-                "first": [{"id": node.pipeline.pk, "name": "Flow", "details": ["Answer"]}],
+                "first": [[node.pipeline.pk, "Flow", ["Answer"]]],
             },
         },
     }
@@ -228,7 +228,7 @@ def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
     notify(due())
     # The working version has moved on, but people still talk to the published one.
     resources = TeamNotice.objects.get().payload["resources"]
-    assert {kind: [one["id"] for one in found["first"]] for kind, found in resources.items()} == {
+    assert {kind: [resource_id for resource_id, _, _ in found["first"]] for kind, found in resources.items()} == {
         "chatbot": [published.pk]
     }
 
@@ -241,6 +241,10 @@ def test_what_is_used_for_can_be_listed_by_team(acme, old):
     evaluator = EvaluatorFactory.create(team=acme, llm_provider_model=old, jury_models=[older])
     EvaluatorFactory.create(team=beta, llm_provider_model=old)
     notify(due())
+    AssistantFactory.create(team=make_team("gamma"), llm_provider_model=older)
+    evaluator.jury_models.clear()
+    notify(due("old", "older"))
+    evaluator.jury_models.set([older])
     AssistantFactory.create(team=beta, llm_provider_model=older)
     AssistantFactory.create(team=beta, llm_provider_model=older, is_archived=True)
     report = preview(due("old", "older"))
