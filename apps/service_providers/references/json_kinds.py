@@ -101,16 +101,6 @@ class JsonIdReference(JsonReference):
         table, _, mirror = self._names(using, self._column(self.mirror))
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
-    def parameters(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        """Return a query for ``model_id``, the stored settings as JSON text, and the number of rows that hold them."""
-        table, _, mirror = self._names(using, self._column(self.mirror))
-        settings = sql.json_value(using, sql.quote(using, self._column(self.field)), self.parameters_key)
-        return (
-            f"SELECT {mirror}, {settings}, COUNT(*) FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})"
-            f" AND {settings} NOT IN ('{{}}', 'null') GROUP BY 1, 2",
-            (),
-        )
-
     def move(
         self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
     ) -> list[Change]:

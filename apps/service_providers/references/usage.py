@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Collection, Iterator
 
 from apps.service_providers.references import sql
+from apps.service_providers.references.json_kinds import JsonIdReference
 from apps.service_providers.references.kinds import Reference
 from apps.service_providers.references.registry import Concern, Registry, Resource
 from apps.service_providers.references.sql import Statement
@@ -24,10 +25,12 @@ class Usage:
 
     :ivar references: model id to reference label to number of stored pointers
     :ivar teams: model id to the ids of the teams whose rows point at it
+    :ivar settings: model id, settings beside the pointers as JSON text, and number of pointers
     """
 
     references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
     teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+    settings: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
 
     def models_by_team(self) -> dict[int, set[int]]:
         """Return team id to the ids of the models that it uses."""
@@ -60,13 +63,22 @@ def pointing_now(*, model_ids: Collection[int], using: str) -> Pairs:
     return lambda reference: reference.pairs(model_ids=model_ids, using=using)
 
 
-def count(*, registry: Registry, pairs: Pairs, using: str) -> Usage:
-    """Count pointers and teams per model, one query per reference."""
+def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
+    """Count pointers and teams per model, one query per reference.
+
+    :param settings_of: ids of the models whose stored settings are counted as well
+    """
     usage = Usage()
     for reference in registry:
-        for model_id, team_id, pointers in _grouped(reference, pairs(reference), using=using):
+        if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
+            grouped, settings = _grouped_with_settings(reference, pairs(reference), of=settings_of, using=using)
+            usage.settings.extend(settings)
+        else:
+            grouped = _grouped(reference, pairs(reference), using=using)
+        label = reference.label
+        for model_id, team_id, pointers in grouped:
             by_label = usage.references.setdefault(model_id, {})
-            by_label[reference.label] = by_label.get(reference.label, 0) + pointers
+            by_label[label] = by_label.get(label, 0) + pointers
             usage.teams.setdefault(model_id, set()).add(team_id)
     return usage
 
@@ -116,13 +128,32 @@ def by_team(*, registry: Registry, model_ids: Collection[int], using: str) -> li
 def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
     pairs_sql, pairs_params = pairs
     rows_sql, rows_params = reference.rows(using=using)
-    grouped = sql.fetch(
+    return sql.fetch(
         using,
         f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
         " GROUP BY p.model_id, r.r_team",
         (*pairs_params, *rows_params),
     )
-    return [(model_id, team_id, rows) for model_id, team_id, rows in grouped]
+
+
+def _grouped_with_settings(
+    reference: JsonIdReference, pairs: Statement, *, of: Collection[int], using: str
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, str, int]]]:
+    """Return the same and the settings, from one pass over the rows: a second one would cost as much again."""
+    pairs_sql, pairs_params = pairs
+    rows_sql, rows_params = reference.rows(using=using, settings=f"{reference.field}__{reference.parameters_key}")
+    found = sql.fetch(
+        using,
+        f"WITH counted AS (SELECT p.model_id, r.r_team AS team,"
+        f" CASE WHEN p.model_id IN ({sql.id_list(of)}) THEN r.r_settings END AS settings, COUNT(*) AS pointers"
+        f" FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id GROUP BY 1, 2, 3)"
+        " SELECT model_id, team, NULL, CAST(SUM(pointers) AS bigint) FROM counted GROUP BY model_id, team UNION ALL"
+        " SELECT model_id, NULL, CAST(settings AS text), CAST(SUM(pointers) AS bigint) FROM counted"
+        " WHERE settings IS NOT NULL GROUP BY model_id, settings",
+        (*pairs_params, *rows_params),
+    )
+    grouped = [(model_id, team, pointers) for model_id, team, text, pointers in found if text is None]
+    return grouped, [(model_id, text, pointers) for model_id, _, text, pointers in found if text is not None]
 
 
 def stream_resources(

@@ -12,7 +12,7 @@ from typing import Any
 from apps.service_providers.llm_service.parameter_mapping import DIALS, map_parameters
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql
+from apps.service_providers.references import JsonIdReference, ParameterMap, Registry
 from apps.service_providers.removal import journal
 
 
@@ -61,15 +61,17 @@ def setting_changes(old: Any, new: Any) -> Iterator[SettingChange]:
             yield SettingChange(name, "")
 
 
-def planned(*, maps: Mapping[int, ParameterMap], registry: Registry, using: str) -> dict[int, SettingCounts]:
-    """Count which settings a move would change: model id to counts. One query per reference that has settings."""
+def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, str, int]]) -> dict[int, SettingCounts]:
+    """Count which settings a move would change: model id to counts.
+
+    :param settings: model id, settings as JSON text, and number of rows
+    """
     found: list[tuple[int, Any, Any, int]] = []
-    for reference in _with_parameters(registry) if maps else ():
-        for model_id, text, rows in sql.fetch(using, *reference.parameters(model_ids=maps, using=using)):
-            old = json.loads(text)
-            new = maps[model_id](old) if isinstance(old, dict) else None
-            if new is not None:
-                found.append((model_id, old, new, rows))
+    for model_id, text, rows in settings:
+        old = json.loads(text)
+        new = maps[model_id](old) if isinstance(old, dict) else None
+        if new is not None:
+            found.append((model_id, old, new, rows))
     return _counted(found)
 
 
