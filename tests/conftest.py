@@ -9,11 +9,12 @@ from django.test import override_settings
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import guard
 from apps.users.models import User
+from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
 from tests.mail_server import mail_server
 from tests.processes import empty_process_database, process_database, process_template
 
-__all__ = ["empty_process_database", "mail_server", "process_database", "process_template"]
+__all__ = ["catalogue_tree", "empty_process_database", "mail_server", "process_database", "process_template"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,6 +16,7 @@ from apps.data_migrations.management.commands import prune_history
 from apps.service_providers import history
 from apps.service_providers.history import PruneReport
 from apps.service_providers.models import ReferenceChange, RemovalRun, TeamMessage
+from apps.service_providers.notices import outbox
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
@@ -39,6 +40,7 @@ def runs(db: None) -> list[int]:
         team = MembershipFactory.create(role="admin").team
         AssistantFactory.create(team=team, llm_provider_model=LlmProviderModelFactory.create(name=name))
         run = run_of(plan_of(name))
+        outbox.address(using="default")
         then = timezone.now() - dt.timedelta(days=days)
         RemovalRun.objects.filter(pk=run.pk).update(finished_at=then)
         TeamMessage.objects.filter(run=run).update(status="sent", sent_at=then)

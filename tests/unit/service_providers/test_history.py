@@ -48,6 +48,7 @@ def removal(*, days_ago: float, name: str = "old", uses: int = 1) -> RemovalRun:
     model = LlmProviderModelFactory.create(name=name)
     AssistantFactory.create_batch(uses, team=team, llm_provider_model=model)
     run = run_of(plan_of(name))
+    outbox.address(using="default")
     then = timezone.now() - dt.timedelta(days=days_ago)
     RemovalRun.objects.filter(pk=run.pk).update(started_at=then, finished_at=then)
     TeamMessage.objects.filter(run=run).update(status="sent", sent_at=then, delivered_to=["admin@example.org"])
