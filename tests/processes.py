@@ -69,8 +69,14 @@ class ProcessDatabase:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, through a connection that is no Django's."""
-        with _connect(self.url) as connection:
+        with self.connect() as connection:
             return list(connection.execute(sql).fetchall())
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Any]:
+        """Yield a connection that is no Django's; what it did is committed after the block."""
+        with _connect(self.url) as connection, connection:
+            yield connection
 
     def close(self) -> None:
         """End what still runs."""

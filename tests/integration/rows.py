@@ -19,9 +19,13 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 def of_database(database: ProcessDatabase) -> Rows:
     """Return all rows of all tables of a database that processes work on."""
+    return {table: sorted(database.query(f'SELECT * FROM "{table}"'), key=repr) for table in tables_of(database)}
+
+
+def tables_of(database: ProcessDatabase) -> list[str]:
+    """Return the names of a database's tables."""
     vendor = "sqlite" if database.url.startswith("sqlite") else "postgresql"
-    tables = [str(name) for (name,) in database.query(_TABLES[vendor])]
-    return {table: sorted(database.query(f'SELECT * FROM "{table}"'), key=repr) for table in tables}
+    return [str(name) for (name,) in database.query(_TABLES[vendor])]
 
 
 def of_connection(*, without: Collection[str] = ()) -> Rows:

@@ -1,0 +1,210 @@
+"""One small retirement that tests of faults repeat: tenants, the two lists, processes that are quick to start.
+
+It has what a removal can meet: one model with a replacement that takes fewer settings, one without, every kind of
+reference, a team with two admins, one with one, and one that nobody can write to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration import outcomes
+from tests.integration.forks import ForkServer, fork_server
+from tests.integration.outcomes import Outcome
+from tests.integration.snapshots import Snapshot, snapshot
+from tests.mail_server import MailServer
+from tests.processes import ProcessDatabase, new_database
+
+TENANTS = """
+from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.integration.tenants import make_team, use_everywhere
+
+new = LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
+leaving = [LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("old", "gone")]
+for slug, admins in (("acme", 2), ("beta", 1), ("solo", 0)):
+    team = make_team(slug, admins=admins)
+    for model in leaving:
+        use_everywhere(team, model, beside=new)
+        params = {MODEL_ID_KEY: model.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.5, "max_tokens": 100}}
+        NodeFactory.create(pipeline=PipelineFactory.create(team=team), params=params)
+"""
+
+LISTS = """
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.parameters import OpenAIReasoningParameters
+
+default_models.DEFAULT_LLM_PROVIDER_MODELS = {"openai": [Model("new", 16_000, parameters=OpenAIReasoningParameters)]}
+default_models.DELETED_MODELS = [("openai", "old", "new"), ("openai", "gone")]
+"""
+
+# Everything that a process of its own would import, compile and render for the first time.
+REHEARSAL = """
+import io
+from django.core.management import call_command
+from django.db import connections
+from tests.integration import faults
+
+for command in {commands}:
+    call_command(*command, stdout=io.StringIO(), stderr=io.StringIO())
+connections.close_all()
+"""
+
+# More of everything, for removals in many batches; made in bulk.
+MANY_TENANTS = (
+    TENANTS
+    + """
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
+from apps.assistants.models import Assistant
+
+for number in range(9):
+    team = make_team(f"team-{number}")
+    pipeline = PipelineFactory.create(team=team)
+    Node.objects.bulk_create(
+        Node(
+            pipeline=pipeline,
+            flow_id=f"many-{n}",
+            params={
+                MODEL_ID_KEY: (leaving[n % 2].pk, str(leaving[n % 2].pk))[n % 3 == 0],
+                FALLBACK_MODEL_IDS_KEY: [leaving[n // 2 % 2].pk, new.pk],
+            },
+        )
+        for n in range(200)
+    )
+    Assistant.objects.bulk_create(
+        Assistant(team=team, name=f"Assistant {n}", llm_provider_model=leaving[n % 2]) for n in range(50)
+    )
+"""
+)
+
+# What a release with that retirement leaves to do: the migration that asks for the removal.
+RELEASE = "DELETE FROM django_migrations WHERE app = 'service_providers' AND name = '0002_sync_llm_models'"
+
+END_LEASES = (
+    "UPDATE data_migrations_custommigration SET lease_expires_at = {now} WHERE status = 'running'",
+    "UPDATE service_providers_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",
+)
+
+LEASE_SECONDS = 30.0
+"""Longer than any test, so that a claim ends when the test says so."""
+
+Mail = tuple[tuple[str, ...], str, str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A database that can be set back to its tenants, processes to run on it, and the server that gets their mails."""
+
+    database: ProcessDatabase
+    forks: ForkServer
+    mail_server: MailServer
+    tenants: Snapshot
+
+    def set_back(self, to: Snapshot | None = None) -> None:
+        """Begin anew: rows as they were (the tenants', if not said otherwise), no mails."""
+        (to or self.tenants).put_back()
+        self.mail_server.received.clear()
+
+    def run(self, *command: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end.
+
+        :param fault: a call of a function of :mod:`tests.integration.faults`
+        """
+        prelude = f"from tests.integration import faults; faults.{fault}" if fault else ""
+        return self.forks.manage(*command, prelude=prelude)
+
+    @contextlib.contextmanager
+    def leases_of(self, seconds: float) -> Iterator[None]:
+        """Let claims of the block's processes hold for so long."""
+        set_lease = "from django.conf import settings; settings.LEASE_SECONDS = {}".format
+        self.forks.prepare(set_lease(seconds))
+        yield
+        self.forks.prepare(set_lease(LEASE_SECONDS))
+
+    def end_leases(self) -> None:
+        """Let all claims end, as time would."""
+        on_sqlite = self.database.url.startswith("sqlite")
+        now = "strftime('%Y-%m-%d %H:%M:%f', 'now')" if on_sqlite else "now()"
+        with self.database.connect() as connection:
+            for statement in END_LEASES:
+                connection.execute(statement.format(now=now))
+
+    @contextlib.contextmanager
+    def released(self) -> Iterator[Snapshot]:
+        """Keep a state in which ``migrate`` has a migration to apply that asks for the removal."""
+        self.set_back()
+        with self.database.connect() as connection:
+            connection.execute(RELEASE)
+        with snapshot(self.database, name="released") as kept:
+            yield kept
+
+    @contextlib.contextmanager
+    def removed(self) -> Iterator[Snapshot]:
+        """Keep a state in which the removal is done and told."""
+        self.set_back()
+        done = self.run("remove_deprecated_models")
+        assert done.returncode == 0, done.stderr
+        with snapshot(self.database, name="removed") as kept:
+            yield kept
+
+    def outcome(self) -> Outcome:
+        """Return what is in the database, comparable with what another run left."""
+        return outcomes.of(self.database)
+
+    def mails(self) -> Counter[Mail]:
+        """Return what was delivered, repeats of one ``Message-ID`` aside: recipients, subject and text of each mail."""
+        found = {
+            mail.message_id: (
+                mail.recipients,
+                str(mail.message["Subject"]),
+                next(mail.message.iter_parts()).get_content(),
+            )
+            for mail in self.mail_server.received
+        }
+        return Counter(found.values())
+
+    def repeated(self) -> set[str]:
+        """Return the ``Message-ID`` of every mail that was delivered more than once."""
+        return {message_id for message_id, times in Counter(self.mail_server.message_ids()).items() if times > 1}
+
+    def accepted_but_not_recorded(self) -> set[str]:
+        """Return the ``Message-ID`` of every mail that the server took and the database does not know of."""
+        sent = self.database.query("SELECT message_id FROM service_providers_teammessage WHERE status = 'sent'")
+        known = {str(uuid.UUID(str(message_id))) for (message_id,) in sent}
+        return {found for found in self.mail_server.message_ids() if found.strip("<").partition(".")[0] not in known}
+
+
+@contextlib.contextmanager
+def stage(folder: Path, *, template: str, tenants: str = TENANTS) -> Iterator[Stage]:
+    """Set up a database with tenants, a mail server, and a server of processes that has rehearsed the commands.
+
+    :param tenants: Python code that makes the tenants
+    """
+    mail_server = MailServer()
+    mail_server.start()
+    with new_database(folder, template=template) as database:
+        database.env |= {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "EMAIL_URL": mail_server.url,
+            "LEASE_SECONDS": str(LEASE_SECONDS),
+        }
+        try:
+            with fork_server(database) as forks:
+                forks.prepare(f"{tenants}\n{LISTS}\nfrom django.db import connections\nconnections.close_all()")
+                with snapshot(database, name="tenants") as kept:
+                    forks.prepare(
+                        REHEARSAL.format(commands=[["migrate", "--verbosity=0"], ["remove_deprecated_models"]])
+                    )
+                    made = Stage(database=database, forks=forks, mail_server=mail_server, tenants=kept)
+                    made.set_back()
+                    yield made
+        finally:
+            mail_server.stop()
