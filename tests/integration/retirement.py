@@ -10,7 +10,7 @@ import contextlib
 import subprocess
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,9 +88,10 @@ for number in range(9):
 # What a release with that retirement leaves to do: the migration that asks for the removal.
 RELEASE = "DELETE FROM django_migrations WHERE app = 'service_providers' AND name = '0002_sync_llm_models'"
 
+END_LEASES_OF_MESSAGES = ("UPDATE service_providers_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",)
 END_LEASES = (
     "UPDATE data_migrations_custommigration SET lease_expires_at = {now} WHERE status = 'running'",
-    "UPDATE service_providers_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",
+    *END_LEASES_OF_MESSAGES,
 )
 
 LEASE_SECONDS = 30.0
@@ -129,12 +130,12 @@ class Stage:
         yield
         self.forks.prepare(set_lease(LEASE_SECONDS))
 
-    def end_leases(self) -> None:
-        """Let all claims end, as time would."""
+    def end_leases(self, statements: Sequence[str] = END_LEASES) -> None:
+        """Let all claims end, as time would, or only those on messages."""
         on_sqlite = self.database.url.startswith("sqlite")
         now = "strftime('%Y-%m-%d %H:%M:%f', 'now')" if on_sqlite else "now()"
         with self.database.connect() as connection:
-            for statement in END_LEASES:
+            for statement in statements:
                 connection.execute(statement.format(now=now))
 
     @contextlib.contextmanager

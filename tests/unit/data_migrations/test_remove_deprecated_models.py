@@ -12,7 +12,7 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.management import removal_words
@@ -423,6 +423,23 @@ def test_a_mail_server_that_is_down_stops_no_removal(tenants, monkeypatch):
     assert "E-mails: 0 sent, 1 queued, 0 given up." in text
     assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text
     assert names() == {"new"}
+    assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: Any) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(remove_deprecated_models.outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(
+        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    ):
+        call_command(COMMAND, stdout=out)
+    assert out.getvalue().startswith(SUMMARY.format(**DONE))
     assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
 
 

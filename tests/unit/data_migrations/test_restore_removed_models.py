@@ -8,8 +8,10 @@ import json
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from apps.data_migrations import run_once
+from apps.data_migrations.management.commands import restore_removed_models
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.models import LlmProviderModel, RemovalRun
 from apps.service_providers.removal import restore
@@ -82,6 +84,22 @@ def test_a_removal_that_was_asked_for_stays_asked_for(removal):
 def test_what_is_no_number_is_refused(run, removal):
     with pytest.raises(CommandError):
         printed(run)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(removal, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: object) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(restore_removed_models.outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(
+        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    ):
+        call_command("restore_removed_models", str(removal.pk), stdout=out)
+    assert out.getvalue().startswith(f"Removal {removal.pk}: 1 model was restored")
 
 
 def test_what_cannot_be_undone_is_refused_in_one_line(removal):
