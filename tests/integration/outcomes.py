@@ -7,12 +7,11 @@ to; the journal is unpacked, for how it was packed depends on where the batches 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tests.integration.rows import tables_of
+from tests.integration import rows
 from tests.processes import ProcessDatabase
 
 Row = dict[str, Any]
@@ -43,7 +42,7 @@ def of(database: ProcessDatabase) -> Outcome:
     models = {model["id"]: (runs[model["run_id"]], model["provider"], model["name"]) for model in tables[MODELS]}
     messages = {message["id"]: (message["team_id"], message["status"]) for message in tables[MESSAGES]}
     units = {request["id"]: request["name"] for request in tables[REQUESTS] if ":" in request["name"]}
-    found: dict[str, Any] = {name: rows for name, rows in tables.items() if name not in RECORDS}
+    found: dict[str, Any] = {name: found for name, found in tables.items() if name not in RECORDS}
     found |= {
         MIGRATIONS: [(row["app"], row["name"]) for row in tables[MIGRATIONS]],
         REQUESTS: [_without(row, "id") for row in tables[REQUESTS]],
@@ -75,18 +74,11 @@ def of(database: ProcessDatabase) -> Outcome:
 
 
 def _read(database: ProcessDatabase) -> dict[str, list[Row]]:
-    with database.connect() as connection:
-        return {table: list(_rows(connection, table)) for table in tables_of(database)}
-
-
-def _rows(connection: Any, table: str) -> Iterator[Row]:
-    cursor = connection.execute(f'SELECT * FROM "{table}"')
-    names = [column[0] for column in cursor.description]
-    for values in cursor.fetchall():
-        row = dict(zip(names, values, strict=True))
-        if isinstance(connection, sqlite3.Connection):
+    tables = rows.named(database)
+    if database.url.startswith("sqlite"):
+        for row in (row for found in tables.values() for row in found):
             row |= {name: json.loads(row[name] or "null") for name in JSON_THAT_IS_UNPACKED & set(row)}
-        yield row
+    return tables
 
 
 def _without(row: Row, *names: str, **values: Any) -> Row:
@@ -122,7 +114,7 @@ def _unpacked(change: Row) -> Iterator[Row]:
 
 def of_platform(database: ProcessDatabase) -> Outcome:
     """Return the platform's own rows alone."""
-    return _as_text({name: rows for name, rows in _read(database).items() if name not in RECORDS})
+    return _as_text({name: found for name, found in _read(database).items() if name not in RECORDS})
 
 
 def difference(found: Outcome, expected: Outcome) -> list[str]:
@@ -136,4 +128,4 @@ def difference(found: Outcome, expected: Outcome) -> list[str]:
 
 
 def _as_text(tables: dict[str, Any]) -> Outcome:
-    return {name: Counter(repr(row) for row in rows) for name, rows in tables.items()}
+    return {name: Counter(repr(row) for row in found) for name, found in tables.items()}

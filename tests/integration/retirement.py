@@ -10,7 +10,7 @@ import contextlib
 import subprocess
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,17 @@ Mail = tuple[tuple[str, ...], str, str]
 
 
 @dataclass(frozen=True)
+class Ending:
+    """What a run has left.
+
+    :param mails: what was delivered, repeats of one ``Message-ID`` aside: recipients, subject and text of each mail
+    """
+
+    outcome: Outcome
+    mails: Counter[Mail]
+
+
+@dataclass(frozen=True)
 class Stage:
     """A database that can be set back to its tenants, processes to run on it, and the server that gets their mails."""
 
@@ -156,12 +167,24 @@ class Stage:
         with snapshot(self.database, name="removed") as kept:
             yield kept
 
-    def outcome(self) -> Outcome:
-        """Return what is in the database, comparable with what another run left."""
-        return outcomes.of(self.database)
+    def ending(self) -> Ending:
+        """Return what is in the database and what was delivered, comparable with what another run left."""
+        return Ending(outcome=outcomes.of(self.database), mails=self._mails())
 
-    def mails(self) -> Counter[Mail]:
-        """Return what was delivered, repeats of one ``Message-ID`` aside: recipients, subject and text of each mail."""
+    def assert_ended_as(self, expected: Ending, *, may_come_twice: Collection[str] = (), what: str = "") -> None:
+        """Compare the end with another one, row by row and mail by mail.
+
+        :param may_come_twice: the ``Message-ID`` of mails of which the server may have got another copy
+        :param what: what was done, for people
+        """
+        found = self.ending()
+        difference = outcomes.difference(found.outcome, expected.outcome)
+        assert difference == [], "\n".join([what, *difference])
+        assert found.mails == expected.mails, what
+        times = Counter(self.mail_server.message_ids())
+        assert {message_id for message_id in times if times[message_id] > 1} <= set(may_come_twice), what
+
+    def _mails(self) -> Counter[Mail]:
         found = {
             mail.message_id: (
                 mail.recipients,
@@ -172,10 +195,6 @@ class Stage:
         }
         return Counter(found.values())
 
-    def repeated(self) -> set[str]:
-        """Return the ``Message-ID`` of every mail that was delivered more than once."""
-        return {message_id for message_id, times in Counter(self.mail_server.message_ids()).items() if times > 1}
-
     def accepted_but_not_recorded(self) -> set[str]:
         """Return the ``Message-ID`` of every mail that the server took and the database does not know of."""
         sent = self.database.query("SELECT message_id FROM service_providers_teammessage WHERE status = 'sent'")
@@ -184,15 +203,19 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(folder: Path, *, template: str, tenants: str = TENANTS) -> Iterator[Stage]:
+def stage(
+    folder: Path, *, template: str, tenants: str = TENANTS, reached_at: Callable[[str], str] = str
+) -> Iterator[Stage]:
     """Set up a database with tenants, a mail server, and a server of processes that has rehearsed the commands.
 
     :param tenants: Python code that makes the tenants
+    :param reached_at: gives the URL at which processes reach the database, if that is not its own
     """
     mail_server = MailServer()
     mail_server.start()
     with new_database(folder, template=template) as database:
         database.env |= {
+            "DATABASE_URL": reached_at(database.url),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "EMAIL_URL": mail_server.url,
             "LEASE_SECONDS": str(LEASE_SECONDS),

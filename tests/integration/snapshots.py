@@ -60,7 +60,8 @@ class _TableCopies:
         self._put_back = [
             "BEGIN",
             "SET CONSTRAINTS ALL DEFERRED",
-            "TRUNCATE " + ", ".join(f'public."{table}"' for table, _ in columns),
+            # TRUNCATE makes and unlinks files, which for so few rows takes ten times as long.
+            *(f'DELETE FROM public."{table}"' for table, _ in columns),
             *(
                 f'INSERT INTO public."{table}" ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {name}."{table}"'
                 for table, names in columns

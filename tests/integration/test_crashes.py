@@ -36,7 +36,7 @@ def moments_file(tmp_path: Path) -> Path:
 class Play:
     """Commands that are run undisturbed once, and then cut off and run again at other moments.
 
-    ``moments`` are those of the first command's undisturbed run; ``outcome`` and ``mails`` are what was there at the end.
+    ``moments`` are those of the first command's undisturbed run; ``ending`` is what was there at the end of all.
 
     :param first: the command that is disturbed
     :param then: what is run after it, and after it was repeated
@@ -58,27 +58,34 @@ class Play:
         assert self.done.returncode == 0, self.done.stderr
         self._finish()
         self.moments = file.read_text().splitlines()
-        self.outcome, self.mails = scene.outcome(), scene.mails()
-        assert self.mails, "without mails the test would say little"
+        self.ending = scene.ending()
+        assert self.ending.mails, "without mails the test would say little"
 
     def kill_at(self, moment: int) -> None:
         """Begin anew, and kill the first command at a moment."""
-        self.scene.set_back(self.start)
-        killed = self.scene.run(*self.first, fault=f"kill_at({moment})")
+        self.begin()
+        killed = self.disturb(f"kill_at({moment})")
         assert killed.returncode == -signal.SIGKILL, (self._named(moment), killed)
+
+    def begin(self) -> None:
+        self.scene.set_back(self.start)
+        self.may_come_twice = set[str]()
+
+    def disturb(self, fault: str) -> CompletedProcess[str]:
+        """Run the first command with a fault, and note which mails it leaves taken and not recorded."""
+        done = self.scene.run(*self.first, fault=fault)
+        self.may_come_twice |= self.scene.accepted_but_not_recorded()
+        return done
 
     def go_on(self, moment: int, *, refusal: str = "") -> CompletedProcess[str]:
         """Run all again, and compare the end with that of the undisturbed run. Return what the first command said.
 
         :param refusal: pattern of what the first command may say if nothing is left to do
         """
-        may_repeat = self.scene.accepted_but_not_recorded()
         again = self.scene.run(*self.first)
         assert again.returncode == 0 or (refusal and re.fullmatch(refusal, again.stderr)), (self._named(moment), again)
         self._finish()
-        assert outcomes.difference(self.scene.outcome(), self.outcome) == [], self._named(moment)
-        assert self.scene.mails() == self.mails, self._named(moment)
-        assert self.scene.repeated() <= may_repeat, self._named(moment)
+        self.scene.assert_ended_as(self.ending, may_come_twice=self.may_come_twice, what=self._named(moment))
         return again
 
     def _named(self, moment: int) -> str:
@@ -131,8 +138,7 @@ def test_a_large_removal_in_many_batches_is_finished_by_the_next_run(
         for moment in chosen:
             play.kill_at(moment)
             scene.end_leases()
-            # Another kill: the run that continues is cut off as well, if it gets so far.
-            scene.run(*play.first, fault=f"kill_at({random.randint(1, len(play.moments))})")
+            play.disturb(f"kill_at({random.randint(1, len(play.moments))})")  # if there is so much left to do
             scene.end_leases()
             play.go_on(moment)
     record_property("killed at", f"{len(chosen)} of {len(play.moments)} moments")
@@ -193,11 +199,11 @@ def test_a_removal_whose_connection_is_cut_says_so_and_the_next_run_finishes(sce
     play = Play(scene, moments_file, first=[*REMOVE, "--wait=0"])
     chosen = [random.choice(transaction) for transaction in by_transaction(play.moments)]
     for moment in chosen:
-        scene.set_back()
-        cut = scene.run(*play.first, fault=f"cut_at({moment})")
+        play.begin()
+        cut = play.disturb(f"cut_at({moment})")
         if cut.returncode == 0:
             # What became of a mail is recorded over a new connection, and the sender goes on.
-            assert scene.outcome() == play.outcome
+            scene.assert_ended_as(play.ending)
         else:
             assert cut.returncode == 1
             assert re.fullmatch(r"CommandError: .* the database said: .+\n", cut.stderr), cut.stderr

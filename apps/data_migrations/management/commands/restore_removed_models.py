@@ -52,6 +52,7 @@ class Command(ProjectCommand):
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
 
     def _restore(self, run: int) -> RestoreReport:
+        restore.require_restorable(run_id=run, using=DEFAULT_DB_ALIAS)
         # The claim of removals: a removal and a restore at the same time would undo each other.
         with run_once.attempt(
             name=plan.MIGRATION_NAME,
@@ -61,7 +62,12 @@ class Command(ProjectCommand):
         ) as attempt:
             # A removal that was asked for stays asked for.
             attempt.partial = True
-            done = restore.restore(run_id=run, registry=registry, lease=attempt, using=DEFAULT_DB_ALIAS)
+            try:
+                done = restore.restore(run_id=run, registry=registry, lease=attempt, using=DEFAULT_DB_ALIAS)
+            except restore.RestoreRefused as refusal:
+                # Another process did it while this one waited. A failed attempt would have `migrate` remove models.
+                attempt.succeed()
+                raise refusal from None
             attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
         return done
 
