@@ -22,47 +22,40 @@ from tests.mail_server import MailServer
 from tests.processes import ProcessDatabase, new_database
 
 TENANTS = """
-from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
+from tests.factories.chatbots import ChatbotFactory
+from tests.factories.documents import CollectionFactory
+from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
-from tests.integration.tenants import make_team, use_everywhere
+from tests.integration.tenants import make_team
 
 new = LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
 leaving = [LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("old", "gone")]
 for slug, admins in (("acme", 2), ("beta", 1), ("solo", 0)):
     team = make_team(slug, admins=admins)
     for model in leaving:
-        use_everywhere(team, model, beside=new)
-        params = {MODEL_ID_KEY: model.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.5, "max_tokens": 100}}
-        NodeFactory.create(pipeline=PipelineFactory.create(team=team), params=params)
-"""
-
-LISTS = """
-from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import OpenAIReasoningParameters
-
-default_models.DEFAULT_LLM_PROVIDER_MODELS = {"openai": [Model("new", 16_000, parameters=OpenAIReasoningParameters)]}
-default_models.DELETED_MODELS = [("openai", "old", "new"), ("openai", "gone")]
-"""
-
-# Everything that a process of its own would import, compile and render for the first time.
-REHEARSAL = """
-import io
-from django.core.management import call_command
-from django.db import connections
-from tests.integration import faults
-
-for command in {commands}:
-    call_command(*command, stdout=io.StringIO(), stderr=io.StringIO())
-connections.close_all()
+        pipeline = PipelineFactory.create(team=team, name=f"{model.name} pipeline")
+        chatbot = ChatbotFactory.create(team=team, name=f"{model.name} bot", pipeline=pipeline)
+        params = [
+            {MODEL_ID_KEY: model.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.5, "max_tokens": 100}},
+            {MODEL_ID_KEY: str(model.pk), FALLBACK_MODEL_IDS_KEY: [new.pk]},
+            {MODEL_ID_KEY: new.pk, FALLBACK_MODEL_IDS_KEY: [new.pk, str(model.pk), model.pk, new.pk]},
+            {"prompt": "No model at all"},
+        ]
+        # In bulk, because saving would make integers of the strings.
+        Node.objects.bulk_create(NodeFactory.build(pipeline=pipeline, params=one) for one in params)
+        chatbot.create_new_version()
+        EvaluatorFactory.create(team=team, llm_provider_model=None, jury_models=[model, new])
+        TranscriptAnalysisFactory.create(team=team, llm_provider_model=model, translation_llm_provider_model=new)
+        TranscriptAnalysisFactory.create(team=team, llm_provider_model=new, translation_llm_provider_model=model)
+        CollectionFactory.create(team=team, contextualizer_llm_model=model)
 """
 
 # More of everything, for removals in many batches; made in bulk.
 MANY_TENANTS = (
     TENANTS
     + """
-from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
 from apps.assistants.models import Assistant
 
 for number in range(9):
@@ -84,6 +77,29 @@ for number in range(9):
     )
 """
 )
+
+LISTS = """
+from django.conf import settings
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.parameters import OpenAIReasoningParameters
+
+default_models.DEFAULT_LLM_PROVIDER_MODELS = {"openai": [Model("new", 16_000, parameters=OpenAIReasoningParameters)]}
+default_models.DELETED_MODELS = [("openai", "old", "new"), ("openai", "gone")]
+settings.DEBUG = False  # as in production, where Django keeps no log of its queries
+"""
+
+# Everything that a process of its own would import, compile and render for the first time.
+REHEARSAL = """
+import io
+from django.core.management import call_command
+from django.db import connections
+from tests.integration import faults
+
+for command in (["migrate", "--verbosity=0"], ["remove_deprecated_models"]):
+    call_command(*command, stdout=io.StringIO(), stderr=io.StringIO())
+connections.close_all()
+"""
 
 # What a release with that retirement leaves to do: the migration that asks for the removal.
 RELEASE = "DELETE FROM django_migrations WHERE app = 'service_providers' AND name = '0002_sync_llm_models'"
@@ -121,9 +137,9 @@ class Stage:
     tenants: Snapshot
 
     def set_back(self, to: Snapshot | None = None) -> None:
-        """Begin anew: rows as they were (the tenants', if not said otherwise), no mails."""
+        """Begin anew: rows as they were (the tenants', if not said otherwise), a mail server that takes everything."""
         (to or self.tenants).put_back()
-        self.mail_server.received.clear()
+        self.mail_server.begin_anew()
 
     def run(self, *command: str, fault: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end.
@@ -224,9 +240,7 @@ def stage(
             with fork_server(database) as forks:
                 forks.prepare(f"{tenants}\n{LISTS}\nfrom django.db import connections\nconnections.close_all()")
                 with snapshot(database, name="tenants") as kept:
-                    forks.prepare(
-                        REHEARSAL.format(commands=[["migrate", "--verbosity=0"], ["remove_deprecated_models"]])
-                    )
+                    forks.prepare(REHEARSAL)
                     made = Stage(database=database, forks=forks, mail_server=mail_server, tenants=kept)
                     made.set_back()
                     yield made

@@ -120,7 +120,7 @@ def test_a_killed_removal_is_taken_over_when_its_lease_has_ended(scene, moments_
     """Rule 10: by a process that was started at once and waits, with nobody's help."""
     play = Play(scene, moments_file, first=REMOVE)
     with scene.leases_of(1):
-        for moment in some(play.moments, 2 if ON_SQLITE else 5):
+        for moment in some(play.moments, 2 if ON_SQLITE else 4):
             play.kill_at(moment)
             if scene.database.query("SELECT 1 FROM service_providers_teammessage WHERE status = 'sending'"):
                 time.sleep(1)  # nobody waits for a message: the next sender comes by later
@@ -134,7 +134,7 @@ def test_a_large_removal_in_many_batches_is_finished_by_the_next_run(
     """Rules 7, 8, 9 and 10: cut off twice, at moments that chance chooses."""
     with stage(tmp_path_factory.mktemp("large"), template=process_template, tenants=MANY_TENANTS) as scene:
         play = Play(scene, moments_file, first=[*REMOVE, "--batch-size=100"])
-        chosen = some(play.moments, 8)
+        chosen = some(play.moments, 6)
         for moment in chosen:
             play.kill_at(moment)
             scene.end_leases()
@@ -156,7 +156,7 @@ def test_a_restore_that_is_killed_is_finished_by_the_same_command(scene, moments
             then=[SEND, ["custom_migrations", "run"]],
             start=removed,
         )
-        chosen = some(play.moments, 15)
+        chosen = some(play.moments, 10)
         for moment in chosen:
             play.kill_at(moment)
             scene.end_leases()
@@ -185,7 +185,7 @@ def test_a_migrate_that_is_killed_is_finished_by_the_next_one(scene, moments_fil
     """Rules 10 and 11: the schema migration, the request and the removal."""
     with scene.released() as released:
         play = Play(scene, moments_file, first=["migrate"], then=[SEND], start=released)
-        chosen = some(play.moments, 12)
+        chosen = some(play.moments, 8)
         for moment in chosen:
             play.kill_at(moment)
             scene.end_leases()
