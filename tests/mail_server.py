@@ -6,13 +6,12 @@ import asyncio
 import dataclasses
 import email
 import email.policy
+import functools
 import socket
 import threading
-from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
-import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -22,7 +21,11 @@ class Received:
     """One mail that the server has taken."""
 
     recipients: tuple[str, ...]
-    message: EmailMessage
+    content: bytes
+
+    @functools.cached_property
+    def message(self) -> EmailMessage:
+        return email.message_from_bytes(self.content, policy=email.policy.default)
 
     @property
     def message_id(self) -> str:
@@ -39,6 +42,13 @@ class MailServer:
     """
 
     def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self._controller: Controller | None = None
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Take everything from now on, and forget what was taken before."""
         self.refused: set[str] = set()
         self.seconds = 0.0
         self.holds_first = False
@@ -48,9 +58,6 @@ class MailServer:
         self.connections = 0
         self.taking = threading.Event()
         """Set when the first mail has come in, before it is answered."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self._controller: Controller | None = None
 
     @property
     def url(self) -> str:
@@ -95,8 +102,7 @@ class MailServer:
             server.transport.abort()
             return "451 gone"
         assert isinstance(envelope.content, bytes)
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.received.append(Received(tuple(envelope.rcpt_tos), message))
+        self.received.append(Received(tuple(envelope.rcpt_tos), envelope.content))
         first = not self.taking.is_set()
         self.taking.set()
         await asyncio.sleep(self.seconds)
@@ -107,12 +113,3 @@ class MailServer:
             # As servers do that limit a connection: this mail is taken, then it closes.
             asyncio.get_running_loop().call_later(0.05, server.transport.close)
         return "250 OK"
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    """A server that takes everything, until it is told otherwise."""
-    server = MailServer()
-    server.start()
-    yield server
-    server.stop()

@@ -76,11 +76,15 @@ class ProcessDatabase:
         with self.connect() as connection:
             return list(connection.execute(sql).fetchall())
 
-    def connect(self) -> contextlib.AbstractContextManager[Any]:
-        """Return a connection that is no Django's, for the length of a block."""
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Any]:
+        """Yield a connection that is no Django's; what it did is committed after the block."""
         if self.url.startswith("sqlite"):
-            return contextlib.closing(sqlite3.connect(_path(self.url)))
-        return psycopg.connect(self.url)
+            with contextlib.closing(sqlite3.connect(_path(self.url))) as connection, connection:
+                yield connection
+        else:
+            with psycopg.connect(self.url) as server:
+                yield server
 
     def close(self) -> None:
         """End what still runs."""

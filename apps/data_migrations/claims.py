@@ -30,6 +30,7 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
+from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.interruption import Interruption, watch
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.data_migrations.phases import phase
@@ -137,12 +138,9 @@ class Attempt:
 
     def fail(self, error: BaseException) -> None:
         """Record a failure, unless the surrounding transaction is lost and takes the whole record with it."""
-        connection = connections[self.using]
-        if connection.needs_rollback:
+        if connections[self.using].needs_rollback:
             return
-        if not connection.in_atomic_block:
-            # The connection may be what failed.
-            connection.close_if_unusable_or_obsolete()
+        drop_if_lost(using=self.using)  # the connection may be what failed
         text = f"{type(error).__name__}: {error}\n\n{''.join(traceback.format_exception(error))}"
         try:
             with transaction.atomic(using=self.using):

@@ -1,7 +1,7 @@
 """The outbox: e-mails that are written with the change and sent after it.
 
-A message is sent at least once, and exactly once unless its sender dies, or loses the database, between the mail
-server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
+A message is sent at least once, and exactly once unless its sender dies, or cannot reach the database any more, between
+the mail server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
 """
 
 from __future__ import annotations

@@ -21,10 +21,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import Error, OperationalError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.phases import batch, log
 from apps.service_providers.models import TeamMessage
 from apps.service_providers.notices import compose
@@ -174,7 +175,13 @@ def _mine(message: TeamMessage, *, using: str) -> QuerySet[TeamMessage]:
 
 
 def _record(message: TeamMessage, *, using: str, **values: Any) -> None:
-    if not _mine(message, using=using).update(**values):
+    try:
+        recorded = _mine(message, using=using).update(**values)
+    except OperationalError:
+        # The mail is out: it must not go out again because the connection was lost meanwhile.
+        drop_if_lost(using=using)
+        recorded = _mine(message, using=using).update(**values)
+    if not recorded:
         raise ClaimLost
 
 

@@ -63,6 +63,14 @@ class RestoreReport:
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
 
+def require_restorable(*, run_id: int, using: str) -> None:
+    """Return if a removal can be undone as things are.
+
+    :raises RestoreRefused: if it cannot
+    """
+    _checked(run_id, using=using)
+
+
 def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     """Report what the restore of a removal would do; writes nothing.
 

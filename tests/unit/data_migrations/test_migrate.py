@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate as django_migrate
@@ -96,3 +98,35 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str]
     ):
         call_command("migrate", verbosity=0)
     assert locked == []
+
+
+def failing(cause: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Django's own migrate fail as Django passes on what a driver says."""
+
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise OperationalError(str(cause)) from cause
+
+    monkeypatch.setattr("django.core.management.commands.migrate.Command.handle", fail)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cause", [psycopg.errors.AdminShutdown("the server\nis going"), psycopg.OperationalError("the server\nis going")]
+)
+def test_a_connection_that_is_lost_is_said_in_one_line(locked, monkeypatch, cause: Exception):
+    """Rule 10: and the next one goes on."""
+    failing(cause, monkeypatch)
+    with pytest.raises(
+        CommandError, match=r"^The connection to database default was lost: the server is going Run `migrate` again: "
+    ):
+        call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cause", [psycopg.errors.LockNotAvailable("locked"), sqlite3.OperationalError("no such table")]
+)
+def test_what_an_operation_is_refused_for_keeps_its_traceback(locked, monkeypatch, cause: Exception):
+    failing(cause, monkeypatch)
+    with pytest.raises(OperationalError):
+        call_command("migrate", verbosity=0)

@@ -14,7 +14,7 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.management import removal_words
@@ -25,7 +25,7 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer
+from apps.service_providers.notices import mailer, outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.removal.execute import execute
@@ -458,6 +458,23 @@ def test_a_mail_server_that_is_down_stops_no_removal(tenants, monkeypatch):
     assert "E-mails: 0 sent, 1 queued, 0 given up." in text
     assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text
     assert names() == {"new"}
+    assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: Any) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(
+        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    ):
+        call_command(COMMAND, stdout=out)
+    assert out.getvalue().startswith(SUMMARY.format(**DONE))
     assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
 
 

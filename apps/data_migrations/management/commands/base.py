@@ -6,8 +6,8 @@ import argparse
 import math
 import shlex
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, connections, transaction
@@ -15,9 +15,12 @@ from django_rich.management import RichCommand
 from rich.console import Console
 
 from apps.data_migrations import run_once
+from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
+
+T = TypeVar("T")
 
 UNLIMITED_WIDTH = 100_000
 
@@ -206,9 +209,30 @@ class IdempotentCommand(ProjectCommand):
 
 def explain(error: Error, *, command: str, using: str) -> str:
     """Return in one line what a database has against a command."""
+    drop_if_lost(using=using)  # or the question would fail, too, and hide the first failure
     if not connections[using].in_atomic_block and not has_records(using=using):
         return f"Database {using} has no tables for data migrations yet. Run `migrate` first."
     return f"{command}: the database said: {_first_line(error)}"
+
+
+def try_sending(send: Callable[[], T], *, using: str) -> tuple[T | None, CommandError | None]:
+    """Send the e-mails of a change that is made. Return what became of them, or what to raise once that is told.
+
+    Trouble with mail is no error. A database that fails meanwhile is one, but must not keep anybody from hearing what was
+    done.
+
+    :param using: alias of the database
+    """
+    try:
+        return send(), None
+    except Error as error:
+        drop_if_lost(using=using)
+        failure = CommandError(
+            "The change itself is made and recorded. Its e-mails are not all sent, for the database said: "
+            f"{_first_line(error)}. `send_team_notices` sends the rest."
+        )
+        failure.__cause__ = error
+        return None, failure
 
 
 def _seconds(text: str) -> float:

@@ -10,6 +10,7 @@ from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
 from apps.data_migrations.after_migrate import faking
+from apps.data_migrations.connection_loss import is_loss
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.migrate_lock import migrate_lock
 from apps.data_migrations.pending import waiting
@@ -23,9 +24,8 @@ class Command(LoggedStderr, migrate.Command):
         try:
             connections[options["database"]].ensure_connection()
         except OperationalError as error:
-            reason = " ".join(str(error).split())
             raise CommandError(
-                f"Database {options['database']} cannot be reached: {reason} Check DATABASE_URL."
+                f"Database {options['database']} cannot be reached: {_in_one_line(error)} Check DATABASE_URL."
             ) from error
         lock: contextlib.AbstractContextManager[None]
         if options["plan"] or options["check_unapplied"]:
@@ -36,6 +36,14 @@ class Command(LoggedStderr, migrate.Command):
         try:
             with lock:
                 super().handle(*args, **options)
+        except OperationalError as error:
+            # Anything else is for the author of an operation, who needs to see where it was.
+            if not is_loss(error):
+                raise
+            raise CommandError(
+                f"The connection to database {options['database']} was lost: {_in_one_line(error)} Run `migrate` again: "
+                "it goes on after the last migration that it called OK."
+            ) from error
         finally:
             faking.reset(token)
         if options["plan"] and (names := waiting(using=options["database"])):
@@ -45,3 +53,7 @@ class Command(LoggedStderr, migrate.Command):
         # Operations that write down who asked learn it from here.
         applying.set(str(migration) if action in ("apply_start", "unapply_start") else "")
         super().migration_progress_callback(action, migration, fake)
+
+
+def _in_one_line(error: OperationalError) -> str:
+    return " ".join(str(error).split())

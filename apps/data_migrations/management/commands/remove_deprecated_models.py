@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from rich.console import Console
 
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, try_sending
 from apps.data_migrations.management.progress import shown
 from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
@@ -61,7 +61,10 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            self._print(self.report, delivery=self._send())
+            delivery, failure = try_sending(self._send, using=self.database)
+            self._print(self.report, delivery=delivery)
+            if failure is not None:
+                raise failure
 
     def refuse_bad_input(self) -> None:
         with _refusals():
