@@ -10,7 +10,6 @@ import time
 import psycopg
 
 TEAMS = 1_000
-NODES = 100_000
 FIRST_ID = 1_000_001
 GLOBAL_ID = FIRST_ID - 1
 PROVIDER, NAME = "openai", "bench-promoted"
@@ -33,8 +32,11 @@ FLOOR = (
 )
 
 
-def build(url: str) -> None:
-    """Fill a migrated, empty database."""
+def build(url: str, *, nodes: int) -> None:
+    """Fill a migrated, empty database.
+
+    :param nodes: how many are on custom models, of five times as many
+    """
     prompt = "repeat('You answer questions of patients in plain words. ', 5)"
     statements = (
         f"""INSERT INTO teams_team (id, name, slug)
@@ -45,12 +47,12 @@ def build(url: str) -> None:
             FROM generate_series(0, {TEAMS - 1}) n
             UNION ALL SELECT {GLOBAL_ID}, NULL, '{PROVIDER}', '{NAME}', 128000, false, now()""",
         f"""INSERT INTO pipelines_pipeline (id, team_id, name, is_archived, version_number)
-            SELECT 1 + n, 1 + n % {TEAMS}, 'Pipeline ' || n, false, 1 FROM generate_series(0, {NODES // 2 - 1}) n""",
+            SELECT 1 + n, 1 + n % {TEAMS}, 'Pipeline ' || n, false, 1 FROM generate_series(0, {nodes // 2 - 1}) n""",
         f"""INSERT INTO pipelines_node (pipeline_id, flow_id, type, label, params)
             SELECT 1 + n / 10, 'node-' || n, 'LLMResponseWithPrompt', 'Step', CASE n % 5 WHEN 0 THEN jsonb_build_object(
                 'llm_provider_model_id', {FIRST_ID} + (n / 10) % {TEAMS}, 'prompt', {prompt})
                 ELSE jsonb_build_object('text', {prompt}) END
-            FROM generate_series(0, {5 * NODES - 1}) n""",
+            FROM generate_series(0, {5 * nodes - 1}) n""",
         f"""INSERT INTO assistants_assistant
                 (team_id, name, instructions, llm_provider_model_id, is_archived, version_number)
             SELECT 1 + n, 'Assistant', {prompt}, {FIRST_ID} + n, false, 1 FROM generate_series(0, {TEAMS - 1}) n""",

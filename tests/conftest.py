@@ -12,9 +12,10 @@ from apps.service_providers.references import guard
 from apps.users.models import User
 from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
+from tests.mail_server import mail_server
 from tests.processes import empty_process_database, process_database, process_template
 
-__all__ = ["catalogue_tree", "empty_process_database", "process_database", "process_template"]
+__all__ = ["catalogue_tree", "empty_process_database", "mail_server", "process_database", "process_template"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,9 +9,11 @@ import email.policy
 import functools
 import socket
 import threading
+from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -113,3 +115,12 @@ class MailServer:
             # As servers do that limit a connection: this mail is taken, then it closes.
             asyncio.get_running_loop().call_later(0.05, server.transport.close)
         return "250 OK"
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A server that takes everything, until it is told otherwise."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()

@@ -57,6 +57,14 @@ def root(catalogue_tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return catalogue_tree
 
 
+PLAYED = ("llm_models deprecate", "llm_models retire", "> staging.json", "llm_models prune")
+"""Words of the blocks that are played here."""
+
+
+def test_every_console_block_of_the_guide_is_played():
+    assert [block(words) for words in PLAYED] == [list(steps(found)) for found in blocks(GUIDE, "console")]
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -11,7 +11,7 @@ import subprocess
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.integration import outcomes
@@ -153,6 +153,7 @@ class Stage:
     forks: ForkServer
     mail_server: MailServer
     tenants: Snapshot
+    leases: list[float] = field(default_factory=lambda: [LEASE_SECONDS])
 
     def set_back(self, to: Snapshot | None = None) -> None:
         """Begin anew: rows as they were (the tenants', if not said otherwise), a mail server that takes everything."""
@@ -171,9 +172,11 @@ class Stage:
     def leases_of(self, seconds: float) -> Iterator[None]:
         """Let claims of the block's processes hold for so long."""
         set_lease = "from django.conf import settings; settings.LEASE_SECONDS = {}".format
+        self.leases.append(seconds)
         self.forks.prepare(set_lease(seconds))
         yield
-        self.forks.prepare(set_lease(LEASE_SECONDS))
+        self.leases.pop()
+        self.forks.prepare(set_lease(self.leases[-1]))
 
     def end_leases(self, statements: Sequence[str] = END_LEASES) -> None:
         """Let all claims end, as time would, or only those on messages."""

@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -157,7 +156,7 @@ class Checkout(Stage):
             try:
                 wait_until_it_answers(f"http://127.0.0.1:{port}/admin/")
             finally:
-                server.send_signal(signal.SIGINT)
+                server.terminate()
 
 
 NOT_RUN = {

@@ -112,7 +112,8 @@ def _play(stage: Stage, *, open_stage: OpenStage) -> Played:
     scratch = stage.scratch
     before, before_rows = scratch.python(STATE), rows.of_database(scratch.database)
     printed: dict[str, CompletedProcess[str]] = {}
-    for line, done in play(GUIDE, stage=stage, open_stage=open_stage, preparations=PREPARATIONS):
+    # The blocks of kind console are for authors: tests/architecture/test_retirement_in_documents.py plays them.
+    for line, done in play(GUIDE, stage=stage, open_stage=open_stage, preparations=PREPARATIONS, languages={"bash"}):
         printed[line] = done
         if line == VERBOSE_PREVIEW:
             previewed_rows = rows.of_database(scratch.database)

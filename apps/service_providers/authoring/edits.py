@@ -51,7 +51,8 @@ def deprecate(
     :param model: ``provider/name``
     :param replacement: what is to take its place; None keeps what its line says
     :param retires_on: the day on which the provider switches it off; None keeps what its line says
-    :param today: the day of the deprecation, unless its line has one
+    :param today: the day of the deprecation, unless its line has one; of a model that has retired before, nothing says
+        when that was announced
     :param file: ``default_models.py``
     :raises CatalogueError: if the file declares no readable catalogue
     :raises EditRefused: if there is no such model, it is deprecated already, or the checks would refuse the outcome
@@ -65,7 +66,8 @@ def deprecate(
     facts: dict[str, Fact] = {"deprecated": True}
     if replacement is not None:
         facts["replacement"] = _known(replacement, old, provider=declared.provider)
-    if declared.deprecated_on is None:
+    ends = retires_on or declared.retires_on
+    if declared.deprecated_on is None and (ends is None or today <= ends):
         facts["deprecated_on"] = today
     if retires_on is not None:
         facts["retires_on"] = retires_on

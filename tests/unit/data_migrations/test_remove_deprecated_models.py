@@ -421,6 +421,13 @@ def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_c
     assert TeamMessage.objects.get().status == TeamMessage.Status.SENT
 
 
+def test_inside_a_transaction_no_send_leaves_the_mails_to_others(tenants, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        call("--no-send")
+    assert mail.outbox == []
+    assert TeamNotice.objects.count() == 3
+
+
 def test_inside_a_transaction_that_is_rolled_back_nothing_is_sent_or_kept(tenants, django_capture_on_commit_callbacks):
     """Rule 8: a team never hears of a removal that did not happen."""
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():

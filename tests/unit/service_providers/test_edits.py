@@ -127,6 +127,16 @@ def test_what_the_line_says_of_the_deprecation_stays(tree: Tree):
     assert edit.replacement == "gpt-4.1"
 
 
+def test_a_model_that_has_retired_is_not_said_to_be_deprecated_after_that(tree: Tree):
+    edit = tree.deprecate("groq/gemma", replacement="openai/gpt-oss", retires_on=TODAY - dt.timedelta(days=1))
+    assert facts(outcome(edit), "gemma", provider="groq") == {
+        "deprecated": True,
+        "replacement": "openai/gpt-oss",
+        "retires_on": TODAY - dt.timedelta(days=1),
+    }
+    assert [warning.rule for warning in edit.warnings] == [Rule.RETIRED_BUT_THERE]
+
+
 def test_a_date_that_is_given_is_firm(tree: Tree):
     after = outcome(tree.deprecate("openai/gpt-5", retires_on=dt.date(2026, 11, 1)))
 
