@@ -76,6 +76,8 @@ class TeamTokenLimit(models.Model):
     max_token_limit = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name = "token limit of a team"
+        verbose_name_plural = "token limits of teams"
         constraints = [
             models.UniqueConstraint(fields=["team", "type", "name"], name="service_providers_one_limit_per_team")
         ]
@@ -98,6 +100,7 @@ class RemovalRun(models.Model):
     restored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "removal"
         ordering = ["-id"]
         permissions = [("restore_removalrun", "Can restore removed models")]
 
@@ -208,7 +211,9 @@ class TeamMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "message"
         ordering = ["id"]
+        permissions = [("resend_teammessage", "Can send messages again")]
         indexes = [
             # Senders take them in order; the many that are sent must not be in the way.
             models.Index(fields=["id"], condition=~Q(status="sent"), name="service_providers_unsent")
@@ -243,6 +248,7 @@ class TeamNotice(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "notice"
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(

@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.processes import ROOT, SECONDS, ProcessDatabase
 
-COPIED = ("apps", "config", "templates")
+COPIED = ("apps", "config", "static", "templates")
 BETWEEN_MAILS = re.compile(r"^-{79}\n", re.MULTILINE)
 
 
