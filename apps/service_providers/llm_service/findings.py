@@ -19,6 +19,7 @@ class Rule(StrEnum):
     REPLACEMENT_REMOVED = "service_providers.E007"
     REPLACEMENT_RETIRED = "service_providers.E008"
     CYCLE = "service_providers.E009"
+    RETIRED_BEFORE_DEPRECATED = "service_providers.E010"
     CHAIN = "service_providers.W001"
     REPLACEMENT_DEPRECATED = "service_providers.W002"
     DEFAULT_DEPRECATED = "service_providers.W003"
@@ -28,6 +29,10 @@ class Rule(StrEnum):
     NOT_IN_TABLE = "service_providers.W007"
     DIFFERS_FROM_TABLE = "service_providers.W008"
     UNLISTED = "service_providers.W009"
+    REMOVED_EARLY = "service_providers.W010"
+    REPLACEMENT_RETIRES_FIRST = "service_providers.W011"
+    RETIRED_BUT_THERE = "service_providers.W012"
+    DEPRECATION_NOT_MARKED = "service_providers.W013"
 
 
 @dataclass(frozen=True)

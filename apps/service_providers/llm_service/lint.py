@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from apps.service_providers.llm_service import lifecycle
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.findings import Finding, Rule
+from apps.service_providers.llm_service.lifecycle import State
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,8 +21,10 @@ def find_all(catalogue: Catalogue, *, today: dt.date) -> Iterator[Finding]:
     """Yield what is wrong between the entries of ``catalogue``; a cycle is found at each of its members."""
     for removal in catalogue.removals:
         yield from find_in_replacement(catalogue, removal, today=today)
+        yield from _find_early(removal, today=today)
     for model in catalogue.models:
         yield from find_in_replacement(catalogue, model, today=today)
+        yield from _find_in_dates(model, today=today)
     for provider in dict.fromkeys(model.provider for model in catalogue.models):
         models = [model for model in catalogue.models if model.provider == provider]
         yield from _find_in_defaults(provider, models)
@@ -51,26 +55,61 @@ def find_in_replacement(catalogue: Catalogue, entry: CatalogueModel | Deleted, *
             hint = f"Name the model at the end of the chain as the replacement of {where}."
             yield Finding(Rule.CHAIN, message, hint, provider, name)
     elif model := catalogue.find(provider, entry.replacement):
-        yield from _find_in_deprecated(model, where=where, name=name, blocks=blocks, today=today)
+        yield from _find_in_life(model, of=entry, today=today)
     else:
         message = f"{where} is replaced by {target}, which is not in the catalogue."
         hint = f"Name a model of DEFAULT_LLM_PROVIDER_MODELS[{provider!r}], or none."
         yield Finding(Rule.REPLACEMENT_MISSING, message, hint, provider, name, blocks_removal=blocks)
 
 
-def _find_in_deprecated(
-    model: CatalogueModel, *, where: str, name: str, blocks: bool, today: dt.date
-) -> Iterator[Finding]:
-    if not model.deprecated:
+def _find_in_life(replacement: CatalogueModel, *, of: CatalogueModel | Deleted, today: dt.date) -> Iterator[Finding]:
+    """Yield what is wrong with where a replacement stands in its life."""
+    provider, name, day = of.provider, of.name, replacement.retires_on
+    where, target = f"{provider}/{name}", f"{provider}/{replacement.name}"
+    state = lifecycle.state(replacement, today=today)
+    if state is State.RETIRED:
+        message = f"{where} is replaced by {target}, which the provider switched off on {day}."
+        hint = f"Name a model that is not deprecated as the replacement of {where}."
+        blocks = isinstance(of, Deleted)
+        yield Finding(Rule.REPLACEMENT_RETIRED, message, hint, provider, name, blocks_removal=blocks)
         return
-    target = f"{model.provider}/{model.name}"
-    hint = f"Name a model that is not deprecated as the replacement of {where}."
-    if model.retires_on is not None and model.retires_on < today and not model.retires_on_is_earliest:
-        message = f"{where} is replaced by {target}, which the provider switched off on {model.retires_on}."
-        yield Finding(Rule.REPLACEMENT_RETIRED, message, hint, model.provider, name, blocks_removal=blocks)
-    else:
+    if state is State.DEPRECATED:
         message = f"{where} is replaced by {target}, which is deprecated."
-        yield Finding(Rule.REPLACEMENT_DEPRECATED, message, hint, model.provider, name)
+        hint = f"Name a model that is not deprecated as the replacement of {where}."
+        yield Finding(Rule.REPLACEMENT_DEPRECATED, message, hint, provider, name)
+    firm = None if replacement.retires_on_is_earliest else day
+    if firm is not None and of.retires_on is not None and firm <= of.retires_on:
+        message = f"{where} retires on {of.retires_on}, and its replacement {target} on {firm}."
+        hint = f"Name a model that stays longer as the replacement of {where}."
+        yield Finding(Rule.REPLACEMENT_RETIRES_FIRST, message, hint, provider, name)
+
+
+def _find_early(removal: Deleted, *, today: dt.date) -> Iterator[Finding]:
+    """Yield a removal that takes a model away which the provider still serves. That may be meant, so it is a warning."""
+    if removal.retires_on is not None and removal.retires_on > today:
+        where = f"{removal.provider}/{removal.name}"
+        message = f"{where} is on the removal list, but {lifecycle.retirement_words(removal.retires_on, today=today)}."
+        hint = "Release the removal on that day or later, or leave it if teams are to move before."
+        yield Finding(Rule.REMOVED_EARLY, message, hint, removal.provider, removal.name)
+
+
+def _find_in_dates(model: CatalogueModel, *, today: dt.date) -> Iterator[Finding]:
+    """Yield where a model's dates contradict each other, its flag or the list that it is in."""
+    where = f"{model.provider}/{model.name}"
+    announced, retires_on = model.deprecated_on, model.retires_on
+    if announced is not None and retires_on is not None and retires_on < announced:
+        message = f"{where} retires on {retires_on}, before it is deprecated on {announced}."
+        hint = "Mend the date that is wrong; the provider's announcement has both."
+        yield Finding(Rule.RETIRED_BEFORE_DEPRECATED, message, hint, model.provider, model.name)
+    life = lifecycle.of(model, today=today)
+    if life.state is State.RETIRED:
+        message = f"{where} {life.words}, and is still {'in the catalogue' if model.deprecated else 'offered'}."
+        hint = "Move it to DELETED_MODELS: what uses it does not work any more."
+        yield Finding(Rule.RETIRED_BUT_THERE, message, hint, model.provider, model.name)
+    elif life.state is State.DEPRECATED and not model.deprecated:
+        message = f"{where} is deprecated since {announced}, but can still be chosen."
+        hint = "Give it deprecated=True and a replacement."
+        yield Finding(Rule.DEPRECATION_NOT_MARKED, message, hint, model.provider, model.name)
 
 
 def _cycle_through(catalogue: Catalogue, provider: str, name: str) -> list[str]:

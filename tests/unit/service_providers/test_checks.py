@@ -14,14 +14,14 @@ from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_table
-from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service import catalogue, default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.findings import Rule
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 # A provider has to have both defaults, or W005 is in every result.
 BASE = Model("base", 10, is_default=True, is_translation_default=True)
-PAST, FUTURE = dt.date(2026, 8, 17), dt.date(2026, 8, 19)
+PAST, TODAY, FUTURE = dt.date(2026, 8, 17), dt.date(2026, 8, 18), dt.date(2026, 8, 19)
 
 
 def told(messages: list[checks.CheckMessage]) -> list[tuple[str, str]]:
@@ -136,9 +136,17 @@ def test_e007_replacement_removed_without_successor(found):
 def test_e008_replacement_past_its_retirement(found):
     retired = Model("r", 1, deprecated=True, replacement="base", retires_on=PAST)
 
-    assert found([retired], [("openai", "a", "r")]) == [
-        ("E008", "openai/a is replaced by openai/r, which the provider switched off on 2026-08-17.")
-    ]
+    assert found([retired], [("openai", "a", "r")])[0] == (
+        "E008",
+        "openai/a is replaced by openai/r, which the provider switched off on 2026-08-17.",
+    )
+
+
+def test_e008_replacement_past_its_retirement_that_nobody_marked(found):
+    """Rule 3: the provider's date counts, whatever the flag says."""
+    messages = found([Model("r", 1, retires_on=PAST)], [("openai", "a", "r")])
+
+    assert [id_ for id_, _ in messages] == ["E008", "W012"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +169,18 @@ def test_e009_cycle_of_deprecated_models(found):
     models = [Model("a", 1, deprecated=True, replacement="b"), Model("b", 1, deprecated=True, replacement="a")]
 
     assert [id_ for id_, _ in found(models)] == ["E009"]
+
+
+def test_e010_retired_before_it_is_deprecated(found):
+    model = Model("a", 1, deprecated=True, replacement="base", deprecated_on=FUTURE, retires_on=TODAY)
+
+    assert found([model]) == [("E010", "openai/a retires on 2026-08-18, before it is deprecated on 2026-08-19.")]
+
+
+def test_e010_both_on_one_day_is_in_order(found):
+    model = Model("a", 1, deprecated=True, replacement="base", deprecated_on=TODAY, retires_on=TODAY)
+
+    assert found([model]) == []
 
 
 def test_w001_chain(found):
@@ -210,6 +230,77 @@ def test_w006_deprecated_without_replacement_is_one_message_per_provider(found):
     assert found([Model("a", 1, deprecated=True), Model("b", 1, deprecated=True)]) == [
         ("W006", "openai has deprecated models without a replacement: a, b.")
     ]
+
+
+def test_w010_removal_before_the_provider_retires_the_model(found):
+    removals = [
+        Deleted("openai", "early", "base", retires_on=FUTURE),
+        Deleted("openai", "due", "base", retires_on=TODAY),
+        Deleted("openai", "late", "base", retires_on=PAST),
+    ]
+
+    assert found(removals=removals) == [
+        ("W010", "openai/early is on the removal list, but retires in 1 day, on 2026-08-19.")
+    ]
+
+
+@pytest.mark.parametrize(("day", "when"), [(PAST, "on 2026-08-17"), (TODAY, "on 2026-08-18")])
+def test_w011_replacement_that_does_not_outlive_what_it_replaces(found, day, when):
+    """Of a model of the catalogue; the replacement is gone first, or on the same day."""
+    replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=TODAY)
+    with time_machine.travel(dt.datetime(2026, 8, 1, tzinfo=dt.UTC), tick=False):
+        assert found([replaced, Model("r", 1, retires_on=day)]) == [
+            ("W011", f"openai/a retires on 2026-08-18, and its replacement openai/r {when}.")
+        ]
+
+
+def test_w011_replacement_of_a_removal(found):
+    removal = Deleted("openai", "a", "r", retires_on=FUTURE)
+
+    assert [id_ for id_, _ in found([Model("r", 1, retires_on=FUTURE)], [removal])] == ["W011", "W010"]
+
+
+@pytest.mark.parametrize(
+    "replacement",
+    [
+        Model("r", 1, retires_on=FUTURE),
+        Model("r", 1, retires_on=PAST, retires_on_is_earliest=True),
+        Model("r", 1),
+    ],
+)
+def test_w011_replacement_that_stays_longer_or_for_all_that_is_known(found, replacement):
+    replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=TODAY)
+
+    assert found([replaced, replacement]) == []
+
+
+@pytest.mark.parametrize(("deprecated", "where"), [(False, "still offered"), (True, "still in the catalogue")])
+def test_w012_retired_and_still_there(found, deprecated, where):
+    model = Model("a", 1, deprecated=deprecated, replacement="base", retires_on=PAST)
+
+    assert found([model]) == [("W012", f"openai/a retired 1 day ago, on 2026-08-17, and is {where}.")]
+
+
+def test_w012_on_the_day_itself_it_may_still_work(found):
+    assert found([Model("a", 1, deprecated=True, replacement="base", retires_on=TODAY)]) == []
+
+
+def test_w013_deprecated_by_its_date_and_not_marked(found):
+    model = Model("a", 1, replacement="base", deprecated_on=TODAY)
+
+    assert found([model]) == [("W013", "openai/a is deprecated since 2026-08-18, but can still be chosen.")]
+
+
+@pytest.mark.parametrize("facts", [{"deprecated_on": FUTURE}, {"deprecated_on": PAST, "deprecated": True}])
+def test_w013_before_its_date_or_marked(found, facts):
+    assert found([Model("a", 1, replacement="base", **facts)]) == []
+
+
+def test_the_day_can_be_given():
+    declared = catalogue.load(models={"openai": [BASE]}, removals=[Deleted("openai", "a", "base", retires_on=FUTURE)])
+
+    assert [found.rule for found in declared.problems(today=PAST)] == [Rule.REMOVED_EARLY]
+    assert declared.problems(today=FUTURE) == ()
 
 
 @pytest.fixture
