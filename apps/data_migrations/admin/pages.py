@@ -64,6 +64,8 @@ class ReadOnly:
 class Pages(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """An admin with pages beside Django's: views of one record, and actions on it."""
 
+    show_full_result_count = False  # counts the whole table for every filtered page
+    show_facets = admin.ShowFacets.NEVER  # counts it once more for every choice of a filter
     page_actions: tuple[Action, ...] = ()
 
     def get_urls(self) -> list[URLPattern]:

@@ -102,7 +102,6 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     list_display = ["name", "state", "attempts", "took", "applied_at", "requested_by", "error"]
     list_filter = ["status"]
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ["name", "requested_by"]
     fields = ["name", "state", "requested_by", "requested_at", "applied_at", "lease_holder", "lease_expires_at"]
     readonly_fields = ["state"]
@@ -185,7 +184,6 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
     list_filter = ["status"]
     list_per_page = 50
     list_select_related = ["migration"]
-    show_full_result_count = False
     search_fields = ["migration__name", "triggered_by"]
     fields = ["of", "state", "started_at", "finished_at", "took", "triggered_by", "code_version"]
     readonly_fields = ["of", "state", "took"]

@@ -10,11 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from apps.data_migrations import run_once
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.notices import outbox, removals
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
+from apps.service_providers.removal.plan import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +70,28 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     """
     run, removed = _checked(run_id, using=using)
     return _report(run, removed, _simulated(removed, registry=registry, using=using))
+
+
+def claim_and_restore(
+    *, run_id: int, registry: Registry, triggered_by: str, using: str, wait: float | None = None
+) -> RestoreReport:
+    """Undo a removal under the claim of removals: one at the same time would undo the restore.
+
+    :param triggered_by: what started it, for people
+    :param wait: most seconds to wait for another holder; None waits as long as the holder renews
+    :raises RestoreRefused: if it cannot be undone; then nothing is claimed
+    :raises HeldByAnother: if a removal or restore is under way
+    :raises LeaseLost: if another process took over
+    """
+    _checked(run_id, using=using)
+    with run_once.attempt(
+        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, force=True
+    ) as attempt:
+        # A removal that was asked for stays asked for.
+        attempt.partial = True
+        done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
+        attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
+    return done
 
 
 def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> RestoreReport:

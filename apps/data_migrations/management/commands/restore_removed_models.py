@@ -13,7 +13,7 @@ from apps.data_migrations.management import restore_words
 from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.service_providers.notices import outbox
 from apps.service_providers.references import registry
-from apps.service_providers.removal import plan, restore
+from apps.service_providers.removal import restore
 from apps.service_providers.removal.restore import RestoreReport
 
 
@@ -48,18 +48,12 @@ class Command(ProjectCommand):
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
 
     def _restore(self, run: int) -> RestoreReport:
-        # The claim of removals: a removal and a restore at the same time would undo each other.
-        with run_once.attempt(
-            name=plan.MIGRATION_NAME,
-            using=DEFAULT_DB_ALIAS,
+        return restore.claim_and_restore(
+            run_id=run,
+            registry=registry,
             triggered_by=self.command_line or f"restore_removed_models {run}",
-            force=True,
-        ) as attempt:
-            # A removal that was asked for stays asked for.
-            attempt.partial = True
-            done = restore.restore(run_id=run, registry=registry, lease=attempt, using=DEFAULT_DB_ALIAS)
-            attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
-        return done
+            using=DEFAULT_DB_ALIAS,
+        )
 
 
 def _run_id(text: str) -> int:
