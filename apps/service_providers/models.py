@@ -123,6 +123,7 @@ class RemovedModel(models.Model):
     model_created_at = models.DateTimeField()
     replacement_id = models.BigIntegerField(null=True, blank=True, help_text="primary key of the replacement's row")
     replacement = models.CharField(max_length=128, blank=True)
+    retires_on = models.DateField(null=True, blank=True, help_text="day on which the provider switches the model off")
     removed_at = models.DateTimeField(null=True, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from apps.service_providers.llm_service.lifecycle import days_to_retirement, retirement_words
 from apps.service_providers.notices.compose import headline, resource_url
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.usage import AffectedResource
@@ -40,6 +42,8 @@ def as_json(
                 "name": model.name,
                 "replacement": model.replacement,
                 "action": model.action,
+                "retires_on": model.retires_on and model.retires_on.isoformat(),
+                "days_to_retirement": days_to_retirement(model.retires_on, today=report.today),
                 "references": dict(model.references),
                 "teams": model.teams,
                 "warnings": list(model.warnings),
@@ -109,7 +113,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         yield ""
         for model in report.models:
             if model.references:
-                yield from _model_lines(model, dry_run=dry_run)
+                yield from _model_lines(model, dry_run=dry_run, today=report.today)
         yield from _unused_lines([str(model) for model in report.models if not model.references])
     yield from _remarks(report)
 
@@ -153,11 +157,13 @@ def _nothing(report: RemovalReport) -> str:
     return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
 
 
-def _model_lines(model: ModelReport, *, dry_run: bool) -> Iterator[str]:
+def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterator[str]:
     target = f"repointed to {model.replacement}" if model.replacement else "cleared"
     references = sum(model.references.values())
     will = "to be " if dry_run else ""
     yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
+    if when := retirement_words(model.retires_on, today=today):
+        yield f"    It {when}."
     for label, number in sorted(model.references.items()):
         yield f"    {number:>8,}  {label}"
     for change, rows in sorted(model.parameters.items()):

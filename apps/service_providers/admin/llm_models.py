@@ -91,9 +91,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         """Return the model that takes over, with a link to it."""
         if model.replacement_id is None:
             return str(model.standing.replacement)
-        return format_html(
-            '<a href="{}">{}</a>', self.link("change", model.replacement_id), model.standing.replacement
-        )
+        return format_html('<a href="{}">{}</a>', self.link("change", model.replacement_id), model.standing.replacement)
 
     @admin.display(ordering="reference_count")
     def references(self, model: Any) -> str:
@@ -139,9 +137,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         context = deprecated.context()
         context["badges"] = {line.row.pk: standing_badge(line.standing) for line in context["lines"]}
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
-        return self.page(
-            request, "admin/service_providers/deprecated.html", context, title="Deprecated models"
-        )
+        return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
 
     def export(self, request: HttpRequest, suffix: str) -> HttpResponse:
         """Return the list, filtered and sorted as the page is, as a file."""
@@ -161,7 +157,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
     def removal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show what the removal of one model would do."""
         model: Any = self.record(request, object_id)
-        context = {**model_pages.removal(model, links=Links(request)), "tab": "removal", **self._tabs(model)}
+        context = {**model_pages.removal(request, model), "tab": "removal", **self._tabs(model)}
         title = f"What the removal of {model.name} would do"
         return self.page(request, "admin/service_providers/removal.html", context, title=title, record=model)
 

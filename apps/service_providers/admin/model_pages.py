@@ -17,14 +17,13 @@ from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
 from apps.service_providers.removal import plan, report
 from apps.service_providers.standing import Standings
 
 RESOURCES_PER_PAGE = 50
-TEAMS_SHOWN = 50
+TEAMS_PER_PAGE = 50
 
 
 def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _row(used: UsedIn, links: Links) -> dict[str, Any]:
     }
 
 
-def removal(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
+def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
     """Return the preview of a model's removal, as the command would give it if the model were listed now."""
     if model.team_id is not None:
         return {"refusal": "A custom model is its team's own: removals leave it alone."}
@@ -98,6 +97,8 @@ def removal(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
         return {"refusal": str(error)}
     found = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
     (what,) = found.models
+    links = Links(request)
+    page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
     target = global_ids().get((model.type, what.replacement or ""))
     return {
         "what": what,
@@ -105,8 +106,8 @@ def removal(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
         "replacement": links.to("service_providers.LlmProviderModel", target, what.replacement or ""),
         "references": sorted(what.references.items()),
         "settings": sorted(what.parameters.items()),
-        "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in found.teams[:TEAMS_SHOWN]],
-        "more_teams": headline("more team", max(len(found.teams) - TEAMS_SHOWN, 0)) if found.teams[TEAMS_SHOWN:] else "",
+        "page": page,
+        "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from apps.service_providers.llm_service import default_models, entries, lint
+from apps.service_providers.llm_service.lifecycle import utc_today
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,7 +77,7 @@ class Catalogue:
 
         :param today: the day to compare retirement dates with; the present day when left out.
         """
-        found = lint.find_all(self, today=today or timezone.now().date())
+        found = lint.find_all(self, today=today or utc_today())
         return tuple(dict.fromkeys((*self.unreadable, *found)))
 
     def problems_of(self, removal: Deleted, *, today: dt.date | None = None) -> tuple[Finding, ...]:
@@ -86,7 +85,7 @@ class Catalogue:
 
         :param today: the day to compare retirement dates with; the present day when left out.
         """
-        day = today or timezone.now().date()
+        day = today or utc_today()
         found: dict[Finding, None] = {}
         passed: set[str] = set()
         entry: Deleted | None = removal

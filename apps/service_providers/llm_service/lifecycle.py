@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils import timezone
+
 from apps.service_providers.llm_service.declarations import Model
 
 
@@ -45,6 +47,11 @@ class Lifecycle:
     days_to_retirement: int | None
     words: str
     """Such as ``retires in 27 days, on 2026-12-22``; empty without a day."""
+
+
+def utc_today() -> dt.date:
+    """Return the present day in UTC, for those who are not told another one."""
+    return timezone.now().date()
 
 
 def of(model: Model, *, today: dt.date) -> Lifecycle:

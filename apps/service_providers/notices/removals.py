@@ -13,15 +13,13 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.service_providers.models import RemovalRun, RemovedModel, TeamNotice
+from apps.service_providers.notices.resources import by_kind, functions, json_text, stored_json
 from apps.service_providers.references import Registry, sql
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import resource_lines
 from apps.service_providers.removal import journal
 from apps.service_providers.removal.parameters import SettingChange, changed_by_team
 from apps.service_providers.removal.plan import PlannedModel
-
-RESOURCES_PER_KIND = 10
-"""Resources of one kind that a notice names; the others are counted."""
 
 _NOTICES_PER_UPDATE = 1_000
 
@@ -85,60 +83,32 @@ def _insert(
 
     :param lines: query for ``team, kind, id, name, detail``; lines may repeat
     """
-    # Numbers in place of kinds: the database sorts by integers much faster than by text.
-    resources = {concern.resource for reference in registry for concern in registry.concerns(reference)}
-    kinds = sorted(resources, key=lambda resource: resource.kind)
-    kind_numbers = " ".join(f"WHEN '{resource.kind}' THEN {number}" for number, resource in enumerate(kinds))
-    kind_names = _case("kind_no", {number: resource.kind for number, resource in enumerate(kinds)})
-    kind_models = _case("kind_no", {number: resource.model for number, resource in enumerate(kinds)})
+    resources, params = by_kind(lines, keys=["team"], registry=registry, using=using)
+    make, _, _ = functions(using)
     postgresql = sql.is_postgresql(using)
-    make = "jsonb_build_object" if postgresql else "json_object"
-    collect = "jsonb_agg" if postgresql else "json_group_array"
-    by_key = "jsonb_object_agg" if postgresql else "json_group_object"
-    # What SQLite's functions return forgets on its way through a subquery that it is JSON.
-    as_json = "{}".format if postgresql else "json({})".format
-    as_value = "CAST({} AS jsonb)".format if postgresql else "json({})".format
-    empty = as_value("'[]'")
     table, _, payload = _names(using)
-    now = connections[using].ops.adapt_datetimefield_value(timezone.now())
+    operations = connections[using].ops
+    now = operations.adapt_datetimefield_value(timezone.now())
     sql.execute(
         using,
         f"""
-        WITH lines AS (SELECT team, CASE kind {kind_numbers} END AS kind_no, id, name, detail FROM ({lines[0]}) l),
-        resources AS (
-            SELECT team, kind_no, id, MAX(name) AS name, {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details
-            FROM lines GROUP BY team, kind_no, id
-        ),
-        ranked AS (
-            SELECT team, kind_no, id, name, COALESCE({as_json("details")}, {empty}) AS details,
-                row_number() OVER (PARTITION BY team, kind_no ORDER BY id) AS place,
-                COUNT(*) OVER (PARTITION BY team, kind_no) AS total
-            FROM resources
-        ),
-        kinds AS (
-            SELECT team, {kind_names} AS kind, {make}('model', {kind_models}, 'total', MAX(total), 'first',
-                {collect}({make}('id', id, 'name', name, 'details', {as_json("details")}))) AS found
-            FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY team, kind_no, id) r
-            GROUP BY team, kind_no
-        )
-        INSERT INTO {table} (team_id, run_id, event, provider, name, stage, replacement, created_at, {payload})
-        SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"timestamptz" if postgresql else "text"}),
-            {make}('warnings', {as_value("%s")}, 'settings', {empty}, 'resources', {by_key}(kind, {as_json("found")}))
-        FROM kinds WHERE true GROUP BY team ORDER BY team
+        INSERT INTO {table}
+            (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, {payload})
+        SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"date" if postgresql else "text"}),
+            CAST(%s AS {"timestamptz" if postgresql else "text"}),
+            {make}('warnings', {json_text(using, "%s")}, 'settings', {json_text(using, "'[]'")},
+                'resources', {stored_json(using, "found")})
+        FROM ({resources}) r WHERE true
         ON CONFLICT DO NOTHING
         """,
         (
-            *lines[1],
             event.value,
             removed.provider,
             removed.name,
             removed.replacement,
+            operations.adapt_datefield_value(removed.retires_on),
             now,
             json.dumps(warnings),
+            *params,
         ),
     )
-
-
-def _case(column: str, values: Mapping[int, str]) -> str:
-    cases = " ".join(f"WHEN {number} THEN CAST('{value}' AS text)" for number, value in values.items())
-    return f"CASE {column} {cases} END"

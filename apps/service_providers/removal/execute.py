@@ -98,6 +98,7 @@ def _open(
             removed.model_created_at = model.created_at
             removed.replacement_id = model.replacement.id if model.replacement else None
             removed.replacement = model.replacement.name if model.replacement else ""
+            removed.retires_on = model.retires_on
             removed.save(using=using)
     return run, known
 

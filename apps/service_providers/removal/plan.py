@@ -13,6 +13,7 @@ from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 from apps.service_providers.references import ParameterMap, Registry, database
@@ -48,6 +49,7 @@ class PlannedModel:
     :param model_id: primary key of its row
     :param max_token_limit: its context window in tokens
     :param replacement: what references move to; None clears them
+    :param retires_on: the day on which the provider switches it off, if that was declared
     """
 
     provider: str
@@ -56,6 +58,7 @@ class PlannedModel:
     max_token_limit: int
     created_at: dt.datetime
     replacement: Replacement | None
+    retires_on: dt.date | None
 
     @property
     def action(self) -> str:
@@ -99,12 +102,14 @@ class RemovalPlan:
     """What a removal would do.
 
     :param absent: names (``provider/name``) without a row whose removal is not recorded yet
+    :param today: the day from which days to retirement are counted
     """
 
     models: tuple[PlannedModel, ...]
     skipped: tuple[Skipped, ...]
     left_alone: tuple[LeftAlone, ...]
     absent: tuple[str, ...]
+    today: dt.date
 
     @property
     def moves(self) -> dict[int, int | None]:
@@ -125,14 +130,22 @@ def unit_name(name: str) -> str:
 
 
 def plan_removal(
-    *, catalogue: Catalogue, registry: Registry, using: str, only: Collection[str] = (), force: bool = False
+    *,
+    catalogue: Catalogue,
+    registry: Registry,
+    using: str,
+    only: Collection[str] = (),
+    force: bool = False,
+    today: dt.date | None = None,
 ) -> RemovalPlan:
     """Plan the removal of the catalogue's removed models from one database.
 
     :param only: names (``provider/name``) to restrict the removal to; empty means all
     :param force: remove entries again that were restored or faked
+    :param today: the day to compare retirement dates with; the present day when left out
     :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
     """
+    today = today or utc_today()
     removals = _chosen(catalogue, only)
     rows = _global_rows(using)
     statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
@@ -157,10 +170,11 @@ def plan_removal(
     if going:
         _refuse_unknown_constraints(registry, using)
     return RemovalPlan(
-        models=_resolve(catalogue, going, rows),
+        models=_resolve(catalogue, going, rows, today=today),
         skipped=tuple(skipped),
         left_alone=_left_alone(removals, using),
         absent=tuple(absent),
+        today=today,
     )
 
 
@@ -227,11 +241,13 @@ def _resolve(
     catalogue: Catalogue,
     going: list[tuple[Deleted, LlmProviderModel]],
     rows: Mapping[tuple[str, str], LlmProviderModel],
+    *,
+    today: dt.date,
 ) -> tuple[PlannedModel, ...]:
     planned: list[PlannedModel] = []
     problems: list[str] = []
     for removal, row in going:
-        blocking = [str(problem) for problem in catalogue.problems_of(removal) if problem.blocks_removal]
+        blocking = [str(problem) for problem in catalogue.problems_of(removal, today=today) if problem.blocks_removal]
         if blocking:
             problems.extend(blocking)
             continue
@@ -254,6 +270,7 @@ def _resolve(
                 replacement=Replacement(target.pk, target.name, target.max_token_limit, declared.parameters)
                 if target and declared
                 else None,
+                retires_on=removal.retires_on,
             )
         )
     if problems:

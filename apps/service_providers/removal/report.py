@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ class ModelReport:
     :param references: label of a reference to the number of rows that point, or pointed, through it
     :param teams: number of teams concerned
     :param parameters: settings that do not stay as they are, with the number of rows
+    :param retires_on: the day on which the provider switches it off, if that was declared
     """
 
     id: int
@@ -44,6 +46,7 @@ class ModelReport:
     teams: int
     warnings: tuple[str, ...]
     parameters: SettingCounts
+    retires_on: dt.date | None
 
     @property
     def action(self) -> str:
@@ -74,6 +77,7 @@ class RemovalReport:
     """A removal: planned (``run`` is None) or done.
 
     :param notices: number of notices, one per team and model
+    :param today: the day from which days to retirement are counted
     """
 
     run: int | None
@@ -82,6 +86,7 @@ class RemovalReport:
     skipped: tuple[Skipped, ...]
     left_alone: tuple[LeftAlone, ...]
     notices: int
+    today: dt.date
     pairs: Pairs = dataclasses.field(repr=False)
 
     @property
@@ -126,6 +131,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         skipped=plan.skipped,
         left_alone=plan.left_alone,
         notices=sum(len(models) for models in by_team.values()),
+        today=plan.today,
         pairs=pairs,
     )
 
@@ -140,6 +146,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
             skipped=plan.skipped,
             left_alone=plan.left_alone,
             notices=0,
+            today=plan.today,
             pairs=pointing_now(model_ids=(), using=using),
         )
     warnings = {model.model_id: model.warnings for model in plan.models}
@@ -164,6 +171,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
                 teams=teams.get(str(removed), 0),
                 warnings=warnings.get(removed.model_id, ()),
                 parameters=settings.get(removed.model_id, {}),
+                retires_on=removed.retires_on,
             )
             for removed in removed_models
         ),
@@ -171,6 +179,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
         skipped=plan.skipped,
         left_alone=plan.left_alone,
         notices=sum(len(models) for models in by_team.values()),
+        today=plan.today,
         pairs=journal.changed_pairs(run=run, using=using),
     )
 
@@ -187,6 +196,7 @@ def _model_report(
         teams=teams,
         warnings=model.warnings,
         parameters=parameters,
+        retires_on=model.retires_on,
     )
 
 

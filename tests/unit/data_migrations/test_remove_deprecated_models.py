@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import logging
@@ -9,6 +10,7 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
@@ -20,9 +22,9 @@ from apps.data_migrations.management.commands import remove_deprecated_models
 from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from apps.service_providers.notices import mailer
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
@@ -128,6 +130,35 @@ def test_a_removal_says_what_was_done(tenants):
     }  # fmt: skip
 
 
+DAY = dt.date(2026, 12, 22)
+
+
+@pytest.fixture
+def dated(monkeypatch, tenants):
+    """The provider retires the first of the two models; today is 27 days before that."""
+    removals = [Deleted("openai", "old", "new", retires_on=DAY), ("openai", "older")]
+    monkeypatch.setattr(default_models, "DELETED_MODELS", removals)
+    with time_machine.travel(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+def test_the_days_to_retirement_are_in_plan_and_report(dated):
+    line = "\n    It retires in 27 days, on 2026-12-22.\n"
+    assert call("--dry-run").count(line) == 1
+    assert call().count(line) == 1
+    assert RemovedModel.objects.get(name="old").retires_on == DAY
+    told = TeamNotice.objects.filter(name="old").values_list("retires_on", flat=True)
+    assert set(told) == {DAY}
+    assert TeamNotice.objects.get(name="older").retires_on is None
+
+
+@pytest.mark.parametrize("args", [["--dry-run"], []])
+def test_the_days_to_retirement_are_in_the_document(dated, args):
+    old, older = document(*args)["models"]
+    assert (old["retires_on"], old["days_to_retirement"]) == ("2026-12-22", 27)
+    assert (older["retires_on"], older["days_to_retirement"]) == (None, None)
+
+
 def test_one_model_was_removed():
     LlmProviderModelFactory.create(name="older")
     assert call().startswith("1 model was removed, 0 teams concerned.\n\n  Used by nobody: openai/older.\n")
@@ -199,6 +230,8 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "name": "old",
                 "replacement": "new",
                 "action": "repoint",
+                "retires_on": None,
+                "days_to_retirement": None,
                 "references": {"assistants.Assistant.llm_provider_model": 2},
                 "teams": 2,
                 "warnings": ["new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more"],
@@ -209,6 +242,8 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "name": "older",
                 "replacement": None,
                 "action": "clear",
+                "retires_on": None,
+                "days_to_retirement": None,
                 "references": {"pipelines.Node.params.llm_provider_model_id": 1},
                 "teams": 1,
                 "warnings": [],

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("service_providers", "0002_sync_llm_models"),
+        ("service_providers", "0003_removed_model_retires_on"),
     ]
 
     operations = [
