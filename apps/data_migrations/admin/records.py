@@ -188,9 +188,6 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
     fields = ["of", "state", "started_at", "finished_at", "took", "triggered_by", "code_version"]
     readonly_fields = ["of", "state", "took"]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]  # stubs lag
-        return lookup == "migration__id__exact" or super().lookup_allowed(lookup, value, request)
-
     @admin.display(description="data migration")
     def of(self, run: CustomMigrationRun) -> SafeString:
         """Return the data migration with a link to it."""

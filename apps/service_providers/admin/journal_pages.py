@@ -48,6 +48,7 @@ def journal(request: HttpRequest, run: RemovalRun, *, entry_path: Callable[[int]
             {
                 "change": change,
                 "path": entry_path(change.pk),
+                "reference": change.reference.split("."),
                 "old": shortened(stored(change.old_value)),
                 "new": shortened(stored(change.new_value)),
                 "rows": _links(change, change.object_ids[:ROWS_SHOWN], links),

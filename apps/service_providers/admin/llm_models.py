@@ -115,6 +115,10 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         # The only key is the team: without one a model is global, and those are declared in the catalogue.
         return super().formfield_for_foreignkey(db_field, request, **{**kwargs, "required": True})
 
+    def has_change_permission(self, request: HttpRequest, obj: LlmProviderModel | None = None) -> bool:
+        # Nothing of a global one can be changed here: without the permission its page has no button that would do nothing.
+        return super().has_change_permission(request, obj) and (obj is None or obj.team_id is not None)
+
     def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
         return False
 

@@ -87,9 +87,6 @@ class TeamMessageAdmin(ReadOnly, Pages):
         mail = self.admin_site.admin_view(self.mail)
         return [path("<int:object_id>/mail/", mail, name=self.url_name("mail")), *super().get_urls()]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]  # stubs lag
-        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
-
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("service_providers.resend_teammessage")
 

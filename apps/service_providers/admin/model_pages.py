@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -41,7 +42,7 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     return {
         "standing": standing,
         "replacement": links.to("service_providers.LlmProviderModel", takes_over, standing.replacement),
-        "references": sorted(usage.references.get(model.pk, {}).items()),
+        "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
         "happenings": [
             (
@@ -76,7 +77,7 @@ def _row(used: UsedIn, links: Links) -> dict[str, Any]:
             for place in used.places
             if place.words or (place.model, place.id) != (used.model, used.id)
         ],
-        "through": sorted({place.reference for place in used.places}),
+        "through": [label.split(".") for label in sorted({place.reference for place in used.places})],
     }
 
 
@@ -104,13 +105,18 @@ def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
         "what": what,
         "number": sum(what.references.values()),
         "replacement": links.to("service_providers.LlmProviderModel", target, what.replacement or ""),
-        "references": sorted(what.references.items()),
+        "references": _split(what.references),
         "settings": sorted(what.parameters.items()),
         "page": page,
         "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }
+
+
+def _split(references: Mapping[str, int]) -> list[tuple[list[str], int]]:
+    """Return labels in their parts, between which a narrow page may break them."""
+    return [(label.split("."), number) for label, number in sorted(references.items())]
 
 
 def listing(catalogue: Catalogue, model: LlmProviderModel) -> Catalogue:

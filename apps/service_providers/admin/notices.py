@@ -77,9 +77,6 @@ class TeamNoticeAdmin(ReadOnly, Pages):
         view = self.admin_site.admin_view(self.unreachable)
         return [path("unreachable/", view, name=self.url_name("unreachable")), *super().get_urls()]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]  # stubs lag
-        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
-
     @admin.display(description="event", ordering="event")
     def what(self, notice: TeamNotice) -> SafeString:
         """Return what happened."""

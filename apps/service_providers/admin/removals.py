@@ -62,9 +62,9 @@ def _preview(run: RemovalRun) -> Mapping[str, Any]:
         "models": [
             (
                 model,
-                sorted(model.restored.items()),
+                [(label.split("."), number) for label, number in sorted(model.restored.items())],
                 [
-                    (label, len(ids), ", ".join(map(str, ids[:IDS_SHOWN])), max(len(ids) - IDS_SHOWN, 0))
+                    (label.split("."), len(ids), ", ".join(map(str, ids[:IDS_SHOWN])), max(len(ids) - IDS_SHOWN, 0))
                     for label, ids in sorted(model.left_alone.items())
                 ],
             )
@@ -178,6 +178,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
                         line.removed.replacement,
                     ),
                     "references": sum(line.references.values()),
+                    "through": [(label.split("."), number) for label, number in line.references.items()],
                     "journal": f"{self.link('journal', record.pk)}?model={line.removed.pk}",
                 }
                 for line in lines

@@ -146,10 +146,12 @@ class WhereUsed:
         return found
 
     def _place_lines(self, arm: int, reference: Reference, concern: Concern, ids: list[int]) -> Statement:
-        wanted = {"resource": concern.lookup("pk")} | ({"detail": concern.detail} if concern.detail else {})
+        # The row's own words, also for a resource that is concerned from above.
+        detail = reference.concern.detail
+        wanted = {"resource": concern.lookup("pk")} | ({"detail": detail} if detail else {})
         rows, rows_params = reference.rows(using=self._using, **wanted)
         pairs, pairs_params = self._pairs(reference)
-        words = "r.r_detail" if concern.detail else "CAST('' AS text)"
+        words = "r.r_detail" if detail else "CAST('' AS text)"
         return (
             f"SELECT {arm} AS arm, CAST('{concern.resource.kind}' AS text) AS kind, r.r_resource AS id, r.r_id AS row_id,"
             f" {words} AS words FROM (SELECT DISTINCT row_id FROM ({pairs}) p) p JOIN ({rows}) r ON r.r_id = p.row_id"
