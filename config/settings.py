@@ -178,6 +178,12 @@ else:
     EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
     EMAIL_TIMEOUT = _timeout
 
+# How many days before a model retires its teams are told, each time once (docs/adr/0016).
+_days = [day.strip() for day in env.list("NOTIFY_DAYS_BEFORE", subcast=str, default=["90", "30", "7", "0"])]
+if not _days or not all(day.isascii() and day.isdecimal() and len(day) <= len("9999") for day in _days):
+    raise EnvError('Environment variable "NOTIFY_DAYS_BEFORE" invalid: Must be days from 0 to 9999, such as 90,30,7,0.')
+NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
+
 # Seconds for which a claim on a data migration holds without being renewed (docs/adr/0005).
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 if not 0 < LEASE_SECONDS <= 24 * 60 * 60:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.llm_service.lifecycle import days_to_retirement, retirement_words
@@ -29,10 +29,6 @@ def as_json(
     :param seconds: how long each phase took
     :param resources: every affected resource by team, or None to leave them out
     """
-    names = {model.id: str(model) for model in report.models}
-    by_team: dict[int, list[dict[str, Any]]] = {}
-    for resource in resources or ():
-        by_team.setdefault(resource.team_id, []).append(_resource_json(resource, names=names, teams=report.teams))
     return {
         "dry_run": dry_run,
         "run": report.run,
@@ -54,16 +50,7 @@ def as_json(
             }
             for model in report.models
         ],
-        "teams": [
-            {
-                "slug": team.slug,
-                "name": team.name,
-                "models": list(team.models),
-                **({} if resources is None else {"resources": by_team.get(team.id, [])}),
-                "recipients": team.recipients,
-            }
-            for team in report.teams
-        ],
+        "teams": team_documents(report.teams, names=report.names, resources=resources),
         "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
@@ -79,16 +66,38 @@ def as_json(
     }
 
 
-def _resource_json(
-    resource: AffectedResource, *, names: Mapping[int, str], teams: Iterable[TeamReport]
-) -> dict[str, Any]:
+def team_documents(
+    teams: Sequence[TeamReport], *, names: Mapping[int, str], resources: Iterable[AffectedResource] | None
+) -> list[dict[str, Any]]:
+    """Return the teams concerned as JSON.
+
+    :param names: model id to ``provider/name``
+    :param resources: every affected resource by team, or None to leave them out
+    """
     slugs = {team.id: team.slug for team in teams}
+    by_team: dict[int, list[dict[str, Any]]] = {}
+    for resource in resources or ():
+        found = _resource_json(resource, names=names, slug=slugs[resource.team_id])
+        by_team.setdefault(resource.team_id, []).append(found)
+    return [
+        {
+            "slug": team.slug,
+            "name": team.name,
+            "models": list(team.models),
+            **({} if resources is None else {"resources": by_team.get(team.id, [])}),
+            "recipients": team.recipients,
+        }
+        for team in teams
+    ]
+
+
+def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], slug: str) -> dict[str, Any]:
     return {
         "kind": resource.kind,
         "id": resource.id,
         "name": resource.name,
         "details": list(resource.details),
-        "url": _url(resource, slug=slugs[resource.team_id]),
+        "url": _url(resource, slug=slug),
         "models": [names[model_id] for model_id in resource.model_ids],
     }
 
@@ -114,7 +123,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         for model in report.models:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
-        yield from _unused_lines([str(model) for model in report.models if not model.references])
+        yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from _remarks(report)
 
 
@@ -130,7 +139,8 @@ def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         )
 
 
-def _unused_lines(names: list[str]) -> Iterator[str]:
+def unused_lines(names: Sequence[str]) -> Iterator[str]:
+    """Yield which models nobody uses: their names if they are few, else their number; nothing if there are none."""
     if 0 < len(names) <= UNUSED_NAMED:
         yield f"  Used by nobody: {', '.join(names)}."
     elif names:
@@ -187,10 +197,16 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
         yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
-    if report.unreachable_teams:
+    yield from unreachable_lines(report.teams)
+
+
+def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
+    """Yield which teams nobody can write to, and of what they are to hear; nothing if there are none."""
+    unreachable = [team for team in teams if not team.recipients]
+    if unreachable:
         yield ""
         yield "Teams without a reachable admin; tell them another way:"
-        yield from (f"  {team.slug}: {', '.join(team.models)}" for team in report.unreachable_teams)
+        yield from (f"  {team.slug}: {', '.join(team.models)}" for team in unreachable)
 
 
 def delivery_lines(delivery: Delivery) -> Iterator[str]:
@@ -203,12 +219,20 @@ def delivery_lines(delivery: Delivery) -> Iterator[str]:
         yield "`send_team_notices` sends what is queued."
 
 
-def team_lines(report: RemovalReport, *, resources: Iterator[AffectedResource], dry_run: bool) -> Iterator[str]:
-    """Yield, team by team, what is affected and how many admins are written to, without holding it all."""
-    names = {model.id: str(model) for model in report.models}
-    teams = {team.id: team for team in report.teams}
+def team_lines(
+    teams: Sequence[TeamReport],
+    *,
+    names: Mapping[int, str],
+    resources: Iterator[AffectedResource],
+    dry_run: bool,
+) -> Iterator[str]:
+    """Yield, team by team, what is affected and how many admins are written to, without holding it all.
+
+    :param names: model id to ``provider/name``
+    """
+    by_id = {team.id: team for team in teams}
     for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
-        team = teams[team_id]
+        team = by_id[team_id]
         verb = "will be" if dry_run else "are"
         admins = _plural(team.recipients, "admin") if team.recipients else "nobody"
         yield ""

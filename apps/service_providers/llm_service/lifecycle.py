@@ -83,20 +83,24 @@ def days_to_retirement(retires_on: dt.date | None, *, today: dt.date) -> int | N
     return None if retires_on is None else (retires_on - today).days
 
 
-def retirement_words(retires_on: dt.date | None, *, today: dt.date, is_earliest: bool = False) -> str:
+def retirement_words(
+    retires_on: dt.date | None, *, today: dt.date, is_earliest: bool = False, with_date: bool = True
+) -> str:
     """Return when a model retires, to follow its name in a sentence; empty without a day.
 
     :param is_earliest: it may also retire later than that
+    :param with_date: say the date as well as the days
     """
     days = days_to_retirement(retires_on, today=today)
     if days is None:
         return ""
     if is_earliest and days <= 0:
-        return f"may retire any day from {retires_on} on"
+        return f"may retire any day from {retires_on} on" if with_date else "may retire any day"
+    date = f", on {retires_on}" if with_date else ""
     if days < 0:
-        return f"retired {_counted(-days)} ago, on {retires_on}"
+        return f"retired {_counted(-days)} ago{date}"
     when = f"in {_counted(days)}" if days else "today"
-    return f"retires {when}, on {retires_on}{' or later' if is_earliest else ''}"
+    return f"retires {when}{date}{' or later' if is_earliest else ''}"
 
 
 def _counted(days: int) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
+from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from apps.service_providers.providers import LlmProviderType
 from apps.teams.models import Team
@@ -54,12 +57,19 @@ class ModelPart:
     """What the mail says of one model.
 
     :param replacement: name of the model that takes its place, empty if there is none
+    :param retirement: when its provider switches it off, such as ``retires in 27 days, on 2026-12-22``; empty if nobody
+        said
+    :param retirement_in_short: the same without the date
+    :param retired: that has happened
     :param remarks: sentences about what the change brings along
     """
 
     provider: str
     name: str
     replacement: str
+    retirement: str
+    retirement_in_short: str
+    retired: bool
     remarks: tuple[str, ...]
     kinds: tuple[KindLines, ...]
 
@@ -76,12 +86,18 @@ def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> Email
 def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]) -> EmailMultiAlternatives:
     """Return an e-mail that tells of these notices, all of them of one team and one event."""
     event = notices[0].event
-    parts = [_part(notice, team=message.team) for notice in notices]
+    # A mail that staff look at later says what it said: days are counted from the day on which it was sent.
+    today = message.sent_at.date() if message.sent_at else utc_today()
+    soonest_first = sorted(notices, key=lambda notice: notice.retires_on or dt.date.max)
+    parts = [_part(notice, team=message.team, today=today) for notice in soonest_first]
     context: dict[str, Any] = {
         "team": one_line(message.team.name),
         "parts": parts,
         "cleared": [part for part in parts if not part.replacement],
         "replaced": [part for part in parts if part.replacement],
+        "retired": [part for part in parts if part.retired],
+        "to_retire": [part for part in parts if not part.retired],
+        "dated": [part for part in parts if part.retirement],
         "site_url": settings.SITE_URL,
     }
     short = {**context, "team": one_line(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
@@ -100,12 +116,17 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
     return made
 
 
-def _part(notice: TeamNotice, *, team: Team) -> ModelPart:
+def _part(notice: TeamNotice, *, team: Team, today: dt.date) -> ModelPart:
     payload = notice.payload
+    retires_on, is_earliest = notice.retires_on, payload.get("retires_on_is_earliest", False)
+    words = partial(retirement_words, retires_on, today=today, is_earliest=is_earliest)
     return ModelPart(
         provider=dict(LlmProviderType.choices).get(notice.provider, notice.provider),
         name=notice.name,
         replacement=notice.replacement,
+        retirement=words(),
+        retirement_in_short=words(with_date=False),
+        retired=retires_on is not None and retires_on < today and not is_earliest,
         remarks=(*_sentences(payload["warnings"]), *_setting_remarks(payload["settings"], notice.replacement)),
         kinds=tuple(_kinds(payload["resources"], team=team)),
     )

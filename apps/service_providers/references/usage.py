@@ -122,14 +122,28 @@ def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tupl
     return [(model_id, team_id, rows) for model_id, team_id, rows in grouped]
 
 
-def stream_resources(*, registry: Registry, pairs: Pairs, using: str) -> Iterator[AffectedResource]:
+def stream_resources(
+    *, registry: Registry, pairs: Pairs, using: str, in_use_only: bool = False
+) -> Iterator[AffectedResource]:
     """Yield every affected resource once, by team, kind and id, without holding them all.
 
     One query per reference and resource kind, merged. On PostgreSQL call it inside a transaction.
+
+    :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
     lines = heapq.merge(
         *(
-            _stream_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+            _stream_lines(
+                resource_lines(
+                    reference=reference,
+                    concern=concern,
+                    pairs=pairs(reference),
+                    using=using,
+                    in_use_only=in_use_only,
+                ),
+                resource=concern.resource,
+                using=using,
+            )
             for reference in registry
             for concern in registry.concerns(reference)
         ),
@@ -152,28 +166,37 @@ def stream_resources(*, registry: Registry, pairs: Pairs, using: str) -> Iterato
         yield found
 
 
-def resource_lines(*, reference: Reference, concern: Concern, pairs: Statement, using: str) -> Statement:
+def resource_lines(
+    *, reference: Reference, concern: Concern, pairs: Statement, using: str, in_use_only: bool = False
+) -> Statement:
     """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
 
     Columns: ``team``, ``kind``, ``model_label``, ``id``, ``name`` (with words for versions and archives), ``detail``
     (may be empty), ``model_id``.
 
     :param pairs: the query that says which rows and models it is about
+    :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
     fields = {field.name for field in concern.resource.model_class._meta.get_fields()}  # noqa: SLF001
     wanted = {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
     if versioned := "is_archived" in fields:
         wanted |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+        if in_use_only and "is_default_version" in fields:
+            wanted["is_default"] = concern.lookup("is_default_version")
     if concern.detail:
         wanted["detail"] = concern.detail
     rows_sql, rows_params = reference.rows(using=using, **wanted)
     name = _NAME_OF_VERSION if versioned else "r.r_name"
     detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
+    idle = ""
+    if in_use_only and versioned:
+        published = "r.r_is_default" if "is_default" in wanted else "false"
+        idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
     return (
         f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
         f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
         f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
-        " WHERE r.r_resource IS NOT NULL",
+        f" WHERE r.r_resource IS NOT NULL{idle}",
         (*pairs[1], *rows_params),
     )
 
@@ -186,9 +209,9 @@ _NAME_OF_VERSION = (
 
 
 def _stream_lines(
-    *, reference: Reference, concern: Concern, pairs: Statement, using: str
+    statement: Statement, *, resource: Resource, using: str
 ) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
-    lines, params = resource_lines(reference=reference, concern=concern, pairs=pairs, using=using)
+    lines, params = statement
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
         using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params
     ):
@@ -201,6 +224,6 @@ def _stream_lines(
                 name=name,
                 details=(detail,) if detail else (),
                 model_ids=(model_id,),
-                resource=concern.resource,
+                resource=resource,
             ),
         )

@@ -68,11 +68,13 @@ class PlannedModel:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What people should know before the move."""
-        if self.replacement is None or self.replacement.max_token_limit >= self.max_token_limit:
+        if self.replacement is None:
             return ()
-        return (
-            f"{self.replacement.name} reads at most {self.replacement.max_token_limit:,} tokens,"
-            f" {self.name} read {self.max_token_limit:,}: long texts may not fit any more",
+        return limit_warnings(
+            name=self.name,
+            max_token_limit=self.max_token_limit,
+            replacement=self.replacement.name,
+            replacement_limit=self.replacement.max_token_limit,
         )
 
     def __str__(self) -> str:
@@ -122,6 +124,16 @@ class RemovalPlan:
         return {
             model.model_id: parameter_map(model.replacement.parameters) for model in self.models if model.replacement
         }
+
+
+def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
+    """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
+    if replacement_limit >= max_token_limit:
+        return ()
+    return (
+        f"{replacement} reads at most {replacement_limit:,} tokens, {name} read {max_token_limit:,}: long texts may not"
+        " fit any more",
+    )
 
 
 def unit_name(name: str) -> str:

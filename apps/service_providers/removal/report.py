@@ -95,6 +95,11 @@ class RemovalReport:
         return sum(sum(model.references.values()) for model in self.models)
 
     @property
+    def names(self) -> dict[int, str]:
+        """Model id to ``provider/name``."""
+        return {model.id: str(model) for model in self.models}
+
+    @property
     def unreachable_teams(self) -> tuple[TeamReport, ...]:
         """The teams that no admin can be written to for."""
         return tuple(team for team in self.teams if not team.recipients)
@@ -127,7 +132,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
             )
             for model in plan.models
         ),
-        teams=_team_reports(by_team, using=using),
+        teams=team_reports(by_team, using=using),
         skipped=plan.skipped,
         left_alone=plan.left_alone,
         notices=sum(len(models) for models in by_team.values()),
@@ -175,7 +180,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
             )
             for removed in removed_models
         ),
-        teams=_team_reports(by_team, using=using),
+        teams=team_reports(by_team, using=using),
         skipped=plan.skipped,
         left_alone=plan.left_alone,
         notices=sum(len(models) for models in by_team.values()),
@@ -215,7 +220,11 @@ def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[int, dict[
     return changed
 
 
-def _team_reports(by_team: Mapping[int, tuple[str, ...]], *, using: str) -> tuple[TeamReport, ...]:
+def team_reports(by_team: Mapping[int, tuple[str, ...]], *, using: str) -> tuple[TeamReport, ...]:
+    """Return the teams with the names of the models that they use or used, by id.
+
+    :param by_team: team id to names (``provider/name``), sorted
+    """
     if not by_team:
         return ()
     admins = recipients.counts(using=using)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
+import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.mail import EmailMultiAlternatives
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +22,7 @@ from tests.factories.teams import TeamFactory
 pytestmark = pytest.mark.django_db
 
 RESTORED = TeamNotice.Event.RESTORED
+DEPRECATED = TeamNotice.Event.DEPRECATED
 
 
 def resources(**kinds: Any) -> dict[str, Any]:
@@ -45,7 +50,8 @@ def message_of(*notices: dict[str, Any], team_name: str = "Acme", **fields: Any)
     message = TeamMessageFactory.create(team=TeamFactory.create(name=team_name, slug="acme"), **fields)
     for notice in notices:
         payload = {"warnings": [], "settings": [], "resources": resources(assistant=["Helper"])}
-        payload |= {key: notice.pop(key) for key in list(notice) if key in payload}
+        extra = {*payload, "retires_on_is_earliest"}
+        payload |= {key: notice.pop(key) for key in list(notice) if key in extra}
         TeamNoticeFactory.create(team=message.team, run=message.run, message=message, payload=payload, **notice)
     return message
 
@@ -56,6 +62,11 @@ def mail_of(*notices: dict[str, Any], **fields: Any) -> EmailMultiAlternatives:
 
 def html_of(mail: EmailMultiAlternatives) -> str:
     return str(mail.alternatives[0][0])
+
+
+def without_tags(mail: EmailMultiAlternatives) -> str:
+    """Return the words of the HTML part."""
+    return flat(html.unescape(re.sub(r"<[^>]+>", "", html_of(mail))))
 
 
 def flat(text: Any) -> str:
@@ -204,6 +215,168 @@ def test_a_restore_is_told_as_one():
         assert "no longer available" not in flat(part)
 
 
+@pytest.fixture
+def today():
+    with time_machine.travel(dt.datetime(2026, 11, 25, 23, 59, tzinfo=dt.UTC), tick=False):
+        yield dt.date(2026, 11, 25)
+
+
+def ends(days: int | None, *, replaced: bool = True, **facts: Any) -> dict[str, Any]:
+    """Return a notice that gpt-4 is deprecated and retires in so many days."""
+    day = None if days is None else dt.date(2026, 11, 25) + dt.timedelta(days=days)
+    return {**(MOVED if replaced else GONE), "event": DEPRECATED, "retires_on": day, **facts}
+
+
+@pytest.mark.parametrize(
+    ("notices", "subject"),
+    [
+        ([ends(27)], "Acme: gpt-4 retires in 27 days, gpt-4.1 will replace it"),
+        ([ends(1, replaced=False)], "Acme: gpt-4 retires in 1 day, please choose another model"),
+        ([ends(0)], "Acme: gpt-4 retires today, gpt-4.1 will replace it"),
+        ([ends(-3, replaced=False)], "Acme: gpt-4 retired 3 days ago, please choose another model"),
+        ([ends(27, retires_on_is_earliest=True)], "Acme: gpt-4 retires in 27 days or later, gpt-4.1 will replace it"),
+        ([ends(-1, retires_on_is_earliest=True)], "Acme: gpt-4 may retire any day, gpt-4.1 will replace it"),
+        ([ends(None)], "Acme: gpt-4 is deprecated, gpt-4.1 will replace it"),
+        (
+            [ends(None), ends(90, name="o3"), ends(7, name="o1")],
+            "Acme: 3 models that you use are deprecated, the first retires in 7 days",
+        ),
+        ([ends(None), ends(None, name="o1")], "Acme: 2 models that you use are deprecated"),
+    ],
+)
+def test_the_subject_of_a_deprecation_says_how_many_days_are_left(today, notices, subject):
+    assert mail_of(*({**notice} for notice in notices)).subject == subject
+
+
+GOES_ON = "it goes on working where it is used, but nothing new can choose it."
+
+
+@pytest.mark.parametrize(
+    ("notice", "said", "not_said"),
+    [
+        (
+            ends(27),
+            [
+                "gpt-4, which Acme uses, retires in 27 days, on 2026-12-22: that is when its provider switches it off.",
+                GOES_ON,
+                "Try the replacement out",
+                "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22, gpt-4.1 will replace it",
+            ],
+            ["Choose another model", "Start with"],
+        ),
+        (
+            ends(None, replaced=False),
+            [
+                "gpt-4, which Acme uses, is deprecated: its provider will switch it off. The date is not known yet.",
+                GOES_ON,
+                "Choose another model",
+                "Nothing takes the place of that model",
+                "gpt-4 (OpenAI) is deprecated",
+            ],
+            ["Try the replacement out", "Start with"],
+        ),
+        (
+            ends(-3),
+            [
+                "gpt-4, which Acme uses, retired 3 days ago, on 2026-11-22: its provider has switched it off.",
+                "Start with gpt-4: what uses it does not work any more.",
+                "Try the replacement out",
+            ],
+            [GOES_ON, "Choose another model"],
+        ),
+        (
+            ends(-3, retires_on_is_earliest=True),
+            ["gpt-4, which Acme uses, may retire any day from 2026-11-22 on: that is when", GOES_ON],
+            ["Start with"],
+        ),
+    ],
+)
+def test_both_parts_say_when_a_model_retires_and_what_to_do(today, notice, said, not_said):
+    made = mail_of({**notice, "resources": resources(assistant=["Front desk"])})
+    for part in (flat(made.body), without_tags(made)):
+        for text in (*said, "1 assistant", "Front desk"):
+            assert text in part
+        for text in not_said:
+            assert text not in part
+    assert "http://localhost:8000/a/acme/assistants/1/" in html_of(made)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            [27, 90],
+            "2 language models that Acme uses are deprecated. They go on working where they are used until their"
+            " providers switch them off, but nothing new can choose them.",
+        ),
+        (
+            [-1, 90],
+            "2 language models that Acme uses are deprecated. 1 of them has been switched off by its provider. The others"
+            " go on working where they are used",
+        ),
+        (
+            [-1, -2, 90],
+            "2 of them have been switched off by their providers. The others go on",
+        ),
+        (
+            [-1, -2],
+            "2 language models that Acme uses are deprecated. Their providers have switched them off. What to do next",
+        ),
+    ],
+)
+def test_several_deprecated_models_are_told_apart_by_what_still_works(today, days, said):
+    made = mail_of(*(ends(left, name=f"m{left}", replaced=left > 0) for left in days))
+    for part in (flat(made.body).replace("--------------- ", ""), without_tags(made)):
+        assert said in part
+
+
+def test_those_that_retire_first_come_first(today):
+    made = mail_of(ends(90, name="late"), ends(None, name="some day"), ends(7, name="soon"))
+    for part in (made.body, html_of(made)):
+        places = [part.index(f"{name} ") for name in ("soon", "late", "some day")]
+        assert places == sorted(places)
+
+
+def test_a_mail_that_was_sent_says_for_ever_what_it_said(today):
+    """Staff look at it later, and a repeat of it is the same mail."""
+    message = message_of(ends(27))
+    message.sent_at = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    assert made.subject == "Acme: gpt-4 retires in 21 days, gpt-4.1 will replace it"
+
+
+@pytest.mark.parametrize(
+    ("notice", "line"),
+    [
+        ({**MOVED}, "The old model retires in 27 days, on 2026-12-22."),
+        ({**GONE}, "It retires in 27 days, on 2026-12-22."),
+        ({**MOVED, "event": RESTORED}, "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22"),
+    ],
+)
+def test_mails_of_removals_and_restores_have_the_date_as_well(today, notice, line):
+    made = mail_of({**notice, "retires_on": dt.date(2026, 12, 22)})
+    for part in (flat(made.body), without_tags(made)):
+        assert line in part
+
+
+@pytest.mark.parametrize(
+    ("retires_on", "said", "not_said"),
+    [
+        (
+            dt.date(2026, 12, 22),
+            "Choose another model in time where a date of retirement is given.",
+            "Nothing has to be",
+        ),
+        (None, "Nothing has to be done. The model stays marked as deprecated", "Choose another model"),
+    ],
+)
+def test_a_restored_model_with_a_date_is_no_reason_to_do_nothing(today, retires_on, said, not_said):
+    made = mail_of({**MOVED, "event": RESTORED, "retires_on": retires_on})
+    for part in (flat(made.body), without_tags(made)):
+        assert said in part
+        assert not_said not in part
+
+
 def test_text_of_tenants_is_escaped_in_html_only():
     """Rule 8: subjects and plain text are not HTML-escaped."""
     name = 'R&D <script>alert("1")</script> {{ settings.SECRET_KEY }} {% now "Y" %}'
@@ -211,10 +384,10 @@ def test_text_of_tenants_is_escaped_in_html_only():
     assert made.subject == "R&D's <b>: gpt-4 was replaced by gpt-4.1"
     assert name in made.body
     assert "R&D's <b>" in made.body
-    html = html_of(made)
-    assert "<script>" not in html
-    assert "R&amp;D &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; {{ settings.SECRET_KEY }}" in html
-    assert "R&amp;D&#x27;s &lt;b&gt;" in html
+    page = html_of(made)
+    assert "<script>" not in page
+    assert "R&amp;D &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; {{ settings.SECRET_KEY }}" in page
+    assert "R&amp;D&#x27;s &lt;b&gt;" in page
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ class Command(IdempotentCommand):
         if verbosity > 0:
             self._write(removal_words.summary_lines(done, dry_run=dry_run))
         if resources is not None:
-            self._write(removal_words.team_lines(done, resources=resources, dry_run=dry_run))
+            self._write(removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run))
         if verbosity > 0:
             self._write(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
 

@@ -1,0 +1,100 @@
+"""The words of announcing deprecations: the report as text for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from apps.data_migrations.management.removal_words import (
+    delivery_lines,
+    team_documents,
+    unreachable_lines,
+    unused_lines,
+)
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.notices.deprecations import ModelReport, NotificationReport
+from apps.service_providers.notices.outbox import Drained
+from apps.service_providers.notices.stages import ANNOUNCED
+from apps.service_providers.references.usage import AffectedResource
+
+
+def as_json(
+    report: NotificationReport, *, dry_run: bool, resources: Iterable[AffectedResource] | None
+) -> dict[str, Any]:
+    """Return the report as one JSON document.
+
+    :param resources: every resource concerned by team, or None to leave them out
+    """
+    return {
+        "dry_run": dry_run,
+        "today": report.today.isoformat(),
+        "models": [_model_document(one) for one in report.models],
+        "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "totals": {
+            "models": sum(one.teams > 0 for one in report.models),
+            "teams": len(report.teams),
+            "notices": report.notices,
+            "teams_without_recipients": sum(not team.recipients for team in report.teams),
+        },
+    }
+
+
+def _model_document(one: ModelReport) -> dict[str, Any]:
+    model, life = one.model, one.model.life
+    return {
+        "provider": model.provider,
+        "name": model.name,
+        "state": life.state.value,
+        "replacement": model.replacement or None,
+        "retires_on": life.retires_on and life.retires_on.isoformat(),
+        "retires_on_is_earliest": life.retires_on_is_earliest,
+        "days_to_retirement": life.days_to_retirement,
+        "stage": model.stage,
+        "teams": one.teams,
+        "teams_told_before": one.told_before,
+        "warnings": list(model.warnings),
+    }
+
+
+def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield who is told of what, and what people should know."""
+    in_use = [one for one in report.models if one.teams or one.told_before]
+    if report.teams:
+        told = headline("model", sum(one.teams > 0 for one in report.models))
+        were = "would be" if dry_run else "was" if len(report.teams) == 1 else "were"
+        yield f"{headline('team', len(report.teams))} {were} told of {told}."
+    elif in_use:
+        yield "There is nobody to tell: every team that uses a deprecated model has been told."
+    else:
+        yield "There is nobody to tell: no team uses a deprecated model."
+    if in_use:
+        yield ""
+        for one in in_use:
+            yield from _model_lines(one, dry_run=dry_run)
+    yield from unused_lines([str(one.model) for one in report.models if one not in in_use])
+    yield from unreachable_lines(report.teams)
+
+
+def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
+    model = one.model
+    replaced = f"{model.replacement} replaces it" if model.replacement else "nothing replaces it"
+    yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
+    told = f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told"
+    yield f"    {_stage(model.stage)}: {told}, {one.told_before:,} told before."
+    for warning in model.warnings:
+        yield f"    Warning: {warning}."
+
+
+def _stage(stage: str) -> str:
+    if stage == ANNOUNCED:
+        return "Announced"
+    return f"{headline('day', int(stage))} before" if int(stage) else "On the day"
+
+
+def closing_lines(*, dry_run: bool, drained: Drained | None) -> Iterator[str]:
+    """Yield what became of it all."""
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    elif drained is not None:
+        yield from delivery_lines(drained.delivery)

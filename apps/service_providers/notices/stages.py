@@ -1,0 +1,107 @@
+"""Which deprecated models teams have to hear of, and at which stage of the way to their retirement they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from apps.service_providers.llm_service import lifecycle
+from apps.service_providers.llm_service.catalogue import Catalogue
+from apps.service_providers.llm_service.declarations import Deleted
+from apps.service_providers.llm_service.entries import CatalogueModel
+from apps.service_providers.llm_service.lifecycle import Lifecycle, State
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.removal.plan import limit_warnings
+
+ANNOUNCED = "announced"
+"""The stage of a model that has no date, or one that is farther away than every other stage."""
+
+
+class NotificationRefused(Exception):
+    """Teams cannot be told the truth as the catalogue stands; nobody has been told. The message says what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DeprecatedModel:
+    """One global model that is deprecated, or has retired, and is still in the catalogue and in the table.
+
+    :param id: primary key of its row
+    :param replacement: name of the model that takes its place when it is removed; empty if there is none
+    :param stage: what its teams are told now: the days of the stage as text, or ``announced``
+    :param warnings: what people should know before they move
+    """
+
+    id: int
+    provider: str
+    name: str
+    replacement: str
+    stage: str
+    life: Lifecycle
+    warnings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+def deprecated_models(
+    *, catalogue: Catalogue, days_before: Sequence[int], today: dt.date, using: str
+) -> tuple[DeprecatedModel, ...]:
+    """Return the models whose teams have to hear of them, those that retire first before the others.
+
+    A model on the removal list is not among them: its teams hear of the removal.
+
+    :param days_before: the stages, in days before the retirement
+    :param today: the day in UTC
+    :raises NotificationRefused: if the replacement of one is wrong, so that its removal would be refused
+    """
+    rows = {(row.type, row.name): row for row in LlmProviderModel.objects.using(using).filter(team=None)}
+    found = [
+        (rows[model.provider, model.name], model, life)
+        for model in catalogue.models
+        if (model.provider, model.name) in rows
+        and (life := lifecycle.of(model, today=today)).state in (State.DEPRECATED, State.RETIRED)
+    ]
+    wrong = dict.fromkeys(problem for _, model, _ in found for problem in _problems(catalogue, model, today=today))
+    if wrong:
+        raise NotificationRefused(" ".join(["Nobody was told.", *wrong]))
+    models = [
+        DeprecatedModel(
+            id=row.pk,
+            provider=model.provider,
+            name=model.name,
+            replacement=(replacement := catalogue.resolve_replacement(model.provider, model.name) or ""),
+            stage=stage(life.days_to_retirement, days_before=days_before),
+            life=life,
+            warnings=_warnings(catalogue, model, replacement),
+        )
+        for row, model, life in found
+    ]
+    return tuple(sorted(models, key=lambda model: (model.life.retires_on or dt.date.max, str(model))))
+
+
+def stage(days: int | None, *, days_before: Sequence[int]) -> str:
+    """Return the nearest stage that has been reached: one that was missed is not made up for.
+
+    :param days: days to retirement; None without a date
+    """
+    reached = [before for before in days_before if days is not None and days <= before]
+    return str(min(reached)) if reached else ANNOUNCED
+
+
+def _problems(catalogue: Catalogue, model: CatalogueModel, *, today: dt.date) -> Iterator[str]:
+    """Yield what would stop the removal of a model: its teams must not be told of a replacement that is none."""
+    removal = Deleted(model.provider, model.name, model.replacement, model.retires_on)
+    return (str(problem) for problem in catalogue.problems_of(removal, today=today) if problem.blocks_removal)
+
+
+def _warnings(catalogue: Catalogue, model: CatalogueModel, replacement: str) -> tuple[str, ...]:
+    successor = catalogue.find(model.provider, replacement)
+    if successor is None:
+        return ()
+    return limit_warnings(
+        name=model.name,
+        max_token_limit=model.token_limit,
+        replacement=replacement,
+        replacement_limit=successor.token_limit,
+    )

@@ -1,0 +1,287 @@
+"""Notices of deprecation: who has not heard of what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.assistants.models import Assistant
+from apps.chatbots.models import Chatbot
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY
+from apps.service_providers.llm_service import catalogue as catalogues
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.models import LlmProviderModel, TeamNotice
+from apps.service_providers.notices import deprecations, outbox
+from apps.service_providers.notices.deprecations import NotificationReport
+from apps.service_providers.notices.stages import DeprecatedModel, deprecated_models
+from apps.service_providers.references import registry
+from apps.teams.models import Team
+from tests.factories.assistants import AssistantFactory
+from tests.factories.chatbots import ChatbotFactory
+from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory, TeamNoticeFactory, delete_all_models
+from tests.factories.teams import MembershipFactory, TeamFactory
+
+pytestmark = pytest.mark.django_db
+
+TODAY = dt.date(2026, 11, 25)
+RETIRES_ON = dt.date(2026, 12, 22)
+
+
+@pytest.fixture(autouse=True)
+def old(db) -> LlmProviderModel:
+    delete_all_models()
+    return LlmProviderModelFactory.create(name="old", max_token_limit=10)
+
+
+@pytest.fixture
+def acme() -> Team:
+    team = TeamFactory.create(slug="acme", name="Acme")
+    MembershipFactory.create(team=team, role="admin")
+    return team
+
+
+def due(*names: str, today: dt.date = TODAY, **facts: Any) -> tuple[DeprecatedModel, ...]:
+    """Return OpenAI's deprecated models as a run on ``today`` finds them; the first retires on RETIRES_ON."""
+    facts = {"replacement": "new", "retires_on": RETIRES_ON, **facts}
+    models = [Model(names[0] if names else "old", 10, deprecated=True, **facts)]
+    models += [Model(name, 10, deprecated=True) for name in names[1:]]
+    catalogue = catalogues.load(models={"openai": [*models, Model("new", 10), Model("newer", 10)]}, removals=[])
+    return deprecated_models(catalogue=catalogue, days_before=[90, 30, 7, 0], today=today, using="default")
+
+
+def notify(models: tuple[DeprecatedModel, ...]) -> NotificationReport:
+    """Write the notices, and the messages of those whom somebody can be told."""
+    with transaction.atomic():
+        report = deprecations.notify(models=models, registry=registry, today=TODAY, using="default")
+    outbox.address(using="default")
+    return report
+
+
+def preview(models: tuple[DeprecatedModel, ...]) -> NotificationReport:
+    return deprecations.preview(models=models, registry=registry, today=TODAY, using="default")
+
+
+def told() -> list[tuple[str, str, str, str, dt.date | None]]:
+    notices = TeamNotice.objects.order_by("pk")
+    return list(notices.values_list("team__slug", "name", "stage", "replacement", "retires_on"))
+
+
+def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old):
+    node = NodeFactory.create(pipeline__team=acme, pipeline__name="Flow", label="Answer", llm_provider_model=old)
+    chatbot = ChatbotFactory.create(team=acme, name="Triage", pipeline=node.pipeline)
+    report = notify(due())
+    notice = TeamNotice.objects.get()
+    assert (notice.team, notice.event, notice.run) == (acme, "deprecated", None)
+    assert (notice.provider, notice.name, notice.stage, notice.replacement, notice.retires_on) == (
+        "openai",
+        "old",
+        "30",
+        "new",
+        RETIRES_ON,
+    )
+    assert notice.payload == {
+        "warnings": [],
+        "settings": [],
+        "retires_on_is_earliest": False,
+        "resources": {
+            "chatbot": {
+                "model": "chatbots.Chatbot",
+                "total": 1,
+                "first": [{"id": chatbot.pk, "name": "Triage", "details": []}],
+            },
+            "pipeline": {
+                "model": "pipelines.Pipeline",
+                "total": 1,
+                "first": [{"id": node.pipeline.pk, "name": "Flow", "details": ["Answer"]}],
+            },
+        },
+    }
+    assert [(one.model.name, one.teams, one.told_before) for one in report.models] == [("old", 1, 0)]
+    assert [(team.slug, team.models, team.recipients) for team in report.teams] == [("acme", ("openai/old",), 1)]
+    assert (report.notices, report.today) == (1, TODAY)
+
+
+def test_an_earliest_date_and_a_warning_go_with_the_notice(acme, old):
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    catalogue = catalogues.load(
+        models={
+            "openai": [
+                Model("new", 9),
+                Model(
+                    "old",
+                    10,
+                    deprecated=True,
+                    replacement="new",
+                    retires_on=RETIRES_ON,
+                    retires_on_is_earliest=True,
+                ),
+            ]
+        },
+        removals=[],
+    )
+    notify(deprecated_models(catalogue=catalogue, days_before=[30], today=TODAY, using="default"))
+    payload = TeamNotice.objects.get().payload
+    assert payload["retires_on_is_earliest"] is True
+    assert payload["warnings"] == ["new reads at most 9 tokens, old read 10: long texts may not fit any more"]
+
+
+def test_a_stage_is_told_once(acme, old):
+    """Rule 9."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    again = notify(due(today=TODAY + dt.timedelta(days=1)))
+    assert told() == [("acme", "old", "30", "new", RETIRES_ON)]
+    assert [(one.teams, one.told_before) for one in again.models] == [(0, 1)]
+    assert (again.teams, again.notices) == ((), 0)
+
+
+def test_a_stage_without_a_date_is_told_once_as_well(acme, old):
+    """Rule 9: a NULL does not collide with a NULL in a plain unique key."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    for _ in range(2):
+        notify(due(retires_on=None))
+    assert told() == [("acme", "old", "announced", "new", None)]
+
+
+@pytest.mark.parametrize(
+    "change", [{"replacement": "newer"}, {"retires_on": dt.date(2026, 12, 20)}, {"replacement": None}]
+)
+def test_another_replacement_or_another_date_is_news(acme, old, change):
+    """Rule 9."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    notify(due(**change))
+    notify(due(**change))
+    assert len(told()) == 2
+
+
+def test_the_preview_says_the_same_and_writes_nothing(acme, old):
+    """Rule 17."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    planned = preview(due())
+    assert told() == []
+    assert planned == notify(due())
+    assert preview(due()).notices == 0
+
+
+def test_a_team_that_moved_on_is_not_told_again(acme, old):
+    assistant = AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    assistant.llm_provider_model = LlmProviderModelFactory.create(name="new")
+    assistant.save()
+    notify(due(today=RETIRES_ON))
+    assert [stage for _, _, stage, _, _ in told()] == ["30"]
+
+
+def test_only_teams_that_have_not_heard_are_told_of_only_what_they_have_not_heard(acme, old):
+    older, beta = LlmProviderModelFactory.create(name="older"), TeamFactory.create(slug="beta")
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due("old", "older"))
+    AssistantFactory.create(team=acme, llm_provider_model=older)
+    EvaluatorFactory.create(team=beta, llm_provider_model=older, jury_models=[old])
+    report = notify(due("old", "older"))
+    assert sorted(one[:3] for one in told()) == [
+        ("acme", "old", "30"),
+        ("acme", "older", "announced"),
+        ("beta", "old", "30"),
+        ("beta", "older", "announced"),
+    ]
+    assert [(team.slug, team.models) for team in report.teams] == [
+        ("acme", ("openai/older",)),
+        ("beta", ("openai/old", "openai/older")),
+    ]
+    assert [(one.model.name, one.teams, one.told_before) for one in report.models] == [("old", 1, 1), ("older", 2, 0)]
+
+
+def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
+    """A team cannot change what is frozen, so it must not be told of it again and again."""
+    new = LlmProviderModelFactory.create(name="new")
+    AssistantFactory.create(team=acme, llm_provider_model=old, is_archived=True)
+    assistant = AssistantFactory.create(team=acme, llm_provider_model=old)
+    assistant.create_new_version()
+    pipeline = PipelineFactory.create(team=acme)
+    node = NodeFactory.create(pipeline=pipeline, params={FALLBACK_MODEL_IDS_KEY: [old.pk]})
+    chatbot = ChatbotFactory.create(team=acme, pipeline=pipeline)
+    published = chatbot.create_new_version()
+    Assistant.objects.filter(pk=assistant.pk).update(llm_provider_model=new)
+    node.params = {FALLBACK_MODEL_IDS_KEY: [new.pk]}
+    node.save()
+
+    notify(due())
+    # The working version has moved on, but people still talk to the published one.
+    resources = TeamNotice.objects.get().payload["resources"]
+    assert {kind: [one["id"] for one in found["first"]] for kind, found in resources.items()} == {
+        "chatbot": [published.pk]
+    }
+
+    Chatbot.objects.get(pk=chatbot.pk).create_new_version(make_default=True)
+    assert preview(due(today=RETIRES_ON)).models[0].teams == 0
+
+
+def test_what_is_used_for_can_be_listed_by_team(acme, old):
+    older, beta = LlmProviderModelFactory.create(name="older"), TeamFactory.create(slug="beta")
+    evaluator = EvaluatorFactory.create(team=acme, llm_provider_model=old, jury_models=[older])
+    EvaluatorFactory.create(team=beta, llm_provider_model=old)
+    notify(due())
+    AssistantFactory.create(team=beta, llm_provider_model=older)
+    AssistantFactory.create(team=beta, llm_provider_model=older, is_archived=True)
+    report = preview(due("old", "older"))
+    resources = list(report.resources(registry=registry, using="default"))
+    assert [(found.team_id, found.kind, found.model_ids) for found in resources] == [
+        (acme.pk, "evaluator", (older.pk,)),
+        (beta.pk, "assistant", (older.pk,)),
+    ]
+    assert resources[0].id == evaluator.pk
+    assert report.names == {old.pk: "openai/old", older.pk: "openai/older"}
+
+
+def test_what_nobody_has_heard_of_and_is_out_of_date_goes(acme, old):
+    """A team that nobody could reach does not get three stages of one model in one mail when somebody can."""
+    solo, gone = TeamFactory.create(slug="solo"), TeamFactory.create(slug="gone")
+    for team in (acme, solo, gone):
+        AssistantFactory.create(team=team, llm_provider_model=old)
+    notify(due(today=RETIRES_ON - dt.timedelta(days=90)))
+    other = TeamNoticeFactory.create(team=solo, run=None, event=TeamNotice.Event.RESTORED)
+    Assistant.objects.filter(team=gone).delete()
+    notify(due())
+    assert [one[:3] for one in told() if one[1] == "old"] == [
+        ("acme", "old", "90"),
+        ("acme", "old", "30"),
+        ("solo", "old", "30"),
+    ]
+    assert TeamNotice.objects.filter(pk=other.pk).exists()
+    notify(())
+    assert [one[:3] for one in told() if one[1] == "old"] == [("acme", "old", "90"), ("acme", "old", "30")]
+
+
+def test_nothing_is_deprecated(acme):
+    report = notify(())
+    assert (report.models, report.teams, report.notices) == ((), (), 0)
+
+
+def test_the_database_holds_the_key(acme):
+    """Rule 9."""
+    facts = {"team": acme, "event": "deprecated", "provider": "openai", "name": "old", "stage": "30"}
+    TeamNotice.objects.create(**facts)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TeamNotice.objects.create(**facts)
+    TeamNotice.objects.create(**{**facts, "stage": "7"})
+
+
+def test_queries_grow_neither_with_models_nor_with_teams_nor_with_nodes(old, django_assert_num_queries):
+    others = [LlmProviderModelFactory.create(name=f"old-{n}") for n in range(4)]
+    for model in (old, *others):
+        for _ in range(3):
+            node = NodeFactory.create(llm_provider_model=model)
+            NodeFactory.create(pipeline=node.pipeline, llm_provider_model=model)
+    models = due("old", *(model.name for model in others))
+    with django_assert_num_queries(3):  # who uses what; teams; admins
+        assert preview(models).notices == 15
+    with transaction.atomic(), django_assert_num_queries(5):  # and what nobody has heard of, and the notices
+        assert deprecations.notify(models=models, registry=registry, today=TODAY, using="default").notices == 15
+    assert TeamNotice.objects.count() == 15
