@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 from collections.abc import Callable
 
-from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.documents.models import Collection
 from apps.evaluations.models import Evaluator, TranscriptAnalysis
 from apps.pipelines.models import Node, Pipeline
+from apps.service_providers.llm_service.declarations import Model as Declared
 from apps.service_providers.models import (
     LlmProviderModel,
     ReferenceChange,
@@ -38,7 +38,7 @@ from tests.factories.users import UserFactory
 from tests.unit.service_providers.removals import plan_of, run_of
 
 TAG = '<script>alert("x")</script>'
-EVIL = f"{TAG}{{{{ 7|add:7 }}}}{{% now 'Y' %}} \u202eעברית\u202c 👩🏽‍⚕️"
+EVIL = f"{TAG}{{{{ 7|add:7 }}}}{{% now 'Y' %}} \u202e\u05e2\u05d1\u05e8\u05d9\u05ea\u202c \U0001f469\U0001f3fd\u200d\u2695\ufe0f"
 """A tag, Django's own braces, both quotes, text from right to left, and an emoji of several characters."""
 LONG = f"{EVIL}{'w' * 10_000}"
 
@@ -145,10 +145,7 @@ class Past:
 
 def make_past(*, teams: int) -> Past:
     """Let teams use models, and take one of them out, which each team hears of."""
-    model, gone = LlmProviderModelFactory.create_batch(2, name=None)
-    for old, name in ((model, "in-use"), (gone, "gone")):
-        old.name = f"{name}-{old.pk}"
-        old.save()
+    model, gone = LlmProviderModelFactory.create_batch(2)
     owner = make_team()
     custom = LlmProviderModelFactory.create(team=owner, name=f"{EVIL[:100]}{next(numbers)}")
     use(owner, custom)
@@ -157,7 +154,7 @@ def make_past(*, teams: int) -> Past:
     for team in used_by:
         use(team, model)
         use(team, gone)
-    run = run_of(plan_of(gone.name))
+    run = run_of(plan_of((gone.name, model.name), active=[Declared(model.name, 8192)]))
     RemovalRun.objects.filter(pk=run.pk).update(triggered_by=EVIL)
     run.messages.update(status=TeamMessage.Status.GAVE_UP, attempts=9, last_error=f"{EVIL} 550 no such user")
     migrations = [make_attempt().migration for _ in range(teams)]
@@ -199,7 +196,3 @@ def params_of(model: LlmProviderModel) -> dict[str, object]:
         "fallback_llm_provider_model_ids": [model.pk],
         "llm_model_parameters": {EVIL: LONG},
     }
-
-
-def is_postgresql() -> bool:
-    return bool(connection.vendor == "postgresql")

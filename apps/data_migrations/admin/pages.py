@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -128,6 +128,8 @@ class Pages(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at
         if not request.user.has_perm(action.permission):
             raise PermissionDenied
         record = self.record(request, object_id)
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return HttpResponseNotAllowed(["GET", "POST"])
         if request.method == "POST":
             return self._carry_out(request, record, action)
         refusal, preview = "", {}

@@ -10,11 +10,11 @@ from django.db.models import Exists, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import usage_of
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
@@ -70,7 +70,7 @@ def findings(request: HttpRequest) -> list[Finding] | None:
 
 
 def _models(links: Links) -> Iterator[Finding]:
-    standings = Standings(today=timezone.now().date())
+    standings = Standings(today=utc_today())
     dated = [
         (row, standing, days)
         for row in LlmProviderModel.objects.filter(team=None)

@@ -6,11 +6,9 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
-
 from apps.service_providers.admin import timeline
 from apps.service_providers.admin.model_list import global_ids, usage_of
-from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.standing import Standing, Standings
@@ -46,7 +44,7 @@ class Line:
 
 def context() -> dict[str, Any]:
     """Return what the page of deprecated models shows; a constant number of queries."""
-    today = timezone.now().date()
+    today = utc_today()
     standings, ids = Standings(today=today), global_ids()
     going = [
         (row, standing)

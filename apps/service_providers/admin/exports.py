@@ -11,6 +11,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.standing import Standings
 
 ROWS_PER_FETCH = 500
@@ -64,7 +65,7 @@ def _json_lines(models: Any) -> Iterator[str]:
 
 
 def _rows(models: Any) -> Iterator[dict[str, Any]]:
-    standings = Standings(today=timezone.now().date())
+    standings = Standings(today=utc_today())
     for model in models.iterator(chunk_size=ROWS_PER_FETCH):
         standing = standings.of(model)
         lifecycle = standing.lifecycle

@@ -11,9 +11,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, F, Func, Q, TextField, Value
 from django.db.models.functions import Cast
-from django.utils import timezone
 
-from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.usage import Usage, count, pointing_now
@@ -83,7 +82,7 @@ class ModelChangeList(ChangeList):
 
 def add_standing(rows: list[Any]) -> None:
     """Note on each row where it stands, and the primary key of the model that takes over; one query."""
-    standings, ids = Standings(today=timezone.now().date()), global_ids()
+    standings, ids = Standings(today=utc_today()), global_ids()
     for row in rows:
         row.standing = standings.of(row)
         row.replacement_id = ids.get((row.type, row.standing.replacement))
@@ -111,7 +110,7 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in list(State):
             return queryset
-        standings = Standings(today=timezone.now().date())
+        standings = Standings(today=utc_today())
         global_models = LlmProviderModel.objects.filter(team=None)
         ids = [row.pk for row in global_models if standings.of(row).state == self.value()]
         custom = {State.ACTIVE: Q(deprecated=False), State.DEPRECATED: Q(deprecated=True)}

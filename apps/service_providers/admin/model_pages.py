@@ -9,7 +9,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.service_providers import model_history
 from apps.service_providers.admin.links import Links
@@ -17,6 +16,7 @@ from apps.service_providers.admin.model_list import global_ids, usage_of
 from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
@@ -30,7 +30,7 @@ TEAMS_PER_PAGE = 50
 def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     """Return what the first page of a model shows beside its fields."""
     usage = usage_of([model.pk])
-    standing = Standings(today=timezone.now().date()).of(model)
+    standing = Standings(today=utc_today()).of(model)
     happenings: list[model_history.Happening] = []
     if model.team_id is None:
         if links.may_open("service_providers.RemovalRun"):
