@@ -43,8 +43,8 @@ def make_staff(*permissions: str) -> User:
     return user
 
 
-def client_of(*permissions: str, **options: bool) -> Client:
-    client = Client(**options)
+def client_of(*permissions: str, enforce_csrf_checks: bool = False) -> Client:
+    client = Client(enforce_csrf_checks=enforce_csrf_checks)
     client.force_login(make_staff(*permissions))
     return client
 

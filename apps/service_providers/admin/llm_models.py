@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -143,7 +143,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
         return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
 
-    def export(self, request: HttpRequest, suffix: str) -> HttpResponse:
+    def export(self, request: HttpRequest, suffix: str) -> StreamingHttpResponse:
         """Return the list, filtered and sorted as the page is, as a file."""
         self._require_view(request)
         if suffix not in EXPORTS:

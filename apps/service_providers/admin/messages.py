@@ -96,7 +96,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
         given_up = list(queryset.filter(status=Status.GAVE_UP))
         number = outbox.send_again(message_ids=[message.pk for message in given_up], using=DEFAULT_DB_ALIAS)
         if given_up:
-            LogEntry.objects.log_actions(request.user.pk, given_up, CHANGE, "Queued again.")
+            LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, "Queued again.")
         messages.info(request, f"{headline('message', number)} queued again; `send_team_notices` sends what is queued.")
 
     @admin.display(ordering="status")

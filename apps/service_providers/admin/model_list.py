@@ -58,7 +58,8 @@ def with_use(models: QuerySet[Any]) -> QuerySet[Any]:
     usage = usage_of(list(LlmProviderModel.objects.values_list("pk", flat=True)))
     references = {pk: sum(by_label.values()) for pk, by_label in usage.references.items()}
     teams = {pk: len(found) for pk, found in usage.teams.items()}
-    return models.annotate(reference_count=NumberById(references), team_count=NumberById(teams))
+    counted: QuerySet[Any] = models.annotate(reference_count=NumberById(references), team_count=NumberById(teams))
+    return counted
 
 
 def global_ids() -> dict[tuple[str, str], int]:
@@ -108,13 +109,14 @@ class StateFilter(admin.SimpleListFilter):
         return [(state.value, state.value.capitalize()) for state in State]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in list(State):
+        state = next((state for state in State if state.value == self.value()), None)
+        if state is None:
             return queryset
         standings = Standings(today=utc_today())
         global_models = LlmProviderModel.objects.filter(team=None)
-        ids = [row.pk for row in global_models if standings.of(row).state == self.value()]
+        ids = [row.pk for row in global_models if standings.of(row).state is state]
         custom = {State.ACTIVE: Q(deprecated=False), State.DEPRECATED: Q(deprecated=True)}
-        flag = custom.get(State(self.value()))
+        flag = custom.get(state)
         return queryset.filter(Q(pk__in=ids) | Q(team__isnull=False) & flag if flag else Q(pk__in=ids))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.paginator import Paginator
 
@@ -79,6 +81,7 @@ def test_teams_and_kinds_can_be_chosen():
 def test_a_page_takes_three_queries(django_assert_num_queries):
     model = LlmProviderModelFactory.create()
     AssistantFactory.create_batch(7, llm_provider_model=model)
+    found: Any = where(model.pk)
     with django_assert_num_queries(3):
-        page = Paginator(where(model.pk), 5).get_page(2)
+        page = Paginator(found, 5).get_page(2)
         assert len(list(page)) == 2
