@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime as dt
 import io
+import itertools
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.management import call_command
 
 from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
 from apps.demo.tenants import load
-from apps.service_providers.llm_service import catalogue
+from apps.service_providers.llm_service import catalogue, default_models
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.sync import sync
 
 FIRST = ("anthropic/claude-2.0", "anthropic/claude-2.1", "openai/gpt-4-turbo", "groq/mixtral-8x7b-32768")
 SECOND = ("openai/gpt-4-turbo-preview", "openai/gpt-4-0613", "openai/o1-mini", "google/gemini-1.5-pro")
+
+
+DAYS = (-9, 3, 12, 26, 41, 68, 97, 130, 172, 214)
+"""Days from now on which those deprecated models retire that the catalogue knows no date for."""
+
+
+def give_dates() -> None:
+    """Let the deprecated models of the catalogue retire around today, for the length of the process."""
+    days = itertools.cycle(DAYS)
+    default_models.DEFAULT_LLM_PROVIDER_MODELS = {
+        provider: [
+            dataclasses.replace(model, retires_on=utc_today() + dt.timedelta(days=next(days)))
+            if model.deprecated and model.retires_on is None
+            else model
+            for model in models
+        ]
+        for provider, models in default_models.DEFAULT_LLM_PROVIDER_MODELS.items()
+    }
 
 
 def make_history(*, teams: int, nodes: int) -> None:
@@ -59,15 +81,10 @@ def _leave(message: TeamMessage, *, status: str, attempts: int, error: str) -> N
 
 
 @contextlib.contextmanager
-def _development():
+def _development() -> Iterator[None]:
     """The demo loads in development only."""
     before, settings.DEBUG = settings.DEBUG, True
     try:
         yield
     finally:
         settings.DEBUG = before
-
-
-def failed_name() -> str:
-    """Return the name of the data migration that failed."""
-    return CustomMigration.objects.get(status=CustomMigration.Status.FAILED).name

@@ -68,7 +68,11 @@ def context() -> dict[str, Any]:
             )
             for row, standing in going
         ],
-        "timeline": timeline.draw([(str(row), standing) for row, standing in going], today=today),
+        "timelines": [
+            drawn
+            for layout in (timeline.WIDE, timeline.NARROW)
+            if (drawn := timeline.draw([(str(row), standing) for row, standing in going], layout=layout, today=today))
+        ],
         "bar_width": BAR_WIDTH,
         "today": today,
         "custom": LlmProviderModel.objects.filter(team__isnull=False, deprecated=True).count(),

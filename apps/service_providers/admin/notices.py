@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Event = TeamNotice.Event
 
-TONES = {Event.REMOVED: "bad", Event.RESTORED: "good", Event.DEPRECATED: "warn"}
+TONES = {Event.REMOVED: "quiet", Event.RESTORED: "good", Event.DEPRECATED: "warn"}
 TEAMS_PER_PAGE = 50
 
 

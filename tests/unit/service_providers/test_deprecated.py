@@ -45,7 +45,7 @@ def test_the_page_draws_it_and_says_it(admin_client: Client, dated: dict[str, Ll
     AssistantFactory.create_batch(3, llm_provider_model=dated["due"])
     LlmProviderModelFactory.create(team=TeamFactory.create(), deprecated=True)
     text = admin_client.get(reverse("admin:service_providers_llmprovidermodel_deprecated")).text
-    assert '<title id="timeline-title">When models retire</title>' in text
+    assert '<title id="wide-title">When models retire</title>' in text
     assert "openai/past retired 5 days ago" in text
     assert "assistant 3" in text
     assert "1 custom model</a> of teams is deprecated as well" in text
