@@ -77,9 +77,11 @@ serve: install-demo ## the admin of the demo on http://localhost:8000/admin/ (af
 	@echo "Log in at http://localhost:8000/admin/ as demo@example.org, password demo"
 	$(DEMO) $(RUN) manage.py runserver
 
-.PHONY: bench
+.PHONY: bench bench-admin
 bench: install ## the figures of the README, on PostgreSQL
 	$(RUN) -m benchmarks
+bench-admin: install ## how long the admin's pages take on a large platform, on both databases
+	$(RUN) -m benchmarks.admin_pages
 
 .PHONY: clean
 clean: ## what a run leaves behind

@@ -267,4 +267,4 @@ class TeamNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider}/{self.name} {self.event} to {self.team}"
+        return f"Notice to {self.team}: {self.provider}/{self.name} {self.event}"
