@@ -15,12 +15,19 @@ from benchmarks.dataset import FIRST_ID, MODELS, REPLACEMENT_ID
 IDS = ",".join(str(FIRST_ID + number) for number in range(MODELS))
 REPLACED = ",".join(str(FIRST_ID + number) for number in range(MODELS) if number % 2)
 
-COUNT = f"""
-    SELECT model_id, team_id, count(*) FROM (
-        SELECT n.llm_provider_model_ref AS model_id, p.team_id FROM pipelines_node n
-        JOIN pipelines_pipeline p ON p.id = n.pipeline_id WHERE n.llm_provider_model_ref IN ({IDS})
-        UNION ALL SELECT llm_provider_model_id, team_id FROM assistants_assistant
-        WHERE llm_provider_model_id IN ({IDS})) used GROUP BY model_id, team_id
+PREVIEW = f"""
+    WITH counted AS (
+        SELECT n.llm_provider_model_ref AS model_id, p.team_id,
+            CASE WHEN n.llm_provider_model_ref IN ({REPLACED}) THEN n.params -> 'llm_model_parameters' END AS settings,
+            count(*) AS pointers
+        FROM pipelines_node n JOIN pipelines_pipeline p ON p.id = n.pipeline_id
+        WHERE n.llm_provider_model_ref IN ({IDS}) GROUP BY 1, 2, 3
+    )
+    SELECT model_id, team_id, NULL, sum(pointers) FROM counted GROUP BY model_id, team_id
+    UNION ALL SELECT model_id, NULL, settings::text, sum(pointers) FROM counted WHERE settings IS NOT NULL
+        GROUP BY model_id, settings
+    UNION ALL SELECT llm_provider_model_id, team_id, NULL, count(*) FROM assistants_assistant
+        WHERE llm_provider_model_id IN ({IDS}) GROUP BY 1, 2
 """
 
 RESOURCES = f"""
@@ -57,8 +64,8 @@ def remove(url: str) -> float:
 
 
 def preview(url: str) -> float:
-    """Run the aggregate query of a preview and return its seconds."""
+    """Run the aggregate query of a preview (pointers by model and team, settings by model) and return its seconds."""
     with psycopg.connect(url) as server:
         began = time.perf_counter()
-        server.execute(COUNT).fetchall()
+        server.execute(PREVIEW).fetchall()
         return time.perf_counter() - began

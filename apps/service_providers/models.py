@@ -160,13 +160,15 @@ class ReferenceChange(models.Model):
 
 
 class AffectedResources(models.Model):
-    """The resources that the rows of one batch concerned, for one model, named as they were when the batch ran.
+    """The resources of one kind that the rows of one batch concerned, for one model.
 
-    Packed like the journal: ``lines`` is a list of [team id, kind, resource id, name, detail]. A batch writes it while
-    the rows are at hand; to find them again from the journal would cost a large removal more than the removal itself.
+    Packed like the journal: ``lines`` is a list of [resource id, the part of it that pointed at the model]. A batch writes
+    it while the rows are at hand; to find them again from the journal would cost a large removal more than the removal
+    itself.
     """
 
     removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="affected_resources")
+    resource = models.CharField(max_length=200, help_text="label of the resource's Django model")
     lines = models.JSONField(default=list)
 
     class Meta:

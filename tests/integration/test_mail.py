@@ -31,7 +31,7 @@ Membership.objects.bulk_create(
     Membership(team=teams[n // 2], user=user, role="admin") for n, user in enumerate(users)
 )
 run = RemovalRun.objects.create(triggered_by="a test", finished_at=timezone.now())
-found = {{"assistant": {{"model": "assistants.Assistant", "total": 1, "first": [{{"id": 1, "name": "A", "details": []}}]}}}}
+found = {{"assistant": {{"model": "assistants.Assistant", "total": 1, "first": [[1, "A", []]]}}}}
 TeamNotice.objects.bulk_create(
     TeamNotice(
         team=team, run=run, event="removed", provider="openai", name=name, replacement="new",

@@ -13,7 +13,7 @@ from apps.data_migrations.management.removal_words import (
 )
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.notices.deprecations import ModelReport, NotificationReport
-from apps.service_providers.notices.outbox import Drained
+from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.notices.stages import ANNOUNCED
 from apps.service_providers.references.usage import AffectedResource
 
@@ -32,9 +32,9 @@ def as_json(
         "teams": team_documents(report.teams, names=report.names, resources=resources),
         "totals": {
             "models": sum(one.teams > 0 for one in report.models),
-            "teams": len(report.teams),
+            "teams": len(report.told),
             "notices": report.notices,
-            "teams_without_recipients": sum(not team.recipients for team in report.teams),
+            "teams_without_recipients": len(report.unreachable),
         },
     }
 
@@ -52,26 +52,28 @@ def _model_document(one: ModelReport) -> dict[str, Any]:
         "stage": model.stage,
         "teams": one.teams,
         "teams_told_before": one.told_before,
+        "teams_without_recipients": one.unreachable,
         "warnings": list(model.warnings),
     }
 
 
 def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]:
     """Yield who is told of what, and what people should know."""
-    in_use = [one for one in report.models if one.teams or one.told_before]
-    if report.teams:
-        told = headline("model", sum(one.teams > 0 for one in report.models))
-        were = "would be" if dry_run else "was" if len(report.teams) == 1 else "were"
-        yield f"{headline('team', len(report.teams))} {were} told of {told}."
-    elif in_use:
-        yield "There is nobody to tell: every team that uses a deprecated model has been told."
+    if report.told:
+        were = "would be" if dry_run else "was" if len(report.told) == 1 else "were"
+        models = headline("model", sum(one.teams > 0 for one in report.models))
+        yield f"{headline('team', len(report.told))} {were} told of {models}."
     else:
-        yield "There is nobody to tell: no team uses a deprecated model."
-    if in_use:
+        yield "There is nobody to tell."
+    news = [one for one in report.models if one.teams or one.unreachable]
+    if news:
         yield ""
-        for one in in_use:
-            yield from _model_lines(one, dry_run=dry_run)
-    yield from unused_lines([str(one.model) for one in report.models if one not in in_use])
+    for one in news:
+        yield from _model_lines(one, dry_run=dry_run)
+    others = [one for one in report.models if one not in news]
+    if known := sum(one.told_before > 0 for one in others):
+        yield f"  {headline('model', known)} in use whose teams have been told before."
+    yield from unused_lines([str(one) for one in others if not one.told_before])
     yield from unreachable_lines(report.teams)
 
 
@@ -79,8 +81,10 @@ def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
     model = one.model
     replaced = f"{model.replacement} replaces it" if model.replacement else "nothing replaces it"
     yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
-    told = f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told"
-    yield f"    {_stage(model.stage)}: {told}, {one.told_before:,} told before."
+    told = [f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told", f"{one.told_before:,} told before"]
+    if one.unreachable:
+        told.append(f"{one.unreachable:,} without a reachable admin")
+    yield f"    {_stage(model.stage)}: {', '.join(told)}."
     for warning in model.warnings:
         yield f"    Warning: {warning}."
 
@@ -91,10 +95,10 @@ def _stage(stage: str) -> str:
     return f"{headline('day', int(stage))} before" if int(stage) else "On the day"
 
 
-def closing_lines(*, dry_run: bool, drained: Drained | None) -> Iterator[str]:
+def closing_lines(*, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
     """Yield what became of it all."""
     if dry_run:
         yield ""
         yield "Nothing was changed: this was a dry run."
-    elif drained is not None:
-        yield from delivery_lines(drained.delivery)
+    elif delivery is not None:
+        yield from delivery_lines(delivery)

@@ -14,7 +14,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.text import Truncator
 
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
@@ -150,11 +149,11 @@ def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:
     for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
         lines = tuple(
             ResourceLine(
-                name=one_line(resource["name"]) or "(no name)",
-                url=resource_url(model=found["model"], resource_id=resource["id"], team=team),
-                details=_listed(resource["details"]),
+                name=one_line(name) or "(no name)",
+                url=resource_url(model=found["model"], resource_id=resource_id, team=team),
+                details=_listed(sorted(set(details))),
             )
-            for resource in found["first"]
+            for resource_id, name, details in found["first"]
         )
         more = found["total"] - len(lines)
         yield KindLines(
@@ -183,7 +182,8 @@ def one_line(text: str, *, at_most: int | None = LONGEST_NAME) -> str:
         if character not in _TURNS_TEXT_AROUND
     )
     line = " ".join(spaced.split())
-    return line if at_most is None else Truncator(line).chars(at_most)
+    # Django's Truncator does not count combining characters, of which a name may consist.
+    return line if at_most is None or len(line) <= at_most else f"{line[: at_most - 1].rstrip()}…"
 
 
 def headline(kind: str, number: int) -> str:

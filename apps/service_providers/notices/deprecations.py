@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import enum
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from django.db import connections, transaction
 from django.utils import timezone
 
 from apps.service_providers.models import TeamNotice
+from apps.service_providers.notices import outbox
 from apps.service_providers.notices.resources import by_kind, functions, json_text, stored_json
 from apps.service_providers.notices.stages import DeprecatedModel
 from apps.service_providers.references import Registry, sql
@@ -35,26 +37,40 @@ Pair = tuple[int, int]
 """Ids of a model and of a team that uses it."""
 
 
+class Standing(enum.Enum):
+    """What a team that uses a model has heard of the stage that the model is at."""
+
+    UNTOLD = enum.auto()
+    WAITING = enum.auto()
+    """There is a notice, and nobody whom it could be sent to."""
+    TOLD = enum.auto()
+
+
 @dataclasses.dataclass(frozen=True)
 class ModelReport:
     """One deprecated model.
 
     :param teams: number of teams that are to be, or were, told now
     :param told_before: number of teams that use it and had heard of this stage before
+    :param unreachable: number of teams that have to hear of it and have no reachable admin
     """
 
     model: DeprecatedModel
     teams: int
     told_before: int
+    unreachable: int
+
+    def __str__(self) -> str:
+        return str(self.model)
 
 
 @dataclasses.dataclass(frozen=True)
 class NotificationReport:
-    """Whom a run tells, or has told, of which deprecated models.
+    """Who has to hear, or has just heard, of which deprecated models.
 
     :param models: every deprecated model, used or not; those that retire first come first
-    :param teams: the teams that are to be, or were, told now
-    :param pairs: who is to be, or was, told of what
+    :param teams: the teams that have to hear of something; one that nobody can be reached of stays among them
+    :param pairs: who has to hear of what
     """
 
     today: dt.date
@@ -63,9 +79,19 @@ class NotificationReport:
     pairs: frozenset[Pair] = dataclasses.field(repr=False)
 
     @property
+    def told(self) -> tuple[TeamReport, ...]:
+        """The teams that are to be, or were, told now."""
+        return tuple(team for team in self.teams if team.recipients)
+
+    @property
+    def unreachable(self) -> tuple[TeamReport, ...]:
+        """The teams that have to be told another way."""
+        return tuple(team for team in self.teams if not team.recipients)
+
+    @property
     def notices(self) -> int:
-        """Number of notices, one per team and model."""
-        return len(self.pairs)
+        """Number of notices that are to be, or were, sent now: one per team and model."""
+        return sum(one.teams for one in self.models)
 
     @property
     def names(self) -> dict[int, str]:
@@ -85,56 +111,68 @@ class NotificationReport:
 
 def preview(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.date, using: str) -> NotificationReport:
     """Report who would be told of what; writes nothing."""
-    uses = _uses(models, registry=registry, using=using)
-    untold = frozenset(pair for pair, told in uses.items() if not told)
-    return _report(models, uses=uses, pairs=untold, today=today, using=using)
+    standings = _standings(models, registry=registry, using=using)
+    news = frozenset(pair for pair, standing in standings.items() if standing is not Standing.TOLD)
+    return _report(models, standings=standings, pairs=news, today=today, using=using)
 
 
 def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.date, using: str) -> NotificationReport:
-    """Write a notice for every team that has not heard of a model at its stage, and report it.
+    """Write and address a notice for every team that has not heard of a model at its stage, and report it.
 
-    Called inside a transaction. Notices that no message tells of, because nobody of the team could be reached, go if
-    they are out of date by now.
+    Called inside a transaction. A notice that nobody could be reached with goes when it is out of date.
     """
-    uses = _uses(models, registry=registry, using=using)
-    _drop_outdated(models, using_now=uses, using=using)
-    told: frozenset[Pair] = frozenset()
-    if not all(uses.values()):
-        told = _insert(models, registry=registry, using=using)
-    return _report(models, uses=uses, pairs=told, today=today, using=using)
+    standings = _standings(models, registry=registry, using=using)
+    _drop_outdated(models, using_now=standings, using=using)
+    news = frozenset(pair for pair, standing in standings.items() if standing is Standing.WAITING)
+    if Standing.UNTOLD in standings.values():
+        news |= _insert(models, registry=registry, using=using)
+    outbox.address(using=using, event=EVENT)
+    return _report(models, standings=standings, pairs=news, today=today, using=using)
 
 
 def _report(
-    models: Sequence[DeprecatedModel], *, uses: dict[Pair, bool], pairs: frozenset[Pair], today: dt.date, using: str
+    models: Sequence[DeprecatedModel],
+    *,
+    standings: Mapping[Pair, Standing],
+    pairs: frozenset[Pair],
+    today: dt.date,
+    using: str,
 ) -> NotificationReport:
     names = {model.id: str(model) for model in models}
     by_team: dict[int, list[str]] = {}
     for model_id, team_id in pairs:
         by_team.setdefault(team_id, []).append(names[model_id])
-    teams = Counter(model_id for model_id, _ in pairs)
-    told_before = Counter(model_id for (model_id, _), told in uses.items() if told)
+    teams = team_reports({team_id: tuple(sorted(found)) for team_id, found in by_team.items()}, using=using)
+    reachable = {team.id for team in teams if team.recipients}
+    told = Counter(model_id for model_id, team_id in pairs if team_id in reachable)
+    unreachable = Counter(model_id for model_id, team_id in pairs if team_id not in reachable)
+    before = Counter(model_id for (model_id, _), standing in standings.items() if standing is Standing.TOLD)
     return NotificationReport(
         today=today,
-        models=tuple(ModelReport(model, teams[model.id], told_before[model.id]) for model in models),
-        teams=team_reports({team_id: tuple(sorted(found)) for team_id, found in by_team.items()}, using=using),
+        models=tuple(ModelReport(model, told[model.id], before[model.id], unreachable[model.id]) for model in models),
+        teams=teams,
         pairs=pairs,
     )
 
 
-def _uses(models: Sequence[DeprecatedModel], *, registry: Registry, using: str) -> dict[Pair, bool]:
-    """Return who uses what now, and whether they have heard of it at its stage."""
+def _standings(models: Sequence[DeprecatedModel], *, registry: Registry, using: str) -> dict[Pair, Standing]:
+    """Return who uses what now, and what they have heard of it."""
     if not models:
         return {}
     lines, lines_params = _lines(models, registry=registry, using=using)
     due, due_params = _due(models, using=using)
-    told, told_params = _told(using=using)
+    notice, notice_params = _notice_of(using=using)
     found = sql.fetch(
         using,
-        f"WITH due AS ({due}) SELECT u.model_id, u.team, {told}"
-        f" FROM (SELECT DISTINCT model_id, team FROM ({lines}) l) u JOIN due d ON d.model_id = u.model_id",
-        (*due_params, *told_params, *lines_params),
+        f"WITH due AS ({due}) SELECT u.model_id, u.team, n.id IS NOT NULL, n.message_id IS NOT NULL"
+        f" FROM (SELECT DISTINCT model_id, team FROM ({lines}) l) u JOIN due d ON d.model_id = u.model_id"
+        f" LEFT JOIN {notice}",
+        (*due_params, *lines_params, *notice_params),
     )
-    return {(model_id, team_id): bool(known) for model_id, team_id, known in found}
+    return {
+        (model_id, team_id): Standing.TOLD if sent else Standing.WAITING if written else Standing.UNTOLD
+        for model_id, team_id, written, sent in found
+    }
 
 
 def _lines(models: Sequence[DeprecatedModel], *, registry: Registry, using: str) -> Statement:
@@ -173,13 +211,13 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
     )
 
 
-def _told(*, using: str) -> Statement:
-    """Return a condition on ``u.team`` and the row ``d`` of a model: the team has heard of it at its stage."""
+def _notice_of(*, using: str) -> Statement:
+    """Return the notice ``n`` of a team ``u.team`` and the row ``d`` of a model at its stage, to be joined."""
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     return (
-        f"EXISTS (SELECT 1 FROM {table} n WHERE n.team_id = u.team AND n.provider = d.provider AND n.name = d.name"
-        " AND n.event = %s AND n.stage = d.stage AND n.replacement = d.replacement AND n.run_id IS NULL"
-        " AND COALESCE(CAST(n.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), ''))",
+        f"{table} n ON n.team_id = u.team AND n.provider = d.provider AND n.name = d.name AND n.event = %s"
+        " AND n.stage = d.stage AND n.replacement = d.replacement AND n.run_id IS NULL"
+        " AND COALESCE(CAST(n.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), '')",
         (EVENT.value,),
     )
 
@@ -188,10 +226,10 @@ def _insert(models: Sequence[DeprecatedModel], *, registry: Registry, using: str
     """Insert the notices that are missing, all in one statement, and return whose they are."""
     lines, lines_params = _lines(models, registry=registry, using=using)
     due, due_params = _due(models, using=using)
-    told, told_params = _told(using=using)
-    untold = f"SELECT u.* FROM ({lines}) u JOIN due d ON d.model_id = u.model_id WHERE NOT {told}"
+    notice, notice_params = _notice_of(using=using)
+    untold = f"SELECT u.* FROM ({lines}) u JOIN due d ON d.model_id = u.model_id LEFT JOIN {notice} WHERE n.id IS NULL"
     resources, params = by_kind(
-        (untold, (*lines_params, *told_params)), keys=["team", "model_id"], registry=registry, using=using
+        (untold, (*lines_params, *notice_params)), keys=["team", "model_id"], registry=registry, using=using
     )
     make, _, _ = functions(using)
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001

@@ -11,10 +11,10 @@ import dataclasses
 import datetime as dt
 import itertools
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.data_migrations.models import CustomMigration
@@ -22,6 +22,7 @@ from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import recipients, sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
 from apps.service_providers.notices.sending import ClaimLost
+from apps.service_providers.references import sql
 from apps.service_providers.removal.plan import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ Status = TeamMessage.Status
 ABANDONED_AFTER = dt.timedelta(hours=1)
 """A removal that was cut off and not continued for so long is told of as far as it came."""
 
-TEAMS_PER_QUERY = 500
+TEAMS_PER_QUERY = 1_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,37 +77,53 @@ def drain(*, using: str, limit: int | None = None) -> Drained:
     return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
 
 
-def address(*, using: str, run: RemovalRun | None = None) -> int:
+def address(*, using: str, event: str = "") -> int:
     """Make one message per team, run and event of the notices that have none, and return their number.
 
     Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
-    gets no message; its notices wait until it has one.
+    gets no message; its notices wait until it has one. Many teams take several transactions: what one that was cut off
+    has left is found by the next caller.
 
-    :param run: only the notices of this run, which is just ending
+    :param event: only notices of this event; empty means all
     """
-    waiting = _waiting(using=using) if run is None else TeamNotice.objects.using(using).filter(message=None, run=run)
-    with transaction.atomic(using=using):
-        # Who addresses at the same time waits here, and then finds that these notices have their message.
-        locked = waiting.select_for_update(no_key=True).order_by("pk").values_list("run_id", "event", "team_id")
-        events = sorted({(run_id or 0, event, team_id) for run_id, event, team_id in locked.iterator()})
-        return sum(
-            _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
-            for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
-            for chunk in _chunks(teams)
-        )
+    waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
+    found = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
+    return sum(
+        _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
+        for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+        for chunk in _chunks(teams)
+    )
 
 
 def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
-    admins = recipients.addresses(team_ids=team_ids, using=using)
-    messages = TeamMessage.objects.using(using).bulk_create(
-        TeamMessage(team_id=team_id, run_id=run_id, recipients=admins[team_id])
-        for team_id in team_ids
-        if team_id in admins
-    )
-    made = TeamMessage.objects.using(using).filter(pk__in=[message.pk for message in messages])
-    notices = TeamNotice.objects.using(using).filter(message=None, run=run_id, event=event, team__in=list(admins))
-    notices.update(message=Subquery(made.filter(team=OuterRef("team")).values("pk")))
+    with transaction.atomic(using=using):
+        notices = TeamNotice.objects.using(using).filter(message=None, run=run_id, event=event, team__in=team_ids)
+        # Who addresses at the same time waits here, and then finds that these notices have their message.
+        locked = notices.select_for_update(no_key=True).order_by("pk").values_list("team_id", flat=True)
+        waiting = sorted(set(locked))
+        admins = recipients.addresses(team_ids=waiting, using=using)
+        messages = TeamMessage.objects.using(using).bulk_create(
+            TeamMessage(team_id=team_id, run_id=run_id, recipients=admins[team_id])
+            for team_id in waiting
+            if team_id in admins
+        )
+        if messages:
+            _attach(messages, run_id=run_id, event=event, using=using)
     return len(messages)
+
+
+def _attach(messages: Sequence[TeamMessage], *, run_id: int | None, event: str, using: str) -> None:
+    """Let the notices that wait know their team's message. A join: the ORM would look it up notice by notice."""
+    table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    made = ",".join(f"({message.team_id},{message.pk})" for message in messages)
+    sql.execute(
+        using,
+        f"WITH made(team_id, message_id) AS (VALUES {made}) UPDATE {table} SET message_id = made.message_id FROM made"
+        f" WHERE {table}.team_id = made.team_id AND {table}.message_id IS NULL AND {table}.event = %s"
+        f" AND {table}.run_id {'IS NULL' if run_id is None else f'= {run_id}'}",
+        (event,),
+    )
 
 
 def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:

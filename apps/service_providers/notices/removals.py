@@ -1,7 +1,7 @@
 """Notices of a removal and of its restore: one per team and model, made from the journal inside the database.
 
 They are written in the transaction of the change that they tell of. A large removal concerns thousands of teams per
-model, so the database groups the resources itself: one statement per model.
+model, so the database groups the resources itself: one statement for all models that end together.
 """
 
 from __future__ import annotations
@@ -13,49 +13,66 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.service_providers.models import RemovalRun, RemovedModel, TeamNotice
-from apps.service_providers.notices.resources import by_kind, functions, json_text, stored_json
+from apps.service_providers.notices.resources import by_kind, functions, json_text, stored_json, summarised
 from apps.service_providers.references import Registry, sql
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import resource_lines
 from apps.service_providers.removal import journal
 from apps.service_providers.removal.parameters import SettingChange, changed_by_team
-from apps.service_providers.removal.plan import PlannedModel
 
+KEYS = ("team", "removed_id")
 _NOTICES_PER_UPDATE = 1_000
 
 
 def write_removed(
-    *, run: RemovalRun, removed: RemovedModel, model: PlannedModel, registry: Registry, using: str
+    *,
+    run: RemovalRun,
+    removed: Sequence[RemovedModel],
+    warnings: Mapping[int, Sequence[str]],
+    registry: Registry,
+    using: str,
 ) -> None:
-    """Write what each affected team will be told of one removed model, from what was done."""
-    lines = journal.recorded_lines(removed=removed, using=using)
-    event = TeamNotice.Event.REMOVED
-    _insert(event, lines, run=run, removed=removed, warnings=model.warnings, registry=registry, using=using)
-    told = TeamNotice.objects.using(using).filter(run=run, event=event, provider=removed.provider, name=removed.name)
+    """Write what each affected team will be told of removed models, from what was done.
+
+    :param warnings: model id to what people should know of the replacement
+    """
+    resources = journal.affected_resources(removed=removed, registry=registry, using=using)
+    found = summarised(resources, keys=KEYS, registry=registry, using=using)
+    _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, using=using)
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
-        _write_settings(dict(told.values_list("team_id", "pk")), settings, using=using)
+        _write_settings(settings, run=run, using=using)
 
 
-def write_restored(*, run: RemovalRun, removed: RemovedModel, registry: Registry, using: str) -> None:
-    """Write what each team will be told of one model that is there again, from what was put back."""
+def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> None:
+    """Write what each team will be told of models that are there again, from what was put back."""
     pairs = journal.restored_pairs(removed=removed, using=using)
     arms = [
         resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
         for reference in registry
         for concern in registry.concerns(reference)
     ]
-    lines = " UNION ALL ".join(arm for arm, _ in arms), tuple(value for _, params in arms for value in params)
-    event = TeamNotice.Event.RESTORED
-    _insert(event, lines, run=run, removed=removed, warnings=(), registry=registry, using=using)
+    lines, params = sql.union_all(arms)
+    records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)
+    lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
+    found = by_kind((lines, params), keys=KEYS, registry=registry, using=using)
+    _insert(TeamNotice.Event.RESTORED, found, run=run, removed=removed, warnings={}, using=using)
 
 
-def _write_settings(notices: Mapping[int, int], settings: Mapping[int, list[SettingChange]], *, using: str) -> None:
-    """Add to the notices, given by team id, which settings have changed."""
+def _write_settings(
+    settings: Mapping[tuple[str, str, int], Sequence[SettingChange]], *, run: RemovalRun, using: str
+) -> None:
+    """Add to the notices of a run which settings have changed.
+
+    :param settings: provider, name and team id to the changes
+    """
     table, pk, payload = _names(using)
+    told = TeamNotice.objects.using(using).filter(
+        run=run, event=TeamNotice.Event.REMOVED, name__in={name for _, name, _ in settings}
+    )
     values = {
-        notices[team_id]: [[change.name, change.becomes] for change in changes]
-        for team_id, changes in settings.items()
-        if team_id in notices
+        notice_id: [[change.name, change.becomes] for change in settings[provider, name, team_id]]
+        for notice_id, provider, name, team_id in told.values_list("pk", "provider", "name", "team_id")
+        if (provider, name, team_id) in settings
     }
     ids = list(values)
     for start in range(0, len(ids), _NOTICES_PER_UPDATE):
@@ -69,46 +86,37 @@ def _names(using: str) -> tuple[str, str, str]:
 
 def _insert(
     event: TeamNotice.Event,
-    lines: Statement,
+    found: Statement,
     *,
     run: RemovalRun,
-    removed: RemovedModel,
-    warnings: Sequence[str],
-    registry: Registry,
+    removed: Sequence[RemovedModel],
+    warnings: Mapping[int, Sequence[str]],
     using: str,
 ) -> None:
-    """Insert a notice per team: its resources by kind, how many there are, and the first ones with their details.
+    """Insert a notice per team and model.
 
     A team is told once: a notice of a try that was cut off says the same and stays.
 
-    :param lines: query for ``team, kind, id, name, detail``; lines may repeat
+    :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources by kind
     """
-    resources, params = by_kind(lines, keys=["team"], registry=registry, using=using)
     make, _, _ = functions(using)
-    postgresql = sql.is_postgresql(using)
     table, _, payload = _names(using)
-    operations = connections[using].ops
-    now = operations.adapt_datetimefield_value(timezone.now())
+    models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    told = {one.pk: json.dumps(warnings[one.model_id]) for one in removed if warnings.get(one.model_id)}
+    cases = " ".join(f"WHEN {pk} THEN %s" for pk in told)
+    warned = f"CASE m.id {cases} ELSE '[]' END" if told else "'[]'"
+    now = connections[using].ops.adapt_datetimefield_value(timezone.now())
     sql.execute(
         using,
         f"""
         INSERT INTO {table}
             (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, {payload})
-        SELECT team, {run.pk}, %s, %s, %s, '', %s, CAST(%s AS {"date" if postgresql else "text"}),
-            CAST(%s AS {"timestamptz" if postgresql else "text"}),
-            {make}('warnings', {json_text(using, "%s")}, 'settings', {json_text(using, "'[]'")},
-                'resources', {stored_json(using, "found")})
-        FROM ({resources}) r WHERE true
+        SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
+            CAST(%s AS {"timestamptz" if sql.is_postgresql(using) else "text"}),
+            {make}('warnings', {json_text(using, warned)}, 'settings', {json_text(using, "'[]'")},
+                'resources', {stored_json(using, "r.found")})
+        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (
-            event.value,
-            removed.provider,
-            removed.name,
-            removed.replacement,
-            operations.adapt_datefield_value(removed.retires_on),
-            now,
-            json.dumps(warnings),
-            *params,
-        ),
+        (event.value, now, *told.values(), *found[1]),
     )

@@ -12,52 +12,70 @@ RESOURCES_PER_KIND = 10
 
 
 def by_kind(lines: Statement, *, keys: Sequence[str], registry: Registry, using: str) -> Statement:
-    """Return a query for the columns of ``keys`` and ``found``: a JSON object of kind to ``model``, ``total``, ``first``.
+    """Return what :func:`summarised` does, of lines that may repeat.
 
-    :param lines: query for the keys and ``kind, id, name, detail``; lines may repeat
+    :param lines: query for the keys and ``kind, id, name, detail``
     :param keys: columns that tell whose notice a line belongs to, such as ``team``
     """
-    # Numbers in place of kinds: the database sorts by integers much faster than by text.
-    resources = {concern.resource for reference in registry for concern in registry.concerns(reference)}
-    kinds = sorted(resources, key=lambda resource: resource.kind)
-    kind_numbers = " ".join(f"WHEN '{resource.kind}' THEN {number}" for number, resource in enumerate(kinds))
-    kind_names = _case("kind_no", {number: resource.kind for number, resource in enumerate(kinds)})
-    kind_models = _case("kind_no", {number: resource.model for number, resource in enumerate(kinds)})
+    _, collect, _ = functions(using)
+    whose = ", ".join(keys)
+    numbers = " ".join(f"WHEN '{resource.kind}' THEN {number}" for number, resource in enumerate(registry.resources))
+    return summarised(
+        (
+            f"SELECT {whose}, kind_no, id, MAX(name) AS name,"
+            f" {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details"
+            f" FROM (SELECT {whose}, CASE kind {numbers} END AS kind_no, id, name, detail FROM ({lines[0]}) l) n"
+            f" GROUP BY {whose}, kind_no, id",
+            lines[1],
+        ),
+        keys=keys,
+        registry=registry,
+        using=using,
+    )
+
+
+def summarised(resources: Statement, *, keys: Sequence[str], registry: Registry, using: str) -> Statement:
+    """Return a query for the columns of ``keys`` and ``found``: a JSON object of kind to ``model``, ``total``, ``first``.
+
+    ``first`` lists [id, name, details] of the first resources of the kind.
+
+    :param resources: query for the keys and ``kind_no, id, name, details``, each resource once; ``kind_no`` is the kind's
+        place in ``registry.resources`` (the database sorts by integers much faster than by text), ``details`` is JSON
+    """
+    kinds = dict(enumerate(registry.resources))
+    kind_names = _case("kind_no", {number: resource.kind for number, resource in kinds.items()})
+    kind_models = _case("kind_no", {number: resource.model for number, resource in kinds.items()})
     make, collect, by_key = functions(using)
-    empty = json_text(using, "'[]'")
-    details = stored_json(using, "details")
+    row = "json_build_array" if sql.is_postgresql(using) else "json_array"
+    nothing = json_text(using, "'[]'")
+    details = f"COALESCE({stored_json(using, 'details')}, {nothing})"
     whose = ", ".join(keys)
     return (
         f"""
-        WITH lines AS (SELECT {whose}, CASE kind {kind_numbers} END AS kind_no, id, name, detail FROM ({lines[0]}) l),
-        resources AS (
-            SELECT {whose}, kind_no, id, MAX(name) AS name,
-                {collect}(DISTINCT detail) FILTER (WHERE detail <> '') AS details
-            FROM lines GROUP BY {whose}, kind_no, id
-        ),
-        ranked AS (
-            SELECT {whose}, kind_no, id, name, COALESCE({details}, {empty}) AS details,
+        WITH ranked AS (
+            SELECT {whose}, kind_no, id, name, details,
                 row_number() OVER (PARTITION BY {whose}, kind_no ORDER BY id) AS place,
                 COUNT(*) OVER (PARTITION BY {whose}, kind_no) AS total
-            FROM resources
+            FROM ({resources[0]}) u
         ),
         kinds AS (
             SELECT {whose}, {kind_names} AS kind, {make}('model', {kind_models}, 'total', MAX(total), 'first',
-                {collect}({make}('id', id, 'name', name, 'details', {details}))) AS summary
+                {collect}({row}(id, name, {details}))) AS summary
             FROM (SELECT * FROM ranked WHERE place <= {RESOURCES_PER_KIND} ORDER BY {whose}, kind_no, id) r
             GROUP BY {whose}, kind_no
         )
         SELECT {whose}, {by_key}(kind, {stored_json(using, "summary")}) AS found
         FROM kinds GROUP BY {whose} ORDER BY {whose}
         """,
-        lines[1],
+        resources[1],
     )
 
 
 def functions(using: str) -> tuple[str, str, str]:
     """Return the names of the functions that make a JSON object, a list of rows, and an object of rows."""
     if sql.is_postgresql(using):
-        return "jsonb_build_object", "jsonb_agg", "jsonb_object_agg"
+        # Not those of jsonb: they take everything apart again at each level.
+        return "json_build_object", "json_agg", "json_object_agg"
     return "json_object", "json_group_array", "json_group_object"
 
 
@@ -68,7 +86,7 @@ def stored_json(using: str, column: str) -> str:
 
 def json_text(using: str, text: str) -> str:
     """Return an expression that reads text as JSON."""
-    return f"CAST({text} AS jsonb)" if sql.is_postgresql(using) else f"json({text})"
+    return f"CAST({text} AS json)" if sql.is_postgresql(using) else f"json({text})"
 
 
 def _case(column: str, values: Mapping[int, str]) -> str:

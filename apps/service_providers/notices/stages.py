@@ -12,7 +12,7 @@ from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.entries import CatalogueModel
 from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.removal.plan import limit_warnings
+from apps.service_providers.removal.parameters import limit_warnings
 
 ANNOUNCED = "announced"
 """The stage of a model that has no date, or one that is farther away than every other stage."""

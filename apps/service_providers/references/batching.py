@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 TARGET_SECONDS = 0.5
 FIRST_SIZE = 500
-LARGEST_SIZE = 5_000
+LARGEST_SIZE = 10_000
 LOCK_TIMEOUT = "5s"
 TRIES = 8
 
@@ -27,19 +27,22 @@ TRIES = 8
 _TRANSIENT = {"40P01", "55P03", "40001"}
 
 
-def slices(ids: Sequence[int], *, largest: int, clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[int]]:
-    """Yield consecutive slices of ids, each sized so that the work on it takes about half a second.
+def slices(
+    items: Sequence[T], *, largest: int, first: int = FIRST_SIZE, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Sequence[T]]:
+    """Yield consecutive slices, each sized so that the work on it takes about half a second.
 
     The time between two slices is taken as the time that the work on the first one took.
 
-    :param largest: most ids in a slice
+    :param largest: most items in a slice
+    :param first: items in the first slice
     :param clock: seconds
     """
-    size = min(FIRST_SIZE, largest)
+    size = min(first, largest)
     start = 0
-    while start < len(ids):
+    while start < len(items):
         began = clock()
-        yield ids[start : start + size]
+        yield items[start : start + size]
         start += size
         seconds = max(clock() - began, 0.001)
         size = max(1, min(largest, int(size * min(2.0, TARGET_SECONDS / seconds))))

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
-from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference, packed, tidy_index
+from apps.service_providers.references.kinds import (
+    NO_MAPS,
+    Change,
+    Concerned,
+    LockedGroup,
+    Moves,
+    ParameterMap,
+    Reference,
+    packed,
+    tidy_index,
+)
 from apps.service_providers.references.schema import is_list_sql, list_ids_sql
 from apps.service_providers.references.sql import Statement
 
@@ -35,7 +45,7 @@ class JsonReference(Reference):
         rows = sql.fetch(
             using,
             f"SELECT {pk}, {sql.json_value(using, column, self._key_of(change))} FROM {table}"
-            f" WHERE {pk} IN ({sql.id_list(change.row_ids)}) ORDER BY {pk}{sql.lock_clause(using)}",
+            f" WHERE {sql.is_one_of(using, pk, change.row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
         )
         # A key that is gone is something else than a null.
         return {row_id: json.loads(text) for row_id, text in rows if text is not None}
@@ -45,7 +55,7 @@ class JsonReference(Reference):
         sql.execute(
             using,
             f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, self._key_of(change), '%s')}"
-            f" WHERE {pk} IN ({sql.id_list(row_ids)})",
+            f" WHERE {sql.is_one_of(using, pk, row_ids)}",
             (json.dumps(change.old_value),),
         )
 
@@ -91,16 +101,6 @@ class JsonIdReference(JsonReference):
         table, _, mirror = self._names(using, self._column(self.mirror))
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
-    def parameters(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        """Return a query for ``model_id``, the stored settings as JSON text, and the number of rows that hold them."""
-        table, _, mirror = self._names(using, self._column(self.mirror))
-        settings = sql.json_value(using, sql.quote(using, self._column(self.field)), self.parameters_key)
-        return (
-            f"SELECT {mirror}, {settings}, COUNT(*) FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})"
-            f" AND {settings} NOT IN ('{{}}', 'null') GROUP BY 1, 2",
-            (),
-        )
-
     def move(
         self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
     ) -> list[Change]:
@@ -108,21 +108,20 @@ class JsonIdReference(JsonReference):
         column = sql.quote(using, self._column(self.field))
         with_settings = bool(self.parameters_key and parameter_maps)
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
-        locked = sql.fetch(
-            using,
-            f"SELECT {pk}, {mirror}, {sql.json_value(using, column, self.key)}, {settings} FROM {table}"
-            f" WHERE {pk} IN ({sql.id_list(row_ids)}) AND {mirror} IN ({sql.id_list(moves)})"
-            f" ORDER BY {pk}{sql.lock_clause(using)}",
+        groups = self._locked_groups(
+            keys=[mirror, sql.json_value(using, column, self.key), settings],
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {mirror} IN ({sql.id_list(moves)})",
+            using=using,
         )
-        if not locked:
+        if not groups:
             return []
+        mapped = list(_mapped_settings(groups, parameter_maps))
+        new_settings = {row_id: new for _, _, new, group, _ in mapped for row_id in group}
+        moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in new_settings]
         cases = " ".join(f"WHEN {old} THEN '{'null' if new is None else int(new)}'" for old, new in moves.items())
-        mapped = list(_mapped_settings(((row[0], row[1], row[3]) for row in locked), parameter_maps))
-        new_settings = {row_id: new for row_id, _, _, new in mapped}
-        moved_alone = [row[0] for row in locked if row[0] not in new_settings]
         if moved_alone:
             moved = sql.set_json_value(using, column, self.key, f"CASE {mirror} {cases} END")
-            sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {pk} IN ({sql.id_list(moved_alone)})")
+            sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {sql.is_one_of(using, pk, moved_alone)}")
         sql.update_json_values(
             using,
             table=table,
@@ -133,25 +132,23 @@ class JsonIdReference(JsonReference):
             base=sql.set_json_value(using, f"t.{column}", self.key, f"CASE t.{mirror} {cases} END"),
         )
         return [
-            *packed((row_id, model_id, json.loads(text), moves[model_id]) for row_id, model_id, text, _ in locked),
+            *packed(
+                (model_id, json.loads(text), moves[model_id], group, concerned)
+                for (model_id, text, _), group, concerned in groups
+            ),
             *packed(mapped, label=self.parameters_label),
         ]
 
 
 def _mapped_settings(
-    rows: Iterable[tuple[int, int, str | None]], parameter_maps: Mapping[int, ParameterMap]
-) -> Iterator[tuple[int, int, Any, Any]]:
-    """Yield (row id, model id, old settings, new settings) of rows whose settings do not all suit the replacement."""
-    known: dict[tuple[int, str], tuple[Any, Any]] = {}
-    for row_id, model_id, text in rows:
-        if text is None or model_id not in parameter_maps:
-            continue
-        if (model_id, text) not in known:
-            old = json.loads(text)
-            known[model_id, text] = old, parameter_maps[model_id](old) if isinstance(old, dict) else None
-        old, new = known[model_id, text]
+    groups: Iterable[LockedGroup], parameter_maps: Mapping[int, ParameterMap]
+) -> Iterator[tuple[int, Any, Any, list[int], list[Concerned]]]:
+    """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
+    for (model_id, _, text), group, _ in groups:
+        old = json.loads(text) if text is not None and model_id in parameter_maps else None
+        new = parameter_maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
-            yield row_id, model_id, old, new
+            yield model_id, old, new, group, []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,16 +184,18 @@ class JsonIdListReference(JsonReference):
         self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
     ) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
+        resource, detail = self._concerned_columns(using)
         locked = sql.fetch(
             using,
-            f"SELECT {pk}, {sql.json_value(using, column, self.key)} FROM {table}"
-            f" WHERE {pk} IN ({sql.id_list(row_ids)}) ORDER BY {pk}{sql.lock_clause(using)}",
+            f"SELECT {pk}, {sql.json_value(using, column, self.key)}, {resource}, {detail} FROM {table}"
+            f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
         )
-        changed: list[tuple[int, int, Any, Any]] = []
+        changed: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
         new_lists: dict[int, list[Any]] = {}
-        for row_id, text in locked:
+        for row_id, text, resource_id, part in locked:
             steps = _list_steps(json.loads(text or "null"), moves)
-            changed.extend((row_id, model_id, before, after) for model_id, before, after in steps)
+            concerned = [(resource_id, part)]
+            changed.extend((model_id, before, after, [row_id], concerned) for model_id, before, after in steps)
             if steps:
                 new_lists[row_id] = steps[-1][2]
         sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)

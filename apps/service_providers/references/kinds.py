@@ -1,4 +1,4 @@
-"""What a reference is, and the kinds that are relations: foreign key and many-to-many. ``json_kinds`` has the others.
+"""What a reference is. ``relation_kinds`` and ``json_kinds`` have the kinds that there are.
 
 A reference answers two questions, as SQL: which rows point at given models (:meth:`Reference.pairs`), and what a row is
 worth knowing about (:meth:`Reference.rows`). And it can move a slice of rows (:meth:`Reference.move`), telling what it
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import F, Model, QuerySet
+from django.db.models import Model
 
 from apps.service_providers.references import sql
 from apps.service_providers.references.registry import Concern
@@ -30,6 +30,13 @@ ParameterMap = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 NO_MAPS: Mapping[int, ParameterMap] = {}
 
+Concerned = tuple[int, str]
+"""Primary key of the resource that a row concerns, and which part of it the row is; empty if it is the resource."""
+
+
+LockedGroup = tuple[tuple[Any, ...], list[int], list[Concerned]]
+"""What rows hold, their primary keys, and what each concerns."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Change:
@@ -39,6 +46,7 @@ class Change:
     :param old_value: what was stored, as Python data of the JSON (12 and "12" differ)
     :param new_value: what is stored now
     :param row_ids: primary keys of the rows
+    :param concerned: what each row concerns; empty for settings, whose rows are told of by their reference
     :param label: where it is stored, if that is not the reference itself but the settings beside it
     """
 
@@ -46,6 +54,7 @@ class Change:
     old_value: Any
     new_value: Any
     row_ids: list[int]
+    concerned: list[Concerned] = dataclasses.field(default_factory=list)
     label: str = ""
 
 
@@ -86,9 +95,12 @@ class Reference(abc.ABC):
 
     def rows(self, *, using: str, **values: str) -> Statement:
         """Return a query over all rows, hidden ones included, with ``r_id``, ``r_team`` and ``r_<name>`` per look-up."""
-        queryset: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
-        lookups = {f"r_{name}": F(path) for name, path in values.items()}
-        return sql.compiled(queryset.values(r_id=F("pk"), r_team=F(f"{self.team}_id"), **lookups))
+        return sql.rows_of(self.model_class, team=self.team, using=using, **values)
+
+    def resources(self, *, using: str, **values: str) -> Statement:
+        """Return the same over the resources that the rows concern, with look-ups from there."""
+        team = self.team.removeprefix(f"{self.concern.path}__")
+        return sql.rows_of(self.concern.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod
     def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
@@ -118,6 +130,37 @@ class Reference(abc.ABC):
     def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
         """Give some rows of a change their old value again, inside the transaction in which :meth:`held` locked them."""
 
+    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
+        """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
+
+        :param keys: SQL expressions of what they hold
+        :param where: SQL condition that says which rows
+        """
+        table, pk, _ = self._names(using, "")
+        resource, detail = self._concerned_columns(using)
+        held = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
+        group = ", ".join(f"k{place}" for place in range(len(keys)))
+        collected = ", ".join(sql.collected(using, column) for column in ("row_id", "resource_id", "detail"))
+        rows = (
+            f"SELECT {held}, {pk} AS row_id, {resource} AS resource_id, {detail} AS detail FROM {table}"
+            f" WHERE {where} ORDER BY {pk}{sql.lock_clause(using)}"
+        )
+        found = sql.fetch(using, f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY MIN(row_id)")
+        return [
+            (row[:-3], json.loads(row[-3]), list(zip(json.loads(row[-2]), json.loads(row[-1]), strict=True)))
+            for row in found
+        ]
+
+    def _concerned_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
+        """Return the row's columns for the key of its resource and for the part of it that the row is.
+
+        :param prefix: the table's name in the query, with its dot
+        """
+        meta = self.model_class._meta  # noqa: SLF001
+        resource = sql.quote(using, self._column(self.concern.path or meta.pk.name))
+        detail = sql.quote(using, self._column(self.concern.detail)) if self.concern.detail else ""
+        return f"{prefix}{resource}", f"{prefix}{detail}" if detail else "''"
+
     def _column(self, field: str) -> str:
         found: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
         return str(found.column)
@@ -127,14 +170,17 @@ class Reference(abc.ABC):
         return sql.quote(using, meta.db_table), sql.quote(using, self._column(meta.pk.name)), sql.quote(using, column)
 
 
-def packed(changed: Iterable[tuple[int, int, Any, Any]], *, label: str = "") -> list[Change]:
-    """Pack (row id, model id, old value, new value) into one change per value."""
+def packed(
+    changed: Iterable[tuple[int, Any, Any, Sequence[int], Sequence[Concerned]]], *, label: str = ""
+) -> list[Change]:
+    """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
     packed: dict[tuple[int, str, str], Change] = {}
-    for row_id, model_id, old, new in changed:
+    for model_id, old, new, row_ids, concerned in changed:
         key = (model_id, json.dumps(old), json.dumps(new))
         if key not in packed:
             packed[key] = Change(model_id=model_id, old_value=old, new_value=new, row_ids=[], label=label)
-        packed[key].row_ids.append(row_id)
+        packed[key].row_ids.extend(row_ids)
+        packed[key].concerned.extend(concerned)
     return list(packed.values())
 
 
@@ -152,146 +198,3 @@ def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str)
         )
         # Inside somebody else's transaction the settings would stay.
         sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
-
-
-@dataclasses.dataclass(frozen=True)
-class ForeignKeyReference(Reference):
-    """A nullable foreign key, hidden relations included."""
-
-    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
-        table, _, column = self._names(using, self._column(self.field))
-        tidy_index(table=table, column=column, model_ids=model_ids, using=using)
-
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        table, pk, column = self._names(using, self._column(self.field))
-        return (
-            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {column} IN ({sql.id_list(model_ids)})",
-            (),
-        )
-
-    def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
-    ) -> list[Change]:
-        table, pk, column = self._names(using, self._column(self.field))
-        locked = sql.fetch(
-            using,
-            f"SELECT {pk}, {column} FROM {table} WHERE {pk} IN ({sql.id_list(row_ids)})"
-            f" AND {column} IN ({sql.id_list(moves)}) ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        if not locked:
-            return []
-        cases = " ".join(f"WHEN {old} THEN {'NULL' if new is None else int(new)}" for old, new in moves.items())
-        sql.execute(
-            using,
-            f"UPDATE {table} SET {column} = CAST(CASE {column} {cases} END AS bigint)"
-            f" WHERE {pk} IN ({sql.id_list(row_id for row_id, _ in locked)})",
-        )
-        return packed((row_id, old, old, moves[old]) for row_id, old in locked)
-
-    def held(self, *, change: Change, using: str) -> dict[int, Any]:
-        table, pk, column = self._names(using, self._column(self.field))
-        query = f"SELECT {pk}, {column} FROM {table} WHERE {pk} IN ({sql.id_list(change.row_ids)})"
-        return dict(sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}"))
-
-    def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
-        table, pk, column = self._names(using, self._column(self.field))
-        sql.execute(
-            using,
-            f"UPDATE {table} SET {column} = {int(change.old_value)} WHERE {pk} IN ({sql.id_list(row_ids)})",
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class ManyToManyReference(Reference):
-    """A many-to-many relation. Clearing takes the link away; so does moving to a model that is linked already."""
-
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        table, _, source, target = self._through(using)
-        return (
-            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {target} IN ({sql.id_list(model_ids)})",
-            (),
-        )
-
-    def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
-    ) -> list[Change]:
-        table, pk, source, target = self._through(using)
-        links = sql.fetch(
-            using,
-            f"SELECT {pk}, {source}, {target} FROM {table} WHERE {source} IN ({sql.id_list(row_ids)})"
-            f" ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        present = {(source_id, target_id) for _, source_id, target_id in links}
-        repointed: dict[int, int] = {}
-        gone: list[int] = []
-        changed: dict[tuple[int, int | None], tuple[list[int], list[int]]] = {}
-        for link_id, source_id, old in links:
-            if old not in moves:
-                continue
-            new = moves[old]
-            if new is None or (source_id, new) in present:
-                new = None
-                gone.append(link_id)
-            else:
-                present.add((source_id, new))
-                repointed[link_id] = new
-            link_ids, source_ids = changed.setdefault((old, new), ([], []))
-            link_ids.append(link_id)
-            source_ids.append(source_id)
-        self._write(using, repointed=repointed, gone=gone)
-        return [
-            Change(model_id=old, old_value={"model": old, "links": link_ids}, new_value=new, row_ids=source_ids)
-            for (old, new), (link_ids, source_ids) in changed.items()
-        ]
-
-    def _write(self, using: str, *, repointed: Mapping[int, int], gone: Sequence[int]) -> None:
-        table, pk, _, target = self._through(using)
-        if gone:
-            sql.execute(using, f"DELETE FROM {table} WHERE {pk} IN ({sql.id_list(gone)})")
-        if repointed:
-            cases = " ".join(f"WHEN {link_id} THEN {new}" for link_id, new in repointed.items())
-            sql.execute(
-                using,
-                f"UPDATE {table} SET {target} = CASE {pk} {cases} END WHERE {pk} IN ({sql.id_list(repointed)})",
-            )
-
-    def held(self, *, change: Change, using: str) -> dict[int, Any]:
-        """Return the target of each link that was moved; of links that went, None where they can come back."""
-        table, pk, source, target = self._through(using)
-        links: dict[int, int] = dict(zip(change.row_ids, change.old_value["links"], strict=True))
-        if change.new_value is not None:
-            rows = sql.fetch(
-                using,
-                f"SELECT {source}, {target} FROM {table} WHERE {pk} IN ({sql.id_list(links.values())})"
-                f" ORDER BY {pk}{sql.lock_clause(using)}",
-            )
-            return dict(rows)
-        owners, owner_pk, _ = self._names(using, "")
-        rows = sql.fetch(
-            using,
-            f"SELECT o.{owner_pk}, l.{target} FROM {owners} o LEFT JOIN {table} l ON l.{source} = o.{owner_pk}"
-            f" AND l.{target} = {change.model_id} WHERE o.{owner_pk} IN ({sql.id_list(links)})",
-        )
-        return dict(rows)
-
-    def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
-        table, pk, source, target = self._through(using)
-        links: dict[int, int] = dict(zip(change.row_ids, change.old_value["links"], strict=True))
-        if change.new_value is not None:
-            wanted = sql.id_list(links[row_id] for row_id in row_ids)
-            sql.execute(using, f"UPDATE {table} SET {target} = {change.model_id} WHERE {pk} IN ({wanted})")
-        else:
-            rows = ",".join(f"({links[row_id]}, {row_id}, {change.model_id})" for row_id in row_ids)
-            sql.execute(using, f"INSERT INTO {table} ({pk}, {source}, {target}) VALUES {rows}")
-
-    @property
-    def db_columns(self) -> set[tuple[str, str]]:
-        field: Any = self.model_class._meta.get_field(self.field)  # noqa: SLF001
-        return {(field.m2m_db_table(), field.m2m_reverse_name())}
-
-    def _through(self, using: str) -> tuple[str, str, str, str]:
-        field: Any = self.model_class._meta.get_field(self.field)  # noqa: SLF001
-        pk = field.remote_field.through._meta.pk.column  # noqa: SLF001
-        names = (field.m2m_db_table(), pk, field.m2m_column_name(), field.m2m_reverse_name())
-        table, pk, source, target = (sql.quote(using, name) for name in names)
-        return table, pk, source, target

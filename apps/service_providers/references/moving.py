@@ -15,6 +15,9 @@ from apps.service_providers.references.registry import Registry
 
 logger = logging.getLogger(__name__)
 
+ROWS_PER_TIDYING = 30_000
+"""Few enough that their pages are still at hand, and many enough that what was tidied before is not passed too often."""
+
 Record = Callable[[Reference, list[Change]], None]
 """Called in the transaction that made the changes."""
 
@@ -58,11 +61,14 @@ def move_all(
     moved = 0
     for reference in registry:
         ids = collect_ids(reference.pairs(model_ids=moves, using=using), using=using)
-        done = 0
+        done = untidy = 0
         for batch in slices(ids, largest=batch_size):
             moved += _move_batch(partial(move, reference, rows=batch), lease=lease, using=using)
-            reference.tidy_index(model_ids=moves, using=using)
             done += len(batch)
+            untidy += len(batch)
+            if untidy >= ROWS_PER_TIDYING or done == len(ids):
+                reference.tidy_index(model_ids=moves, using=using)
+                untidy = 0
             progress(reference.label, done, len(ids))
     return moved
 

@@ -37,14 +37,25 @@ class Resource:
         """The Django model of the thing."""
         return apps.get_model(self.model)
 
+    @property
+    def fields(self) -> set[str]:
+        """Names of its Django model's fields."""
+        return {field.name for field in self.model_class._meta.get_fields()}  # noqa: SLF001  (the documented Meta API)
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether there are published versions and archives of it."""
+        return "is_archived" in self.fields
+
 
 @dataclasses.dataclass(frozen=True)
 class Concern:
     """How to get from a referencing row to a resource that it concerns.
 
     :param resource: what is concerned
-    :param path: look-up path from the row to the resource, empty when the row is the resource
-    :param detail: look-up path from the row to words that say which part of the resource it is, such as a node's label
+    :param path: the row's foreign key to the resource, empty when the row is the resource; for an owner the look-up path
+        from the resource below
+    :param detail: the row's field that says which part of the resource it is, such as a node's label
     """
 
     resource: Resource
@@ -77,7 +88,7 @@ class Registry:
         """Declare that whatever concerns a resource concerns another one too, as a pipeline its chatbots.
 
         :param of: model label of the resource below, such as ``pipelines.Pipeline``
-        :param owner: the resource above, with its path from the resource below
+        :param owner: the resource above; its path is the name of its foreign key's reverse, so each has one below
         """
         self._owners.setdefault(of, []).append(owner)
 
@@ -95,15 +106,22 @@ class Registry:
         return next((reference for reference in self if label in reference.journal_labels), None)
 
     def concerns(self, reference: Reference) -> tuple[Concern, ...]:
-        """Return the resources that a reference concerns: its own, then those above it."""
+        """Return the resources that a reference concerns, seen from its rows: its own, then those above it."""
         own = reference.concern
-        above = [
-            Concern(
-                resource=owner.resource, path=own.lookup(owner.path), detail=owner.detail and own.lookup(owner.detail)
-            )
-            for owner in self._owners.get(own.resource.model, ())
-        ]
+        above = (
+            Concern(owner.resource, path=own.lookup(owner.path)) for owner in self._owners.get(own.resource.model, ())
+        )
         return (own, *above)
+
+    def owners(self, resource: Resource) -> tuple[Concern, ...]:
+        """Return what is concerned above a resource, seen from it."""
+        return tuple(self._owners.get(resource.model, ()))
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every kind of resource that references concern, by kind."""
+        found = {concern.resource for reference in self for concern in self.concerns(reference)}
+        return tuple(sorted(found, key=lambda resource: resource.kind))
 
 
 registry = Registry()

@@ -7,12 +7,16 @@ import heapq
 from collections.abc import Callable, Collection, Iterator
 
 from apps.service_providers.references import sql
+from apps.service_providers.references.json_kinds import JsonIdReference
 from apps.service_providers.references.kinds import Reference
 from apps.service_providers.references.registry import Concern, Registry, Resource
 from apps.service_providers.references.sql import Statement
 
 Pairs = Callable[[Reference], Statement]
 """Gives the query for ``row_id`` and ``model_id`` that a question is about: what points now, or what a removal moved."""
+
+Rows = Callable[..., Statement]
+"""Such as :meth:`Reference.rows`: gives a query with ``r_id``, ``r_team`` and what was asked for by name."""
 
 
 @dataclasses.dataclass
@@ -21,10 +25,12 @@ class Usage:
 
     :ivar references: model id to reference label to number of stored pointers
     :ivar teams: model id to the ids of the teams whose rows point at it
+    :ivar settings: model id, settings beside the pointers as JSON text, and number of pointers
     """
 
     references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
     teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+    settings: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
 
     def models_by_team(self) -> dict[int, set[int]]:
         """Return team id to the ids of the models that it uses."""
@@ -57,13 +63,22 @@ def pointing_now(*, model_ids: Collection[int], using: str) -> Pairs:
     return lambda reference: reference.pairs(model_ids=model_ids, using=using)
 
 
-def count(*, registry: Registry, pairs: Pairs, using: str) -> Usage:
-    """Count pointers and teams per model, one query per reference."""
+def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
+    """Count pointers and teams per model, one query per reference.
+
+    :param settings_of: ids of the models whose stored settings are counted as well
+    """
     usage = Usage()
     for reference in registry:
-        for model_id, team_id, pointers in _grouped(reference, pairs(reference), using=using):
+        if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
+            grouped, settings = _grouped_with_settings(reference, pairs(reference), of=settings_of, using=using)
+            usage.settings.extend(settings)
+        else:
+            grouped = _grouped(reference, pairs(reference), using=using)
+        label = reference.label
+        for model_id, team_id, pointers in grouped:
             by_label = usage.references.setdefault(model_id, {})
-            by_label[reference.label] = by_label.get(reference.label, 0) + pointers
+            by_label[label] = by_label.get(label, 0) + pointers
             usage.teams.setdefault(model_id, set()).add(team_id)
     return usage
 
@@ -113,13 +128,32 @@ def by_team(*, registry: Registry, model_ids: Collection[int], using: str) -> li
 def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
     pairs_sql, pairs_params = pairs
     rows_sql, rows_params = reference.rows(using=using)
-    grouped = sql.fetch(
+    return sql.fetch(
         using,
         f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
         " GROUP BY p.model_id, r.r_team",
         (*pairs_params, *rows_params),
     )
-    return [(model_id, team_id, rows) for model_id, team_id, rows in grouped]
+
+
+def _grouped_with_settings(
+    reference: JsonIdReference, pairs: Statement, *, of: Collection[int], using: str
+) -> tuple[list[tuple[int, int, int]], list[tuple[int, str, int]]]:
+    """Return the same and the settings, from one pass over the rows: a second one would cost as much again."""
+    pairs_sql, pairs_params = pairs
+    rows_sql, rows_params = reference.rows(using=using, settings=f"{reference.field}__{reference.parameters_key}")
+    found = sql.fetch(
+        using,
+        f"WITH counted AS (SELECT p.model_id, r.r_team AS team,"
+        f" CASE WHEN p.model_id IN ({sql.id_list(of)}) THEN r.r_settings END AS settings, COUNT(*) AS pointers"
+        f" FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id GROUP BY 1, 2, 3)"
+        " SELECT model_id, team, NULL, CAST(SUM(pointers) AS bigint) FROM counted GROUP BY model_id, team UNION ALL"
+        " SELECT model_id, NULL, CAST(settings AS text), CAST(SUM(pointers) AS bigint) FROM counted"
+        " WHERE settings IS NOT NULL GROUP BY model_id, settings",
+        (*pairs_params, *rows_params),
+    )
+    grouped = [(model_id, team, pointers) for model_id, team, text, pointers in found if text is None]
+    return grouped, [(model_id, text, pointers) for model_id, _, text, pointers in found if text is not None]
 
 
 def stream_resources(
@@ -177,28 +211,38 @@ def resource_lines(
     :param pairs: the query that says which rows and models it is about
     :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
-    fields = {field.name for field in concern.resource.model_class._meta.get_fields()}  # noqa: SLF001
-    wanted = {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
-    if versioned := "is_archived" in fields:
-        wanted |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
-        if in_use_only and "is_default_version" in fields:
-            wanted["is_default"] = concern.lookup("is_default_version")
-    if concern.detail:
-        wanted["detail"] = concern.detail
-    rows_sql, rows_params = reference.rows(using=using, **wanted)
-    name = _NAME_OF_VERSION if versioned else "r.r_name"
+    values = {"detail": concern.detail} if concern.detail else {}
+    if in_use_only and "is_default_version" in concern.resource.fields:
+        values["is_default"] = concern.lookup("is_default_version")
+    (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
     detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
     idle = ""
-    if in_use_only and versioned:
-        published = "r.r_is_default" if "is_default" in wanted else "false"
+    if in_use_only and concern.resource.is_versioned:
+        published = "r.r_is_default" if "is_default" in values else "false"
         idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
     return (
         f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
         f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
-        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
+        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
         f" WHERE r.r_resource IS NOT NULL{idle}",
-        (*pairs[1], *rows_params),
+        (*pairs[1], *params),
     )
+
+
+def named_rows(rows: Rows, *, concern: Concern, using: str, **values: str) -> tuple[Statement, str]:
+    """Return a query for rows with the resource that each concerns, and an expression for its name on them (as ``r``).
+
+    The name has words for versions and archives.
+
+    :param rows: gives the query; such as :meth:`Reference.rows`
+    :param concern: the resource, seen from the rows
+    :param values: further look-ups by name
+    """
+    values |= {"resource": concern.lookup("pk"), "name": concern.lookup("name")}
+    if not concern.resource.is_versioned:
+        return rows(using=using, **values), "r.r_name"
+    values |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+    return rows(using=using, **values), _NAME_OF_VERSION
 
 
 _NAME_OF_VERSION = (

@@ -1,4 +1,4 @@
-"""Carry out a removal plan: references first, in short transactions, then one transaction per model that ends it.
+"""Carry out a removal plan: references first, in short transactions, then the models, a few to a transaction.
 
 A run that is cut off anywhere is continued by the next one: what has moved is in the journal, what has not is found again.
 """
@@ -13,14 +13,17 @@ from django.utils import timezone
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
-from apps.service_providers.notices import outbox, removals
+from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, ParameterMap, Reference, Registry
-from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
+from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction, slices
 from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
 from apps.service_providers.removal import journal
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, unit_name
 
 logger = logging.getLogger(__name__)
+
+MODELS_PER_TRANSACTION = 10
+"""Models that end together: their notices are made in one pass over the teams. Sized by time like other batches."""
 
 
 def execute(
@@ -46,7 +49,7 @@ def execute(
     if not plan.models and run is None:
         return None
     run, removed = _open(run, plan=plan, lease=lease, using=using)
-    record = _recorder(removed, registry=registry, using=using)
+    record = _recorder(removed, using=using)
     move_all(
         registry=registry,
         moves=plan.moves,
@@ -57,17 +60,19 @@ def execute(
         parameter_maps=plan.parameter_maps,
         progress=progress,
     )
-    for done, model in enumerate(plan.models, start=1):
+    done = 0
+    for group in slices(plan.models, first=1, largest=MODELS_PER_TRANSACTION):
         _finish(
-            model,
+            group,
             run=run,
-            removed=removed[model.model_id],
+            removed=removed,
             registry=registry,
             lease=lease,
             using=using,
             record=record,
             parameter_maps=plan.parameter_maps,
         )
+        done += len(group)
         progress("models removed", done, len(plan.models))
     _close(run, lease=lease, using=using)
     return run
@@ -103,38 +108,43 @@ def _open(
     return run, known
 
 
-def _recorder(removed: Mapping[int, RemovedModel], *, registry: Registry, using: str) -> Record:
+def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
     def record(reference: Reference, changes: list[Change]) -> None:
-        journal.write(reference=reference, changes=changes, removed=removed, registry=registry, using=using)
+        journal.write(reference=reference, changes=changes, removed=removed, using=using)
 
     return record
 
 
 def _finish(
-    model: PlannedModel,
+    models: Sequence[PlannedModel],
     *,
     run: RemovalRun,
-    removed: RemovedModel,
+    removed: Mapping[int, RemovedModel],
     registry: Registry,
     lease: Lease,
     using: str,
     record: Record,
     parameter_maps: Mapping[int, ParameterMap],
 ) -> None:
+    """End the removal of some models: what came in meanwhile, the rows, the notices and the records, in one transaction."""
+    moves = {model.model_id: model.replacement.id if model.replacement else None for model in models}
+    ended = [removed[model_id] for model_id in moves]
+
     def work() -> None:
         with short_transaction(using):
             lease.renew()
-            moves = {model.model_id: model.replacement.id if model.replacement else None}
             lock_and_sweep(registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
             # delete() would follow on_delete into the very rows that were just freed.
-            LlmProviderModel.objects.using(using).filter(pk=model.model_id)._raw_delete(using)  # noqa: SLF001
-            removals.write_removed(run=run, removed=removed, model=model, registry=registry, using=using)
-            removed.removed_at = timezone.now()
-            removed.save(using=using, update_fields=["removed_at"])
-            _record([str(model)], lease=lease, using=using)
+            LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001
+            warnings = {model.model_id: model.warnings for model in models}
+            removals.write_removed(run=run, removed=ended, warnings=warnings, registry=registry, using=using)
+            records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
+            records.update(removed_at=timezone.now())
+            _record([str(model) for model in models], lease=lease, using=using)
 
     retrying(work, using=using)
-    logger.info("model removed", extra={"model": str(model), "run": run.pk})
+    for model in models:
+        logger.info("model removed", extra={"model": str(model), "run": run.pk})
 
 
 def _record(names: Sequence[str], *, lease: Lease, using: str) -> None:
@@ -151,4 +161,3 @@ def _close(run: RemovalRun, *, lease: Lease, using: str) -> None:
         lease.renew()
         run.finished_at = timezone.now()
         run.save(using=using, update_fields=["finished_at", "continued_at"])
-        outbox.address(using=using, run=run)

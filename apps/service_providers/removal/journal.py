@@ -2,87 +2,114 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import Change, Reference, Registry, sql
+from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql
+from apps.service_providers.references.kinds import Concerned
 from apps.service_providers.references.sql import Statement
-from apps.service_providers.references.usage import Pairs, resource_lines
+from apps.service_providers.references.usage import Pairs, named_rows
 
 
-def write(
-    *,
-    reference: Reference,
-    changes: Sequence[Change],
-    removed: Mapping[int, RemovedModel],
-    registry: Registry,
-    using: str,
-) -> None:
+def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[int, RemovedModel], using: str) -> None:
     """Write what a batch changed, and which resources that concerned, in the batch's own transaction.
 
     :param removed: model id to the model's record in the run
     """
-    ReferenceChange.objects.using(using).bulk_create(
-        ReferenceChange(
-            removed_model=removed[change.model_id],
-            reference=change.label or reference.label,
-            old_value=change.old_value,
-            new_value=change.new_value,
-            object_ids=change.row_ids,
-            object_count=len(change.row_ids),
-        )
-        for change in changes
-    )
-    _write_resources(reference=reference, changes=changes, removed=removed, registry=registry, using=using)
-
-
-def _write_resources(
-    *,
-    reference: Reference,
-    changes: Sequence[Change],
-    removed: Mapping[int, RemovedModel],
-    registry: Registry,
-    using: str,
-) -> None:
-    moved = [f"({row_id},{change.model_id})" for change in changes if not change.label for row_id in change.row_ids]
-    if not moved:
-        return
-    pairs = f"SELECT column1 AS row_id, column2 AS model_id FROM (VALUES {','.join(moved)}) v", ()
-    arms = [
-        resource_lines(reference=reference, concern=concern, pairs=pairs, using=using)
-        for concern in registry.concerns(reference)
-    ]
-    lines = " UNION ALL ".join(arm for arm, _ in arms)
-    records = " ".join(f"WHEN {change.model_id} THEN {removed[change.model_id].pk}" for change in changes)
-    collected = (
-        "jsonb_agg(jsonb_build_array(team, kind, id, name, detail))"
-        if sql.is_postgresql(using)
-        else "json_group_array(json_array(team, kind, id, name, detail))"
-    )
-    table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    sql.execute(
+    sql.insert(
         using,
-        f"INSERT INTO {table} (removed_model_id, lines)"
-        f" SELECT CASE model_id {records} END, {collected} FROM ({lines}) l GROUP BY model_id",
-        tuple(value for _, params in arms for value in params),
+        ReferenceChange,
+        [
+            {
+                "removed_model": removed[change.model_id].pk,
+                "reference": change.label or reference.label,
+                "old_value": json.dumps(change.old_value),
+                "new_value": json.dumps(change.new_value),
+                "object_ids": change.row_ids,
+                "object_count": len(change.row_ids),
+            }
+            for change in changes
+        ],
+    )
+    concerned: dict[int, dict[Concerned, None]] = {}
+    for change in changes:
+        if change.concerned:
+            concerned.setdefault(change.model_id, {}).update(dict.fromkeys(change.concerned))
+    sql.insert(
+        using,
+        AffectedResources,
+        [
+            {
+                "removed_model": removed[model_id].pk,
+                "resource": reference.concern.resource.model,
+                "lines": list(lines),
+            }
+            for model_id, lines in concerned.items()
+        ],
     )
 
 
-def recorded_lines(*, removed: RemovedModel, using: str) -> Statement:
-    """Return a query for the resources that a run has concerned for one model: ``team, kind, id, name, detail``."""
-    table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001
+def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
+    """Return a query for the resources that a run has concerned for some models, each once.
+
+    Columns: ``team``, ``removed_id``, ``kind_no`` (the place of the kind in ``registry.resources``), ``id``, ``name`` as
+    it is now, and ``details``: a JSON list, or null where there is nothing to say.
+    """
+    numbers = {resource: number for number, resource in enumerate(registry.resources)}
+    by_resource = {reference.concern.resource: reference for reference in registry}
+    nothing = "CAST(NULL AS json)" if sql.is_postgresql(using) else "NULL"
+    told: list[str] = []
+    arms: list[str] = []
+    params: list[Any] = []
+    above_params: list[Any] = []
+    for resource, reference in by_resource.items():
+        name = f"told_{numbers[resource]}"
+        query, values = _told(reference, removed=removed, using=using)
+        told.append(f"{name} AS ({query})")
+        params += values
+        arms.append(f"SELECT team, removed_id, {numbers[resource]} AS kind_no, id, name, details FROM {name}")
+        for owner in registry.owners(resource):
+            rows, values = _above(resource, owner=owner, using=using)
+            above_params += values
+            arms.append(
+                f"SELECT t.team, t.removed_id, {numbers[owner.resource]}, r.id, r.name, {nothing}"
+                f" FROM {name} t JOIN ({rows}) r ON r.below = t.id"
+            )
+    return f"WITH {', '.join(told)} {' UNION ALL '.join(arms)}", (*params, *above_params)
+
+
+def _told(reference: Reference, *, removed: Sequence[RemovedModel], using: str) -> Statement:
+    """Return the same for the resources of one kind that references concern directly."""
+    table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     if sql.is_postgresql(using):
-        columns = [f"item.value ->> {place}" for place in range(5)]
+        resource_id, part = "item.value ->> 0", "item.value ->> 1"
         items = "CROSS JOIN LATERAL jsonb_array_elements(a.lines) AS item(value)"
+        collect = "json_agg"
     else:
-        columns = [f"json_extract(item.value, '$[{place}]')" for place in range(5)]
+        resource_id, part = "json_extract(item.value, '$[0]')", "json_extract(item.value, '$[1]')"
         items = "JOIN json_each(a.lines) AS item"
-    team, kind, resource_id, name, detail = columns
+        collect = "json_group_array"
+    concern = Concern(reference.concern.resource)
+    (rows, params), name = named_rows(reference.resources, concern=concern, using=using)
     return (
-        f"SELECT CAST({team} AS bigint) AS team, {kind} AS kind, CAST({resource_id} AS bigint) AS id, {name} AS name,"
-        f" {detail} AS detail FROM {table} a {items} WHERE a.removed_model_id = {removed.pk}",
-        (),
+        f"SELECT r.r_team AS team, p.removed_id, r.r_id AS id, {name} AS name, p.details FROM ("
+        f"SELECT removed_id, resource_id, {collect}(part) FILTER (WHERE part <> '') AS details FROM ("
+        f"SELECT a.removed_model_id AS removed_id, CAST({resource_id} AS bigint) AS resource_id, {part} AS part"
+        f" FROM {table} a {items} WHERE a.removed_model_id IN ({sql.id_list(one.pk for one in removed)})"
+        f" AND a.resource = %s) i GROUP BY removed_id, resource_id) p JOIN ({rows}) r ON r.r_id = p.resource_id",
+        (concern.resource.model, *params),
     )
+
+
+def _above(resource: Resource, *, owner: Concern, using: str) -> Statement:
+    """Return a query for the resources above those of one kind: ``below``, ``id`` and ``name``."""
+    foreign_key: Any = resource.model_class._meta.get_field(owner.path)  # noqa: SLF001
+    rows = partial(sql.rows_of, owner.resource.model_class, key=foreign_key.field.attname)
+    (query, params), name = named_rows(rows, concern=Concern(owner.resource), using=using)
+    return f"SELECT r.r_id AS below, r.r_resource AS id, {name} AS name FROM ({query}) r", params
 
 
 def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None = None) -> Pairs:
@@ -96,13 +123,13 @@ def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None =
     return pairs
 
 
-def restored_pairs(*, removed: RemovedModel, using: str) -> Pairs:
-    """Return the pairs of everything that a restore has put back for one model."""
+def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
+    """Return the pairs of everything that a restore has put back for some models."""
     function = "jsonb_array_elements_text" if sql.is_postgresql(using) else "json_each"
 
     def pairs(reference: Reference) -> Statement:
         which = (
-            f"m.id = {removed.pk} AND c.left_alone_ids IS NOT NULL"
+            f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND c.left_alone_ids IS NOT NULL"
             f" AND item.value NOT IN (SELECT value FROM {function}(c.left_alone_ids))"
         )
         query, params = _items(label=reference.label, which=which, using=using)
@@ -112,10 +139,11 @@ def restored_pairs(*, removed: RemovedModel, using: str) -> Pairs:
 
 
 def changes_by_team(
-    *, reference: Reference, label: str, removed: RemovedModel, using: str
+    *, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str
 ) -> list[tuple[int, ReferenceChange]]:
-    """Return which changes under a label concern which team, by team id, for one model."""
-    items, items_params = _items(label=label, which=f"m.id = {removed.pk}", using=using)
+    """Return which changes under a label concern which team, by team id, for some models."""
+    which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
+    items, items_params = _items(label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)
     found = sql.fetch(
         using,

@@ -1,18 +1,18 @@
-"""What becomes of the settings beside a reference when another model takes the place of the removed one."""
+"""What a replacement does not simply take over from the model before it: its settings and its token limit."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from apps.service_providers.llm_service.parameter_mapping import DIALS, map_parameters
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql
+from apps.service_providers.references import JsonIdReference, ParameterMap, Registry
 from apps.service_providers.removal import journal
 
 
@@ -61,15 +61,17 @@ def setting_changes(old: Any, new: Any) -> Iterator[SettingChange]:
             yield SettingChange(name, "")
 
 
-def planned(*, maps: Mapping[int, ParameterMap], registry: Registry, using: str) -> dict[int, SettingCounts]:
-    """Count which settings a move would change: model id to counts. One query per reference that has settings."""
+def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, str, int]]) -> dict[int, SettingCounts]:
+    """Count which settings a move would change: model id to counts.
+
+    :param settings: model id, settings as JSON text, and number of rows
+    """
     found: list[tuple[int, Any, Any, int]] = []
-    for reference in _with_parameters(registry) if maps else ():
-        for model_id, text, rows in sql.fetch(using, *reference.parameters(model_ids=maps, using=using)):
-            old = json.loads(text)
-            new = maps[model_id](old) if isinstance(old, dict) else None
-            if new is not None:
-                found.append((model_id, old, new, rows))
+    for model_id, text, rows in settings:
+        old = json.loads(text)
+        new = maps[model_id](old) if isinstance(old, dict) else None
+        if new is not None:
+            found.append((model_id, old, new, rows))
     return _counted(found)
 
 
@@ -80,16 +82,20 @@ def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, Settin
     return _counted(changes.values_list("removed_model__model_id", "old_value", "new_value", "object_count"))
 
 
-def changed_by_team(*, removed: RemovedModel, registry: Registry, using: str) -> dict[int, list[SettingChange]]:
-    """Return which settings a run has changed for one model: team id to what its admins should know."""
-    found: dict[int, set[SettingChange]] = {}
+def changed_by_team(
+    *, removed: Sequence[RemovedModel], registry: Registry, using: str
+) -> dict[tuple[str, str, int], list[SettingChange]]:
+    """Return which settings a run has changed: provider, name and team id to what the team's admins should know."""
+    names = {one.pk: (one.provider, one.name) for one in removed}
+    found: dict[tuple[str, str, int], set[SettingChange]] = {}
     for reference in _with_parameters(registry):
         by_team = journal.changes_by_team(
             reference=reference, label=reference.parameters_label, removed=removed, using=using
         )
         for team_id, change in by_team:
-            found.setdefault(team_id, set()).update(setting_changes(change.old_value, change.new_value))
-    return {team_id: sorted(changes) for team_id, changes in found.items()}
+            key = (*names[change.removed_model_id], team_id)
+            found.setdefault(key, set()).update(setting_changes(change.old_value, change.new_value))
+    return {key: sorted(changes) for key, changes in found.items()}
 
 
 def _with_parameters(registry: Registry) -> list[JsonIdReference]:
@@ -104,3 +110,13 @@ def _counted(
         for change in setting_changes(old, new):
             counts.setdefault(model_id, Counter())[change] += rows
     return {model_id: dict(counter) for model_id, counter in counts.items()}
+
+
+def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
+    """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
+    if replacement_limit >= max_token_limit:
+        return ()
+    return (
+        f"{replacement} reads at most {replacement_limit:,} tokens, {name} read {max_token_limit:,}: long texts may not"
+        " fit any more",
+    )

@@ -17,7 +17,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 from apps.service_providers.references import ParameterMap, Registry, database
-from apps.service_providers.removal.parameters import parameter_map
+from apps.service_providers.removal.parameters import limit_warnings, parameter_map
 
 MIGRATION_NAME = "remove_deprecated_models"
 
@@ -124,16 +124,6 @@ class RemovalPlan:
         return {
             model.model_id: parameter_map(model.replacement.parameters) for model in self.models if model.replacement
         }
-
-
-def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
-    """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
-    if replacement_limit >= max_token_limit:
-        return ()
-    return (
-        f"{replacement} reads at most {replacement_limit:,} tokens, {name} read {max_token_limit:,}: long texts may not"
-        " fit any more",
-    )
 
 
 def unit_name(name: str) -> str:

@@ -114,8 +114,9 @@ class RemovalReport:
 def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
     """Report what a plan would do, with a number of queries that does not grow with the data."""
     pairs = pointing_now(model_ids=[model.model_id for model in plan.models], using=using)
-    usage = count(registry=registry, pairs=pairs, using=using)
-    settings = parameters.planned(maps=plan.parameter_maps, registry=registry, using=using)
+    maps = plan.parameter_maps
+    usage = count(registry=registry, pairs=pairs, using=using, settings_of=maps)
+    settings = parameters.planned(maps=maps, settings=usage.settings)
     names = {model.model_id: str(model) for model in plan.models}
     by_team = {
         team_id: tuple(sorted(names[model_id] for model_id in model_ids))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.data_migrations import run_once
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.notices import outbox, removals
+from apps.service_providers.notices import removals
 from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
@@ -108,11 +108,9 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
             retrying(lambda: _put_back(change, registry=registry, lease=lease, using=using), using=using)  # noqa: B023  # called before the next turn of the loop
     with short_transaction(using):
         lease.renew()
-        for model in removed:
-            removals.write_restored(run=run, removed=model, registry=registry, using=using)
+        removals.write_restored(run=run, removed=removed, registry=registry, using=using)
         run.restored_at = timezone.now()
         run.save(using=using, update_fields=["restored_at", "continued_at"])
-        outbox.address(using=using, run=run)
     logger.info("removal restored", extra={"run": run.pk})
     left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
     return _report(run, removed, left_alone)

@@ -28,6 +28,7 @@ VARIABLES = (
     "DJANGO_SECRET_KEY",
     "EMAIL_URL",
     "LEASE_SECONDS",
+    "NOTIFY_DAYS_BEFORE",
     "SITE_URL",
 )
 PRODUCTION = {
@@ -37,6 +38,7 @@ PRODUCTION = {
     "DJANGO_ALLOWED_HOSTS": "platform.example, www.platform.example,",
 }
 NO_DATABASE = "Must be an sqlite:// or postgres:// URL."
+NO_DAYS = "Must be days from 0 to 9999, such as 90,30,7,0."
 NO_LEASE = "Must be greater than 0 and at most a day (86400)."
 
 
@@ -82,6 +84,12 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess[str
         ("LEASE_SECONDS", "0", NO_LEASE),
         ("LEASE_SECONDS", "-1", NO_LEASE),
         ("LEASE_SECONDS", "86401", NO_LEASE),
+        ("NOTIFY_DAYS_BEFORE", "", NO_DAYS),
+        ("NOTIFY_DAYS_BEFORE", "soon", NO_DAYS),
+        ("NOTIFY_DAYS_BEFORE", "90,", NO_DAYS),
+        ("NOTIFY_DAYS_BEFORE", "90,-1", NO_DAYS),
+        ("NOTIFY_DAYS_BEFORE", "10000", NO_DAYS),
+        ("NOTIFY_DAYS_BEFORE", "٩", NO_DAYS),
         ("SITE_URL", "platform.example", "Must start with http:// or https://."),
         ("DJANGO_DEBUG", "maybe", "Not a valid boolean."),
         ("DJANGO_SECRET_KEY", "", "Must not be empty."),
@@ -106,8 +114,13 @@ def test_with_nothing_set_everything_is_there_for_development(monkeypatch):
     assert made["DEBUG"] is True
     assert made["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
     assert made["LEASE_SECONDS"] == 30
+    assert made["NOTIFY_DAYS_BEFORE"] == [90, 30, 7, 0]
     assert made["SITE_URL"] == "http://localhost:8000"
     assert "SECURE_SSL_REDIRECT" not in made
+
+
+def test_the_days_before_a_retirement_are_put_in_order(monkeypatch):
+    assert settings_of(monkeypatch, NOTIFY_DAYS_BEFORE=" 7, 60,14 ,7")["NOTIFY_DAYS_BEFORE"] == [60, 14, 7]
 
 
 def test_each_database_gets_what_it_needs(monkeypatch):

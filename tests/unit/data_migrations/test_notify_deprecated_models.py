@@ -18,7 +18,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer
+from apps.service_providers.notices import mailer, outbox
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -29,13 +29,26 @@ from tests.integration.tenants import make_team
 COMMAND = "notify_deprecated_models"
 
 SUMMARY = """\
-2 teams {would_be} told of 2 models.
+1 team {would_be} told of 2 models.
 
   openai/old retires in 27 days, on 2026-12-22; new replaces it.
-    30 days before: 2 teams {to_be}told, 0 told before.
+    30 days before: 1 team {to_be}told, 0 told before, 1 without a reachable admin.
     Warning: new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more.
   openai/older is deprecated, without a date; nothing replaces it.
     Announced: 1 team {to_be}told, 0 told before.
+  Used by nobody: openai/idle.
+
+Teams without a reachable admin; tell them another way:
+  solo: openai/old
+"""
+
+AGAIN = """\
+There is nobody to tell.
+
+  openai/old retires in 27 days, on 2026-12-22; new replaces it.
+    30 days before: 0 teams {to_be}told, 1 told before, 1 without a reachable admin.
+    Warning: new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more.
+  1 model in use whose teams have been told before.
   Used by nobody: openai/idle.
 
 Teams without a reachable admin; tell them another way:
@@ -99,24 +112,22 @@ def test_a_preview_says_who_would_be_told_and_writes_nothing(tenants, mailoutbox
 @pytest.mark.django_db(transaction=True)
 def test_a_run_tells_the_teams_in_one_mail_each_and_the_next_one_nobody(tenants, acme):
     """Rule 9: one mail however many models."""
-    assert call() == SUMMARY.format(would_be="were", to_be="") + "E-mails: 1 sent, 0 queued, 0 given up.\n"
+    assert call() == SUMMARY.format(would_be="was", to_be="") + "E-mails: 1 sent, 0 queued, 0 given up.\n"
     (sent,) = mail.outbox
     assert sent.to == ["acme-0@example.org", "acme-1@example.org"]
     assert sent.subject == "Acme: 2 models that you use are deprecated, the first retires in 27 days"
     assert TeamMessage.objects.get().notices.count() == 2
-    assert CustomMigration.objects.get().runs.get().counts == {"models": 2, "teams": 2, "notices": 3}
+    assert CustomMigration.objects.get().runs.get().counts == {"models": 2, "teams": 1, "notices": 2}
 
-    assert call().startswith(
-        "There is nobody to tell: every team that uses a deprecated model has been told.\n\n  openai/old"
-    )
-    assert "30 days before: 0 teams told, 2 told before." in call()
+    assert call("--dry-run") == AGAIN.format(to_be="to be ") + "\nNothing was changed: this was a dry run.\n"
+    assert call() == AGAIN.format(to_be="")
     assert len(mail.outbox) == 1
 
 
 def test_without_use_there_is_nobody_to_tell():
-    assert call() == "There is nobody to tell: no team uses a deprecated model.\n"
+    assert call() == "There is nobody to tell.\n"
     LlmProviderModelFactory.create(name="old")
-    assert call() == "There is nobody to tell: no team uses a deprecated model.\n  Used by nobody: openai/old.\n"
+    assert call() == "There is nobody to tell.\n  Used by nobody: openai/old.\n"
 
 
 @pytest.mark.parametrize(
@@ -124,12 +135,14 @@ def test_without_use_there_is_nobody_to_tell():
 )
 def test_the_stage_is_named(tenants, day, told):
     with time_machine.travel(dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC), tick=False):
-        assert f"    {told}: 2 teams to be told" in call("--dry-run")
+        assert f"    {told}: 1 team to be told" in call("--dry-run")
 
 
-def test_one_team(acme):
-    AssistantFactory.create(team=acme, llm_provider_model=LlmProviderModelFactory.create(name="older"))
-    assert call().startswith("1 team was told of 1 model.\n")
+def test_two_teams(acme):
+    older = LlmProviderModelFactory.create(name="older")
+    for team in (acme, make_team("beta")):
+        AssistantFactory.create(team=team, llm_provider_model=older)
+    assert call().startswith("2 teams were told of 1 model.\n")
 
 
 def test_verbose_names_each_team_with_its_resources_and_recipients(tenants, acme):
@@ -172,6 +185,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "stage": "0",
                 "teams": 0,
                 "teams_told_before": 0,
+                "teams_without_recipients": 0,
                 "warnings": [],
             },
             {
@@ -183,8 +197,9 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "retires_on_is_earliest": False,
                 "days_to_retirement": 27,
                 "stage": "30",
-                "teams": 2,
+                "teams": 1,
                 "teams_told_before": 0,
+                "teams_without_recipients": 1,
                 "warnings": ["new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more"],
             },
             {
@@ -198,6 +213,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "stage": "announced",
                 "teams": 1,
                 "teams_told_before": 0,
+                "teams_without_recipients": 0,
                 "warnings": [],
             },
         ],
@@ -205,13 +221,13 @@ def test_json_is_one_document_and_nothing_else(tenants):
             {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2},
             {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0},
         ],
-        "totals": {"models": 2, "teams": 2, "notices": 3, "teams_without_recipients": 1},
+        "totals": {"models": 2, "teams": 1, "notices": 2, "teams_without_recipients": 1},
     }
     assert json.loads(call("--dry-run", "--format", "json")) == expected
     assert json.loads(call("--format", "json")) == {**expected, "dry_run": False}
-    assert json.loads(call("--format", "json"))["totals"] == {
-        "models": 0, "teams": 0, "notices": 0, "teams_without_recipients": 0
-    }  # fmt: skip
+    again = json.loads(call("--format", "json"))
+    assert again["totals"] == {"models": 0, "teams": 0, "notices": 0, "teams_without_recipients": 1}
+    assert [team["slug"] for team in again["teams"]] == ["solo"]
 
 
 def test_json_has_the_resources_when_verbose(tenants, acme):
@@ -225,7 +241,7 @@ def test_json_has_the_resources_when_verbose(tenants, acme):
 
 def test_the_stages_come_from_the_settings(tenants, settings):
     settings.NOTIFY_DAYS_BEFORE = [60, 28]
-    assert "28 days before: 2 teams to be told" in call("--dry-run")
+    assert "28 days before: 1 team to be told" in call("--dry-run")
 
 
 def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenants, acme):
@@ -238,6 +254,11 @@ def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenan
     run_once.request(name=COMMAND, requested_by="another migration", repeatable=True)
     pending.run_pending(using="default", triggered_by="migrate", stdout=io.StringIO())
     assert CustomMigration.objects.get().runs.count() == 3
+
+
+def test_it_can_be_marked_as_done_without_telling_anybody(tenants):
+    assert call("--fake") == f"{COMMAND} is marked as applied; nothing was done.\n"
+    assert not TeamNotice.objects.exists()
 
 
 def test_a_catalogue_that_cannot_be_read_tells_nobody(tenants, monkeypatch):
@@ -277,6 +298,18 @@ def test_a_mail_server_that_is_down_changes_nothing(tenants, monkeypatch):
     monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     assert "E-mails: 0 sent, 1 queued, 0 given up.\nThe mail server cannot be used: " in call("-v", "2")
     assert TeamNotice.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_dies_before_it_sends_loses_no_mail_and_doubles_none(tenants, monkeypatch):
+    """Rule 10: the notices are committed, and the next run sends them without writing them again."""
+    with monkeypatch.context() as dying:
+        dying.setattr(outbox, "deliver", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call()
+    assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 0)
+    call()
+    assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 1)
 
 
 def test_text_of_tenants_obeys_no_terminal(tenants, acme):

@@ -73,7 +73,10 @@ def test_what_is_recorded_or_has_a_command_is_known(name: str):
     [
         ("sample_unit", "Did you mean sample_units"),
         ("sample_units:onee", "Did you mean sample_units:one"),
-        ("zzz", "Known: promote_custom_models, remove_deprecated_models, sample_atomic, sample_batched, sample_gone"),
+        (
+            "zzz",
+            "Known: notify_deprecated_models, promote_custom_models, remove_deprecated_models, sample_atomic, sample_batched, sample_gone",
+        ),
         ("migrate", "No data migration is called migrate. "),
     ],
 )

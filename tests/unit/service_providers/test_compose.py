@@ -39,7 +39,7 @@ def resources(**kinds: Any) -> dict[str, Any]:
         kind.replace("_", " "): {
             "model": models.get(kind.replace("_", " "), "assistants.Assistant"),
             "total": len(names),
-            "first": [{"id": n, "name": name, "details": []} for n, name in enumerate(names, start=1)],
+            "first": [[n, name, []] for n, name in enumerate(names, start=1)],
         }
         for kind, names in kinds.items()
     }
@@ -182,7 +182,7 @@ def test_resources_of_one_name_are_told_apart_by_their_links():
 
 
 def test_long_lists_end_with_a_count():
-    pipeline = {"id": 1, "name": "Flow", "details": ["a", "b", "c", "d", "e", "f", "g"]}
+    pipeline = [1, "Flow", ["a", "b", "c", "d", "e", "f", "g"]]
     found = {"pipeline": {"model": "pipelines.Pipeline", "total": 1_010, "first": [pipeline] * 10}}
     made = mail_of({**MOVED, "resources": found})
     for part in (flat(made.body), flat(html_of(made))):
@@ -260,9 +260,9 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
                 "gpt-4, which Acme uses, retires in 27 days, on 2026-12-22: that is when its provider switches it off.",
                 GOES_ON,
                 "Try the replacement out",
-                "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22, gpt-4.1 will replace it",
+                "gpt-4 (OpenAI) retires in 27 days, on 2026-12-22 gpt-4.1 will replace it.",
             ],
-            ["Choose another model", "Start with"],
+            ["Choose another model", "cannot wait"],
         ),
         (
             ends(None, replaced=False),
@@ -270,16 +270,16 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
                 "gpt-4, which Acme uses, is deprecated: its provider will switch it off. The date is not known yet.",
                 GOES_ON,
                 "Choose another model",
-                "Nothing takes the place of that model",
+                "Nothing takes the place of that model: what has no other stops working; where it is one of several,",
                 "gpt-4 (OpenAI) is deprecated",
             ],
-            ["Try the replacement out", "Start with"],
+            ["Try the replacement out", "cannot wait"],
         ),
         (
             ends(-3),
             [
                 "gpt-4, which Acme uses, retired 3 days ago, on 2026-11-22: its provider has switched it off.",
-                "Start with gpt-4: what uses it does not work any more.",
+                "What uses gpt-4 does not work any more: this cannot wait.",
                 "Try the replacement out",
             ],
             [GOES_ON, "Choose another model"],
@@ -287,7 +287,7 @@ GOES_ON = "it goes on working where it is used, but nothing new can choose it."
         (
             ends(-3, retires_on_is_earliest=True),
             ["gpt-4, which Acme uses, may retire any day from 2026-11-22 on: that is when", GOES_ON],
-            ["Start with"],
+            ["cannot wait"],
         ),
     ],
 )
@@ -399,6 +399,7 @@ def test_text_of_tenants_is_escaped_in_html_only():
         ("\u202eemcA\u202c", "emcA"),
         ("👨‍👩‍👧 فريق الدعم", "👨‍👩‍👧 فريق الدعم"),
         ("x" * 10_000, "x" * 49 + "…"),
+        ("x" + "\u0301" * 300, "x" + "\u0301" * 48 + "…"),  # characters that take no room of their own
     ],
 )
 def test_the_subject_is_one_line_of_bearable_length_whatever_the_name(name, shown):

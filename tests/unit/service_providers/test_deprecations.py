@@ -13,8 +13,8 @@ from apps.chatbots.models import Chatbot
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY
 from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, TeamNotice
-from apps.service_providers.notices import deprecations, outbox
+from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
+from apps.service_providers.notices import deprecations
 from apps.service_providers.notices.deprecations import NotificationReport
 from apps.service_providers.notices.stages import DeprecatedModel, deprecated_models
 from apps.service_providers.references import registry
@@ -25,6 +25,7 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, TeamNoticeFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.integration.tenants import make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +41,7 @@ def old(db) -> LlmProviderModel:
 
 @pytest.fixture
 def acme() -> Team:
-    team = TeamFactory.create(slug="acme", name="Acme")
-    MembershipFactory.create(team=team, role="admin")
-    return team
+    return make_team("acme")
 
 
 def due(*names: str, today: dt.date = TODAY, **facts: Any) -> tuple[DeprecatedModel, ...]:
@@ -55,11 +54,8 @@ def due(*names: str, today: dt.date = TODAY, **facts: Any) -> tuple[DeprecatedMo
 
 
 def notify(models: tuple[DeprecatedModel, ...]) -> NotificationReport:
-    """Write the notices, and the messages of those whom somebody can be told."""
     with transaction.atomic():
-        report = deprecations.notify(models=models, registry=registry, today=TODAY, using="default")
-    outbox.address(using="default")
-    return report
+        return deprecations.notify(models=models, registry=registry, today=TODAY, using="default")
 
 
 def preview(models: tuple[DeprecatedModel, ...]) -> NotificationReport:
@@ -92,12 +88,12 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
             "chatbot": {
                 "model": "chatbots.Chatbot",
                 "total": 1,
-                "first": [{"id": chatbot.pk, "name": "Triage", "details": []}],
+                "first": [[chatbot.pk, "Triage", []]],
             },
             "pipeline": {
                 "model": "pipelines.Pipeline",
                 "total": 1,
-                "first": [{"id": node.pipeline.pk, "name": "Flow", "details": ["Answer"]}],
+                "first": [[node.pipeline.pk, "Flow", ["Answer"]]],
             },
         },
     }
@@ -128,6 +124,23 @@ def test_an_earliest_date_and_a_warning_go_with_the_notice(acme, old):
     payload = TeamNotice.objects.get().payload
     assert payload["retires_on_is_earliest"] is True
     assert payload["warnings"] == ["new reads at most 9 tokens, old read 10: long texts may not fit any more"]
+
+
+def test_who_cannot_be_reached_has_to_be_told_until_somebody_can(acme, old):
+    """Rule 8: such a team is listed by every run, and gets its mail as soon as it has an admin."""
+    solo = make_team("solo", admins=0)
+    for team in (acme, solo):
+        AssistantFactory.create(team=team, llm_provider_model=old)
+    first, again = notify(due()), notify(due())
+    for report, told_now, before in ((first, ["acme"], 0), (again, [], 1)):
+        assert [team.slug for team in report.told] == told_now
+        assert [team.slug for team in report.unreachable] == ["solo"]
+        assert [(one.teams, one.told_before, one.unreachable) for one in report.models] == [(len(told_now), before, 1)]
+    MembershipFactory.create(team=solo, role="admin")
+    assert preview(due()).told == notify(due()).told
+    assert [message.team.slug for message in TeamMessage.objects.order_by("pk")] == ["acme", "solo"]
+    assert notify(due()).teams == ()
+    assert len(told()) == 2
 
 
 def test_a_stage_is_told_once(acme, old):
@@ -179,7 +192,7 @@ def test_a_team_that_moved_on_is_not_told_again(acme, old):
 
 
 def test_only_teams_that_have_not_heard_are_told_of_only_what_they_have_not_heard(acme, old):
-    older, beta = LlmProviderModelFactory.create(name="older"), TeamFactory.create(slug="beta")
+    older, beta = LlmProviderModelFactory.create(name="older"), make_team("beta")
     AssistantFactory.create(team=acme, llm_provider_model=old)
     notify(due("old", "older"))
     AssistantFactory.create(team=acme, llm_provider_model=older)
@@ -215,7 +228,7 @@ def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
     notify(due())
     # The working version has moved on, but people still talk to the published one.
     resources = TeamNotice.objects.get().payload["resources"]
-    assert {kind: [one["id"] for one in found["first"]] for kind, found in resources.items()} == {
+    assert {kind: [resource_id for resource_id, _, _ in found["first"]] for kind, found in resources.items()} == {
         "chatbot": [published.pk]
     }
 
@@ -224,10 +237,14 @@ def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
 
 
 def test_what_is_used_for_can_be_listed_by_team(acme, old):
-    older, beta = LlmProviderModelFactory.create(name="older"), TeamFactory.create(slug="beta")
+    older, beta = LlmProviderModelFactory.create(name="older"), make_team("beta")
     evaluator = EvaluatorFactory.create(team=acme, llm_provider_model=old, jury_models=[older])
     EvaluatorFactory.create(team=beta, llm_provider_model=old)
     notify(due())
+    AssistantFactory.create(team=make_team("gamma"), llm_provider_model=older)
+    evaluator.jury_models.clear()
+    notify(due("old", "older"))
+    evaluator.jury_models.set([older])
     AssistantFactory.create(team=beta, llm_provider_model=older)
     AssistantFactory.create(team=beta, llm_provider_model=older, is_archived=True)
     report = preview(due("old", "older"))
@@ -275,13 +292,15 @@ def test_the_database_holds_the_key(acme):
 
 def test_queries_grow_neither_with_models_nor_with_teams_nor_with_nodes(old, django_assert_num_queries):
     others = [LlmProviderModelFactory.create(name=f"old-{n}") for n in range(4)]
-    for model in (old, *others):
-        for _ in range(3):
-            node = NodeFactory.create(llm_provider_model=model)
+    teams = [make_team(f"team-{number}") for number in range(3)]
+    for team in teams:
+        for model in (old, *others):
+            node = NodeFactory.create(pipeline__team=team, llm_provider_model=model)
             NodeFactory.create(pipeline=node.pipeline, llm_provider_model=model)
     models = due("old", *(model.name for model in others))
     with django_assert_num_queries(3):  # who uses what; teams; admins
         assert preview(models).notices == 15
-    with transaction.atomic(), django_assert_num_queries(5):  # and what nobody has heard of, and the notices
+    with transaction.atomic(), django_assert_num_queries(12):  # and what waits, the notices, the messages
         assert deprecations.notify(models=models, registry=registry, today=TODAY, using="default").notices == 15
     assert TeamNotice.objects.count() == 15
+    assert TeamMessage.objects.count() == 3

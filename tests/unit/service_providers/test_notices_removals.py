@@ -33,11 +33,11 @@ def test_resources_are_summed_up_by_kind_and_long_lists_are_cut_with_a_count(old
     run_of(plan_of("old"))
     found = TeamNotice.objects.get().payload["resources"]
     assert found["assistant"]["total"] == 13
-    assert [one["id"] for one in found["assistant"]["first"]] == [one.pk for one in assistants[:10]]
+    assert [resource_id for resource_id, _, _ in found["assistant"]["first"]] == [one.pk for one in assistants[:10]]
     assert found["evaluator"] == {
         "model": "evaluations.Evaluator",
         "total": 1,
-        "first": [{"id": evaluator.pk, "name": "Kindness", "details": []}],
+        "first": [[evaluator.pk, "Kindness", []]],
     }
 
 
@@ -48,7 +48,7 @@ def test_a_notice_can_be_made_into_a_mail_whatever_is_in_the_names(old):
     NodeFactory.create(pipeline=pipeline, label=name, params={MODEL_ID_KEY: old.pk})
     run_of(plan_of("old"))
     found = TeamNotice.objects.get().payload["resources"]["pipeline"]["first"]
-    assert found == [{"id": pipeline.pk, "name": name, "details": [name]}]
+    assert found == [[pipeline.pk, name, [name]]]
 
 
 def test_each_team_hears_of_its_own_only(old):
@@ -77,7 +77,7 @@ def test_a_fallback_or_a_member_of_a_jury_is_told_of_like_a_main_model(old):
     run_of(plan_of("old"))
     found = TeamNotice.objects.get().payload["resources"]
     assert set(found) == {"pipeline", "evaluator"}
-    assert found["pipeline"]["first"][0]["details"] == ["Answer"]
+    assert found["pipeline"]["first"][0][2] == ["Answer"]
 
 
 def test_a_smaller_context_window_is_told(old):
@@ -94,17 +94,16 @@ def test_what_is_told_is_what_the_journal_holds(old):
     assistant = AssistantFactory.create(llm_provider_model=old, name="Before")
     run_of(plan_of("old"))
     Assistant.objects.filter(pk=assistant.pk).update(name="After")
-    assert TeamNotice.objects.get().payload["resources"]["assistant"]["first"][0]["name"] == "Before"
+    assert TeamNotice.objects.get().payload["resources"]["assistant"]["first"][0][1] == "Before"
 
 
 def test_writing_again_tells_nobody_twice(old):
     """Rules 9 and 10: a try that was cut off has told the same."""
     AssistantFactory.create(llm_provider_model=old)
-    plan = plan_of("old")
-    run = run_of(plan)
+    run = run_of(plan_of("old"))
     for _ in range(2):
         removals.write_removed(
-            run=run, removed=RemovedModel.objects.get(), model=plan.models[0], registry=registry, using="default"
+            run=run, removed=[RemovedModel.objects.get()], warnings={}, registry=registry, using="default"
         )
     assert TeamNotice.objects.count() == 1
 
@@ -112,10 +111,9 @@ def test_writing_again_tells_nobody_twice(old):
 def test_many_teams_take_as_many_statements_as_one(old, django_assert_max_num_queries):
     for _ in range(5):
         AssistantFactory.create(llm_provider_model=old)
-    plan = plan_of("old")
-    run = run_of(plan)
+    run = run_of(plan_of("old"))
     removed = RemovedModel.objects.get()
     TeamNotice.objects.all().delete()
     with django_assert_max_num_queries(6):
-        removals.write_removed(run=run, removed=removed, model=plan.models[0], registry=registry, using="default")
+        removals.write_removed(run=run, removed=[removed], warnings={}, registry=registry, using="default")
     assert TeamNotice.objects.count() == 5

@@ -13,7 +13,7 @@ from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers import promotion
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, TeamNotice, TeamTokenLimit
 from apps.service_providers.promotion import PromotedModel, PromotionReport
-from apps.service_providers.references import kinds, registry
+from apps.service_providers.references import registry, relation_kinds
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
@@ -226,7 +226,7 @@ def test_a_custom_model_that_cannot_be_freed_of_references_stays(team, monkeypat
     custom = custom_model(team)
     AssistantFactory.create(team=team, llm_provider_model=custom)
     LlmProviderModelFactory.create(name="new")
-    monkeypatch.setattr(kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
     with pytest.raises(ReferencesRemain, match=r"assistants\.Assistant\.llm_provider_model"):
         promote()
     assert LlmProviderModel.objects.filter(pk=custom.pk).exists()

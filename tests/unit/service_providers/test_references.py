@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -67,8 +68,10 @@ def other() -> LlmProviderModel:
 
 
 def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
+    """Move everything; return the changes without what they concern, which has a test of its own."""
     ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
-    return reference.move(row_ids=ids, moves=moves, using="default") if ids else []
+    changes = reference.move(row_ids=ids, moves=moves, using="default") if ids else []
+    return [dataclasses.replace(change, row_ids=sorted(change.row_ids), concerned=[]) for change in changes]
 
 
 def stored(node: Node, params: dict[str, Any]) -> Node:
@@ -136,6 +139,23 @@ def test_a_cleared_json_id_becomes_null_and_the_rest_of_the_params_stays(old):
     assert move(registry[SCALAR], {old.pk: None}) == [Change(old.pk, old.pk, None, [node.pk])]
     assert params_of(node) == {MODEL_ID_KEY: None, "keep": [1, {"a": None}]}
     assert node.llm_provider_model_ref is None
+
+
+def test_a_change_tells_which_resources_its_rows_concern_and_which_part_of_them(old, new):
+    node = NodeFactory.create(label="Answer", params={MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [old.pk]})
+    evaluator = EvaluatorFactory.create(llm_provider_model=old, jury_models=[old])
+    concerned = {
+        reference.label: [one for change in changes for one in change.concerned]
+        for reference in registry
+        if (ids := collect_ids(reference.pairs(model_ids=[old.pk], using="default"), using="default"))
+        and (changes := reference.move(row_ids=ids, moves={old.pk: new.pk}, using="default"))
+    }
+    assert concerned == {
+        SCALAR: [(node.pipeline_id, "Answer")],
+        FALLBACKS: [(node.pipeline_id, "Answer")],
+        "evaluations.Evaluator.llm_provider_model": [(evaluator.pk, "")],
+        "evaluations.Evaluator.jury_models": [(evaluator.pk, "")],
+    }
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", 0])

@@ -18,7 +18,8 @@ from apps.service_providers.models import (
     TeamMessage,
     TeamNotice,
 )
-from apps.service_providers.references import kinds, registry
+from apps.service_providers.notices import outbox
+from apps.service_providers.references import registry, relation_kinds
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.references.usage import count, pointing_now
 from apps.service_providers.removal import execute as execution
@@ -147,6 +148,7 @@ def test_each_team_gets_one_notice_per_model_and_one_message(old, new):
         (acme.pk, "older", "", "removed", run.pk),
         (other.pk, "older", "", "removed", run.pk),
     ]
+    outbox.address(using="default")
     messages = TeamMessage.objects.order_by("team_id")
     assert [message.team_id for message in messages] == [acme.pk, other.pk]
     assert [message.notices.count() for message in messages] == [2, 1]
@@ -170,9 +172,9 @@ def test_a_notice_names_resources_by_identity_with_their_nodes(old):
     assert resources["pipeline"] == {
         "model": "pipelines.Pipeline",
         "total": 1,
-        "first": [{"id": pipeline.pk, "name": "Flow", "details": ["Answer", "Route"]}],
+        "first": [[pipeline.pk, "Flow", ["Answer", "Route"]]],
     }
-    assert [(found["id"], found["name"]) for found in resources["chatbot"]["first"]] == [
+    assert [(resource_id, name) for resource_id, name, _ in resources["chatbot"]["first"]] == [
         (one.pk, "Triage"),
         (two.pk, "Triage"),
         (version.pk, "Triage (version 2) (archived)"),
@@ -212,13 +214,13 @@ def test_batches_are_no_larger_than_asked(old, new, monkeypatch):
     for _ in range(5):
         AssistantFactory.create(llm_provider_model=old)
     moved: list[int] = []
-    move = kinds.ForeignKeyReference.move
+    move = relation_kinds.ForeignKeyReference.move
 
     def spy(self, *, row_ids, **options):
         moved.append(len(row_ids))
         return move(self, row_ids=row_ids, **options)
 
-    monkeypatch.setattr(kinds.ForeignKeyReference, "move", spy)
+    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", spy)
     seen = []
     run_of(
         plan_of(("old", "new"), active=[NEW]),
@@ -258,7 +260,7 @@ def test_a_reference_that_comes_in_after_the_batches_is_swept(old, new, monkeypa
 def test_a_model_that_cannot_be_freed_of_references_stays(old, monkeypatch):
     """References are never left dangling."""
     assistant = AssistantFactory.create(llm_provider_model=old)
-    monkeypatch.setattr(kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
     with pytest.raises(ReferencesRemain, match=r"in assistants\.Assistant\.llm_provider_model still"):
         run_of(plan_of("old"))
     assistant.refresh_from_db()
@@ -273,10 +275,10 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
     AssistantFactory.create(team=team, llm_provider_model=older)
     finish = execution._finish
 
-    def cut_off(model, **kwargs):
-        if model.name == "older":
+    def cut_off(models, **kwargs):
+        if "older" in [model.name for model in models]:
             raise KeyboardInterrupt
-        finish(model, **kwargs)
+        finish(models, **kwargs)
 
     plan = plan_of(("old", "new"), "older", active=[NEW])
     monkeypatch.setattr(execution, "_finish", cut_off)
@@ -293,6 +295,7 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
     assert RemovalRun.objects.get() == run
     assert sorted(RemovedModel.objects.exclude(removed_at=None).values_list("name", flat=True)) == ["old", "older"]
     assert TeamNotice.objects.count() == 2
+    assert outbox.address(using="default") == 1
     assert TeamMessage.objects.get().notices.count() == 2
     assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 2
 
@@ -307,7 +310,7 @@ def test_a_run_cut_off_before_its_end_is_only_ended(old, monkeypatch):
     monkeypatch.undo()
     run = run_of(plan_of("old"))
     assert run.finished_at is not None
-    assert TeamMessage.objects.count() == 1
+    assert outbox.address(using="default") == 1
 
 
 def test_inside_somebody_elses_transaction_all_of_it_is_undone_with_theirs(old, new):
@@ -356,7 +359,7 @@ def test_an_error_that_is_no_lock_problem_surfaces(old, monkeypatch):
     def broken(*_args, **_kwargs):
         raise OperationalError("disk full")
 
-    monkeypatch.setattr(kinds.ForeignKeyReference, "move", broken)
+    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", broken)
     with pytest.raises(OperationalError, match="disk full"):
         run_of(plan_of("old"))
 

@@ -68,8 +68,15 @@ def test_an_entry_without_a_row_whose_removal_is_recorded_is_not_recorded_again(
         ([("old", "between"), "between"], []),
         ([("old", "between"), ("between", "old")], []),
         ([("old", "new")], [Model("new", 1, deprecated=True, retires_on=dt.date(2020, 1, 1))]),
+        ([("old", "new")], [Model("new", 1, retires_on=dt.date(2020, 1, 1))]),
     ],
-    ids=["missing from the catalogue", "removed without a successor", "cycle", "deprecated past its date"],
+    ids=[
+        "missing from the catalogue",
+        "removed without a successor",
+        "cycle",
+        "deprecated past its date",
+        "past its date and not marked",
+    ],
 )
 def test_a_replacement_that_cannot_take_over_stops_the_run(removals, active):
     """Rule 3: references are never silently cleared."""
@@ -77,6 +84,18 @@ def test_a_replacement_that_cannot_take_over_stops_the_run(removals, active):
         LlmProviderModelFactory.create(name=name)
     with pytest.raises(RemovalRefused, match=r"^Nothing was removed\. .*openai.*old"):
         plan_of(*removals, active=active)
+
+
+def test_a_replacement_is_past_its_date_from_the_day_after_on():
+    """Rule 3: the day is the one that the plan was given."""
+    LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="new")
+    retires_on = dt.date(2026, 12, 22)
+    new = Model("new", 1, deprecated=True, retires_on=retires_on)
+    planned = plan_of(("old", "new"), active=[new], today=retires_on)
+    assert (len(planned.models), planned.today) == (1, retires_on)
+    with pytest.raises(RemovalRefused, match="which the provider switched off on 2026-12-22"):
+        plan_of(("old", "new"), active=[new], today=retires_on + dt.timedelta(days=1))
 
 
 def test_a_replacement_that_is_deprecated_but_still_runs_takes_over():

@@ -19,6 +19,7 @@ from apps.service_providers.models import (
     TeamMessage,
     TeamNotice,
 )
+from apps.service_providers.notices import outbox
 from apps.service_providers.references import registry
 from apps.service_providers.removal import restore as restoring
 from apps.service_providers.removal.restore import RestoreRefused, preview, restore
@@ -166,7 +167,8 @@ def test_teams_are_told_of_what_was_put_back(models):
 
     notice = TeamNotice.objects.get(event="restored")
     assert (notice.team, notice.run, notice.name) == (told, run, "old")
-    assert notice.payload["resources"]["assistant"]["first"][0]["name"] == "Helper"
+    assert notice.payload["resources"]["assistant"]["first"][0][1] == "Helper"
+    outbox.address(using="default")
     assert TeamMessage.objects.filter(team=told).count() == 2
 
 

@@ -15,7 +15,7 @@ from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.notices import deprecations, outbox
 from apps.service_providers.notices.deprecations import NotificationReport
-from apps.service_providers.notices.outbox import Drained
+from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.notices.stages import DeprecatedModel, NotificationRefused, deprecated_models
 from apps.service_providers.references import registry
 
@@ -41,7 +41,7 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            self._print(self.report, drained=self._send())
+            self._print(self.report, delivery=self._send())
 
     def refuse_bad_input(self) -> None:
         self._models()
@@ -52,7 +52,7 @@ class Command(IdempotentCommand):
         if self.attempt is not None:
             self.attempt.counts.update(
                 models=sum(one.teams > 0 for one in self.report.models),
-                teams=len(self.report.teams),
+                teams=len(self.report.told),
                 notices=self.report.notices,
             )
 
@@ -65,16 +65,16 @@ class Command(IdempotentCommand):
         except (CatalogueError, NotificationRefused) as error:
             raise CommandError(str(error)) from error
 
-    def _send(self) -> Drained | None:
+    def _send(self) -> Delivery | None:
         """Send what is due, or leave it to whoever commits the transaction that we are in."""
         if self.options["dry_run"]:
             return None
         if connections[self.database].in_atomic_block:
-            transaction.on_commit(lambda: outbox.drain(using=self.database), using=self.database)
+            transaction.on_commit(lambda: outbox.deliver(using=self.database), using=self.database)
             return None
-        return outbox.drain(using=self.database)
+        return outbox.deliver(using=self.database)
 
-    def _print(self, done: NotificationReport, *, drained: Drained | None) -> None:
+    def _print(self, done: NotificationReport, *, delivery: Delivery | None) -> None:
         dry_run = bool(self.options["dry_run"])
         verbosity = int(self.options["verbosity"])
         resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
@@ -87,7 +87,7 @@ class Command(IdempotentCommand):
         if resources is not None:
             self._write(removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run))
         if verbosity > 0:
-            self._write(deprecation_words.closing_lines(dry_run=dry_run, drained=drained))
+            self._write(deprecation_words.closing_lines(dry_run=dry_run, delivery=delivery))
 
     def _write(self, lines: Iterator[str]) -> None:
         for line in lines:

@@ -123,13 +123,12 @@ class Command(IdempotentCommand):
         """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
         if self.options["dry_run"]:
             return None
-        if self.options["no_send"]:
-            return outbox.deliver(using=self.database, limit=0)
         if connections[self.database].in_atomic_block:
-            transaction.on_commit(lambda: outbox.deliver(using=self.database), using=self.database)
+            if not self.options["no_send"]:
+                transaction.on_commit(lambda: outbox.drain(using=self.database), using=self.database)
             return None
         with self._timed("send"):
-            return outbox.deliver(using=self.database)
+            return outbox.drain(using=self.database, limit=0 if self.options["no_send"] else None).delivery
 
     def _print(self, done: RemovalReport, *, delivery: Delivery | None) -> None:
         dry_run = bool(self.options["dry_run"])

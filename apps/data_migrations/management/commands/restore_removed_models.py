@@ -37,7 +37,7 @@ class Command(ProjectCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The same command does the rest.") from error
-        delivery = None if dry_run else outbox.deliver(using=DEFAULT_DB_ALIAS)
+        delivery = None if dry_run else outbox.drain(using=DEFAULT_DB_ALIAS).delivery
         if options["format"] == "json":
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
             return
