@@ -25,6 +25,7 @@ from apps.service_providers.models import (
     TeamNotice,
     TeamTokenLimit,
 )
+from apps.service_providers.notices import outbox
 from apps.teams.models import Membership, Team
 from apps.users.models import User
 from tests.factories.assistants import AssistantFactory
@@ -155,6 +156,7 @@ def make_past(*, teams: int) -> Past:
         use(team, model)
         use(team, gone)
     run = run_of(plan_of((gone.name, model.name), active=[Declared(model.name, 8192)]))
+    outbox.address(using="default")
     RemovalRun.objects.filter(pk=run.pk).update(triggered_by=EVIL)
     run.messages.update(status=TeamMessage.Status.GAVE_UP, attempts=9, last_error=f"{EVIL} 550 no such user")
     migrations = [make_attempt().migration for _ in range(teams)]

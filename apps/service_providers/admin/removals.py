@@ -20,6 +20,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin import journal_pages
 from apps.service_providers.admin.links import Links, existing_models
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from apps.service_providers.notices import outbox
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
 from apps.service_providers.removal import overview, restore
@@ -80,9 +81,10 @@ def _restore(run: RemovalRun, who: str) -> str:
         )
     except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
         raise Refused(str(error)) from error
+    queued = outbox.address(using=DEFAULT_DB_ALIAS)
     return (
         f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
-        f" {done.left_alone:,} left alone. `send_team_notices` sends the e-mails."
+        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; `send_team_notices` sends what is queued."
     )
 
 

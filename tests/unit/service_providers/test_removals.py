@@ -17,6 +17,7 @@ from apps.pipelines.models import Node
 from apps.service_providers.admin.journal_pages import ROWS_SHOWN
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from apps.service_providers.notices import outbox
 from apps.service_providers.removal import overview
 from apps.service_providers.removal.plan import MIGRATION_NAME
 from apps.teams.models import Membership
@@ -43,7 +44,9 @@ def run() -> RemovalRun:
     params = {"llm_provider_model_id": old.pk, "llm_model_parameters": {"odd": "x" * 300}}
     NodeFactory.create(params=params)
     EvaluatorFactory.create(llm_provider_model=None, jury_models=[cleared, old])
-    return run_of(plan_of(("old", "new"), "cleared", active=[Model("new", 8192)]))
+    done = run_of(plan_of(("old", "new"), "cleared", active=[Model("new", 8192)]))
+    outbox.address(using="default")
+    return done
 
 
 def open_page(client: Client, page: str, run: RemovalRun, *args: int, **query: Any) -> Any:
@@ -95,7 +98,7 @@ def test_the_page_tells_models_settings_mails_and_teams(admin_client: Client, ru
     assert "nothing, cleared" in text
     assert "odd is dropped" in text
     assert "2 queued</a>" in text
-    assert "2 teams have notices that are in no e-mail" in text
+    assert "2 teams have notices that are in no e-mail yet" in text
     assert "Teams (4)" in text
     assert "6 assistants" in text
     assert '<a href="/admin/service_providers/teammessage/' in text
