@@ -32,7 +32,7 @@ def test_every_page_has_its_picture(page: Page, live_server):
     log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)
     for name, path in paths().items():
         for scheme in ("light", "dark") if name in IN_THE_DARK else ("light",):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two literals
+            page.emulate_media(color_scheme=scheme)
             for width in (DESK, PHONE):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 response = page.goto(live_server.url + path)

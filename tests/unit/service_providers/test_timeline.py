@@ -74,5 +74,6 @@ def test_nothing_of_a_picture_is_outside_of_it():
     for layout in (timeline.WIDE, timeline.NARROW):
         drawn = timeline.draw([going("a", -400), going("b", 4000)], layout=layout, today=TODAY)
         assert drawn is not None
-        assert all(0 < place.x < layout.width for place in (*drawn.ticks, *drawn.marks))
+        places = [*(tick.x for tick in drawn.ticks), *(mark.x for mark in drawn.marks)]
+        assert all(0 < place < layout.width for place in places)
         assert all(layout.top < mark.y < drawn.height for mark in drawn.marks)
