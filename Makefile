@@ -51,14 +51,19 @@ fix: install ## format and mend what can be mended
 test: test-sqlite test-postgresql coverage test-browser ## everything, on SQLite and on PostgreSQL, then in Chromium
 test-sqlite: install
 	rm -f .coverage .coverage.*
-	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 -m "not browser and not postgresql"
+	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots and not postgresql"
 test-postgresql: install
-	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser"
+	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots"
 coverage: install
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 test-browser: install
 	TEST_DATABASE=sqlite $(PYTEST) -m browser
+
+.PHONY: screenshots
+screenshots: install ## the pictures in docs/screenshots, of the admin's pages in Chromium
+	mkdir -p docs/screenshots && rm -f docs/screenshots/*.png
+	TEST_DATABASE=sqlite $(PYTEST) -q -m screenshots tests/browser/test_screenshots.py
 
 # The demo keeps to a folder of its own: database and e-mails of a developer are not touched.
 DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:///var/demo/mail
@@ -72,9 +77,11 @@ serve: install-demo ## the admin of the demo on http://localhost:8000/admin/ (af
 	@echo "Log in at http://localhost:8000/admin/ as demo@example.org, password demo"
 	$(DEMO) $(RUN) manage.py runserver
 
-.PHONY: bench
+.PHONY: bench bench-admin
 bench: install ## the figures of the README, on PostgreSQL
 	$(RUN) -m benchmarks
+bench-admin: install ## how long the admin's pages take on a large platform, on both databases
+	$(RUN) -m benchmarks.admin_pages
 
 .PHONY: clean
 clean: ## what a run leaves behind

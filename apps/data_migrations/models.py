@@ -44,6 +44,7 @@ class CustomMigration(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "data migration"
         ordering = ["name"]
         permissions = [("manage_custommigration", "Can mark and unmark data migrations")]
 
@@ -75,6 +76,7 @@ class CustomMigrationRun(models.Model):
     code_version = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        verbose_name = "attempt"
         ordering = ["-id"]
 
     def __str__(self) -> str:

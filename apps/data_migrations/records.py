@@ -110,7 +110,7 @@ def describe(*, name: str, using: str) -> Details:
         requested_by=row.requested_by,
         requested_at=row.requested_at,
         applied_at=row.applied_at,
-        command_exists=_has_command(name),
+        command_exists=has_command(name),
         lease=Lease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
         attempts=tuple(_run(run) for run in row.runs.all()),
     )
@@ -125,7 +125,7 @@ def require_known(*, name: str, using: str) -> None:
     """
     if _rows(using).filter(name=name).exists():
         return
-    if UNIT_SEPARATOR in name or not _has_command(name):
+    if UNIT_SEPARATOR in name or not has_command(name):
         raise UnknownName(name, known=sorted({*_recorded(using), *_commands()}))
 
 
@@ -140,10 +140,11 @@ def _recorded(using: str) -> list[str]:
 def _commands() -> list[str]:
     """Names of this project's commands that are data migrations; Django's own are not loaded to find out."""
     ours = (name for name, app in management.get_commands().items() if not str(app).startswith("django"))
-    return [name for name in ours if _has_command(name)]
+    return [name for name in ours if has_command(name)]
 
 
-def _has_command(name: str) -> bool:
+def has_command(name: str) -> bool:
+    """Return whether there is a command that does the work of a data migration, or of the unit of one."""
     try:
         find_command(name.partition(UNIT_SEPARATOR)[0])
     except CommandMissing:

@@ -76,6 +76,8 @@ class TeamTokenLimit(models.Model):
     max_token_limit = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name = "token limit of a team"
+        verbose_name_plural = "token limits of teams"
         constraints = [
             models.UniqueConstraint(fields=["team", "type", "name"], name="service_providers_one_limit_per_team")
         ]
@@ -100,6 +102,7 @@ class RemovalRun(models.Model):
     journal_pruned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "removal"
         ordering = ["-id"]
         permissions = [("restore_removalrun", "Can restore removed models")]
 
@@ -214,7 +217,9 @@ class TeamMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "message"
         ordering = ["id"]
+        permissions = [("resend_teammessage", "Can send messages again")]
         indexes = [
             # Senders take them in order; the many that are sent must not be in the way.
             models.Index(fields=["id"], condition=~Q(status="sent"), name="service_providers_unsent")
@@ -249,6 +254,7 @@ class TeamNotice(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "notice"
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
@@ -266,4 +272,4 @@ class TeamNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider}/{self.name} {self.event} to {self.team}"
+        return f"Notice to {self.team}: {self.provider}/{self.name} {self.event}"

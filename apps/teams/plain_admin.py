@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
+from apps.data_migrations.admin.pages import ReadOnly
+
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, Manager, Model, QuerySet
     from django.forms import ModelChoiceField
@@ -70,29 +72,7 @@ class VersionedAdmin(PlainAdmin):
     autocomplete_fields = ["team", "working_version"]
 
 
-class ReadOnlyAdmin(PlainAdmin):
-    """A record: to read, never to write."""
-
-    def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False
-
-
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
+class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
     """Rows of another table that belong to the object: to read here, to change on their own page if at all."""
 
     extra = 0
-
-    def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
-        return False

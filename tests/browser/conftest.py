@@ -17,7 +17,13 @@ WIDE = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
-def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+def bypass_csp() -> bool:
+    """Whether the browser ignores the pages' policy; a test that puts a tool into the pages says that it does."""
+    return False
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bypass_csp: bool) -> Iterator[BrowserContext]:
     """A browser without a past."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is missing: apt-get install chromium")
@@ -30,6 +36,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser
             tmp_path / "profile",
             executable_path=CHROMIUM,
             args=ARGUMENTS,
+            bypass_csp=bypass_csp,
             viewport={"width": WIDE["width"], "height": WIDE["height"]},
         )
         yield browser

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -15,13 +15,9 @@ from apps.service_providers.llm_service import catalogue
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.sync import sync
 from apps.teams.models import Membership
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from tests.browser.acts import PHONE, log_in, overflows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PHONE = 390
 
 
 @pytest.fixture(autouse=True)
@@ -31,16 +27,6 @@ def demo(context, settings):
     sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
     load(teams=4, nodes=60, seed=1)
     settings.DEBUG = False
-
-
-def log_in(page: Page, *, email: str, password: str) -> None:
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
-
-
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
 def first_with_nodes(kind: str) -> Any:

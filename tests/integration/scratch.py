@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.processes import ROOT, SECONDS, ProcessDatabase
 
-COPIED = ("apps", "config", "templates")
+COPIED = ("apps", "config", "static", "templates")
 MANAGE = re.compile(r"python manage\.py [\w ./:=-]+")  # nothing in it that only a shell understands
 BETWEEN_MAILS = re.compile(r"^-{79}\n", re.MULTILINE)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
+from apps.data_migrations import run_once
 from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.notices import removals
-from apps.service_providers.references import Change, Reference, Registry
+from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
+from apps.service_providers.removal import simulation
+from apps.service_providers.removal.plan import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,41 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     :raises RestoreRefused: if it cannot be undone
     """
     run, removed = _checked(run_id, using=using)
-    return _report(run, removed, _simulated(removed, registry=registry, using=using))
+    return _report(run, removed, simulation.left_alone(removed, registry=registry, using=using))
+
+
+def claim_and_restore(
+    *,
+    run_id: int,
+    registry: Registry,
+    triggered_by: str,
+    using: str,
+    wait: float | None = None,
+    tell: Callable[[str], object] = lambda _line: None,
+) -> RestoreReport:
+    """Undo a removal under the claim of removals: one at the same time would undo the restore.
+
+    :param triggered_by: what started it, for people
+    :param wait: most seconds to wait for another holder; None waits as long as the holder renews
+    :param tell: gets the line that says who is waited for
+    :raises RestoreRefused: if it cannot be undone; then nothing is claimed
+    :raises HeldByAnother: if a removal or restore is under way
+    :raises LeaseLost: if another process took over
+    """
+    require_restorable(run_id=run_id, using=using)
+    with run_once.attempt(
+        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, tell=tell, force=True
+    ) as attempt:
+        # A removal that was asked for stays asked for.
+        attempt.partial = True
+        try:
+            done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
+        except RestoreRefused as refusal:
+            # Another process did it while this one waited. A failed attempt would have `migrate` remove models.
+            attempt.succeed()
+            raise refusal from None
+        attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
+    return done
 
 
 def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> RestoreReport:
@@ -184,57 +219,17 @@ def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceCh
         yield entry
 
 
-def _as_change(entry: ReferenceChange) -> Change:
-    return Change(
-        model_id=entry.removed_model.model_id,
-        old_value=entry.old_value,
-        new_value=entry.new_value,
-        row_ids=entry.object_ids,
-        label=entry.reference,
-    )
-
-
 def _put_back(entry: ReferenceChange, *, registry: Registry, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
-        change = _as_change(entry)
+        change = simulation.as_change(entry)
         matching: list[int] = []
         if reference := registry.by_journal_label(entry.reference):
-            matching = _matching(change, reference.held(change=change, using=using))
+            matching = simulation.matching(change, reference.held(change=change, using=using))
             if matching:
                 reference.put_back(change=change, row_ids=matching, using=using)
-        entry.left_alone_ids = _others(entry, matching)
+        entry.left_alone_ids = simulation.others(entry, matching)
         entry.save(using=using, update_fields=["left_alone_ids"])
-
-
-def _matching(change: Change, held: dict[int, Any]) -> list[int]:
-    return [row_id for row_id in change.row_ids if row_id in held and held[row_id] == change.new_value]
-
-
-def _others(entry: ReferenceChange, matching: list[int]) -> list[int]:
-    found = set(matching)
-    return [row_id for row_id in entry.object_ids if row_id not in found]
-
-
-def _simulated(
-    removed: list[RemovedModel], *, registry: Registry, using: str
-) -> Iterator[tuple[ReferenceChange, list[int]]]:
-    """Yield each journal entry with the ids that would be left alone.
-
-    A list may have changed once per model: what an entry would put back is what the one before it in time compares with.
-    """
-    put_back: dict[tuple[Reference, int], Any] = {}
-    for entry in _changes(removed, using=using):
-        change = _as_change(entry)
-        matching: list[int] = []
-        if reference := registry.by_journal_label(entry.reference):
-            with transaction.atomic(using=using):
-                held = reference.held(change=change, using=using)
-            held |= {row: put_back[reference, row] for row in change.row_ids if (reference, row) in put_back}
-            matching = _matching(change, held)
-            if isinstance(change.old_value, list):
-                put_back |= {(reference, row_id): change.old_value for row_id in matching}
-        yield entry, _others(entry, matching)
 
 
 def _report(

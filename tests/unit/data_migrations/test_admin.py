@@ -1,22 +1,19 @@
-"""The records in the admin: to look at only."""
+"""The records in the admin: read by everybody who may, marked and unmarked by some, written by nobody."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.admin.records import RUNS_SHOWN
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_superuser(email="staff@example.com", password="x"))
-    return client
 
 
 @pytest.fixture
@@ -26,24 +23,125 @@ def row() -> CustomMigration:
     return CustomMigration.objects.get()
 
 
+def path(page: str, row: CustomMigration) -> str:
+    return reverse(f"admin:data_migrations_custommigration_{page}", args=[row.pk])
+
+
+def said(client: Client, page: str, row: CustomMigration) -> list[str]:
+    """Carry an action out and return what the page says then."""
+    return [str(message) for message in client.post(path(page, row), follow=True).context["messages"]]
+
+
 @pytest.mark.parametrize("model", ["custommigration", "custommigrationrun"])
-def test_lists_and_pages(staff: Client, row: CustomMigration, model: str):
+def test_lists_and_pages(admin_client: Client, row: CustomMigration, model: str):
     """Rule 18: escaped."""
     pk = row.pk if model == "custommigration" else row.runs.get().pk
     for url in (
         reverse(f"admin:data_migrations_{model}_changelist") + "?q=sample",
         reverse(f"admin:data_migrations_{model}_change", args=[pk]),
     ):
-        page = staff.get(url)
+        page = admin_client.get(url)
         assert page.status_code == 200
         assert "&lt;b&gt;sample" in page.text
         assert "<b>sample" not in page.text
 
 
 @pytest.mark.parametrize("model", ["custommigration", "custommigrationrun"])
-def test_nothing_is_changed_there(staff: Client, row: CustomMigration, model: str):
+def test_nothing_is_changed_there(admin_client: Client, row: CustomMigration, model: str):
     pk = row.pk if model == "custommigration" else row.runs.get().pk
-    assert staff.get(reverse(f"admin:data_migrations_{model}_add")).status_code == 403
-    assert staff.post(reverse(f"admin:data_migrations_{model}_change", args=[pk])).status_code == 403
-    assert staff.post(reverse(f"admin:data_migrations_{model}_delete", args=[pk])).status_code == 403
+    assert admin_client.get(reverse(f"admin:data_migrations_{model}_add")).status_code == 403
+    assert admin_client.post(reverse(f"admin:data_migrations_{model}_change", args=[pk])).status_code == 403
+    assert admin_client.post(reverse(f"admin:data_migrations_{model}_delete", args=[pk])).status_code == 403
     assert row.runs.count() == 1
+
+
+def test_the_list_tells_state_attempts_and_the_error_until_it_is_mended(admin_client: Client):
+    migration = CustomMigration.objects.create(name="label_nodes", status="failed")
+    CustomMigrationRun.objects.create(migration=migration, status="succeeded", triggered_by="migrate")
+    CustomMigrationRun.objects.create(
+        migration=migration,
+        status="failed",
+        triggered_by="migrate",
+        error="ValueError: too long\n\nTraceback",
+        started_at=timezone.now() - dt.timedelta(seconds=90),
+        finished_at=timezone.now(),
+    )
+    listed = reverse("admin:data_migrations_custommigration_changelist")
+    failed = admin_client.get(listed).text
+    assert '<span class="badge bad">Failed</span>' in failed
+    assert '<td class="field-attempts">2</td>' in failed
+    assert '<td class="field-took">1 min 30 s</td>' in failed
+    assert '<td class="field-error">ValueError: too long</td>' in failed
+    CustomMigration.objects.update(status="applied")
+    assert "ValueError" not in admin_client.get(listed).text
+
+
+def test_a_process_that_died_is_told_from_one_that_works(admin_client: Client, row: CustomMigration):
+    def state(**values: object) -> str:
+        CustomMigration.objects.filter(pk=row.pk).update(status="running", **values)
+        return admin_client.get(path("change", row)).text
+
+    assert '<span class="badge busy">Running</span>' in state(lease_expires_at=timezone.now() + dt.timedelta(hours=1))
+    dead = state(lease_expires_at=timezone.now() - dt.timedelta(hours=1))
+    assert '<span class="badge bad">Cut off</span>' in dead
+    assert path("mark", row) in dead
+
+
+def test_the_page_of_an_attempt_has_all_of_it(admin_client: Client, row: CustomMigration):
+    run = row.runs.get()
+    run.error = "ValueError: no\n\nTraceback <here>"
+    run.save()
+    text = admin_client.get(reverse("admin:data_migrations_custommigrationrun_change", args=[run.pk])).text
+    assert "Traceback &lt;here&gt;" in text
+    assert '<th scope="row">teams</th><td class="number">3</td>' in text
+    assert path("change", row) in text
+
+
+def test_many_attempts_are_a_list_of_their_own(admin_client: Client, row: CustomMigration):
+    def page() -> str:
+        return admin_client.get(path("change", row)).text
+
+    assert "All attempts" not in page()
+    for _ in range(RUNS_SHOWN):
+        CustomMigrationRun.objects.create(migration=row, triggered_by="migrate")
+    assert f"?migration__id__exact={row.pk}" in page()
+    listed = reverse("admin:data_migrations_custommigrationrun_changelist")
+    CustomMigrationRun.objects.create(migration=CustomMigration.objects.create(name="other"), triggered_by="x")
+    found = admin_client.get(listed, {"migration__id__exact": row.pk}).context["cl"]
+    assert found.result_count == RUNS_SHOWN + 1
+
+
+def test_a_record_without_a_command_says_so(admin_client: Client, row: CustomMigration):
+    known = CustomMigration.objects.create(name="sample_units:one", status="pending")
+    assert "No command does this work any more" in admin_client.get(path("change", row)).text
+    text = admin_client.get(path("change", known)).text
+    assert "No command does this work any more" not in text
+    assert "Nobody has tried yet" in text
+
+
+def test_mark_and_unmark_leave_a_trace(admin_client: Client):
+    waiting = CustomMigration.objects.create(name="sample_units:one", status="pending")
+    assert "nothing is done" in admin_client.get(path("mark", waiting)).text
+    assert said(admin_client, "mark", waiting) == ["sample_units:one was marked as applied; nothing was done."]
+    run = waiting.runs.get()
+    assert (run.status, run.triggered_by.endswith(" in the admin")) == ("faked", True)
+    assert "<code>sample_units</code>" in admin_client.get(path("unmark", waiting)).text
+    assert "set back to pending" in said(admin_client, "unmark", waiting)[0]
+    waiting.refresh_from_db()
+    assert waiting.status == "pending"
+    assert CustomMigration.objects.get(name="sample_units").status == "pending"
+
+
+def test_what_cannot_be_marked_is_refused_in_words(admin_client: Client, row: CustomMigration):
+    assert "there is nothing to do" in said(admin_client, "mark", row)[0]
+    soon = timezone.now() + dt.timedelta(hours=1)
+    CustomMigration.objects.update(status="running", lease_expires_at=soon, lease_holder="migrate on <pod>")
+    assert "is held by migrate on <pod>" in said(admin_client, "unmark", row)[0]
+    page = admin_client.get(path("unmark", row)).text
+    assert "is running, by migrate on &lt;pod&gt;. Wait until that has ended." in page
+    assert 'type="submit" value="Set back' not in page
+
+
+def test_a_page_of_a_record_that_is_not_there_is_not_found(admin_client: Client):
+    nothing = CustomMigration(pk=10**30)
+    assert admin_client.get(path("mark", nothing)).status_code == 404

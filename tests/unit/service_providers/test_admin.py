@@ -58,10 +58,10 @@ def test_the_list_says_whose_a_model_is_and_its_state(admin_client):
     LlmProviderModelFactory.create(name="made-up-2", team=TeamFactory.create(name="Acme"))
     everything = admin_client.get(path("changelist"), {"q": "made-up"}).text
     assert '<td class="field-whose">global</td>' in everything
-    assert '<td class="field-state">deprecated</td>' in everything
+    assert '<td class="field-state"><span class="badge warn">Deprecated</span></td>' in everything
     custom = admin_client.get(path("changelist"), {"q": "made-up", "custom": "yes"}).text
     assert '<td class="field-whose">Acme</td>' in custom
-    assert '<td class="field-state">active</td>' in custom
+    assert '<td class="field-state"><span class="badge good">Active</span></td>' in custom
     assert "made-up-1" not in custom
 
 

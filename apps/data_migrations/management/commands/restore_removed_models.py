@@ -14,7 +14,7 @@ from apps.data_migrations.management import restore_words
 from apps.data_migrations.management.commands.base import ProjectCommand, try_sending
 from apps.service_providers.notices import outbox
 from apps.service_providers.references import registry
-from apps.service_providers.removal import plan, restore
+from apps.service_providers.removal import restore
 from apps.service_providers.removal.restore import RestoreReport
 
 
@@ -53,25 +53,13 @@ class Command(ProjectCommand):
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
 
     def _restore(self, run: int) -> RestoreReport:
-        restore.require_restorable(run_id=run, using=DEFAULT_DB_ALIAS)
-        # The claim of removals: a removal and a restore at the same time would undo each other.
-        with run_once.attempt(
-            name=plan.MIGRATION_NAME,
-            using=DEFAULT_DB_ALIAS,
+        return restore.claim_and_restore(
+            run_id=run,
+            registry=registry,
             triggered_by=self.command_line or f"restore_removed_models {run}",
             tell=self.stderr.write,
-            force=True,
-        ) as attempt:
-            # A removal that was asked for stays asked for.
-            attempt.partial = True
-            try:
-                done = restore.restore(run_id=run, registry=registry, lease=attempt, using=DEFAULT_DB_ALIAS)
-            except restore.RestoreRefused as refusal:
-                # Another process did it while this one waited. A failed attempt would have `migrate` remove models.
-                attempt.succeed()
-                raise refusal from None
-            attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
-        return done
+            using=DEFAULT_DB_ALIAS,
+        )
 
 
 def _run_id(text: str) -> int:

@@ -1,0 +1,172 @@
+"""What needs the attention of staff today, as far as the one who asks may see it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists, Q
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.admin.links import Links
+from apps.service_providers.admin.model_list import usage_of
+from apps.service_providers.llm_service.lifecycle import utc_today
+from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
+from apps.service_providers.notices import unreachable
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.standing import Standing, Standings
+
+SOON = 30
+"""Days to a retirement."""
+
+NAMED = 5
+"""Things that a finding names; the others are counted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One thing that a finding is about.
+
+    :param name: the thing, with a link if the user may follow it
+    """
+
+    name: str
+    remark: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Something that needs attention.
+
+    :param tone: ``bad`` if it is broken already, ``warn`` if it will be
+    :param path: where all of it is listed
+    :param more: number of things beside ``items``
+    """
+
+    tone: str
+    words: str
+    path: str
+    items: tuple[Item, ...] = ()
+    more: int = 0
+
+
+def findings(request: HttpRequest) -> list[Finding] | None:
+    """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
+    links = Links(request)
+    kinds = {
+        "service_providers.LlmProviderModel": _models,
+        "data_migrations.CustomMigration": _data_migrations,
+        "service_providers.RemovalRun": _removals,
+        "service_providers.TeamMessage": _messages,
+        "service_providers.TeamNotice": _teams,
+    }
+    allowed = [find for label, find in kinds.items() if links.may_open(label)]
+    return [finding for find in allowed for finding in find(links)] if allowed else None
+
+
+def _models(links: Links) -> Iterator[Finding]:
+    standings = Standings(today=utc_today())
+    dated = [
+        (row, standing, days)
+        for row in LlmProviderModel.objects.filter(team=None)
+        if (days := (standing := standings.of(row)).lifecycle.days_to_retirement) is not None and days <= SOON
+    ]
+    dated.sort(key=lambda found: found[2])
+    used = usage_of([row.pk for row, _, _ in dated]).references if dated else {}
+    past = [(row, standing) for row, standing, days in dated if row.pk in used and days < 0]
+    due = [(row, standing) for row, standing, days in dated if row.pk in used and days >= 0]
+    counts = {pk: sum(by_label.values()) for pk, by_label in used.items()}
+    if past:
+        yield _model_finding(
+            "bad", f"{headline('model', len(past))} past the date and still in use", past, counts, links
+        )
+    if due:
+        yield _model_finding(
+            "warn", f"{headline('model', len(due))} in use, due within {SOON} days", due, counts, links
+        )
+
+
+def _model_finding(
+    tone: str, words: str, models: Sequence[tuple[LlmProviderModel, Standing]], counts: dict[int, int], links: Links
+) -> Finding:
+    return Finding(
+        tone=tone,
+        words=words,
+        path=reverse("admin:service_providers_llmprovidermodel_deprecated"),
+        items=tuple(
+            Item(
+                name=links.to("service_providers.LlmProviderModel", row.pk, str(row)),
+                remark=f"{standing.lifecycle.words}; {headline('reference', counts[row.pk])}",
+            )
+            for row, standing in models[:NAMED]
+        ),
+        more=max(len(models) - NAMED, 0),
+    )
+
+
+def _data_migrations(links: Links) -> Iterator[Finding]:
+    status = CustomMigration.Status
+    died = Q(status=status.RUNNING) & (Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
+    found = list(CustomMigration.objects.filter(Q(status=status.FAILED) | died).order_by("name"))
+    if found:
+        yield Finding(
+            tone="bad",
+            words=f"{headline('data migration', len(found))} failed or cut off",
+            path=f"{reverse('admin:data_migrations_custommigration_changelist')}?status__in=failed,running",
+            items=tuple(
+                Item(name=links.to("data_migrations.CustomMigration", row.pk, row.name), remark=f"since {_day(row)}")
+                for row in found[:NAMED]
+            ),
+            more=max(len(found) - NAMED, 0),
+        )
+
+
+def _day(migration: CustomMigration) -> str:
+    return f"{migration.leased_at or migration.requested_at:%Y-%m-%d}"
+
+
+def _removals(links: Links) -> Iterator[Finding]:
+    at_it = CustomMigration.objects.filter(name=MIGRATION_NAME, lease_expires_at__gt=Now())
+    found = list(RemovalRun.objects.filter(~Exists(at_it), finished_at=None))
+    if found:
+        yield Finding(
+            tone="bad",
+            words=f"{headline('removal', len(found))} cut off",
+            path=f"{reverse('admin:service_providers_removalrun_changelist')}?state=unfinished",
+            items=tuple(
+                Item(
+                    name=links.to("service_providers.RemovalRun", run.pk, str(run)),
+                    remark="`custom_migrations run` or the next `migrate` finishes it",
+                )
+                for run in found[:NAMED]
+            ),
+            more=max(len(found) - NAMED, 0),
+        )
+
+
+def _messages(_links: Links) -> Iterator[Finding]:
+    if number := TeamMessage.objects.filter(status=TeamMessage.Status.GAVE_UP).count():
+        listed = reverse("admin:service_providers_teammessage_changelist")
+        yield Finding("bad", f"{headline('message', number)} given up", f"{listed}?status__exact=gave_up")
+
+
+def _teams(links: Links) -> Iterator[Finding]:
+    found = unreachable.teams(using=DEFAULT_DB_ALIAS)
+    if found:
+        waiting = sum(1 for team in found if team.waiting)
+        yield Finding(
+            tone="bad" if waiting else "warn",
+            words=f"{headline('team', len(found))} without an admin who can be written to",
+            path=reverse("admin:service_providers_teamnotice_unreachable"),
+            items=tuple(
+                Item(links.to("teams.Team", team.id, team.name), f"{headline('notice', team.waiting)} waiting")
+                for team in found[:NAMED]
+                if team.waiting
+            ),
+            more=max(waiting - NAMED, 0),
+        )

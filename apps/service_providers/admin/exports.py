@@ -1,0 +1,99 @@
+"""The list of models as a file: everything that the filters let through, row by row."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+
+from apps.service_providers.llm_service.lifecycle import utc_today
+from apps.service_providers.standing import Standings
+
+ROWS_PER_FETCH = 500
+
+COLUMNS = (
+    "id",
+    "provider",
+    "name",
+    "team",
+    "team_name",
+    "token_limit",
+    "state",
+    "retires_on",
+    "days_to_retirement",
+    "replacement",
+    "to_be_removed",
+    "references",
+    "teams",
+)
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # the wide ones, too
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def as_csv(models: Any) -> StreamingHttpResponse:
+    """Return the models as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([_harmless(row[column]) for column in COLUMNS]) for row in _rows(models))
+    return _file(itertools.chain(["\ufeff", writer.writerow(COLUMNS)], lines), "text/csv; charset=utf-8", "csv")
+
+
+def as_json(models: Any) -> StreamingHttpResponse:
+    """Return the models as one JSON list."""
+    return _file(_json_lines(models), "application/json", "json")
+
+
+def _json_lines(models: Any) -> Iterator[str]:
+    yield "["
+    separator = "\n"
+    for row in _rows(models):
+        yield f"{separator}{json.dumps(row, ensure_ascii=False)}"
+        separator = ",\n"
+    yield "\n]\n"
+
+
+def _rows(models: Any) -> Iterator[dict[str, Any]]:
+    standings = Standings(today=utc_today())
+    for model in models.iterator(chunk_size=ROWS_PER_FETCH):
+        standing = standings.of(model)
+        lifecycle = standing.lifecycle
+        yield {
+            "id": model.pk,
+            "provider": model.type,
+            "name": model.name,
+            "team": model.team.slug if model.team else None,
+            "team_name": model.team.name if model.team else None,
+            "token_limit": model.max_token_limit,
+            "state": lifecycle.state.value,
+            "retires_on": lifecycle.retires_on.isoformat() if lifecycle.retires_on else None,
+            "days_to_retirement": lifecycle.days_to_retirement,
+            "replacement": standing.replacement or None,
+            "to_be_removed": standing.to_be_removed,
+            "references": model.reference_count,
+            "teams": model.team_count,
+        }
+
+
+def _harmless(value: Any) -> Any:
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(STARTS_A_FORMULA) else value
+
+
+def _file(lines: Iterator[str], content_type: str, suffix: str) -> StreamingHttpResponse:
+    name = f"llm-models-{timezone.now():%Y-%m-%d}.{suffix}"
+    return StreamingHttpResponse(
+        lines, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

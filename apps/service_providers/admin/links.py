@@ -1,0 +1,44 @@
+"""Links to the admin's pages of whatever a page names, for those who may open them."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.data_migrations.admin.words import link
+from apps.service_providers.models import LlmProviderModel
+
+
+class Links:
+    """Links for one user: names that lead somewhere if the user may go there, and plain names if not."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._open: dict[str, bool] = {}
+
+    def to(self, model: str, pk: int | None, words: str) -> str:
+        """Return a link to the page of a row, or only the words.
+
+        :param model: label of a Django model, such as ``pipelines.Node``
+        :param pk: the row; None if it is gone
+        """
+        if pk is None or not self.may_open(model):
+            return words
+        app_label, _, name = model.lower().partition(".")
+        return link(reverse(f"admin:{app_label}_{name}_change", args=[pk]), words)
+
+    def may_open(self, model: str) -> bool:
+        """Return whether the admin has pages for rows of a model that the user may see."""
+        if model not in self._open:
+            rows = apps.get_model(model)
+            self._open[model] = admin.site.is_registered(rows) and admin.site.get_model_admin(rows).has_view_permission(
+                self._request
+            )
+        return self._open[model]
+
+
+def existing_models(ids: set[int]) -> set[int]:
+    """Return which of the ids have a row among the models."""
+    return set(LlmProviderModel.objects.filter(pk__in=ids).values_list("pk", flat=True))

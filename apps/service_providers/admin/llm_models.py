@@ -1,0 +1,173 @@
+"""Models: which there are, where they stand, who uses them, and what their removal would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.data_migrations.admin.pages import Pages
+from apps.data_migrations.admin.words import badge
+from apps.service_providers.admin import deprecated, exports, model_pages
+from apps.service_providers.admin.links import Links
+from apps.service_providers.admin.model_list import (
+    CustomFilter,
+    InUseFilter,
+    ModelChangeList,
+    StateFilter,
+)
+from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.standing import Standing
+from apps.teams.plain_admin import PlainAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import ForeignKey, QuerySet
+    from django.forms import ModelChoiceField
+    from django.http import HttpRequest, HttpResponse
+
+TONES = {State.ACTIVE: "good", State.LEGACY: "busy", State.DEPRECATED: "warn", State.RETIRED: "bad"}
+EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
+
+
+def standing_badge(standing: Standing) -> SafeString:
+    """Return where a model stands, for people: its state, and when it retires if that is known."""
+    pill = badge(TONES[standing.state], standing.state.value.capitalize())
+    words = standing.lifecycle.words
+    return format_html('{} <span class="when">{}</span>', pill, words) if words else pill
+
+
+@admin.register(LlmProviderModel)
+class LlmProviderModelAdmin(Pages, PlainAdmin):
+    """Models. Global ones come from the catalogue and are read here; custom ones can be added and deprecated.
+
+    None is deleted here: a removal moves what points at the model, a deletion by hand would leave ids in JSON behind.
+    """
+
+    fields = ["team", "type", "name", "max_token_limit", "deprecated", "created_at"]
+    list_display = ["name", "type", "whose", "tokens", "state", "replacement", "references", "teams"]
+    list_filter = [StateFilter, CustomFilter, InUseFilter, "type"]
+    list_select_related = ["team"]
+    search_fields = ["name", "type", "team__name", "team__slug"]
+    autocomplete_fields = ["team"]
+    ordering = ["type", "name", "pk"]
+
+    def get_changelist(self, *_args: Any, **_kwargs: Any) -> type[ChangeList]:
+        return ModelChangeList
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("deprecated/", view(self.deprecated), name=self.url_name("deprecated")),
+            path("export.<str:suffix>", view(self.export), name=self.url_name("export")),
+            path("<int:object_id>/use/", view(self.use), name=self.url_name("use")),
+            path("<int:object_id>/removal/", view(self.removal), name=self.url_name("removal")),
+            *super().get_urls(),
+        ]
+
+    @admin.display(ordering="team__name")
+    def whose(self, model: LlmProviderModel) -> str:
+        """Return the name of the team, or that the model is everybody's."""
+        return str(model.team) if model.team else "global"
+
+    @admin.display(description="token limit", ordering="max_token_limit")
+    def tokens(self, model: LlmProviderModel) -> str:
+        """Return the context window in tokens."""
+        return f"{model.max_token_limit:,}"
+
+    @admin.display(ordering="deprecated")
+    def state(self, model: Any) -> SafeString:
+        """Return where the model stands."""
+        return standing_badge(model.standing)
+
+    @admin.display()
+    def replacement(self, model: Any) -> str:
+        """Return the model that takes over, with a link to it."""
+        if model.replacement_id is None:
+            return str(model.standing.replacement)
+        return format_html('<a href="{}">{}</a>', self.link("change", model.replacement_id), model.standing.replacement)
+
+    @admin.display(ordering="reference_count")
+    def references(self, model: Any) -> str:
+        """Return how many rows point at the model."""
+        return f"{model.reference_count:,}"
+
+    @admin.display(ordering="team_count")
+    def teams(self, model: Any) -> str:
+        """Return how many teams use the model."""
+        return f"{model.team_count:,}"
+
+    def get_readonly_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[str]:
+        if obj is None:
+            return ["created_at"]
+        identity = ["team", "type", "name", "created_at"]
+        return identity if obj.team_id is not None else [*identity, "max_token_limit", "deprecated"]
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        # The only key is the team: without one a model is global, and those are declared in the catalogue.
+        return super().formfield_for_foreignkey(db_field, request, **{**kwargs, "required": True})
+
+    def has_change_permission(self, request: HttpRequest, obj: LlmProviderModel | None = None) -> bool:
+        # Nothing of a global one can be changed here: without the permission its page has no button that would do nothing.
+        return super().has_change_permission(request, obj) and (obj is None or obj.team_id is not None)
+
+    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("team")
+
+    def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        context = model_pages.overview(record, links=Links(request))
+        return {
+            **context,
+            "standing_badge": standing_badge(context["standing"]),
+            "use_path": self.link("use", record.pk),
+            "removal_path": self.link("removal", record.pk),
+            "tab": "change",
+        }
+
+    def deprecated(self, request: HttpRequest) -> HttpResponse:
+        """Show the global models that are on their way out, by date."""
+        self._require_view(request)
+        context = deprecated.context()
+        context["badges"] = {line.row.pk: standing_badge(line.standing) for line in context["lines"]}
+        context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
+        return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
+
+    def export(self, request: HttpRequest, suffix: str) -> StreamingHttpResponse:
+        """Return the list, filtered and sorted as the page is, as a file."""
+        self._require_view(request)
+        if suffix not in EXPORTS:
+            raise Http404(f"There is no export as {suffix}, only as {' and '.join(EXPORTS)}.")
+        return EXPORTS[suffix](self.get_changelist_instance(request).queryset)
+
+    def use(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show where one model is used, resource by resource."""
+        model: Any = self.record(request, object_id)
+        context = {**model_pages.use(request, model), "tab": "use", **self._tabs(model)}
+        return self.page(
+            request, "admin/service_providers/use.html", context, title=f"Where {model.name} is used", record=model
+        )
+
+    def removal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show what the removal of one model would do."""
+        model: Any = self.record(request, object_id)
+        context = {**model_pages.removal(request, model), "tab": "removal", **self._tabs(model)}
+        title = f"What the removal of {model.name} would do"
+        return self.page(request, "admin/service_providers/removal.html", context, title=title, record=model)
+
+    def _tabs(self, model: LlmProviderModel) -> dict[str, str]:
+        return {"use_path": self.link("use", model.pk), "removal_path": self.link("removal", model.pk)}
+
+    def _require_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied

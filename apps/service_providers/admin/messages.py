@@ -1,0 +1,155 @@
+"""E-mails to teams: waiting, sent and given up; as they look, and sent again by those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
+from apps.data_migrations.admin.words import badge, first_line
+from apps.service_providers.admin.links import Links
+from apps.service_providers.models import TeamMessage
+from apps.service_providers.notices import compose, outbox
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.notices.sending import GIVE_UP_AFTER, RECIPIENTS_PER_MAIL
+
+if TYPE_CHECKING:
+    from django.core.mail import EmailMultiAlternatives
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+Status = TeamMessage.Status
+
+TONES = {Status.QUEUED: "warn", Status.SENDING: "busy", Status.SENT: "good", Status.GAVE_UP: "bad"}
+
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
+"""An e-mail brings its style along. Nothing else in it is loaded, nothing runs, and links open in a tab of their own."""
+
+
+def message_badge(message: TeamMessage) -> SafeString:
+    """Return the state of a message for people."""
+    status = Status(message.status)
+    return badge(TONES[status], str(status.label))
+
+
+def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
+    """Return the first e-mail of a message, or None if it says nothing."""
+    to = message.recipients[:RECIPIENTS_PER_MAIL]
+    if not message.notices.exists():
+        return None
+    return compose.mail(message=message, part=0, to=to, using=DEFAULT_DB_ALIAS)
+
+
+def _recipients(message: TeamMessage) -> Mapping[str, Any]:
+    left = [to for to in message.recipients if to not in message.delivered_to]
+    return {"message": message, "left": len(left), "attempts": GIVE_UP_AFTER}
+
+
+def _send_again(message: TeamMessage, _who: str) -> str:
+    if not outbox.send_again(message_ids=[message.pk], using=DEFAULT_DB_ALIAS):
+        raise Refused("It has not been given up, so there is nothing to send again.")
+    return "Queued again; `send_team_notices` sends it."
+
+
+@admin.register(TeamMessage)
+class TeamMessageAdmin(ReadOnly, Pages):
+    """The outbox."""
+
+    list_display = ["__str__", "state", "attempts", "admins", "created_at", "sent_at", "trouble"]
+    list_filter = ["status", "created_at"]
+    list_per_page = 50
+    list_select_related = ["team", "run"]
+    search_fields = ["team__name", "team__slug"]
+    ordering = ["-pk"]
+    fields = ["to_team", "about", "state", "attempts", "next_attempt_at", "created_at", "sent_at"]
+    readonly_fields = ["to_team", "about", "state"]
+    actions = ["send_again"]
+    page_actions = (
+        Action(
+            name="send-again",
+            label="Send again",
+            permission="service_providers.resend_teammessage",
+            possible=lambda message: message.status == Status.GAVE_UP,
+            template="admin/service_providers/send_again.html",
+            preview=_recipients,
+            carry_out=_send_again,
+        ),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        mail = self.admin_site.admin_view(self.mail)
+        return [path("<int:object_id>/mail/", mail, name=self.url_name("mail")), *super().get_urls()]
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("service_providers.resend_teammessage")
+
+    @admin.action(description="Send again what was given up", permissions=["resend"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[TeamMessage]) -> None:
+        """Queue the chosen messages again that were given up."""
+        given_up = list(queryset.filter(status=Status.GAVE_UP))
+        number = outbox.send_again(message_ids=[message.pk for message in given_up], using=DEFAULT_DB_ALIAS)
+        if given_up:
+            LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, "Queued again.")
+        messages.info(request, f"{headline('message', number)} queued again; `send_team_notices` sends what is queued.")
+
+    @admin.display(ordering="status")
+    def state(self, message: TeamMessage) -> SafeString:
+        """Return how far it got."""
+        return message_badge(message)
+
+    @admin.display()
+    def admins(self, message: TeamMessage) -> str:
+        """Return how many of the team's admins have got it."""
+        return f"{len(message.delivered_to)} of {len(message.recipients)}"
+
+    @admin.display(description="last error")
+    def trouble(self, message: TeamMessage) -> str:
+        """Return what went wrong at the last attempt."""
+        return first_line(message.last_error)
+
+    @admin.display(description="team")
+    def to_team(self, message: TeamMessage) -> str:
+        """Return the name of the team."""
+        return message.team.name
+
+    @admin.display()
+    def about(self, message: TeamMessage) -> str:
+        """Return what it tells of."""
+        return str(message.run) if message.run else "Deprecations"
+
+    def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        links = Links(request)
+        mail = composed(record)
+        notices = record.notices.order_by("provider", "name") if links.may_open("service_providers.TeamNotice") else ()
+        return {
+            "mail": mail,
+            "parts": -(-len(record.recipients) // RECIPIENTS_PER_MAIL),
+            "html_path": self.link("mail", record.pk),
+            "recipients": [(to, to in record.delivered_to) for to in record.recipients],
+            "notices": [
+                links.to("service_providers.TeamNotice", one.pk, f"{one.provider}/{one.name}") for one in notices
+            ],
+            "run_link": links.to("service_providers.RemovalRun", record.run_id, str(record.run)) if record.run else "",
+            "team_link": links.to("teams.Team", record.team_id, record.team.name),
+        }
+
+    def mail(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Return the HTML of the e-mail as its readers get it, for a frame of the message's page."""
+        message: Any = self.record(request, object_id)
+        return _framed(composed(message))
+
+
+def _framed(mail: EmailMultiAlternatives | None) -> HttpResponse:
+    html = "" if mail is None else str(mail.alternatives[0][0])
+    # A link that opened in the frame would meet a page that refuses to be framed.
+    response = HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
+    response["Content-Security-Policy"] = MAIL_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response

@@ -1,0 +1,120 @@
+"""What teams were told about models, and the teams that nobody can be told for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import DEFAULT_DB_ALIAS
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.data_migrations.admin.pages import Pages, ReadOnly
+from apps.data_migrations.admin.words import badge
+from apps.service_providers.admin.links import Links
+from apps.service_providers.admin.messages import message_badge
+from apps.service_providers.models import TeamMessage, TeamNotice
+from apps.service_providers.notices import compose, unreachable
+from apps.service_providers.providers import LlmProviderType
+from apps.teams.plain_admin import NullFilter
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+Event = TeamNotice.Event
+
+TONES = {Event.REMOVED: "quiet", Event.RESTORED: "good", Event.DEPRECATED: "warn"}
+TEAMS_PER_PAGE = 50
+
+
+class WaitingFilter(NullFilter):
+    """Notices that are in an e-mail, and those that wait."""
+
+    title = "told"
+    parameter_name = "told"
+    field = "message"
+    null = "Waiting"
+    not_null = "In an e-mail"
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """Providers by the names that people know; the column has no choices, for it outlives them."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return [(value, str(name)) for value, name in LlmProviderType.choices]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(provider=self.value()) if self.value() else queryset
+
+
+def event_badge(notice: TeamNotice) -> SafeString:
+    """Return what happened, for people."""
+    event = Event(notice.event)
+    return badge(TONES[event], str(event.label))
+
+
+@admin.register(TeamNotice)
+class TeamNoticeAdmin(ReadOnly, Pages):
+    """Notices, newest first."""
+
+    list_display = ["team", "what", "llm_model", "replacement", "retires_on", "told", "created_at"]
+    list_display_links = ["team", "llm_model"]
+    list_filter = ["event", WaitingFilter, ProviderFilter]
+    list_per_page = 50
+    list_select_related = ["team", "message"]
+    search_fields = ["name", "team__name", "team__slug"]
+    ordering = ["-pk"]
+    fields = ["what", "llm_model", "replacement", "stage", "retires_on", "told", "created_at"]
+    readonly_fields = ["what", "llm_model", "told"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.unreachable)
+        return [path("unreachable/", view, name=self.url_name("unreachable")), *super().get_urls()]
+
+    @admin.display(description="event", ordering="event")
+    def what(self, notice: TeamNotice) -> SafeString:
+        """Return what happened."""
+        return event_badge(notice)
+
+    @admin.display(description="model", ordering="name")
+    def llm_model(self, notice: TeamNotice) -> str:
+        """Return the model's full name."""
+        return f"{notice.provider}/{notice.name}"
+
+    @admin.display()
+    def told(self, notice: TeamNotice) -> SafeString:
+        """Return the state of the e-mail that tells of it."""
+        return message_badge(notice.message) if notice.message else badge("warn", "Waiting")
+
+    def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        links = Links(request)
+        alone = TeamMessage(team=record.team)
+        return {
+            "text": compose.compose(message=alone, notices=[record], part=0, to=[]).body,
+            "team_link": links.to("teams.Team", record.team_id, record.team.name),
+            "message_link": links.to("service_providers.TeamMessage", record.message_id, str(record.message))
+            if record.message
+            else "",
+            "run_link": links.to("service_providers.RemovalRun", record.run_id, str(record.run)) if record.run else "",
+        }
+
+    def unreachable(self, request: HttpRequest) -> HttpResponse:
+        """List the teams without an admin who can be written to, those that have something to hear first."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        links = Links(request)
+        page = Paginator(unreachable.teams(using=DEFAULT_DB_ALIAS), TEAMS_PER_PAGE).get_page(request.GET.get("p"))
+        rows = [(links.to("teams.Team", team.id, team.name), team) for team in page]
+        context = {"page": page, "rows": rows}
+        return self.page(
+            request,
+            "admin/service_providers/unreachable.html",
+            context,
+            title="Teams that nobody can be written to for",
+        )

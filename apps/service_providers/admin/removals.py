@@ -1,0 +1,244 @@
+"""Removals: what each one took out, whom it concerned, what it changed; undone by those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from apps.data_migrations import run_once
+from apps.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
+from apps.data_migrations.admin.words import badge, duration
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.admin import journal_pages
+from apps.service_providers.admin.links import Links, existing_models
+from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from apps.service_providers.notices import outbox
+from apps.service_providers.notices.compose import headline
+from apps.service_providers.references import registry
+from apps.service_providers.removal import overview, restore
+from apps.service_providers.removal.plan import MIGRATION_NAME
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+TEAMS_PER_PAGE = 25
+IDS_SHOWN = 10
+
+
+class EndFilter(admin.SimpleListFilter):
+    """How far removals got."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return [("finished", "Finished"), ("restored", "Restored"), ("unfinished", "Not finished")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "finished":
+                return queryset.filter(finished_at__isnull=False, restored_at=None)
+            case "restored":
+                return queryset.filter(restored_at__isnull=False)
+            case "unfinished":
+                return queryset.filter(finished_at=None)
+        return queryset
+
+
+def _preview(run: RemovalRun) -> Mapping[str, Any]:
+    try:
+        report = restore.preview(run_id=run.pk, registry=registry, using=DEFAULT_DB_ALIAS)
+    except restore.RestoreRefused as error:
+        raise Refused(str(error)) from error
+    return {
+        "report": report,
+        "models": [
+            (
+                model,
+                [(label.split("."), number) for label, number in sorted(model.restored.items())],
+                [
+                    (label.split("."), len(ids), ", ".join(map(str, ids[:IDS_SHOWN])), max(len(ids) - IDS_SHOWN, 0))
+                    for label, ids in sorted(model.left_alone.items())
+                ],
+            )
+            for model in report.models
+        ],
+    }
+
+
+def _restore(run: RemovalRun, who: str) -> str:
+    try:
+        done = restore.claim_and_restore(
+            run_id=run.pk, registry=registry, triggered_by=who, wait=0, using=DEFAULT_DB_ALIAS
+        )
+    except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
+        raise Refused(str(error)) from error
+    queued = outbox.address(using=DEFAULT_DB_ALIAS)
+    return (
+        f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
+        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; `send_team_notices` sends what is queued."
+    )
+
+
+@admin.register(RemovalRun)
+class RemovalRunAdmin(ReadOnly, Pages):
+    """Removals, newest first."""
+
+    list_display = ["__str__", "state", "started_at", "took", "models", "references", "teams", "triggered_by"]
+    list_filter = [EndFilter, "started_at"]
+    list_per_page = 25
+    search_fields = ["triggered_by", "models__name"]
+    ordering = ["-pk"]
+    fields = ["state", "started_at", "finished_at", "took", "triggered_by", "code_version", "restored_at"]
+    readonly_fields = ["state", "took"]
+    page_actions = (
+        Action(
+            name="restore",
+            label="Restore",
+            permission="service_providers.restore_removalrun",
+            possible=lambda run: run.finished_at is not None and run.restored_at is None,
+            template="admin/service_providers/restore.html",
+            preview=_preview,
+            carry_out=_restore,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        labels = [reference.label for reference in registry]
+        changes = ReferenceChange.objects.filter(removed_model__run=OuterRef("pk"), reference__in=labels).order_by()
+        taken = RemovedModel.objects.filter(run=OuterRef("pk")).order_by()
+        told = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
+        at_it = CustomMigration.objects.filter(name=MIGRATION_NAME, lease_expires_at__gt=Now())
+        found: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                model_count=_one(taken.values("run").annotate(n=Count("pk"))),
+                reference_count=_one(changes.values("removed_model__run").annotate(n=Sum("object_count"))),
+                team_count=_one(told.values("run").annotate(n=Count("team", distinct=True))),
+                is_alive=Exists(at_it),
+            )
+        )
+        return found
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:object_id>/journal/", view(self.journal), name=self.url_name("journal")),
+            path("<int:object_id>/journal/<int:change_id>/", view(self.journal_entry), name=self.url_name("entry")),
+            *super().get_urls(),
+        ]
+
+    @admin.display(ordering="finished_at")
+    def state(self, run: Any) -> SafeString:
+        """Return how far it got."""
+        if run.restored_at is not None:
+            return badge("quiet", "Restored")
+        if run.finished_at is not None:
+            return badge("good", "Finished")
+        return badge("busy", "Running") if run.is_alive else badge("bad", "Cut off")
+
+    @admin.display()
+    def took(self, run: RemovalRun) -> str:
+        """Return how long it took from the first start to the end."""
+        return duration(run.started_at, run.finished_at)
+
+    @admin.display()
+    def models(self, run: Any) -> str:
+        """Return how many models it took out."""
+        return f"{run.model_count or 0:,}"
+
+    @admin.display()
+    def references(self, run: Any) -> str:
+        """Return how many references it moved or cleared."""
+        return f"{run.reference_count or 0:,}"
+
+    @admin.display()
+    def teams(self, run: Any) -> str:
+        """Return how many teams it concerned."""
+        return f"{run.team_count or 0:,}"
+
+    def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        links = Links(request)
+        lines = overview.model_lines(run=record, registry=registry, using=DEFAULT_DB_ALIAS)
+        replacements = existing_models({line.removed.replacement_id for line in lines if line.removed.replacement_id})
+        context: dict[str, Any] = {
+            "lines": [
+                {
+                    "line": line,
+                    "replacement": links.to(
+                        "service_providers.LlmProviderModel",
+                        line.removed.replacement_id if line.removed.replacement_id in replacements else None,
+                        line.removed.replacement,
+                    ),
+                    "references": sum(line.references.values()),
+                    "through": [(label.split("."), number) for label, number in line.references.items()],
+                    "journal": f"{self.link('journal', record.pk)}?model={line.removed.pk}",
+                }
+                for line in lines
+            ],
+            "journal": self.link("journal", record.pk),
+        }
+        if links.may_open("service_providers.TeamNotice"):
+            context |= self._teams(request, record, links)
+        if links.may_open("service_providers.TeamMessage"):
+            context["deliveries"] = _deliveries(record)
+        return context
+
+    def _teams(self, request: HttpRequest, run: RemovalRun, links: Links) -> dict[str, Any]:
+        pages = Paginator(overview.teams_of(run=run, using=DEFAULT_DB_ALIAS), TEAMS_PER_PAGE)
+        shown = pages.get_page(request.GET.get("p"))
+        return {
+            "teams_page": shown,
+            "teams_shown": [
+                {
+                    "line": line,
+                    "team": links.to("teams.Team", line.team_id, line.name),
+                    "resources": [headline(kind, number) for kind, number in sorted(line.resources.items())],
+                    "messages": [
+                        links.to("service_providers.TeamMessage", message.pk, message.get_status_display())
+                        for message in line.messages
+                    ],
+                }
+                for line in overview.team_lines(run=run, teams=list(shown), using=DEFAULT_DB_ALIAS)
+            ],
+        }
+
+    def journal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show what a removal changed, batch by batch."""
+        run: Any = self.record(request, object_id)
+        context = journal_pages.journal(request, run, entry_path=lambda pk: self.link("entry", run.pk, pk))
+        return self.page(
+            request, "admin/service_providers/journal.html", context, title=f"Journal of removal {run.pk}", record=run
+        )
+
+    def journal_entry(self, request: HttpRequest, object_id: int, change_id: int) -> HttpResponse:
+        """Show one entry of the journal with all its rows."""
+        run: Any = self.record(request, object_id)
+        context = journal_pages.entry(request, run, change_id)
+        title = f"Entry {change_id} of the journal of removal {run.pk}"
+        return self.page(request, "admin/service_providers/journal_entry.html", context, title=title, record=run)
+
+
+def _one(rows: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.values("n")), 0)
+
+
+def _deliveries(run: RemovalRun) -> dict[str, Any]:
+    found = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
+    listed = f"{reverse('admin:service_providers_teammessage_changelist')}?run__id__exact={run.pk}"
+    return {
+        "statuses": [
+            (str(TeamMessage.Status(status).label), number, f"{listed}&status__exact={status}")
+            for status, number in sorted(found.messages.items())
+        ],
+        "waiting_teams": found.waiting_teams,
+    }

@@ -1,0 +1,90 @@
+"""A platform with a past: tenants, removals, one of them undone, mails of every fate and data migrations that failed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import io
+import itertools
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.management import call_command
+
+from apps.data_migrations import run_once
+from apps.demo.tenants import load
+from apps.service_providers.llm_service import catalogue, default_models
+from apps.service_providers.llm_service.lifecycle import utc_today
+from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
+from apps.service_providers.sync import sync
+
+FIRST = ("anthropic/claude-2.0", "anthropic/claude-2.1", "openai/gpt-4-turbo", "groq/mixtral-8x7b-32768")
+SECOND = ("openai/gpt-4-turbo-preview", "openai/gpt-4-0613", "openai/o1-mini", "google/gemini-1.5-pro")
+
+
+DAYS = (-9, 3, 12, 26, 41, 68, 97, 130, 172, 214)
+"""Days from now on which those deprecated models retire that the catalogue knows no date for."""
+
+
+def give_dates() -> None:
+    """Let the deprecated models of the catalogue retire around today, for the length of the process."""
+    days = itertools.cycle(DAYS)
+    default_models.DEFAULT_LLM_PROVIDER_MODELS = {
+        provider: [
+            dataclasses.replace(model, retires_on=utc_today() + dt.timedelta(days=next(days)))
+            if model.deprecated and model.retires_on is None
+            else model
+            for model in models
+        ]
+        for provider, models in default_models.DEFAULT_LLM_PROVIDER_MODELS.items()
+    }
+
+
+def make_history(*, teams: int, nodes: int) -> None:
+    """Load tenants and let two removals happen, the first of which was undone."""
+    with _development():
+        sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
+        load(teams=teams, nodes=nodes, seed=3)
+    remove(*FIRST)
+    call_command("restore_removed_models", RemovalRun.objects.latest("pk").pk, stdout=io.StringIO())
+    remove(*SECOND)
+    fates = list(TeamMessage.objects.order_by("pk"))
+    for message in fates[:2]:
+        _leave(message, status="gave_up", attempts=9, error="550 5.1.1 <admin@example.org>: Recipient address rejected")
+    for message in fates[2:4]:
+        _leave(message, status="queued", attempts=2, error="Connection unexpectedly closed")
+    make_data_migrations()
+
+
+def remove(*names: str) -> None:
+    """Take models out, as the command does."""
+    call_command("remove_deprecated_models", only=list(names), stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def make_data_migrations() -> None:
+    """Let one data migration fail, one wait and one be marked as done."""
+    with (
+        contextlib.suppress(ValueError),
+        run_once.attempt(name="label_nodes", using="default", triggered_by="migrate") as attempt,
+    ):
+        attempt.counts["nodes"] = 1200
+        raise ValueError("3 nodes have a label that is longer than the new column")
+    run_once.request(name="count_tokens", requested_by="pipelines.0004_count_tokens", repeatable=False)
+    run_once.mark(name="move_attachments", triggered_by="custom_migrations mark move_attachments", using="default")
+
+
+def _leave(message: TeamMessage, *, status: str, attempts: int, error: str) -> None:
+    TeamMessage.objects.filter(pk=message.pk).update(
+        status=status, attempts=attempts, last_error=error, sent_at=None, delivered_to=[]
+    )
+
+
+@contextlib.contextmanager
+def _development() -> Iterator[None]:
+    """The demo loads in development only."""
+    before, settings.DEBUG = settings.DEBUG, True
+    try:
+        yield
+    finally:
+        settings.DEBUG = before

@@ -1,0 +1,144 @@
+"""Staff in the admin: from what needs attention to a removal, its mail and its restore; and what keeps people out."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
+from apps.demo.tenants import load
+from apps.service_providers.llm_service import catalogue
+from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
+from apps.service_providers.references import registry
+from apps.service_providers.references.usage import count, pointing_now
+from apps.service_providers.sync import sync
+from tests.browser.acts import DESK, PHONE, barriers, log_in, overflows
+from tests.factories.users import UserFactory
+from tests.integration.admin_rows import make_past
+from tests.integration.admin_views import FILLED_PAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+GOING = ("openai", "gpt-4-turbo")
+
+
+@pytest.fixture
+def staff(page: Page, live_server: Any) -> Page:
+    """A tab of a superuser who has logged in."""
+    user = UserFactory.create(is_staff=True, is_superuser=True)
+    user.set_password("correct horse battery")
+    user.save()
+    page.goto(live_server.url + reverse("admin:index"))
+    log_in(page, email=user.email, password="correct horse battery")
+    page.get_by_role("heading", name="Site administration").wait_for()
+    return page
+
+
+def used(row: LlmProviderModel) -> int:
+    usage = count(registry=registry, pairs=pointing_now(model_ids=[row.pk], using="default"), using="default")
+    return sum(usage.references.get(row.pk, {}).values())
+
+
+def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restore(live_server, page, settings):
+    settings.DEBUG = True
+    sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
+    load(teams=6, nodes=120, seed=7)
+    settings.DEBUG = False
+    model = LlmProviderModel.objects.get(team=None, type=GOING[0], name=GOING[1])
+    references = used(model)
+    assert references > 0
+
+    page.goto(live_server.url)
+    log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    page.get_by_role("link", name="Deprecated models").click()
+    page.get_by_role("link", name=str(model), exact=True).click()
+    page.get_by_text("listed: the next removal takes it out").wait_for()
+    page.get_by_role("link", name="Where it is used").click()
+    first = page.locator("#content tbody tr").first
+    resource = first.get_by_role("rowheader").get_by_role("link")
+    assert page.request.get(live_server.url + str(resource.get_attribute("href"))).ok
+    page.get_by_label("Kind").select_option("pipeline")
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**kind=pipeline")
+    assert set(page.locator("#content tbody td:nth-child(2)").all_inner_texts()) == {"pipeline"}
+    page.get_by_role("link", name="What its removal would do").click()
+    page.get_by_text(f"would move {references} references").wait_for()
+
+    call_command("remove_deprecated_models", only=["/".join(GOING)], no_send=True, verbosity=0)
+    run = RemovalRun.objects.get()
+    call_command("send_team_notices", stdout=io.StringIO())
+
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Removals", exact=True).click()
+    page.get_by_role("link", name=str(run), exact=True).click()
+    page.get_by_role("row", name=str(model)).get_by_text(str(references), exact=True).first.wait_for()
+    page.get_by_role("link", name="Journal: every change").click()
+    assert page.locator("#content tbody tr").count() > 0
+    page.get_by_role("link", name=str(run), exact=True).click()
+    page.get_by_role("link", name="Sent", exact=True).first.click()
+    mail = page.frame_locator("iframe.mail")
+    mail.get_by_role("heading", name="What to do next").wait_for()
+    assert GOING[1] in mail.locator("body").inner_text()
+    assert "What to do next\n----" in page.locator("pre").last.inner_text()
+    with page.context.expect_page() as opened:
+        mail.get_by_role("link").first.click()
+    opened.value.get_by_role("heading", level=1).wait_for()
+    opened.value.close()
+
+    # A tab that comes back from behind another one takes no clicks in a headless browser.
+    page.goto(live_server.url + reverse("admin:service_providers_removalrun_change", args=[run.pk]))
+    page.get_by_role("link", name="Restore", exact=True).click()
+    page.get_by_text(f"{references} references").wait_for()
+    assert not LlmProviderModel.objects.filter(pk=model.pk).exists()
+    page.get_by_role("button", name="Restore").click()
+    page.get_by_role("listitem").filter(has_text="Restored 1 model as deprecated").wait_for()
+    assert used(model) == references
+    assert page.get_by_role("heading", name="Done here by staff").is_visible()
+    assert page.get_by_role("link", name="Restore", exact=True).count() == 0
+
+
+def test_a_message_is_sent_again_by_hand(live_server, staff):
+    past = make_past(teams=1)
+    staff.goto(live_server.url + reverse("admin:index"))
+    staff.get_by_role("link", name="1 message given up").click()
+    staff.locator("#result_list tbody a").first.click()
+    staff.get_by_role("link", name="Send again").click()
+    staff.get_by_text("It was given up after 9 attempts").wait_for()
+    staff.get_by_role("button", name="Send again").click()
+    staff.get_by_text("Queued again").first.wait_for()
+    assert TeamMessage.objects.get(pk=past.message.pk).status == "queued"
+
+
+@pytest.mark.parametrize("bypass_csp", [True])
+def test_no_page_keeps_anybody_out_or_breaks_what_tenants_wrote(live_server, staff):
+    """Rule 18: at a desk by day and on a phone by night, for eyes, keyboards and screen readers."""
+    past = make_past(teams=2)
+    lists = [
+        reverse(f"admin:{name}_changelist")
+        for name in (
+            "service_providers_llmprovidermodel",
+            "service_providers_removalrun",
+            "service_providers_teammessage",
+            "service_providers_teamnotice",
+            "data_migrations_custommigration",
+            "data_migrations_custommigrationrun",
+        )
+    ]
+    own = [page.path(past) for page in FILLED_PAGES if not page.name.endswith(("_export", "_mail"))]
+    wrong: list[str] = []
+    for width, scheme in ((DESK, "light"), (PHONE, "dark")):
+        staff.set_viewport_size({"width": width, "height": 844})
+        staff.emulate_media(color_scheme=scheme)
+        for path in (reverse("admin:index"), *lists, *own):
+            staff.goto(live_server.url + path)
+            wrong += [f"{path} {width} {scheme}: {barrier}" for barrier in barriers(staff)]
+            if overflows(staff):
+                wrong.append(f"{path} is wider than {width}")
+    assert wrong == []

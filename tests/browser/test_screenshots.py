@@ -1,0 +1,79 @@
+"""Pictures of the admin's pages for the documents: ``make screenshots``. No test of anything but that the pages open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from apps.data_migrations.models import CustomMigration
+from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamMessage
+from tests.browser.acts import DESK, PHONE, log_in
+from tests.browser.history import give_dates, make_history
+from tests.processes import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
+
+FOLDER = ROOT / "docs/screenshots"
+HEIGHT = 700
+IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message")
+"""Pages that are taken by night, too."""
+
+
+def test_every_page_has_its_picture(page: Page, live_server):
+    give_dates()
+    make_history(teams=18, nodes=700)
+    page.goto(live_server.url)
+    log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    for name, path in paths().items():
+        for scheme in ("light", "dark") if name in IN_THE_DARK else ("light",):
+            page.emulate_media(color_scheme=scheme)
+            for width in (DESK, PHONE):
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                response = page.goto(live_server.url + path)
+                assert response is not None
+                assert response.ok, path
+                if name == "message":
+                    page.locator("#mail-heading").evaluate("heading => heading.scrollIntoView()")
+                page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
+
+
+def paths() -> dict[str, str]:
+    """Return the path of each page by the name of its picture."""
+    model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-3.5-turbo-1106")
+    run = RemovalRun.objects.latest("pk")
+    entry = ReferenceChange.objects.filter(removed_model__run=run).latest("object_count")
+    gave_up = TeamMessage.objects.filter(status="gave_up")[0]
+    sent = TeamMessage.objects.filter(status="sent").latest("pk")
+    failed = CustomMigration.objects.get(status="failed")
+    pages = {
+        "models": ("service_providers_llmprovidermodel_changelist",),
+        "deprecated-models": ("service_providers_llmprovidermodel_deprecated",),
+        "model": ("service_providers_llmprovidermodel_change", model.pk),
+        "model-use": ("service_providers_llmprovidermodel_use", model.pk),
+        "model-removal": ("service_providers_llmprovidermodel_removal", model.pk),
+        "removals": ("service_providers_removalrun_changelist",),
+        "removal": ("service_providers_removalrun_change", run.pk),
+        "removal-journal": ("service_providers_removalrun_journal", run.pk),
+        "removal-journal-entry": ("service_providers_removalrun_entry", run.pk, entry.pk),
+        "removal-restore": ("service_providers_removalrun_restore", run.pk),
+        "messages": ("service_providers_teammessage_changelist",),
+        "message": ("service_providers_teammessage_change", sent.pk),
+        "message-send-again": ("service_providers_teammessage_send-again", gave_up.pk),
+        "notices": ("service_providers_teamnotice_changelist",),
+        "notice": ("service_providers_teamnotice_change", sent.notices.all()[0].pk),
+        "unreachable-teams": ("service_providers_teamnotice_unreachable",),
+        "data-migrations": ("data_migrations_custommigration_changelist",),
+        "data-migration": ("data_migrations_custommigration_change", failed.pk),
+        "data-migration-mark": ("data_migrations_custommigration_mark", failed.pk),
+        "data-migration-unmark": ("data_migrations_custommigration_unmark", failed.pk),
+        "attempts": ("data_migrations_custommigrationrun_changelist",),
+        "attempt": ("data_migrations_custommigrationrun_change", failed.runs.get().pk),
+    }
+    found = {name: reverse(f"admin:{page}", args=args) for name, (page, *args) in pages.items()}
+    return {"front-page": reverse("admin:index"), **found}

@@ -1,0 +1,61 @@
+"""The page of the models that are on their way out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.service_providers.admin import deprecated
+from apps.service_providers.models import LlmProviderModel
+from tests.factories.assistants import AssistantFactory
+from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.pipelines import NodeFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+from tests.unit.service_providers.dated import dated
+
+__all__ = ["dated"]
+
+pytestmark = pytest.mark.django_db
+
+
+def test_models_come_by_date_and_those_without_last(dated: dict[str, LlmProviderModel]):
+    lines = deprecated.context()["lines"]
+    assert [line.row.name for line in lines] == ["past", "due", "announced", "later", "undated", "unused"]
+    assert [line.replacement_id for line in lines][:2] == [dated["new"].pk] * 2
+    assert [line.standing.to_be_removed for line in lines] == [True, False, False, False, False, True]
+
+
+def test_bars_are_as_long_as_the_use_and_cut_by_kind(dated: dict[str, LlmProviderModel]):
+    AssistantFactory.create_batch(3, llm_provider_model=dated["due"])
+    NodeFactory.create(llm_provider_model=dated["due"])
+    EvaluatorFactory.create_batch(2, llm_provider_model=dated["past"])
+    bars = {line.row.name: line.bar for line in deprecated.context()["lines"]}
+    assert [(part.kind, part.references) for part in bars["due"]] == [("pipeline", 1), ("assistant", 3)]
+    assert sum(part.width for part in bars["due"]) == deprecated.BAR_WIDTH
+    assert bars["due"][1].x == bars["due"][0].width
+    assert sum(part.width for part in bars["past"]) == deprecated.BAR_WIDTH / 2
+    assert bars["unused"] == ()
+
+
+def test_the_page_draws_it_and_says_it(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    AssistantFactory.create_batch(3, llm_provider_model=dated["due"])
+    LlmProviderModelFactory.create(team=TeamFactory.create(), deprecated=True)
+    text = admin_client.get(reverse("admin:service_providers_llmprovidermodel_deprecated")).text
+    assert '<title id="wide-title">When models retire</title>' in text
+    assert "openai/past retired 5 days ago" in text
+    assert "assistant 3" in text
+    assert "1 custom model</a> of teams is deprecated as well" in text
+    assert " style=" not in text
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_without_deprecated_models_the_page_says_so(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    LlmProviderModel.objects.exclude(name="new")._raw_delete("default")
+    text = admin_client.get(reverse("admin:service_providers_llmprovidermodel_deprecated")).text
+    assert "No model is on its way out." in text
+    assert '<svg class="timeline"' not in text

@@ -1,0 +1,222 @@
+"""Removals in the admin: list, page, journal and restore."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.assistants.models import Assistant
+from apps.data_migrations.models import CustomMigration
+from apps.evaluations.models import Evaluator
+from apps.pipelines.models import Node
+from apps.service_providers.admin.journal_pages import ROWS_SHOWN
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from apps.service_providers.notices import outbox
+from apps.service_providers.removal import overview
+from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.teams.models import Membership
+from tests.factories.assistants import AssistantFactory
+from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.pipelines import NodeFactory
+from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.unit.service_providers.removals import plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = "admin:service_providers_removalrun_changelist"
+
+
+@pytest.fixture
+def run() -> RemovalRun:
+    """Twelve assistants and a node went to another model, a jury lost one; three teams, one of which nobody can reach."""
+    old, cleared = LlmProviderModelFactory.create(name="old"), LlmProviderModelFactory.create(name="cleared")
+    LlmProviderModelFactory.create(name="new")
+    for slug in ("acme", "beta"):
+        team = MembershipFactory.create(team=TeamFactory.create(slug=slug, name=slug), role=Membership.Role.ADMIN).team
+        AssistantFactory.create_batch(6, team=team, llm_provider_model=old)
+    params = {"llm_provider_model_id": old.pk, "llm_model_parameters": {"odd": "x" * 300}}
+    NodeFactory.create(params=params)
+    EvaluatorFactory.create(llm_provider_model=None, jury_models=[cleared, old])
+    done = run_of(plan_of(("old", "new"), "cleared", active=[Model("new", 8192)]))
+    outbox.address(using="default")
+    return done
+
+
+def open_page(client: Client, page: str, run: RemovalRun, *args: int, **query: Any) -> Any:
+    return client.get(reverse(f"admin:service_providers_removalrun_{page}", args=[run.pk, *args]), query)
+
+
+def words(response: Any) -> str:
+    return " ".join(response.text.split())
+
+
+def test_the_list_tells_state_and_size(admin_client: Client, run: RemovalRun):
+    started = timezone.now() - dt.timedelta(minutes=2)
+    RemovalRun.objects.filter(pk=run.pk).update(started_at=started, finished_at=started + dt.timedelta(seconds=3))
+    text = admin_client.get(reverse(LIST)).text
+    assert '<span class="badge good">Finished</span>' in text
+    for column, shown in {"took": "3.0 s", "models": "2", "references": "15", "teams": "4"}.items():
+        assert f'<td class="field-{column}">{shown}</td>' in text
+
+
+@pytest.mark.parametrize(
+    ("state", "found"), [("finished", 1), ("restored", 1), ("unfinished", 1), ("nonsense", 3), ("", 3)]
+)
+def test_states_can_be_chosen(admin_client: Client, state: str, found: int):
+    RemovalRunFactory.create()
+    RemovalRunFactory.create(restored_at=timezone.now())
+    RemovalRunFactory.create(finished_at=None)
+    assert admin_client.get(reverse(LIST), {"state": state}).context["cl"].result_count == found
+
+
+def test_a_removal_that_runs_is_told_from_one_that_was_cut_off(admin_client: Client):
+    run = RemovalRunFactory.create(finished_at=None)
+    RemovedModel.objects.create(
+        run=run, model_id=1, provider="openai", name="old", max_token_limit=1, model_created_at=timezone.now()
+    )
+    page = words(open_page(admin_client, "change", run))
+    assert '<span class="badge bad">Cut off</span>' in page
+    assert "Not removed yet" in page
+    assert "No e-mail was written." in page
+    assert "No team used any of these models." in page
+    CustomMigration.objects.update_or_create(
+        name=MIGRATION_NAME, defaults={"lease_expires_at": timezone.now() + dt.timedelta(hours=1)}
+    )
+    assert '<span class="badge busy">Running</span>' in words(open_page(admin_client, "change", run))
+
+
+def test_the_page_tells_models_settings_mails_and_teams(admin_client: Client, run: RemovalRun):
+    text = words(open_page(admin_client, "change", run))
+    assert ">new</a>" in text
+    assert "nothing, cleared" in text
+    assert "odd is dropped" in text
+    assert "2 queued</a>" in text
+    assert "2 teams have notices that are in no e-mail yet" in text
+    assert "Teams (4)" in text
+    assert "6 assistants" in text
+    assert '<a href="/admin/service_providers/teammessage/' in text
+    listed = f"{reverse('admin:service_providers_teammessage_changelist')}?run__id__exact={run.pk}"
+    assert f"{listed}&amp;status__exact=queued" in text
+    assert admin_client.get(listed).context["cl"].result_count == 2
+
+
+def test_a_replacement_that_is_gone_has_no_link(admin_client: Client, run: RemovalRun):
+    Assistant.all_objects.all().delete()
+    Node.objects.all().delete()
+    Evaluator.objects.all().delete()
+    LlmProviderModel.objects.filter(name="new")._raw_delete("default")
+    text = words(open_page(admin_client, "change", run))
+    assert ">new</td>" in text.replace("> new <", ">new<")
+
+
+def test_teams_of_a_large_removal_come_page_by_page(admin_client: Client, run: RemovalRun):
+    notice = run.notices.all()[0]
+    for team in TeamFactory.create_batch(30):
+        notice.pk, notice.team = None, team
+        notice.save()
+    assert "Page 1 of 2" in words(open_page(admin_client, "change", run))
+    assert "Page 2 of 2" in words(open_page(admin_client, "change", run, p=2))
+
+
+def test_the_journal_can_be_narrowed(admin_client: Client, run: RemovalRun):
+    def shown(**query: Any) -> list[ReferenceChange]:
+        return [entry["change"] for entry in open_page(admin_client, "journal", run, **query).context["entries"]]
+
+    everything = shown()
+    assert len(everything) == 5
+    old = run.models.get(name="old")
+    assert {change.removed_model for change in shown(model=old.pk)} == {old}
+    assert [change.object_count for change in shown(reference="assistants.Assistant.llm_provider_model")] == [12]
+    node = Node.objects.get()
+    references = {change.reference for change in shown(object=node.pk, model=old.pk)}
+    assert "pipelines.Node.params.llm_provider_model_id" in references
+    for nothing in ({"object": "x"}, {"object": "-9" * 30}, {"object": "9" * 30}, {"model": "x"}, {"reference": "x"}):
+        assert shown(**nothing) == []
+    assert "No entry of the journal matches" in words(open_page(admin_client, "journal", run, model="x"))
+    assert shown(object=" ") == everything
+
+
+def test_an_entry_shows_some_rows_and_its_page_all_of_them(admin_client: Client, run: RemovalRun):
+    entry = run_change("assistants.Assistant.llm_provider_model")
+    text = words(open_page(admin_client, "journal", run))
+    assert f"and {12 - ROWS_SHOWN} more</a>" in text
+    page = open_page(admin_client, "entry", run, entry.pk)
+    assert page.text.count("/admin/assistants/assistant/") >= 12
+    assert "x" * 300 not in text
+    assert (
+        "x" * 300
+        in open_page(admin_client, "entry", run, run_change("pipelines.Node.params.llm_model_parameters").pk).text
+    )
+    assert open_page(admin_client, "entry", RemovalRunFactory.create(), entry.pk).status_code == 404
+
+
+def run_change(label: str) -> ReferenceChange:
+    return ReferenceChange.objects.get(reference=label)
+
+
+def test_links_between_rows_are_shown_as_the_model_that_they_led_to(admin_client: Client, run: RemovalRun):
+    entries = ReferenceChange.objects.filter(reference="evaluations.Evaluator.jury_models")
+    (entry,) = (entry for entry in entries if entry.new_value is None)
+    page = open_page(admin_client, "entry", run, entry.pk)
+    assert (page.context["old"], page.context["new"]) == (str(entry.removed_model.model_id), "null")
+
+
+def test_a_reference_that_nobody_declares_any_more_has_no_links(admin_client: Client, run: RemovalRun):
+    entry = run_change("assistants.Assistant.llm_provider_model")
+    ReferenceChange.objects.filter(pk=entry.pk).update(reference="gone.Thing.model")
+    page = open_page(admin_client, "entry", run, entry.pk)
+    assert f"/admin/assistants/assistant/{entry.object_ids[0]}/" not in page.text
+    assert f"<li>{entry.object_ids[0]}</li>" in page.text
+
+
+def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: RemovalRun):
+    changed = Assistant.objects.order_by("pk")[0]
+    changed.llm_provider_model = None
+    changed.save()
+    text = words(open_page(admin_client, "restore", run))
+    assert "<strong>15 references</strong> would point at them again" in text
+    assert "<strong>1</strong> would be left alone" in text
+    assert f"{changed.pk}" in text
+    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    done = admin_client.post(path, follow=True)
+    assert "Restored 2 models as deprecated: 15 references put back, 1 left alone." in words(done)
+    assert '<span class="badge quiet">Restored</span>' in done.text
+    assert '<td class="number" data-label="Left alone">1</td>' in done.text.replace(
+        'data-label="Left alone" class="number"', 'class="number" data-label="Left alone"'
+    )
+    assert Assistant.objects.filter(llm_provider_model__name="old").count() == 11
+    assert TeamNotice.objects.filter(run=run, event="restored").exists()
+    again = admin_client.post(path, follow=True)
+    assert "was restored on" in words(again)
+    assert "was restored on" in words(open_page(admin_client, "restore", run))
+
+
+def test_a_restore_does_not_wait_for_a_removal(admin_client: Client, run: RemovalRun):
+    CustomMigration.objects.update_or_create(
+        name=MIGRATION_NAME,
+        defaults={
+            "status": "running",
+            "lease_expires_at": timezone.now() + dt.timedelta(hours=1),
+            "lease_holder": "pod 7",
+        },
+    )
+    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    assert "is held by pod 7" in words(admin_client.post(path, follow=True))
+    run.refresh_from_db()
+    assert run.restored_at is None
+
+
+def test_what_is_asked_of_a_removal_takes_a_constant_number_of_queries(run: RemovalRun, django_assert_num_queries):
+    teams = list(overview.teams_of(run=run, using="default"))
+    with django_assert_num_queries(2):
+        lines = overview.team_lines(run=run, teams=teams, using="default")
+    assert [len(line.messages) for line in lines].count(1) == 2
+    with django_assert_num_queries(2):
+        assert overview.deliveries(run=run, using="default").waiting_teams == 2
