@@ -97,14 +97,23 @@ class RemovalRunAdmin(ReadOnly, Pages):
     list_per_page = 25
     search_fields = ["triggered_by", "models__name"]
     ordering = ["-pk"]
-    fields = ["state", "started_at", "finished_at", "took", "triggered_by", "code_version", "restored_at"]
+    fields = [
+        "state",
+        "started_at",
+        "finished_at",
+        "took",
+        "triggered_by",
+        "code_version",
+        "restored_at",
+        "journal_pruned_at",
+    ]
     readonly_fields = ["state", "took"]
     page_actions = (
         Action(
             name="restore",
             label="Restore",
             permission="service_providers.restore_removalrun",
-            possible=lambda run: run.finished_at is not None and run.restored_at is None,
+            possible=lambda run: bool(run.finished_at) and not run.restored_at and not run.journal_pruned_at,
             template="admin/service_providers/restore.html",
             preview=_preview,
             carry_out=_restore,
@@ -158,7 +167,9 @@ class RemovalRunAdmin(ReadOnly, Pages):
 
     @admin.display()
     def references(self, run: Any) -> str:
-        """Return how many references it moved or cleared."""
+        """Return how many references it moved or cleared; the journal says it."""
+        if run.journal_pruned_at is not None:
+            return "pruned"
         return f"{run.reference_count or 0:,}"
 
     @admin.display()

@@ -14,6 +14,7 @@ from apps.assistants.models import Assistant
 from apps.data_migrations.models import CustomMigration
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import Node
+from apps.service_providers import history
 from apps.service_providers.admin.journal_pages import ROWS_SHOWN
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
@@ -196,6 +197,18 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
     again = admin_client.post(path, follow=True)
     assert "was restored on" in words(again)
     assert "was restored on" in words(open_page(admin_client, "restore", run))
+
+
+def test_a_removal_whose_journal_was_pruned_says_so_and_offers_no_restore(admin_client: Client, run: RemovalRun):
+    restore = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    assert restore in open_page(admin_client, "change", run).text
+    RemovalRun.objects.filter(pk=run.pk).update(finished_at=timezone.now() - dt.timedelta(days=200))
+    history.prune(days=90, using="default")
+    page = open_page(admin_client, "change", run)
+    assert restore not in page.text
+    assert "The journal was pruned on" in words(page)
+    assert '<span class="subdued">pruned</span>' in page.text
+    assert '<td class="field-references">pruned</td>' in admin_client.get(reverse(LIST)).text
 
 
 def test_a_restore_does_not_wait_for_a_removal(admin_client: Client, run: RemovalRun):
