@@ -147,7 +147,9 @@ class Command(IdempotentCommand):
         verbosity = int(self.options["verbosity"])
         resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
         if self.options["format"] == "json":
-            document = removal_words.as_json(done, dry_run=dry_run, seconds=self.seconds, resources=resources)
+            document = removal_words.as_json(
+                done, dry_run=dry_run, seconds=self.seconds, delivery=delivery, resources=resources
+            )
             self.stdout.write(json.dumps(document, indent=1))
             return
         if verbosity > 0:
