@@ -12,12 +12,14 @@ from tests.unit.data_migrations.test_llm_models import typed
 FEED = ROOT / "tests/data/deprecations_feed.json"
 RECONCILED = ROOT / "tests/data/reconciled.json"
 
+pytestmark = pytest.mark.usefixtures("pinned_catalogue")
+
 
 def reconciled(capsys, *arguments: object) -> tuple[int, str, str]:
     return typed(capsys, "reconcile", "--feed", str(FEED), *(str(argument) for argument in arguments))
 
 
-def test_the_real_feed_and_the_real_catalogue_give_what_was_reviewed(capsys):
+def test_a_real_feed_and_a_real_catalogue_give_what_was_reviewed(capsys):
     status, output, error = reconciled(capsys, "--as-of", "2026-08-18", "--format", "json")
     assert (status, error) == (0, "")
     assert json.loads(output) == json.loads(RECONCILED.read_text())
