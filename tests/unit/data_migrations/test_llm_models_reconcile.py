@@ -90,8 +90,12 @@ def test_a_catalogue_that_cannot_be_read_is_one_line(capsys, monkeypatch):
     ("arguments", "line"),
     [
         (["--as-of", "tomorrow"], "argument --as-of: 'tomorrow' is no day in the form 2026-10-23"),
-        (["--within", "-1"], "argument --within: '-1' is no number of days, 0 or more"),
-        (["--within", "²"], "argument --within: '²' is no number of days, 0 or more"),
+        (["--within", "-1"], "argument --within: '-1' is no number of days, 0 or more, of at most 7 digits"),
+        (["--within", "²"], "argument --within: '²' is no number of days, 0 or more, of at most 7 digits"),
+        (
+            ["--within", "9" * 5_000],
+            f"argument --within: '{'9' * 20}...' is no number of days, 0 or more, of at most 7 digits",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(capsys, arguments, line):
