@@ -131,7 +131,13 @@ def test_without_use_there_is_nobody_to_tell():
 
 
 @pytest.mark.parametrize(
-    ("day", "told"), [("2026-12-15", "At the 7-day stage"), ("2026-12-17", "At the 7-day stage"), ("2026-12-22", "On the day"), ("2027-01-01", "On the day")]
+    ("day", "told"),
+    [
+        ("2026-12-15", "At the 7-day stage"),
+        ("2026-12-17", "At the 7-day stage"),
+        ("2026-12-22", "On the day"),
+        ("2027-01-01", "On the day"),
+    ],
 )
 def test_the_stage_is_named(tenants, day, told):
     with time_machine.travel(dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC), tick=False):
