@@ -13,9 +13,17 @@ from apps.users.models import User
 from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
 from tests.mail_server import mail_server
+from tests.pinned_catalogue import pinned_catalogue
 from tests.processes import empty_process_database, process_database, process_template
 
-__all__ = ["catalogue_tree", "empty_process_database", "mail_server", "process_database", "process_template"]
+__all__ = [
+    "catalogue_tree",
+    "empty_process_database",
+    "mail_server",
+    "pinned_catalogue",
+    "process_database",
+    "process_template",
+]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -107,10 +107,15 @@ class ModelDetailOut(ModelOut):
     """At most 1,000 of each kind."""
 
 
-@router.api_operation(["HEAD"], PATH, include_in_schema=False)
+# HEAD answers as GET does, to the length of the body, so both have to be written alike.
+LIST_ANSWERS = {200: ModelsOut, 401: Problem, 404: Problem}
+DETAIL_ANSWERS = {200: ModelDetailOut, 401: Problem, 404: Problem}
+
+
+@router.api_operation(["HEAD"], PATH, response=LIST_ANSWERS, include_in_schema=False)
 @router.get(
     PATH,
-    response={200: ModelsOut, 401: Problem, 404: Problem},
+    response=LIST_ANSWERS,
     url_name="llm_models",
     operation_id="list_llm_models",
     summary="Models in use",
@@ -125,10 +130,10 @@ def list_models(request: HttpRequest, response: HttpResponse, team_slug: str) ->
     }
 
 
-@router.api_operation(["HEAD"], f"{PATH}{{int:model_id}}/", include_in_schema=False)
+@router.api_operation(["HEAD"], f"{PATH}{{int:model_id}}/", response=DETAIL_ANSWERS, include_in_schema=False)
 @router.get(
     f"{PATH}{{int:model_id}}/",
-    response={200: ModelDetailOut, 401: Problem, 404: Problem},
+    response=DETAIL_ANSWERS,
     url_name="llm_model",
     operation_id="show_llm_model",
     summary="One model in use",

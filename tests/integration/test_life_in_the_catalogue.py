@@ -208,6 +208,7 @@ def _assert_all_checks_pass(scratch: Scratch) -> None:
     scratch.shell(f"{ruff} format --config {config} --check {edited}; {ruff} check --config {config} {edited}")
     # It runs the system checks as well, those of max_migration.txt among them.
     scratch.shell("python manage.py makemigrations --check")
+    scratch.shell("python manage.py llm_models check")
 
 
 def _list_records(server: ForkServer, scratch: Scratch) -> None:

@@ -92,7 +92,8 @@ def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
 def _stage(stage: str) -> str:
     if stage == ANNOUNCED:
         return "Announced"
-    return f"{headline('day', int(stage))} before" if int(stage) else "On the day"
+    # A stage that was missed is told of later, so its days are not those that are left.
+    return f"At the {int(stage)}-day stage" if int(stage) else "On the day"
 
 
 def closing_lines(*, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:

@@ -83,7 +83,7 @@ def deprecate(
 
 
 def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, migrations: MigrationFolder) -> Edit:
-    """Move a model from the catalogue to the removals.
+    """Move a model from the catalogue to the removals. A firm day of retirement goes with it.
 
     :param model: ``provider/name``
     :param replacement: what takes its place; None keeps what its line says
@@ -98,12 +98,13 @@ def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, m
     declared = _find(old, model)
     provider, name = declared.provider, declared.name
     target = declared.replacement if replacement is None else _known(replacement, old, provider=provider)
+    # A removal cannot say that its day is only the earliest one, and teams would be told that it is firm.
+    is_dated = declared.retires_on is not None and not declared.retires_on_is_earliest
     new = dataclasses.replace(
         old,
         models=tuple(one for one in old.models if one is not declared),
-        removals=(*old.removals, Deleted(provider, name, target, declared.retires_on)),
+        removals=(*old.removals, Deleted(provider, name, target, declared.retires_on if is_dated else None)),
     )
-    is_dated = declared.retires_on is not None
     after = source.with_removal(code, provider=provider, name=name, replacement=target, is_dated=is_dated)
     found = _findings(old, new, code=after, file=file, today=today)
     warnings = _news(found, old, name=name, today=today)
@@ -128,9 +129,12 @@ def _known(replacement: str, catalogue: Catalogue, *, provider: str) -> str:
     names = [one.name for one in catalogue.models if one.provider == provider]
     if replacement in names or catalogue.find_removal(provider, replacement):
         return replacement
-    close = difflib.get_close_matches(replacement.removeprefix(f"{provider}/"), names, n=3)
+    if not replacement:
+        raise EditRefused("--replacement is empty. Give the name of a model, or leave it out.")
+    bare = replacement.removeprefix(f"{provider}/")
+    close = [bare] if bare in names else difflib.get_close_matches(bare, names, n=3)
     hint = f"Did you mean {' or '.join(close)}?" if close else f"It has {', '.join(names)}."
-    raise EditRefused(f"{provider} has no model {replacement or repr('')} to replace it. {hint}")
+    raise EditRefused(f"{provider} has no model {replacement} to replace it. {hint}")
 
 
 def prune(*, going: Collection[tuple[str, str]], today: dt.date, file: Path) -> FileChange:

@@ -6,6 +6,7 @@ date or a replacement is what scraped pages hold now and then; it is read as far
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 from pathlib import Path
@@ -53,7 +54,7 @@ def read(path: Path) -> tuple[FeedRow, ...]:
     :raises FeedError: if the file cannot be read, is not in this format, or says nothing about any of our providers
     """
     try:
-        text = path.read_bytes()
+        text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise FeedError(f"{path} cannot be read: {error.strerror}. Give the path of the feed's file.") from error
     try:
@@ -97,7 +98,7 @@ def _age(row: _Row) -> tuple[dt.date, dt.date, str]:
 def _read(row: _Row) -> FeedRow:
     retires_on, is_firm = _read_day(row.retirement_date)
     deprecated_on, deprecated_for_sure = _read_day(row.deprecation_date)
-    if deprecated_on and retires_on:
+    if deprecated_on and retires_on and is_firm:
         # Where a page gives no day of deprecation, the feed may hold the later one on which it first saw the page.
         deprecated_on = min(deprecated_on, retires_on)
     return FeedRow(
@@ -120,7 +121,9 @@ def _read_day(text: str | None) -> tuple[dt.date | None, bool]:
     if not text:
         return None, True
     try:
-        return dt.datetime.fromisoformat(text).date(), True
+        day = dt.datetime.fromisoformat(text).date()
+        # Weeks and days without hyphens are ISO dates as well; what a page means by them is for a person to say.
+        return (day, True) if text.startswith(day.isoformat()) else (None, False)
     except ValueError:
         pass
     days = _DAY.findall(text)

@@ -28,7 +28,8 @@ class Kind(StrEnum):
     ``DEPRECATED``
         Deprecated there, still offered here; not said of one that is retired there.
     ``DATE_CHANGED``
-        Another day of retirement than the one declared here.
+        Another day of retirement than the one declared here, or the same one, but firm on one side only; or words that
+        name no day, such as "postponed".
     ``UNKNOWN``
         The feed says that it goes, but not clearly when, and no day is declared here: someone has to read the source.
     """
@@ -96,12 +97,9 @@ class _Feed:
 
     def about(self, provider: str, name: str) -> FeedRow | None:
         """Return what the feed says about a model, by its own row and by those of its snapshots; None for nothing."""
-        bare = (provider, snapshots.bare(name))
-        own, dated = self._rows.get((provider, name)), self._snapshots.get(bare, [])
-        outlived = bare in self._alive
-        if own is None and (outlived or not dated):
+        own, said, outlived = self._said(provider, name)
+        if own is None and (outlived or not said):
             return None
-        said = [*([own] if own else []), *dated]
         last = max(said, key=lambda row: (row.retires_on or dt.date.max, row.name))
         return replace(
             own or replace(last, name=name),
@@ -109,6 +107,18 @@ class _Feed:
             retires_on=_latest(row.retires_on for row in said),
             is_firm=not outlived and all(row.is_firm for row in said),
         )
+
+    def leaves_day_open(self, provider: str, name: str) -> bool:
+        """Return whether the feed's words say that the day is not firm, or that there is none; its silence does not."""
+        _, said, outlived = self._said(provider, name)
+        has_day = all(row.retires_on for row in said)
+        return not outlived and any(not row.is_firm and (has_day or row.retires_on is None) for row in said)
+
+    def _said(self, provider: str, name: str) -> tuple[FeedRow | None, list[FeedRow], bool]:
+        """Return the model's own row, that row and those of its snapshots, and whether a snapshot outlives them."""
+        bare = (provider, snapshots.bare(name))
+        own = self._rows.get((provider, name))
+        return own, [*([own] if own else []), *self._snapshots.get(bare, [])], bare in self._alive
 
 
 def _latest(days: Iterable[dt.date | None]) -> dt.date | None:
@@ -147,10 +157,18 @@ def _is_unclear(row: FeedRow, offered: bool, as_of: dt.date, within: int) -> boo
 def _of_date(entry: CatalogueModel | Deleted, feed: _Feed) -> Iterator[FeedFinding]:
     row = feed.about(entry.provider, entry.name)
     declared = entry.retires_on
-    if row is None or row.retires_on is None or declared is None:
+    if row is None or declared is None:
         return
-    # An earliest day is contradicted by an earlier one only.
-    if row.retires_on != declared if row.is_firm else row.retires_on > declared:
+    is_open = feed.leaves_day_open(entry.provider, entry.name)
+    if row.retires_on is None:
+        changed = is_open
+    elif row.retires_on == declared:
+        is_earliest = isinstance(entry, CatalogueModel) and entry.retires_on_is_earliest
+        changed = is_earliest if row.is_firm else is_open and not is_earliest
+    else:
+        # An earliest day is contradicted by an earlier one only.
+        changed = row.is_firm or row.retires_on > declared
+    if changed:
         yield _finding(Kind.DATE_CHANGED, entry, row)
 
 

@@ -323,11 +323,11 @@ def test_traceback_raises_the_error_of_a_wrong_command_line():
         command.run_from_argv(["manage.py", "sample_atomic", "--frobnicate", "--traceback"])
 
 
-def test_tables_are_neither_cut_nor_wrapped_off_a_terminal():
+def test_tables_are_neither_cut_nor_wrapped_off_a_terminal_and_text_stays_text():
     out = io.StringIO()
     command = base.ProjectCommand(stdout=out)
-    command.console.print("[bold]" + "x" * 5_000)
-    assert out.getvalue() == "[bold]" + "x" * 5_000 + "\n"
+    command.console.print("[bold]ft:fire:" + "x" * 5_000)
+    assert out.getvalue() == "[bold]ft:fire:" + "x" * 5_000 + "\n"
 
 
 def test_tables_fit_a_terminal(monkeypatch: pytest.MonkeyPatch):

@@ -91,8 +91,23 @@ def test_the_table_says_of_each_entry_whether_it_may_go_and_why_not(root: Path, 
 def test_without_evidence_nothing_may_go(root: Path):
     text = run("--write")
 
-    assert {row[0] for row in rows(text).values()} == {"no"}
+    table = rows(text)
+    assert {row[0] for row in table.values()} == {"no"}
+    assert {len(row) for name, row in table.items() if name != YOUNG} == {2}
+    assert table[YOUNG][2] == "in main for 7 days, not for more than a month"
+    assert text.splitlines()[-2] == "All of them stay: nothing is known of other environments, give --evidence."
     assert text.splitlines()[-1] == f"No entry of DELETED_MODELS may go, of {len(entries(root))}."
+
+
+def test_the_reason_of_a_single_entry_stands_on_its_line(root: Path):
+    code = (root / CATALOGUE).read_text()
+    head = code.index("\nDELETED_MODELS")
+    (root / CATALOGUE).write_text(f'{code[:head]}\nDELETED_MODELS = [("azure", "gpt-new")]\n')
+
+    text = run()
+
+    assert "nothing is known of other environments, give --evidence" in rows(text)[YOUNG][2]
+    assert "All of them" not in text
 
 
 def test_several_files_can_be_given_in_both_ways(root: Path, staging: str):

@@ -12,12 +12,14 @@ from tests.unit.data_migrations.test_llm_models import typed
 FEED = ROOT / "tests/data/deprecations_feed.json"
 RECONCILED = ROOT / "tests/data/reconciled.json"
 
+pytestmark = pytest.mark.usefixtures("pinned_catalogue")
+
 
 def reconciled(capsys, *arguments: object) -> tuple[int, str, str]:
     return typed(capsys, "reconcile", "--feed", str(FEED), *(str(argument) for argument in arguments))
 
 
-def test_the_real_feed_and_the_real_catalogue_give_what_was_reviewed(capsys):
+def test_a_real_feed_and_a_real_catalogue_give_what_was_reviewed(capsys):
     status, output, error = reconciled(capsys, "--as-of", "2026-08-18", "--format", "json")
     assert (status, error) == (0, "")
     assert json.loads(output) == json.loads(RECONCILED.read_text())
@@ -88,8 +90,12 @@ def test_a_catalogue_that_cannot_be_read_is_one_line(capsys, monkeypatch):
     ("arguments", "line"),
     [
         (["--as-of", "tomorrow"], "argument --as-of: 'tomorrow' is no day in the form 2026-10-23"),
-        (["--within", "-1"], "argument --within: '-1' is no number of days, 0 or more"),
-        (["--within", "²"], "argument --within: '²' is no number of days, 0 or more"),
+        (["--within", "-1"], "argument --within: '-1' is no number of days, 0 or more, of at most 7 digits"),
+        (["--within", "²"], "argument --within: '²' is no number of days, 0 or more, of at most 7 digits"),
+        (
+            ["--within", "9" * 5_000],
+            f"argument --within: '{'9' * 20}...' is no number of days, 0 or more, of at most 7 digits",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(capsys, arguments, line):

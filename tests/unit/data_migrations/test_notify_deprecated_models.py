@@ -32,7 +32,7 @@ SUMMARY = """\
 1 team {would_be} told of 2 models.
 
   openai/old retires in 27 days, on 2026-12-22; new replaces it.
-    30 days before: 1 team {to_be}told, 0 told before, 1 without a reachable admin.
+    At the 30-day stage: 1 team {to_be}told, 0 told before, 1 without a reachable admin.
     Warning: new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more.
   openai/older is deprecated, without a date; nothing replaces it.
     Announced: 1 team {to_be}told, 0 told before.
@@ -46,7 +46,7 @@ AGAIN = """\
 There is nobody to tell.
 
   openai/old retires in 27 days, on 2026-12-22; new replaces it.
-    30 days before: 0 teams {to_be}told, 1 told before, 1 without a reachable admin.
+    At the 30-day stage: 0 teams {to_be}told, 1 told before, 1 without a reachable admin.
     Warning: new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more.
   1 model in use whose teams have been told before.
   Used by nobody: openai/idle.
@@ -131,7 +131,13 @@ def test_without_use_there_is_nobody_to_tell():
 
 
 @pytest.mark.parametrize(
-    ("day", "told"), [("2026-12-15", "7 days before"), ("2026-12-22", "On the day"), ("2027-01-01", "On the day")]
+    ("day", "told"),
+    [
+        ("2026-12-15", "At the 7-day stage"),
+        ("2026-12-17", "At the 7-day stage"),
+        ("2026-12-22", "On the day"),
+        ("2027-01-01", "On the day"),
+    ],
 )
 def test_the_stage_is_named(tenants, day, told):
     with time_machine.travel(dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC), tick=False):
@@ -241,7 +247,7 @@ def test_json_has_the_resources_when_verbose(tenants, acme):
 
 def test_the_stages_come_from_the_settings(tenants, settings):
     settings.NOTIFY_DAYS_BEFORE = [60, 28]
-    assert "28 days before: 1 team to be told" in call("--dry-run")
+    assert "At the 28-day stage: 1 team to be told" in call("--dry-run")
 
 
 def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenants, acme):

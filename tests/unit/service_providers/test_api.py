@@ -191,6 +191,19 @@ def test_the_list_itself_does_not_end_with_a_model(client, acme, declare):
         assert not {"Deprecation", "Sunset"} & set(answer.headers)
 
 
+def test_head_answers_as_get_does_without_the_body(client, acme, declare):
+    declare(Model("old", 1, deprecated_on=dt.date(2026, 4, 22), retires_on=dt.date(2026, 10, 23)))
+    model = use(acme)
+    for path in ("/api/teams/acme/llm-models/", path_of(model), "/api/teams/acme/llm-models/0/"):
+        got, asked = client.get(path), client.head(path)
+        assert (asked.status_code, asked.content) == (got.status_code, b"")
+        assert asked.headers["Content-Length"] == got.headers["Content-Length"] == str(len(got.content))
+    client.logout()
+    for path in ("/api/teams/acme/llm-models/", path_of(model)):
+        got, asked = client.get(path), client.head(path)
+        assert (asked.status_code, asked.headers["Content-Length"]) == (401, got.headers["Content-Length"])
+
+
 def test_the_description_tells_of_the_headers(client, db):
     paths = client.get("/api/openapi.json").json()["paths"]
     operation = paths["/api/teams/{team_slug}/llm-models/{model_id}/"]["get"]

@@ -64,9 +64,13 @@ def test_a_sound_catalogue_has_no_findings(found):
 
 
 def test_the_real_catalogue_has_no_errors():
+    assert [message for message in check_catalogue() if message.level >= checks.ERROR] == []
+
+
+@pytest.mark.usefixtures("pinned_catalogue")
+def test_warnings_about_a_catalogue_as_large_as_the_real_one():
     messages = check_catalogue()
 
-    assert [message for message in messages if message.level >= checks.ERROR] == []
     assert [(message.id, message.msg.split()[0]) for message in messages] == [
         ("service_providers.W006", "anthropic"),
         ("service_providers.W006", "openai"),

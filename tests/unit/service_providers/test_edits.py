@@ -150,10 +150,11 @@ def test_a_date_that_is_given_is_firm(tree: Tree):
         ("groq/gemma", None, Deleted("groq", "gemma")),
         ("groq/gemma", "openai/gpt-oss", Deleted("groq", "gemma", "openai/gpt-oss")),
         ("openai/o1", None, Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1))),
+        ("openai/gpt-5", None, Deleted("openai", "gpt-5", "gpt-4.1")),  # its day is only the earliest one
         ("openai/o1", "gpt-5", Deleted("openai", "o1", "gpt-5", dt.date(2026, 8, 1))),
     ],
 )
-def test_a_retired_model_leaves_the_catalogue_and_its_facts_stay(
+def test_a_retired_model_leaves_the_catalogue_and_its_firm_facts_stay(
     tree: Tree, model: str, replacement: str | None, removal: Deleted
 ):
     edit = tree.retire(model, replacement=replacement)
@@ -202,8 +203,9 @@ def test_a_model_that_is_not_in_the_catalogue_is_refused(tree: Tree, model: str,
     ("replacement", "says"),
     [
         ("gpt-4.0", "openai has no model gpt-4.0 to replace it. Did you mean gpt-4"),
-        ("openai/gpt-5", "openai has no model openai/gpt-5 to replace it. Did you mean gpt-5"),
-        ("", "openai has no model '' to replace it. It has gpt-4, gpt-4.1, gpt-5, o1, o2, o3."),
+        ("openai/gpt-4.1", "openai has no model openai/gpt-4.1 to replace it. Did you mean gpt-4.1?"),
+        ("qwen", "openai has no model qwen to replace it. It has gpt-4, gpt-4.1, gpt-5, o1, o2, o3."),
+        ("", "--replacement is empty. Give the name of a model, or leave it out."),
         (
             "gpt-2",
             "Nothing was written, for the checks would refuse it. openai/gpt-5 is replaced by openai/gpt-2, which",

@@ -94,6 +94,7 @@ def test_rows_of_other_providers_are_left_out(tmp_path):
         ("2026-10-23", DAY, True),
         (" 2026-10-23 ", DAY, True),
         ("2026-10-23T00:00:00+00:00", DAY, True),
+        ("2026-10-23 00:00", DAY, True),
         ("", None, True),
         (None, None, True),
         ("2026-10-23 or later", DAY, False),
@@ -102,6 +103,11 @@ def test_rows_of_other_providers_are_left_out(tmp_path):
         ("between 2026-10-23 and 2026-12-31", None, False),
         ("the 2026-13-45 of never", None, False),
         ("TBD", None, False),
+        ("2026-10", None, False),
+        ("2026-W43", None, False),
+        ("2026-W43-5", None, False),
+        ("20261023", None, False),
+        ("2026W435T00:00:00", None, False),
         ("Q3 2026", None, False),
         ("12026-10-234", None, False),
         ("\u0662\u0660\u0662\u0666-10-23", None, False),  # digits of another script
@@ -121,6 +127,11 @@ def test_a_model_is_deprecated_on_the_day_of_its_retirement_at_the_latest(tmp_pa
     """The feed has the day on which it saw a page where the page has no day of deprecation."""
     (found,) = read(tmp_path, row("m", "2024-12-18", deprecation_date="2026-05-22"))
     assert found.deprecated_on == found.retires_on == dt.date(2024, 12, 18)
+
+
+def test_the_earliest_day_of_a_retirement_says_nothing_about_the_deprecation(tmp_path):
+    (found,) = read(tmp_path, row("m", "2026-10-23 or later", deprecation_date="2026-11-20"))
+    assert (found.deprecated_on, found.retires_on) == (dt.date(2026, 11, 20), DAY)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +207,12 @@ def test_an_empty_or_broken_feed_is_refused_in_one_line(tmp_path, content, words
     message = refused(path)
     assert message.startswith(f"{path} ")
     assert words in message
+
+
+def test_a_byte_order_mark_is_no_part_of_the_feed(tmp_path):
+    path = tmp_path / "feed.json"
+    path.write_text(json.dumps({"models": [row("m")]}), encoding="utf-8-sig")
+    assert deprecations.read(path) == (FeedRow("openai", "m"),)
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_line(tmp_path):

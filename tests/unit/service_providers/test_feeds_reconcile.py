@@ -125,13 +125,16 @@ def test_replacements_in_a_circle_are_left_to_the_lint():
         ("2027-01-01", False, "2027-01-01", True, False),
         ("2027-01-01", False, "2027-01-02", True, True),
         ("2027-01-01", False, "2026-12-31", True, True),
-        ("2027-01-01", True, "2027-01-01", True, False),
+        ("2027-01-01", True, "2027-01-01", True, True),  # it is firm now
+        ("2027-01-01", True, "2027-01-01", False, False),
+        ("2027-01-01", False, "2027-01-01", False, True),  # it was firm
         ("2027-01-01", True, "2027-02-01", True, True),
         ("2027-01-01", False, "2026-12-31", False, False),
         ("2027-01-01", False, "2027-01-02", False, True),
         ("2027-01-01", True, "2027-01-02", False, True),
         ("2027-01-01", False, None, True, False),
-        ("2027-01-01", False, None, False, False),
+        ("2027-01-01", False, None, False, True),  # words such as "postponed"
+        ("2027-01-01", True, None, False, True),
         (None, False, "2027-01-01", True, False),
     ],
 )
@@ -140,6 +143,31 @@ def test_another_day_than_the_declared_one_is_a_change(declared_day, is_earliest
     model = Model("m", 1, deprecated=True, retires_on=day(declared_day), retires_on_is_earliest=is_earliest)
     row = said("m", there, is_firm=is_firm, deprecated_on="2026-01-01")
     assert kinds(declared(model), row) == ([("date_changed", "m")] if changed else [])
+
+
+def test_the_day_of_a_removal_is_a_firm_one():
+    catalogue = declared(Model("m", 1), removals=(Deleted("openai", "a", None, dt.date(2026, 8, 1)),))
+    assert kinds(catalogue, said("a", "2026-08-01")) == []
+    assert kinds(catalogue, said("a", "2026-08-01", is_firm=False)) == [("date_changed", "a")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "changed"),
+    [
+        ([said("gpt-9-2026-01-01", "2027-01-01"), said("gpt-9-2026-02-02", is_firm=False)], True),
+        ([said("gpt-9-2026-01-01", "2027-01-01", is_firm=False), said("gpt-9-2026-02-02")], False),
+        ([said("gpt-9-2026-01-01", "2026-10-01", is_firm=False), said("gpt-9-2026-02-02", "2027-01-01")], True),
+    ],
+)
+def test_the_day_of_an_alias_is_doubted_by_words_about_its_snapshots_and_not_by_their_absence(rows, changed):
+    catalogue = declared(Model("gpt-9", 1, retires_on=dt.date(2027, 1, 1)))
+    assert (("date_changed", "gpt-9") in kinds(catalogue, *rows)) is changed
+
+
+@pytest.mark.parametrize("there", ["2027-01-01", None])
+def test_the_day_of_an_alias_is_not_doubted_because_a_snapshot_outlives_it(there):
+    catalogue = declared(Model("gpt-9", 1, retires_on=dt.date(2027, 1, 1)), Model("gpt-9-2026-02-02", 1))
+    assert kinds(catalogue, said("gpt-9", there)) == []
 
 
 def test_the_day_of_a_removal_is_compared_and_nothing_else():
@@ -159,7 +187,7 @@ def test_the_day_of_a_removal_is_compared_and_nothing_else():
         (Model("m", 1), said("m"), True),
         (Model("m", 1, deprecated=True), said("m"), False),
         (Model("m", 1), said("m", deprecated_on="2027-01-01"), False),
-        (Model("m", 1, retires_on=dt.date(2027, 1, 1)), said("m", None, is_firm=False), False),
+        (Model("m", 1, retires_on=dt.date(2027, 1, 1)), said("m"), False),
         (Model("m", 1, retires_on=dt.date(2027, 1, 1)), said("m", "2026-08-01", is_firm=False), False),
     ],
 )

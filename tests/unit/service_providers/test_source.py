@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.service_providers.authoring.source import NotWrittenPlainly, with_facts, with_removal, without_removals
-from apps.service_providers.llm_service import default_models
+from tests.pinned_catalogue import PINNED_CATALOGUE
 
-REAL = Path(default_models.__file__).read_bytes()
+REAL = PINNED_CATALOGUE.read_bytes()
 
 
 def changed_lines(after: bytes, *, before: bytes = REAL) -> list[str]:

@@ -38,7 +38,7 @@ class ProjectCommand(LoggedStderr, RichCommand):
     """What was typed after ``manage.py``; empty if the command was called from code."""
 
     def make_rich_console(self, **kwargs: Any) -> Console:
-        console = super().make_rich_console(markup=False, highlight=False, **kwargs)
+        console = super().make_rich_console(markup=False, highlight=False, emoji=False, **kwargs)
         if not console.is_terminal:
             console.width = UNLIMITED_WIDTH
         return console

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,9 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         command.stdout.write(json.dumps([_as_json(verdict) for verdict in verdicts], indent=1))
         return
     summary = _summary(len(going), len(verdicts), file=file, written=options["write"])
-    command.console.print(Group(_as_table(verdicts), "", summary) if verdicts else summary)
+    common = _common_reasons(verdicts)
+    told = [f"All of them stay: {'; '.join(common)}."] if common else []
+    command.console.print(Group(_as_table(verdicts, common=common), "", *told, summary) if verdicts else summary)
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:
@@ -81,7 +83,15 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _as_table(verdicts: Iterable[Verdict]) -> Table:
+def _common_reasons(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """Return the reasons that every one of several entries has: on each line they would hide the others."""
+    if len(verdicts) < 2:  # noqa: PLR2004  several are two or more
+        return ()
+    first, *others = verdicts
+    return tuple(reason for reason in first.reasons if all(reason in one.reasons for one in others))
+
+
+def _as_table(verdicts: Iterable[Verdict], *, common: Collection[str]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("Entry", "May go", "In main since", "Why it stays"):
         table.add_column(title, overflow="fold")
@@ -91,7 +101,7 @@ def _as_table(verdicts: Iterable[Verdict]) -> Table:
             f"{verdict.provider}/{verdict.name}",
             "yes" if verdict.may_go else "no",
             since.isoformat() if since else "",
-            "; ".join(verdict.reasons),
+            "; ".join(reason for reason in verdict.reasons if reason not in common),
         )
     return table
 

@@ -24,6 +24,9 @@ from apps.service_providers.llm_service.catalogue import CatalogueError
 HELP = "Compare the catalogue with a feed of retirements. Only reports."
 
 WITHIN_DAYS = 90
+MOST_DIGITS = 7
+"""All days that a date can name are fewer."""
+LONGEST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +101,7 @@ def _day(text: str) -> dt.date:
 
 
 def _days(text: str) -> int:
-    if not (text.isdecimal() and text.isascii()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, 0 or more")
+    if not (text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS):
+        shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+        raise argparse.ArgumentTypeError(f"{shown!r} is no number of days, 0 or more, of at most {MOST_DIGITS} digits")
     return int(text)
