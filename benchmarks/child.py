@@ -1,4 +1,4 @@
-"""One measured run in a process of its own: ``python -m benchmarks.child command|preview|naive``; prints JSON."""
+"""One measured run in a process of its own: ``python -m benchmarks.child command|preview|restore|promotion|naive``; prints JSON."""
 
 from __future__ import annotations
 
@@ -19,8 +19,13 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  # after setup
 from django.db import connection  # noqa: E402
 
+from apps.data_migrations import run_once  # noqa: E402
 from apps.service_providers.llm_service import default_models  # noqa: E402
 from apps.service_providers.llm_service.declarations import Model  # noqa: E402
+from apps.service_providers.models import RemovalRun  # noqa: E402
+from apps.service_providers.references import registry  # noqa: E402
+from apps.service_providers.removal import restore  # noqa: E402
+from apps.service_providers.removal.plan import MIGRATION_NAME  # noqa: E402
 from benchmarks import dataset, naive  # noqa: E402
 from benchmarks.dataset import PROVIDER  # noqa: E402
 
@@ -65,19 +70,9 @@ def main(what: str) -> None:
     statements = Statements()
     for name in ("_commit", "_rollback"):
         setattr(connection, name, statements.around(getattr(connection, name)))
-    out = io.StringIO()
     before = peak_memory()
-    found: dict[str, object] = {}
     with connection.execute_wrapper(statements):
-        if what == "naive":
-            found["seconds"] = naive.remove()
-        else:
-            options = {"dry_run": True} if what == "preview" else {"no_send": True}
-            call_command("remove_deprecated_models", format="json", stdout=out, **options)
-            report = json.loads(out.getvalue())
-            found["seconds"] = report["seconds"]["plan"] + report["seconds"]["execute"]
-            found["references"] = report["totals"]["references"]
-            found["teams"] = report["totals"]["teams"]
+        found = MEASURED[what]()
     found |= {
         "queries": statements.queries,
         "longest_transaction": statements.longest,
@@ -85,6 +80,42 @@ def main(what: str) -> None:
         "rss_mb": peak_memory(),
     }
     json.dump(found, sys.stdout)
+
+
+def _remove(**options: bool) -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("remove_deprecated_models", format="json", stdout=out, **options)
+    report = json.loads(out.getvalue())
+    return {
+        "seconds": report["seconds"]["plan"] + report["seconds"]["execute"],
+        "references": report["totals"]["references"],
+        "teams": report["totals"]["teams"],
+    }
+
+
+def _restore() -> dict[str, Any]:
+    run = RemovalRun.objects.get()
+    with run_once.attempt(name=MIGRATION_NAME, using="default", triggered_by="benchmark", force=True) as attempt:
+        attempt.partial = True
+        began = time.perf_counter()
+        done = restore.restore(run_id=run.pk, registry=registry, lease=attempt, using="default")
+        return {"seconds": time.perf_counter() - began, "references": done.restored, "left_alone": done.left_alone}
+
+
+def _promote() -> dict[str, Any]:
+    connection.ensure_connection()
+    began = time.perf_counter()
+    call_command("promote_custom_models", verbosity=0)
+    return {"seconds": time.perf_counter() - began}
+
+
+MEASURED: dict[str, Callable[[], dict[str, Any]]] = {
+    "command": lambda: _remove(no_send=True),
+    "preview": lambda: _remove(dry_run=True),
+    "restore": _restore,
+    "promotion": _promote,
+    "naive": lambda: {"seconds": naive.remove()},
+}
 
 
 if __name__ == "__main__":

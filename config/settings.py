@@ -4,7 +4,9 @@ With no variable set everything runs for development on an embedded SQLite datab
 ``docs/operations.md``.
 """
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import django
 from csp.constants import NONE, SELF
@@ -188,3 +190,38 @@ NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 if not 0 < LEASE_SECONDS <= 24 * 60 * 60:
     raise EnvError('Environment variable "LEASE_SECONDS" invalid: Must be greater than 0 and at most a day (86400).')
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+if LOG_FORMAT not in {"text", "json"}:
+    raise EnvError('Environment variable "LOG_FORMAT" invalid: Must be text or json.')
+_as_json = LOG_FORMAT == "json"
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"()": "config.logs.TextFormatter", "format": "%(levelname)s %(message)s"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": ["levelname", "name", "process", "message"],
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": "time",
+            # What Django puts on the lines of a request: its text is the whole address, with what a person searched for.
+            "reserved_attrs": [*vars(logging.makeLogRecord({})), "message", "request"],
+        },
+    },
+    "handlers": {
+        # A person gets the command's own words; of the log only what went wrong. A collector of logs gets all of it.
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "level": "INFO" if _as_json else "WARNING",
+        },
+    },
+    "loggers": {"apps": {"level": "INFO", "handlers": [] if _as_json else ["stderr"]}},
+}
+if _as_json:
+    LOGGING["root"] = {"level": "WARNING", "handlers": ["stderr"]}
+    # Django's own handlers write text.
+    LOGGING["loggers"] |= {
+        name: {"level": "INFO", "handlers": [], "propagate": True} for name in ("django", "django.server")
+    }

@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db.models.signals import pre_delete
@@ -9,11 +10,19 @@ from django.test import override_settings
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import guard
 from apps.users.models import User
+from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
 from tests.mail_server import mail_server
 from tests.processes import empty_process_database, process_database, process_template
 
-__all__ = ["empty_process_database", "mail_server", "process_database", "process_template"]
+__all__ = ["catalogue_tree", "empty_process_database", "mail_server", "process_database", "process_template"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what tests have counted with ``record_property``, such as the moments at which a process was killed."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties if report.when == "call" else ():
+            terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {name} {value}")
 
 
 @pytest.fixture(autouse=True, scope="session")

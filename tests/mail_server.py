@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import email
 import email.policy
+import functools
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,7 +23,11 @@ class Received:
     """One mail that the server has taken."""
 
     recipients: tuple[str, ...]
-    message: EmailMessage
+    content: bytes
+
+    @functools.cached_property
+    def message(self) -> EmailMessage:
+        return email.message_from_bytes(self.content, policy=email.policy.default)
 
     @property
     def message_id(self) -> str:
@@ -39,6 +44,13 @@ class MailServer:
     """
 
     def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self._controller: Controller | None = None
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Take everything from now on, and forget what was taken before."""
         self.refused: set[str] = set()
         self.seconds = 0.0
         self.holds_first = False
@@ -48,9 +60,6 @@ class MailServer:
         self.connections = 0
         self.taking = threading.Event()
         """Set when the first mail has come in, before it is answered."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self._controller: Controller | None = None
 
     @property
     def url(self) -> str:
@@ -95,8 +104,7 @@ class MailServer:
             server.transport.abort()
             return "451 gone"
         assert isinstance(envelope.content, bytes)
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.received.append(Received(tuple(envelope.rcpt_tos), message))
+        self.received.append(Received(tuple(envelope.rcpt_tos), envelope.content))
         first = not self.taking.is_set()
         self.taking.set()
         await asyncio.sleep(self.seconds)

@@ -12,7 +12,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +21,20 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests import warm
+from tests.warm import SECONDS, WarmProcess
+
+__all__ = [
+    "ROOT",
+    "SECONDS",
+    "ProcessDatabase",
+    "empty_process_database",
+    "new_database",
+    "process_database",
+    "process_template",
+]
+
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 120
 
 
 @dataclasses.dataclass
@@ -37,28 +48,21 @@ class ProcessDatabase:
     url: str
     env: dict[str, str]
     root: Path = ROOT
-    processes: list[subprocess.Popen[str]] = dataclasses.field(default_factory=list)
+    processes: list[WarmProcess] = dataclasses.field(default_factory=list)
 
-    def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, **env: str) -> WarmProcess:
         """Start ``manage.py COMMAND`` and return at once; the process is ended with the test.
 
         :param env: further environment variables
         """
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *command],
-            cwd=self.root,
-            env=self.env | env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = warm.processes().start(command, folder=self.root, env=self.env | env)
         self.processes.append(process)
         return process
 
-    def finish(self, process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    def finish(self, process: WarmProcess) -> subprocess.CompletedProcess[str]:
         """Wait for a started process and return how it ended."""
         stdout, stderr = process.communicate(timeout=SECONDS)
-        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+        return subprocess.CompletedProcess(process.args, process.wait(), stdout, stderr)
 
     def manage(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run ``manage.py COMMAND`` to its end.
@@ -69,15 +73,24 @@ class ProcessDatabase:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, through a connection that is no Django's."""
-        with _connect(self.url) as connection:
+        with self.connect() as connection:
             return list(connection.execute(sql).fetchall())
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Any]:
+        """Yield a connection that is no Django's; what it did is committed after the block."""
+        if self.url.startswith("sqlite"):
+            with contextlib.closing(sqlite3.connect(_path(self.url))) as connection, connection:
+                yield connection
+        else:
+            with psycopg.connect(self.url) as server:
+                yield server
 
     def close(self) -> None:
         """End what still runs."""
         for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -151,9 +164,3 @@ def _fresh(folder: Path, *, template: str | None) -> Iterator[str]:
 
 def _path(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
-
-
-def _connect(url: str) -> Any:
-    if url.startswith("sqlite"):
-        return contextlib.closing(sqlite3.connect(_path(url)))
-    return psycopg.connect(url)

@@ -6,6 +6,7 @@ Data migrations use the live models, so they fit the schema after the last migra
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 from django.apps import AppConfig, apps
@@ -14,6 +15,9 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.data_migrations.pending import DataMigrationFailed, run_pending, waiting
+
+faking: ContextVar[bool] = ContextVar("faking", default=False)
+"""Whether ``migrate --fake`` is at work, which the signal does not tell: what only records must not work on rows."""
 
 
 def run_what_waits(
@@ -37,9 +41,10 @@ def run_what_waits(
     if not names:
         return
     out = stdout or sys.stdout
-    if _schema_is_incomplete(using):
+    missing = "`migrate` without --fake" if faking.get() else "complete `migrate`"
+    if faking.get() or _schema_is_incomplete(using):
         if verbosity > 0:
-            out.write(f"Data migrations wait for a complete `migrate`: {', '.join(names)}.\n")
+            out.write(f"Data migrations wait for a {missing}: {', '.join(names)}.\n")
         return
     if verbosity > 0:
         out.write(f"Running data migrations: {', '.join(names)}\n")

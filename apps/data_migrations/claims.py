@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import os
 import platform
 import time
 import traceback
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +30,13 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
+from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.interruption import Interruption, watch
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from apps.data_migrations.phases import phase
 from apps.data_migrations.revision import code_version
+
+logger = logging.getLogger(__name__)
 
 Status = CustomMigration.Status
 RunStatus = CustomMigrationRun.Status
@@ -63,10 +68,11 @@ class HeldByAnother(Exception):
         self.holder = row.lease_holder or "a transaction that has not ended"
         self.since = row.leased_at
         self.until = row.lease_expires_at
-        super().__init__(
+        self.who = (
             f"{row.name} is held by {self.holder}, since {_moment(self.since)}, until {_moment(self.until)} unless "
-            "renewed. Try again later."
+            "renewed."
         )
+        super().__init__(f"{self.who} Try again later.")
 
 
 class LeaseLost(Exception):
@@ -132,12 +138,9 @@ class Attempt:
 
     def fail(self, error: BaseException) -> None:
         """Record a failure, unless the surrounding transaction is lost and takes the whole record with it."""
-        connection = connections[self.using]
-        if connection.needs_rollback:
+        if connections[self.using].needs_rollback:
             return
-        if not connection.in_atomic_block:
-            # The connection may be what failed.
-            connection.close_if_unusable_or_obsolete()
+        drop_if_lost(using=self.using)  # the connection may be what failed
         text = f"{type(error).__name__}: {error}\n\n{''.join(traceback.format_exception(error))}"
         try:
             with transaction.atomic(using=self.using):
@@ -154,6 +157,7 @@ def attempt(
     using: str,
     triggered_by: str,
     wait: float | None = None,
+    tell: Callable[[str], object] = lambda _line: None,
     force: bool = False,
     batched: bool = True,
     migration_model: type[CustomMigration] = CustomMigration,
@@ -163,6 +167,7 @@ def attempt(
     :param using: alias of the database that the work is on
     :param triggered_by: what started it, for people: a command line, or ``migrate``
     :param wait: most seconds to wait for another holder; None waits as long as the holder renews
+    :param tell: called with a line for people when a wait begins
     :param force: do the work also if it was done before
     :param batched: the work calls ``renew`` before each batch; other work is interrupted at once by a signal
     :param migration_model: inside a schema migration, the historical model
@@ -173,7 +178,7 @@ def attempt(
     rows = migration_model.objects.using(using)
     deadline = None if wait is None else time.monotonic() + wait
     token = uuid.uuid4()
-    requested = True
+    requested, told = True, False
     while (claimed := _claim(rows, name=name, token=token, triggered_by=triggered_by, force=force)) is None:
         row = rows.filter(name=name).first()
         if row is None:
@@ -185,9 +190,13 @@ def attempt(
             raise AlreadyApplied(row)
         if deadline is not None and time.monotonic() >= deadline:
             raise HeldByAnother(row)
+        if row.status == Status.RUNNING and not told:
+            tell(f"{HeldByAnother(row).who} Waiting for it to end.")
+            told = True
         time.sleep(POLL_SECONDS)
     run, was_done = claimed
-    with watch(batched=batched) as interruption:
+    claimed_as = phase(logger, "data migration", data_migration=name, attempt=run.pk)
+    with watch(batched=batched) as interruption, claimed_as as counts:
         current = Attempt(
             run=run, token=token, requested=requested and not was_done, interruption=interruption, using=using
         )
@@ -198,6 +207,8 @@ def attempt(
         except BaseException as error:
             current.fail(error)
             raise
+        finally:
+            counts.update(current.counts)
     # The work was over before it could heed the signal; what comes after it should.
     interruption.check()
 

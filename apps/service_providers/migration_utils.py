@@ -72,13 +72,15 @@ class SyncModels(Operation):
         except CatalogueError as error:
             raise CommandError(str(error)) from error
         report = sync.sync(model=model, catalogue=declared, using=using)
-        run_once.request(
-            name=sync.PROMOTION,
-            requested_by=applying.get() or app_label,
-            repeatable=True,
-            migration_model=from_state.apps.get_model("data_migrations", "CustomMigration"),
-            using=using,
-        )
+        records = from_state.apps.get_model("data_migrations", "CustomMigration")
+        if router.allow_migrate_model(using, records):
+            run_once.request(
+                name=sync.PROMOTION,
+                requested_by=applying.get() or app_label,
+                repeatable=True,
+                migration_model=records,
+                using=using,
+            )
         if report.changes:
             transaction.on_commit(partial(_remember, using, report), using=using)
 

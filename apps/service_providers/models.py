@@ -89,7 +89,8 @@ class TeamTokenLimit(models.Model):
 class RemovalRun(models.Model):
     """One removal: one or more models taken out together.
 
-    A run without ``finished_at`` was cut off; the next removal continues it instead of starting another.
+    A run without ``finished_at`` was cut off; the next removal continues it instead of starting another. One with
+    ``journal_pruned_at`` cannot be restored any more: what it changed is gone from the journal, that it did stays.
     """
 
     started_at = models.DateTimeField(auto_now_add=True)
@@ -98,6 +99,7 @@ class RemovalRun(models.Model):
     triggered_by = models.CharField(max_length=255)
     code_version = models.CharField(max_length=64, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)
+    journal_pruned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "removal"
@@ -190,7 +192,8 @@ class TeamMessage(models.Model):
         gave_up ──sent again by staff──> queued
 
     A message in ``sending`` whose lease has ended belongs to a process that died: the next claim takes it over.
-    Its lease and its next attempt are times of the database's clock.
+    Its lease and its next attempt are times of the database's clock. One that was sent long ago has no addresses any
+    more, if ``prune_history`` took them.
     """
 
     class Status(models.TextChoices):

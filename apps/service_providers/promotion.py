@@ -7,17 +7,21 @@ moves to the global one and the custom ones go. A token limit that a team had ch
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Sequence
 from functools import partial
 
 from django.db.models import OuterRef, Subquery
 
+from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
 
-MODELS_PER_TRANSACTION = 500
+logger = logging.getLogger(__name__)
+
+MODELS_PER_TRANSACTION = 1_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +84,15 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     if not promoted:
         return PromotionReport(models=0, references=0, token_limits=0)
     moves = {model.id: model.global_id for model in promoted}
-    moved = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=_forget)
-    for start in range(0, len(promoted), MODELS_PER_TRANSACTION):
-        chunk = promoted[start : start + MODELS_PER_TRANSACTION]
-        moved += retrying(partial(_finish, chunk, registry=registry, lease=lease, using=using), using=using)
+    with phase(logger, "promote") as counts:
+        moved = move_all(
+            registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=_forget
+        )
+        for start in range(0, len(promoted), MODELS_PER_TRANSACTION):
+            chunk = promoted[start : start + MODELS_PER_TRANSACTION]
+            with batch(logger, "custom models taken away", rows=len(chunk)):
+                moved += retrying(partial(_finish, chunk, registry=registry, lease=lease, using=using), using=using)
+        counts.update(models=len(promoted), references=moved)
     return PromotionReport(
         models=len(promoted),
         references=moved,

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Registry
-from apps.service_providers.references.usage import by_team
+from apps.service_providers.references.team_usage import by_team
 from apps.teams.models import Team
 
 
@@ -48,17 +48,17 @@ def report(
     if deprecated:
         models = models.filter(deprecated=True)
     teams = dict(Team.objects.using(using).values_list("pk", "slug"))
+    team_id = next((pk for pk, slug in teams.items() if slug == team), None)
     if team:
-        if team not in teams.values():
+        if team_id is None:
             raise UnknownTeamError(f"There is no team with the slug {team}.")
         models = models.filter(Q(team=None) | Q(team__slug=team))
     rows = list(models)
     used: dict[int, list[UsageLine]] = {}
     by_id = {row.pk: row for row in rows}
-    for found in by_team(registry=registry, model_ids=list(by_id), using=using):
-        if team in ("", teams[found.team_id]):
-            line = _line(by_id[found.model_id], teams[found.team_id], found.references, found.resources)
-            used.setdefault(found.model_id, []).append(line)
+    for found in by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id):
+        line = _line(by_id[found.model_id], teams[found.team_id], found.references, found.resources)
+        used.setdefault(found.model_id, []).append(line)
     lines: list[UsageLine] = []
     for row in rows:
         unused = [] if in_use else [_line(row, "", {}, {})]

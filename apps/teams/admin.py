@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count
 
-from apps.teams.models import Membership, Team
+from apps.teams import api_tokens
+from apps.teams.models import Membership, Team, TeamApiToken
 from apps.teams.plain_admin import PlainAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
@@ -58,3 +59,21 @@ class MembershipAdmin(PlainAdmin):
     list_select_related = ["user", "team"]
     search_fields = ["user__email", "team__name", "team__slug"]
     autocomplete_fields = ["user", "team"]
+
+
+@admin.register(TeamApiToken)
+class TeamApiTokenAdmin(PlainAdmin):
+    """Teams' API tokens: made here, shown once, deleted to revoke them."""
+
+    fields = ["team", "name"]
+    list_display = ["name", "team", "created_at"]
+    list_select_related = ["team"]
+    search_fields = ["name", "team__name", "team__slug"]
+    autocomplete_fields = ["team"]
+
+    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: TeamApiToken, *_args: Any) -> None:
+        secret = api_tokens.issue(obj)
+        messages.warning(request, f"Copy the token now, it is not shown again: {secret}")

@@ -33,3 +33,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team} ({self.role})"
+
+
+class TeamApiToken(models.Model):
+    """A key with which a team's own programs read what is theirs over HTTP. To delete it is to revoke it.
+
+    Only a digest of the secret is stored. The secret is 256 random bits, which nobody finds by trying, so a fast digest
+    does; a slow one, as for passwords, would cost every request.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=200, help_text="what it is for, such as the program that uses it")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "API token"
+        ordering = ["team", "name"]
+
+    def __str__(self) -> str:
+        return self.name

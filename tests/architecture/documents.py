@@ -5,14 +5,22 @@ from __future__ import annotations
 import dataclasses
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
 from tests.processes import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+LANGUAGES = {"bash", "console", "python", "json", "text"}
+"""What a fence may say. Commands stand in ``bash``, or in ``console`` with what they print, and nowhere else."""
+
 _FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+_NOTED = re.compile(
+    r"(?:^ *<!-- run: (?P<notes>[^\n]*) -->\n)?^(?P<indent> *)```(?P<language>\S*)\n(?P<code>.*?)^(?P=indent)```",
+    re.DOTALL | re.MULTILINE,
+)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -23,6 +31,35 @@ class Step:
 
     command: str
     lines: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """A block of code, with the notes for whoever runs it: ``<!-- run: after a removal, fails -->`` in the line above."""
+
+    language: str
+    code: str
+    notes: tuple[str, ...]
+
+    @property
+    def steps(self) -> list[Step]:
+        """The commands in it. Those of ``bash`` are a line each, or several that end in a backslash but for the last."""
+        if self.language == "console":
+            return list(steps(self.code))
+        lines = re.sub(r"\\\n *", "", self.code).splitlines()
+        return [Step(line, ("...",)) for line in lines if line and not line.startswith("#")]
+
+
+def noted_blocks(document: Path) -> list[Block]:
+    """Return all blocks of a document, in order."""
+    return [
+        Block(
+            language=found["language"],
+            code=textwrap.dedent(found["code"]),
+            notes=tuple(note.strip() for note in (found["notes"] or "").split(",") if note.strip()),
+        )
+        for found in _NOTED.finditer(document.read_text())
+    ]
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -59,6 +96,16 @@ def assert_printed(lines: tuple[str, ...], output: str) -> None:
     assert anywhere or not any(printed[position:]), (
         f"the document leaves something out at the end: {printed[position:]}"
     )
+
+
+def assert_mail_is_shown(mails: Sequence[EmailMessage]) -> None:
+    """Check that one of these e-mails is the one that the README shows."""
+    subject, *lines = blocks(ROOT / "README.md", "text")[0].splitlines()
+    shown = subject.removeprefix("Subject: ")
+    (mail,) = (mail for mail in mails if mail["Subject"].strip() == shown)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert_printed(tuple(lines), body.get_content())
 
 
 def _plain(line: str) -> str:

@@ -16,7 +16,7 @@ from apps.data_migrations.management.commands.base import IdempotentCommand
 from tests.architecture.documents import DOCUMENTS, blocks, spans, steps
 from tests.processes import ROOT
 
-TYPED = re.compile(r"(?:[A-Z_]+=\S+ +)*(?:python|\.venv/bin/python) manage\.py +(.+)")
+TYPED = re.compile(r"(?:[A-Z_]+=\S+ +)*(?:python|\.venv/bin/python) manage\.py +(.+?)(?: > \S+)?")
 MAKE = re.compile(r"(?:[A-Z_]+=\S+ +)*make +(?!sure)([a-z-]+)")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 NAMED_FILE = re.compile(r"(?<![\w./])docs/[\w./-]+\w")  # not the docs/ of a URL

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.documents import assert_printed, blocks, steps
+from tests.architecture.documents import assert_mail_is_shown, assert_printed, blocks, steps
 from tests.integration.scratch import Scratch, copy_project
 from tests.processes import ROOT, ProcessDatabase
 
@@ -37,15 +37,12 @@ def scratch(process_database: ProcessDatabase, tmp_path: Path) -> Scratch:
     return copy_project(tmp_path, database=process_database)
 
 
-def test_the_readme_shows_what_the_demo_prints(scratch: Scratch):
+@pytest.mark.postgresql
+def test_the_readme_s_journey_is_the_same_on_postgresql(scratch: Scratch):
+    """Where the README's own commands run, on SQLite, ``make demo`` is compared: see ``test_documents.py``."""
     (journey,) = blocks(README, "console")
     assert [done.returncode for done in play(journey, scratch=scratch)] == [0, 0, 0, 0, 0]
-    mail_shown = blocks(README, "text")[0].splitlines()
-    shown = mail_shown[0].removeprefix("Subject: ")
-    (mail,) = (mail for mail in scratch.mails() if mail["Subject"].strip() == shown)
-    body = mail.get_body(("plain",))
-    assert body is not None
-    assert_printed(tuple(mail_shown[1:]), body.get_content())
+    assert_mail_is_shown(scratch.mails())
 
 
 @pytest.mark.parametrize(
@@ -60,16 +57,6 @@ def test_output_that_is_not_what_is_shown_would_be_found(lines: tuple[str, ...])
 @pytest.mark.parametrize("lines", [("one", "two", "three"), ("one", "...", "three"), ("...", "two", "...")])
 def test_output_may_be_shortened_where_it_says_so(lines: tuple[str, ...]):
     assert_printed(lines, "one\ntwo\nthree\n")
-
-
-def test_the_demo_runs_the_commands_that_the_readme_shows():
-    (journey,) = blocks(README, "console")
-    shown = [step.command.removeprefix("python manage.py ") for step in steps(journey)]
-    run = [line.removeprefix("manage ") for line in (ROOT / "demo.sh").read_text().splitlines()]
-    # The record is shown for one model; the demo lists all of them.
-    assert [command.partition(":")[0] for command in shown] == [
-        line for line in run if line in {command.partition(":")[0] for command in shown}
-    ]
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from apps.service_providers.models import (
     TeamTokenLimit,
 )
 from apps.service_providers.notices import outbox
-from apps.teams.models import Membership, Team
+from apps.teams import api_tokens
+from apps.teams.models import Membership, Team, TeamApiToken
 from apps.users.models import User
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -98,10 +99,17 @@ def make_evaluator() -> Evaluator:
     return EvaluatorFactory.create(team=make_team(), name=EVIL, jury_models=LlmProviderModelFactory.create_batch(2))
 
 
+def make_token() -> TeamApiToken:
+    token = TeamApiToken(team=make_team(), name=EVIL)
+    api_tokens.issue(token)
+    return token
+
+
 MAKERS: dict[type[Model], Callable[[], Model]] = {
     User: lambda: UserFactory.create(first_name=EVIL),
     Team: make_team,
     Membership: lambda: MembershipFactory.create(team=make_team()),
+    TeamApiToken: make_token,
     LlmProviderModel: lambda: LlmProviderModelFactory.create(team=make_team()),
     TeamTokenLimit: lambda: TeamTokenLimit.objects.create(
         team=make_team(), type="openai", name=EVIL, max_token_limit=1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db import connection
@@ -19,9 +19,21 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 def of_database(database: ProcessDatabase) -> Rows:
     """Return all rows of all tables of a database that processes work on."""
+    return {table: sorted((tuple(row.values()) for row in rows), key=repr) for table, rows in named(database).items()}
+
+
+def named(database: ProcessDatabase) -> dict[str, list[dict[str, Any]]]:
+    """Return the same with the values of each row by column."""
     vendor = "sqlite" if database.url.startswith("sqlite") else "postgresql"
-    tables = [str(name) for (name,) in database.query(_TABLES[vendor])]
-    return {table: sorted(database.query(f'SELECT * FROM "{table}"'), key=repr) for table in tables}
+    with database.connect() as connection:
+        tables = [str(name) for (name,) in connection.execute(_TABLES[vendor]).fetchall()]
+        return {table: list(_rows(connection, table)) for table in tables}
+
+
+def _rows(connection: Any, table: str) -> Iterator[dict[str, Any]]:
+    cursor = connection.execute(f'SELECT * FROM "{table}"')
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, values, strict=True)) for values in cursor.fetchall())
 
 
 def of_connection(*, without: Collection[str] = ()) -> Rows:

@@ -64,8 +64,8 @@ def pointers() -> Iterator[tuple[int, int]]:
 
     It does not ask the registry, which is what the tests are about.
     """
-    for node in Node.objects.select_related("pipeline"):
-        yield from ((node.pipeline.team_id, model_id) for model_id in model_ids(node.params))
+    for team_id, params in Node.objects.values_list("pipeline__team_id", "params"):
+        yield from ((team_id, model_id) for model_id in model_ids(params))
     yield from _filled(Assistant.all_objects.values_list("team_id", "llm_provider_model_id"))
     yield from _filled(Evaluator.objects.values_list("team_id", "llm_provider_model_id"))
     yield from _filled(Evaluator.objects.values_list("team_id", "jury_models"))

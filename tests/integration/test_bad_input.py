@@ -129,6 +129,9 @@ BAD_COMMAND_LINES = [
     ("llm_models synk", r"argument SUBCOMMAND: invalid choice: 'synk' \(choose from .*sync.*\)\. " + HELP),
     ("llm_models sync --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*\)\. " + HELP),
     ("llm_models sync --nope", r"unrecognized arguments: --nope\. " + HELP),
+    ("prune_history", r"the following arguments are required: --older-than\. " + HELP),
+    ("prune_history --older-than soon", r"argument --older-than: 'soon' is no number of days, 1 to 36500\. " + HELP),
+    ("prune_history --older-than 30 --database other", r"argument --database: invalid choice: 'other' \(choose from .*\)\. " + HELP),
     ("load_demo --teams none", r"argument --teams: invalid int value: 'none'\. " + HELP),
     ("load_demo --teams 0", r"--teams is 0: give 1 or more\."),
     ("load_demo --nodes 1", r"--nodes is 1, fewer than the 8 teams: every team needs one node at least\."),
@@ -239,10 +242,9 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
 
 def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDatabase):
     empty_process_database.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    with fork_server(empty_process_database) as forks:
-        for command in [*COMMANDS, "promote_custom_models"]:
-            done = forks.manage(*command.split())
-            assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
+    for command in [*COMMANDS, "promote_custom_models", "send_team_notices", "prune_history --older-than 30"]:
+        done = empty_process_database.manage(*command.split())
+        assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
     assert rows.of_database(empty_process_database) == {}
 
 
@@ -252,8 +254,7 @@ def test_the_demo_is_not_loaded_twice_nor_in_production(process_database: Proces
     with unchanged(process_database):
         done = process_database.manage("load_demo", **production)
     assert_refused(done, r"CommandError: This is a production environment .*")
-    with fork_server(process_database) as forks:
-        assert forks.manage("load_demo", "--nodes", "20").returncode == 0
-        with unchanged(process_database):
-            done = forks.manage("load_demo")
+    assert process_database.manage("load_demo", "--nodes", "20").returncode == 0
+    with unchanged(process_database):
+        done = process_database.manage("load_demo")
     assert_refused(done, r"CommandError: The demo is loaded in this database already\. To load it")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration import rows
 from tests.processes import ROOT, ProcessDatabase
 
 ADD_MOTTO = """
@@ -32,6 +33,15 @@ class Migration(migrations.Migration):
     dependencies = [("data_migrations", "0001_initial"), ("teams", "0001_initial")]
     operations = [RunDataMigration("sample_atomic", run="inline"), RunDataMigration("{second}")]
 """
+MAKE_TEST_DATABASE = """
+import json
+from django.db import connection
+name = connection.settings_dict["NAME"]
+connection.creation.create_test_db(verbosity=0, autoclobber=True)
+from apps.data_migrations.models import CustomMigration
+print(json.dumps(dict(CustomMigration.objects.filter(name__startswith="sample").values_list("name", "status"))))
+connection.creation.destroy_test_db(name, verbosity=0)
+"""
 
 
 def records(database: ProcessDatabase) -> dict[str, dict[str, Any]]:
@@ -42,6 +52,16 @@ def records(database: ProcessDatabase) -> dict[str, dict[str, Any]]:
         " WHERE m.name LIKE 'sample%' GROUP BY m.id, m.name, m.status, m.requested_by ORDER BY m.name"
     )
     return {name: {"status": status, "requested_by": by, "runs": runs} for name, status, by, runs in rows}
+
+
+def attempts(database: ProcessDatabase) -> dict[str, int]:
+    """Return the number of attempts at every data migration, units left out."""
+    rows = database.query(
+        "SELECT m.name, count(r.id) FROM data_migrations_custommigration m"
+        " LEFT JOIN data_migrations_custommigrationrun r ON r.migration_id = m.id"
+        " WHERE m.name NOT LIKE '%:%' GROUP BY m.name"
+    )
+    return dict(rows)
 
 
 def traces(database: ProcessDatabase, name: str) -> int:
@@ -129,6 +149,99 @@ def test_a_partial_migrate_leaves_data_migrations_waiting(
     assert traces(process_database, "sample_atomic") == 1
 
 
+def test_a_partial_migrate_that_completes_the_schema_runs_what_waits(
+    process_database: ProcessDatabase, later_columns: dict[str, str]
+):
+    """Rule 11: complete is complete, whichever app is named."""
+    process_database.env |= later_columns
+    for app in ("sample_app", "teams"):
+        partial = process_database.manage("migrate", app)
+        assert "Data migrations wait for a complete `migrate`: sample_atomic, sample_batched" in partial.stdout
+    last = process_database.manage("migrate", "data_migrations")
+    assert last.returncode == 0, last.stderr
+    assert "Running data migrations: sample_atomic, sample_batched" in last.stdout
+    assert traces(process_database, "sample_atomic") == 1
+
+
+def test_going_back_and_forth_repeats_only_what_may_be_repeated(process_database: ProcessDatabase):
+    """Rule 11: a migration that is applied a second time asks a second time."""
+    process_database.manage("migrate")
+    before = attempts(process_database)
+    assert process_database.manage("migrate", "sample_app", "zero").returncode == 0
+    back = process_database.manage("migrate", "service_providers", "0001")
+    assert back.returncode == 0, back.stderr
+    assert "Running data migrations" not in back.stdout
+    partial = process_database.manage("migrate", "sample_app", "0001")
+    assert partial.returncode == 0, partial.stderr
+    assert "Running data migrations" not in partial.stdout
+    assert attempts(process_database) == before
+    forth = process_database.manage("migrate")
+    assert forth.returncode == 0, forth.stderr
+    assert "Running data migrations: promote_custom_models, remove_deprecated_models\n" in forth.stdout
+    after = attempts(process_database)
+    assert {name for name in after if after[name] != before[name]} == {
+        "promote_custom_models",
+        "remove_deprecated_models",
+    }
+
+
+def test_going_back_behind_the_records_themselves(process_database: ProcessDatabase):
+    gone = process_database.manage("migrate", "data_migrations", "zero")
+    assert gone.returncode == 0, gone.stderr
+    assert process_database.manage("custom_migrations", "list").returncode == 1
+    back = process_database.manage("migrate")
+    assert back.returncode == 0, back.stderr
+    assert "sample_atomic: applied: 1 teams." in back.stdout
+
+
+def test_a_plan_tells_what_would_run_and_runs_nothing(process_database: ProcessDatabase):
+    asked = process_database.manage("migrate", "--plan")
+    assert asked.returncode == 0, asked.stderr
+    assert "Run data migration sample_atomic when the schema is complete" in asked.stdout
+    assert records(process_database) == {}
+    process_database.manage("migrate", SAMPLE_ERROR="not yet")
+    before = rows.of_database(process_database)
+    waiting = process_database.manage("migrate", "--plan")
+    assert waiting.returncode == 0, waiting.stderr
+    assert waiting.stdout.endswith("Data migrations that wait: sample_atomic, sample_batched\n")
+    assert rows.of_database(process_database) == before
+
+
+def test_fake_runs_nothing_and_asks_for_nothing(process_database: ProcessDatabase):
+    """What is faked is not done: neither the migration nor what it would have asked for."""
+    faked = process_database.manage("migrate", "sample_app", "--fake")
+    assert faked.returncode == 0, faked.stderr
+    assert "Applying sample_app.0001_ask... FAKED" in faked.stdout
+    assert process_database.manage("migrate").returncode == 0
+    assert records(process_database) == {}
+
+
+def test_fake_leaves_alone_what_waits(process_database: ProcessDatabase):
+    process_database.manage("migrate", SAMPLE_ERROR="not yet")
+    faked = process_database.manage("migrate", "--fake")
+    assert faked.returncode == 0, faked.stderr
+    assert "Data migrations wait for a `migrate` without --fake: sample_atomic, sample_batched.\n" in faked.stdout
+    assert traces(process_database, "sample_atomic") == 0
+    assert process_database.manage("migrate").returncode == 0
+    assert traces(process_database, "sample_atomic") == 1
+
+
+def test_run_syncdb_runs_what_waits(process_database: ProcessDatabase):
+    process_database.manage("migrate", SAMPLE_ERROR="not yet")
+    synced = process_database.manage("migrate", "--run-syncdb")
+    assert synced.returncode == 0, synced.stderr
+    assert "Synchronizing apps without migrations" in synced.stdout
+    assert traces(process_database, "sample_atomic") == traces(process_database, "sample_batched") == 1
+
+
+def test_a_test_database_gets_its_own_data_migrations(process_database: ProcessDatabase):
+    """Django's test runner makes a second database; what it runs there is recorded there."""
+    made = process_database.manage("shell", "--no-imports", "--command", MAKE_TEST_DATABASE)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout) == {"sample_atomic": "applied", "sample_batched": "applied"}
+    assert records(process_database) == {}
+
+
 def test_flush_runs_nothing(process_database: ProcessDatabase):
     process_database.manage("migrate", SAMPLE_ERROR="not yet")
     assert process_database.manage("flush", "--noinput").returncode == 0
@@ -211,8 +324,8 @@ def test_many_processes_do_the_work_once(process_database: ProcessDatabase, proc
 
 def test_one_transaction_work_may_outlast_its_lease(process_database: ProcessDatabase):
     """Rule 10: the claim's row is locked until the work is committed, so nobody takes it over meanwhile."""
-    process_database.env["LEASE_SECONDS"] = "0.5"
-    first = process_database.start("sample_atomic", SAMPLE_SECONDS="3")
+    process_database.env["LEASE_SECONDS"] = "0.3"
+    first = process_database.start("sample_atomic", SAMPLE_SECONDS="1.8")
     sql = "SELECT count(*) FROM data_migrations_custommigration WHERE status = 'running'"
     wait_for(lambda: process_database.query(sql) == [(1,)])
     second = process_database.manage("sample_atomic")

@@ -5,9 +5,10 @@ Commands and code are read from the guide, so that a change there is a change he
 
 from __future__ import annotations
 
+import contextlib
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,11 +18,16 @@ from typing import Any
 import pytest
 
 from tests.integration import rows
+from tests.integration.playing import OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project
 from tests.processes import ROOT, ProcessDatabase, new_database
 
 GUIDE = ROOT / "docs/deleting_llm_models.md"
-FENCED = re.compile(r"^( *)```(python|bash)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^( *)```python\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+PREVIEW = "python manage.py remove_deprecated_models --dry-run"
+VERBOSE_PREVIEW = "python manage.py remove_deprecated_models --dry-run -v 2"
+MIGRATE = "python manage.py migrate"
+LIST = "python manage.py custom_migrations list --name remove_deprecated_models"
 
 ATTEMPTS = "data_migrations_custommigrationrun"  # run by hand, a data migration is attempted again
 REQUESTS = "data_migrations_custommigration"  # and its request is settled again
@@ -59,14 +65,9 @@ LlmProviderModel.objects.create(type="openai", name="gpt-4", max_token_limit=819
 """
 
 
-def blocks(language: str) -> list[str]:
-    """Return the guide's blocks of one language, in order."""
-    return [textwrap.dedent(code) for _, found, code in FENCED.findall(GUIDE.read_text()) if found == language]
-
-
-def commands(block: str) -> list[str]:
-    """Return the command lines of a block."""
-    return [line for line in block.splitlines() if line and not line.startswith("#")]
+def code_blocks() -> list[str]:
+    """Return the guide's blocks of Python, in order."""
+    return [textwrap.dedent(code) for _, code in FENCED.findall(GUIDE.read_text())]
 
 
 @dataclass(frozen=True)
@@ -88,51 +89,49 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("guide")
-    with new_database(folder) as database:
-        scratch = _prepare(folder, database)
-        yield _play(scratch)
+def played(process_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    @contextlib.contextmanager
+    def opened() -> Iterator[Stage]:
+        folder = tmp_path_factory.mktemp("guide")
+        with new_database(folder, template=process_template) as database:
+            yield Stage(_prepare(folder, database))
+
+    with opened() as stage:
+        yield _play(stage, open_stage=opened)
 
 
 def _prepare(folder: Path, database: ProcessDatabase) -> Scratch:
     scratch = copy_project(folder, database=database)
     scratch.shell("git init --quiet --initial-branch main; git config user.name Pat; git config user.email pat@x.org")
     scratch.shell("printf '__pycache__/\\n' > .gitignore; git add .; git commit --quiet -m 'The platform'")
-    scratch.shell("python manage.py migrate --verbosity 0")
     scratch.python(TENANTS)
     return scratch
 
 
-def _play(scratch: Scratch) -> Played:
-    _, _, migration, _ = blocks("python")
-    testing, check, find, commit = map(commands, blocks("bash"))
+def _play(stage: Stage, *, open_stage: OpenStage) -> Played:
+    scratch = stage.scratch
     before, before_rows = scratch.python(STATE), rows.of_database(scratch.database)
-
-    retire_gpt_4(scratch)
-    scratch.add_migration(from_guide(migration), name="remove_gpt_4")
-    scratch.shell("git add .; git commit --quiet -m 'Retire gpt-4'")
-    preview, verbose_preview = scratch.shell(testing[0]), scratch.shell(testing[1])
-    previewed_rows = rows.of_database(scratch.database)
-    migrated = scratch.shell(testing[2])
-    after, mails = scratch.python(STATE), scratch.mails()
-    listed = scratch.shell(check[0])
-
-    history = scratch.shell(find[0])
-    take_out_old_entries(scratch)
+    printed: dict[str, CompletedProcess[str]] = {}
+    # The blocks of kind console are for authors: tests/architecture/test_retirement_in_documents.py plays them.
+    for line, done in play(GUIDE, stage=stage, open_stage=open_stage, preparations=PREPARATIONS, languages={"bash"}):
+        printed[line] = done
+        if line == VERBOSE_PREVIEW:
+            previewed_rows = rows.of_database(scratch.database)
+        if line == MIGRATE:
+            after, mails = scratch.python(STATE), scratch.mails()
     return Played(
         scratch=scratch,
         before=before,
         before_rows=before_rows,
-        preview=preview,
-        verbose_preview=verbose_preview,
+        preview=printed[PREVIEW],
+        verbose_preview=printed[VERBOSE_PREVIEW],
         previewed_rows=previewed_rows,
-        migrated=migrated,
+        migrated=printed[MIGRATE],
         after=after,
         mails=mails,
-        listed=listed,
-        history=history,
-        committed=scratch.shell("; ".join(commit)),
+        listed=printed[LIST],
+        history=next(done for line, done in printed.items() if line.startswith("git log ")),
+        committed=next(done for line, done in printed.items() if line.startswith("git commit ")),
     )
 
 
@@ -142,9 +141,10 @@ def from_guide(migration: str) -> str:
     return migration.replace("0040_previous_migration", "{last}")
 
 
-def retire_gpt_4(scratch: Scratch) -> None:
-    """Do what the first two code blocks show: comment the model's line out, and list its removal."""
-    models, removals, *_ = blocks("python")
+def retire_gpt_4(stage: Stage) -> None:
+    """Do what the first three code blocks show: comment the model's line out, list its removal, add the migration."""
+    scratch = stage.scratch
+    models, removals, migration, _ = code_blocks()
     (line,) = re.findall(r"# (Model\(.*\),)  # Remove this line", models)
     first, second = re.findall(r'^    (\(".*\),)$', removals, re.MULTILINE)
     text = scratch.default_models.read_text()
@@ -153,15 +153,24 @@ def retire_gpt_4(scratch: Scratch) -> None:
     assert second in text
     text = text.replace(f"        {line}\n", f"        # {line}\n")
     scratch.default_models.write_text(re.sub(r"^(DELETED_MODELS.*\[)$", rf"\1\n    {first}", text, flags=re.MULTILINE))
+    scratch.add_migration(from_guide(migration), name="remove_gpt_4")
+    scratch.shell("git add .; git commit --quiet -m 'Retire gpt-4'")
 
 
-def take_out_old_entries(scratch: Scratch) -> None:
+def take_out_old_entries(stage: Stage) -> None:
     """Comment the entries out that the last code block comments out."""
+    scratch = stage.scratch
     text = scratch.default_models.read_text()
-    for entry in re.findall(r'# (\(".*\),)$', blocks("python")[3], re.MULTILINE):
+    for entry in re.findall(r'# (\(".*\),)$', code_blocks()[3], re.MULTILINE):
         assert text.count(f"    {entry}\n") == 1
         text = text.replace(f"    {entry}\n", f"    # {entry}\n")
     scratch.default_models.write_text(text)
+
+
+PREPARATIONS: dict[str, Callable[[Stage], object]] = {
+    "with gpt-4 listed": retire_gpt_4,
+    "with old entries taken out": take_out_old_entries,
+}
 
 
 def work_of(database: ProcessDatabase) -> rows.Rows:
@@ -298,7 +307,7 @@ def test_a_later_retirement_needs_no_force_and_a_repeat_changes_nothing(played: 
     assert text.count(line) == 1
     text = re.sub(r"^(DELETED_MODELS.*\[\n)", rf"\1{entry}", text.replace(line, ""), flags=re.MULTILINE)
     scratch.default_models.write_text(text)
-    name = scratch.add_migration(from_guide(blocks("python")[2]), name="remove_o3_mini")
+    name = scratch.add_migration(from_guide(code_blocks()[2]), name="remove_o3_mini")
 
     migrated = scratch.shell("python manage.py migrate").stdout
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.integration import rows
-from tests.integration.forks import ForkServer, fork_server
 from tests.processes import ROOT, ProcessDatabase, new_database
 
 PREPARE = """
@@ -37,16 +36,34 @@ def other(process_template: str, tmp_path: Path) -> Iterator[ProcessDatabase]:
 
 
 @pytest.fixture
-def forks(process_database: ProcessDatabase, other: ProcessDatabase) -> Iterator[ForkServer]:
+def default(process_database: ProcessDatabase, other: ProcessDatabase) -> ProcessDatabase:
+    """The database whose processes know the other one."""
     process_database.env |= {
         "DJANGO_SETTINGS_MODULE": "tests.integration.second_database",
         "OTHER_DATABASE_URL": other.url,
         "PYTHONPATH": str(ROOT),
     }
-    with fork_server(process_database) as server:
-        prepared = server.manage("shell", "--no-imports", "--command", PREPARE)
-        assert prepared.returncode == 0, prepared.stderr
-        yield server
+    return process_database
+
+
+def test_what_waits_on_one_database_runs_there_only(default: ProcessDatabase, other: ProcessDatabase):
+    """Rule 11: each database has its schema, its records and its lock."""
+    for alias in ("default", "other"):
+        assert (
+            default.manage("custom_migrations", "unmark", "promote_custom_models", "--database", alias).returncode == 0
+        )
+    untouched = rows.of_database(default)
+    migrated = default.manage("migrate", "--database", "other")
+    assert migrated.returncode == 0, migrated.stderr
+    assert "Running data migrations: promote_custom_models\n" in migrated.stdout
+    assert statuses(other) == {"promote_custom_models": "applied", "remove_deprecated_models": "applied"}
+    assert rows.of_database(default) == untouched
+    assert default.manage("migrate").returncode == 0
+    assert statuses(default) == statuses(other)
+
+
+def statuses(database: ProcessDatabase) -> dict[str, str]:
+    return dict(database.query("SELECT name, status FROM data_migrations_custommigration WHERE name NOT LIKE '%:%'"))
 
 
 def models_of(database: ProcessDatabase) -> dict[str, str]:
@@ -60,17 +77,19 @@ def models_of(database: ProcessDatabase) -> dict[str, str]:
 
 
 def test_a_removal_and_a_promotion_stay_on_the_database_that_is_named(
-    process_database: ProcessDatabase, other: ProcessDatabase, forks: ForkServer, tmp_path: Path
+    default: ProcessDatabase, other: ProcessDatabase, tmp_path: Path
 ):
     """Rule 11: whatever a model's default manager would choose."""
-    untouched = rows.of_database(process_database)
+    prepared = default.manage("shell", "--no-imports", "--command", PREPARE)
+    assert prepared.returncode == 0, prepared.stderr
+    untouched = rows.of_database(default)
 
-    preview = forks.manage("remove_deprecated_models", "--database", "other", "--dry-run", "-v", "2")
+    preview = default.manage("remove_deprecated_models", "--database", "other", "--dry-run", "-v", "2")
     assert "Acme (acme): 1 admin will be written to.\n  assistant" in preview.stdout
-    removed = forks.manage("remove_deprecated_models", "--database", "other", "--format", "json", "-v", "2")
+    removed = default.manage("remove_deprecated_models", "--database", "other", "--format", "json", "-v", "2")
     assert removed.returncode == 0, removed.stderr
     document = json.loads(removed.stdout)
-    promoted = forks.manage("promote_custom_models", "--database", "other")
+    promoted = default.manage("promote_custom_models", "--database", "other")
     assert "1 custom models promoted, 1 references moved, 1 token limits kept" in promoted.stdout, promoted.stderr
 
     assert document["totals"]["references"] == document["totals"]["notices"] == 1
@@ -79,4 +98,4 @@ def test_a_removal_and_a_promotion_stay_on_the_database_that_is_named(
     assert other.query("SELECT status FROM service_providers_teammessage") == [("sent",)]
     (mail,) = (tmp_path / "mail").iterdir()
     assert "To: ann@example.org" in mail.read_text()
-    assert rows.of_database(process_database) == untouched
+    assert rows.of_database(default) == untouched

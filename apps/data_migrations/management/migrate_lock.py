@@ -4,7 +4,8 @@ Why not a blocking lock
 -----------------------
 A session that waits inside ``pg_advisory_xact_lock()`` holds a snapshot. CREATE INDEX CONCURRENTLY in the ``migrate``
 that is waited for waits for that snapshot in turn, and PostgreSQL does not see the circle. So the lock is tried for
-again and again, each time in a statement of its own.
+again and again, each time in a transaction of its own: one that stayed open would, behind a pooler in transaction mode,
+keep a server connection from the ``migrate`` that is waited for.
 """
 
 from __future__ import annotations
@@ -55,20 +56,22 @@ def _is_in_memory(name: str) -> bool:
 @contextlib.contextmanager
 def _advisory_lock(connection: BaseDatabaseWrapper) -> Iterator[TryLock]:
     """A lock of PostgreSQL that ends with a transaction, so that it works behind a pooler, too."""
-    # A connection of its own: migrations begin and end transactions on the other one.
-    own = connection.copy()
-    try:
-        own.set_autocommit(False)
+    own = connection.copy()  # migrations begin and end transactions on the other one
+
+    def try_lock() -> bool:
         with own.cursor() as cursor:
             # An isolation level above this one would keep a snapshot for as long as the lock.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
+            if cursor.fetchone()[0]:
+                return True
+        own.rollback()
+        return False
 
-            def try_lock() -> bool:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
-                return bool(cursor.fetchone()[0])
-
-            yield try_lock
+    try:
+        own.set_autocommit(False)
+        yield try_lock
     finally:
         own.close()
 

@@ -76,9 +76,9 @@ class RunDataMigration(Operation):
         to_state: ProjectState,  # Django passes it
     ) -> None:
         using = schema_editor.connection.alias
-        if not router.allow_migrate(using, app_label, **self.hints):
-            return
         model = self._record_model(from_state, app_label)
+        if not self._is_for(using, app_label, model=model):
+            return
         asker = applying.get() or app_label
         if self.run == "inline":
             self._run_inline(model, asker=asker, using=using)
@@ -95,11 +95,12 @@ class RunDataMigration(Operation):
         to_state: ProjectState,  # Django passes it
     ) -> None:
         using = schema_editor.connection.alias
-        if router.allow_migrate(using, app_label, **self.hints):
+        model = self._record_model(from_state, app_label)
+        if self._is_for(using, app_label, model=model):
             run_once.withdraw(
                 name=self.name,
                 requested_by=applying.get() or app_label,
-                migration_model=self._record_model(from_state, app_label),
+                migration_model=model,
                 using=using,
             )
 
@@ -121,6 +122,11 @@ class RunDataMigration(Operation):
                 f'RunDataMigration("{self.name}") in {app_label}: add ("data_migrations", "0001_initial") to the '
                 "dependencies of its migration."
             ) from error
+
+    def _is_for(self, using: str, app_label: str, *, model: type[CustomMigration]) -> bool:
+        """Return whether the router lets this app, and the records of what is asked for, onto the database."""
+        allowed: bool = router.allow_migrate(using, app_label, **self.hints)
+        return allowed and router.allow_migrate_model(using, model)
 
     def _repeatable(self) -> bool:
         try:

@@ -11,6 +11,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from apps.service_providers.llm_service.declarations import Deleted
     from apps.service_providers.llm_service.entries import CatalogueModel
@@ -122,3 +123,20 @@ def load(*, models: object = None, removals: object = None) -> Catalogue:
         more = f" ({len(others)} more: run `python manage.py llm_models check`.)" if others else ""
         raise CatalogueError(f"{first}{more}")
     return catalogue
+
+
+def load_source(code: bytes, *, path: Path) -> Catalogue:
+    """Return the catalogue that the code of a ``default_models.py`` declares, which is not that of the imported module.
+
+    :param path: where the code is from, or is to go
+    :raises CatalogueError: if it cannot be run, lacks a list, or has an entry that cannot be read
+    """
+    names: dict[str, object] = {"__name__": default_models.__name__, "__file__": str(path)}
+    try:
+        exec(compile(code, path, "exec"), names)  # noqa: S102  # it is the code that Django imports when it starts
+    except Exception as error:  # code may fail in any way
+        raise CatalogueError(f"{path.name} cannot be imported: {type(error).__name__}: {error}.") from error
+    lists = {name: names.get(name) for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")}
+    if missing := [name for name, value in lists.items() if value is None]:
+        raise CatalogueError(f"{path.name} does not define {' and '.join(missing)}.")
+    return load(models=lists["DEFAULT_LLM_PROVIDER_MODELS"], removals=lists["DELETED_MODELS"])

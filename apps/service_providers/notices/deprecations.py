@@ -11,12 +11,14 @@ import dataclasses
 import datetime as dt
 import enum
 import json
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from django.db import connections, transaction
 from django.utils import timezone
 
+from apps.data_migrations.phases import phase
 from apps.service_providers.models import TeamNotice
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.resources import by_kind, functions, json_text, stored_json
@@ -30,6 +32,8 @@ from apps.service_providers.references.usage import (
     stream_resources,
 )
 from apps.service_providers.removal.report import TeamReport, team_reports
+
+logger = logging.getLogger(__name__)
 
 EVENT = TeamNotice.Event.DEPRECATED
 
@@ -121,12 +125,14 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
 
     Called inside a transaction. A notice that nobody could be reached with goes when it is out of date.
     """
-    standings = _standings(models, registry=registry, using=using)
-    _drop_outdated(models, using_now=standings, using=using)
-    news = frozenset(pair for pair, standing in standings.items() if standing is Standing.WAITING)
-    if Standing.UNTOLD in standings.values():
-        news |= _insert(models, registry=registry, using=using)
-    outbox.address(using=using, event=EVENT)
+    with phase(logger, "notices") as counts:
+        standings = _standings(models, registry=registry, using=using)
+        _drop_outdated(models, using_now=standings, using=using)
+        news = frozenset(pair for pair, standing in standings.items() if standing is Standing.WAITING)
+        if Standing.UNTOLD in standings.values():
+            news |= _insert(models, registry=registry, using=using)
+        counts["notices"] = len(news)
+        outbox.address(using=using, event=EVENT)
     return _report(models, standings=standings, pairs=news, today=today, using=using)
 
 

@@ -1,7 +1,7 @@
 """The outbox: e-mails that are written with the change and sent after it.
 
-A message is sent at least once, and exactly once unless its sender dies, or loses the database, between the mail
-server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
+A message is sent at least once, and exactly once unless its sender dies, or cannot reach the database any more, between
+the mail server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import recipients, sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
@@ -89,11 +90,13 @@ def address(*, using: str, event: str = "") -> int:
     waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
     found = waiting.values_list("run_id", "event", "team_id").distinct()
     events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
-    return sum(
+    addressed = sum(
         _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
         for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
         for chunk in _chunks(teams)
     )
+    log(logger, "messages addressed", teams=len(events), messages=addressed)
+    return addressed
 
 
 def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
@@ -154,6 +157,13 @@ def deliver(*, using: str, limit: int | None = None) -> Delivery:
 
     :param limit: most messages to send; None means all
     """
+    with phase(logger, "send") as counts:
+        delivery = _deliver(using=using, limit=limit)
+        counts.update(dataclasses.asdict(delivery))
+    return delivery
+
+
+def _deliver(*, using: str, limit: int | None) -> Delivery:
     sent = failed = 0
     trouble = ""
     with contextlib.closing(Mailer()) as mailer:
@@ -164,21 +174,19 @@ def deliver(*, using: str, limit: int | None = None) -> Delivery:
                 trouble = str(error)
                 break
             except ClaimLost:
-                logger.warning("claim on a message lost", extra={"message_pk": message.pk})
+                log(logger, "claim on a message lost", level=logging.WARNING, message_pk=message.pk)
                 continue
             sent += accepted
             failed += not accepted
     unsent = TeamMessage.objects.using(using).exclude(status=Status.SENT).order_by()
     numbers = dict(unsent.values_list("status").annotate(Count("pk")))
-    delivery = Delivery(
+    return Delivery(
         sent=sent,
         failed=failed,
         queued=numbers.get(Status.QUEUED, 0) + numbers.get(Status.SENDING, 0),
         gave_up=numbers.get(Status.GAVE_UP, 0),
         trouble=trouble,
     )
-    logger.info("messages delivered", extra=dataclasses.asdict(delivery))
-    return delivery
 
 
 def send_again(*, message_ids: Collection[int], using: str) -> int:

@@ -31,20 +31,21 @@ def write_removed(
     warnings: Mapping[int, Sequence[str]],
     registry: Registry,
     using: str,
-) -> None:
-    """Write what each affected team will be told of removed models, from what was done.
+) -> int:
+    """Write what each affected team will be told of removed models, from what was done; return the number of notices.
 
     :param warnings: model id to what people should know of the replacement
     """
     resources = journal.affected_resources(removed=removed, registry=registry, using=using)
     found = summarised(resources, keys=KEYS, registry=registry, using=using)
-    _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, using=using)
+    written = _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, using=using)
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         _write_settings(settings, run=run, using=using)
+    return written
 
 
-def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> None:
-    """Write what each team will be told of models that are there again, from what was put back."""
+def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> int:
+    """Write what each team will be told of models that are there again, from what was put back; return how many."""
     pairs = journal.restored_pairs(removed=removed, using=using)
     arms = [
         resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
@@ -55,7 +56,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
     found = by_kind((lines, params), keys=KEYS, registry=registry, using=using)
-    _insert(TeamNotice.Event.RESTORED, found, run=run, removed=removed, warnings={}, using=using)
+    return _insert(TeamNotice.Event.RESTORED, found, run=run, removed=removed, warnings={}, using=using)
 
 
 def _write_settings(
@@ -92,8 +93,8 @@ def _insert(
     removed: Sequence[RemovedModel],
     warnings: Mapping[int, Sequence[str]],
     using: str,
-) -> None:
-    """Insert a notice per team and model.
+) -> int:
+    """Insert a notice per team and model; return how many.
 
     A team is told once: a notice of a try that was cut off says the same and stays.
 
@@ -106,7 +107,7 @@ def _insert(
     cases = " ".join(f"WHEN {pk} THEN %s" for pk in told)
     warned = f"CASE m.id {cases} ELSE '[]' END" if told else "'[]'"
     now = connections[using].ops.adapt_datetimefield_value(timezone.now())
-    sql.execute(
+    return sql.execute(
         using,
         f"""
         INSERT INTO {table}

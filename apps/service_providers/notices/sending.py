@@ -21,10 +21,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import Error, OperationalError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from apps.data_migrations.connection_loss import drop_if_lost
+from apps.data_migrations.phases import batch, log
 from apps.service_providers.models import TeamMessage
 from apps.service_providers.notices import compose
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
@@ -88,8 +90,9 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
     :raises ClaimLost: if another process may have taken the message over
     """
     try:
-        with _kept(message, using=using):
+        with _kept(message, using=using), batch(logger, "message tried", **_facts(message)) as counts:
             troubles = _send_parts(message, mailer=mailer, using=using)
+            counts.update(recipients=len(message.recipients), delivered=len(message.delivered_to))
     except ServerUnreachable as error:
         _leave(
             message,
@@ -110,11 +113,13 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
         next_attempt_at=Now() + FIRST_DELAY * 2 ** (message.attempts - 1),
         last_error=_storable("\n".join(troubles)),
     )
-    logger.warning(
-        "message given up" if gave_up else "message not sent",
-        extra={"message_pk": message.pk, "attempt": message.attempts},
-    )
+    log(logger, "message given up" if gave_up else "message not sent", level=logging.WARNING, **_facts(message))
     return False
+
+
+def _facts(message: TeamMessage) -> dict[str, int | None]:
+    """Return what log lines say of a message: numbers, no address."""
+    return {"message_pk": message.pk, "run": message.run_id, "attempt": message.attempts}
 
 
 def _send_parts(message: TeamMessage, *, mailer: Mailer, using: str) -> list[str]:
@@ -170,7 +175,13 @@ def _mine(message: TeamMessage, *, using: str) -> QuerySet[TeamMessage]:
 
 
 def _record(message: TeamMessage, *, using: str, **values: Any) -> None:
-    if not _mine(message, using=using).update(**values):
+    try:
+        recorded = _mine(message, using=using).update(**values)
+    except OperationalError:
+        # The mail is out: it must not go out again because the connection was lost meanwhile.
+        drop_if_lost(using=using)
+        recorded = _mine(message, using=using).update(**values)
+    if not recorded:
         raise ClaimLost
 
 
@@ -192,7 +203,7 @@ def _kept(message: TeamMessage, *, using: str) -> Iterator[None]:
                 try:
                     _mine(message, using=using).update(lease_expires_at=Now() + _lease())
                 except Error:
-                    logger.warning("claim on a message not renewed", extra={"message_pk": message.pk})
+                    log(logger, "claim on a message not renewed", level=logging.WARNING, **_facts(message))
                     connections[using].close()
         finally:
             connections.close_all()

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.db import OperationalError, connections, transaction
 
+from apps.data_migrations.phases import log
 from apps.service_providers.references import sql
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 TARGET_SECONDS = 0.5
-FIRST_SIZE = 500
+FIRST_SIZE = 2_000
 LARGEST_SIZE = 10_000
 LOCK_TIMEOUT = "5s"
 TRIES = 8
@@ -78,6 +79,6 @@ def retrying(work: Callable[[], T], *, using: str, sleep: Callable[[float], None
             code = getattr(error.__cause__, "sqlstate", None)
             if code not in _TRANSIENT:
                 raise
-            logger.info("batch repeated", extra={"sqlstate": code, "attempt": attempt})
+            log(logger, "batch repeated", sqlstate=code, attempt=attempt)
             sleep(0.05 * 2**attempt)
     return work()

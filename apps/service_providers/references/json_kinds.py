@@ -90,11 +90,12 @@ class JsonIdReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return {(self.model_class._meta.db_table, self._column(self.mirror))}  # noqa: SLF001
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, mirror = self._names(using, self._column(self.mirror))
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IN ({sql.id_list(model_ids)})",
-            (),
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {sql.is_one_of(using, mirror, model_ids)}{of_team}",
+            params,
         )
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
@@ -110,7 +111,7 @@ class JsonIdReference(JsonReference):
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
             keys=[mirror, sql.json_value(using, column, self.key), settings],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {mirror} IN ({sql.id_list(moves)})",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves)}",
             using=using,
         )
         if not groups:
@@ -118,9 +119,8 @@ class JsonIdReference(JsonReference):
         mapped = list(_mapped_settings(groups, parameter_maps))
         new_settings = {row_id: new for _, _, new, group, _ in mapped for row_id in group}
         moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in new_settings]
-        cases = " ".join(f"WHEN {old} THEN '{'null' if new is None else int(new)}'" for old, new in moves.items())
         if moved_alone:
-            moved = sql.set_json_value(using, column, self.key, f"CASE {mirror} {cases} END")
+            moved = sql.set_json_value(using, column, self.key, sql.replaced(using, mirror, moves, value=_json_id))
             sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {sql.is_one_of(using, pk, moved_alone)}")
         sql.update_json_values(
             using,
@@ -129,7 +129,9 @@ class JsonIdReference(JsonReference):
             column=column,
             key=self.parameters_key,
             values=new_settings,
-            base=sql.set_json_value(using, f"t.{column}", self.key, f"CASE t.{mirror} {cases} END"),
+            base=sql.set_json_value(
+                using, f"t.{column}", self.key, sql.replaced(using, f"t.{mirror}", moves, value=_json_id)
+            ),
         )
         return [
             *packed(
@@ -138,6 +140,10 @@ class JsonIdReference(JsonReference):
             ),
             *packed(mapped, label=self.parameters_label),
         ]
+
+
+def _json_id(new: int | None) -> str:
+    return f"'{'null' if new is None else int(new)}'"
 
 
 def _mapped_settings(
@@ -159,8 +165,9 @@ class JsonIdListReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         wanted = ",".join(f"'{int(model_id)}'" for model_id in model_ids) or "NULL"
         postgresql = sql.is_postgresql(using)
         has_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
@@ -176,8 +183,8 @@ class JsonIdListReference(JsonReference):
             text = "trim(CAST(item.value AS text))"
         return (
             f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
-            f" WHERE {has_list} AND {text} IN ({wanted})",
-            (),
+            f" WHERE {has_list} AND {text} IN ({wanted}){of_team}",
+            params,
         )
 
     def move(

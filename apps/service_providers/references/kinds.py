@@ -15,7 +15,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from apps.service_providers.references import sql
 from apps.service_providers.references.registry import Concern
@@ -103,8 +103,11 @@ class Reference(abc.ABC):
         return sql.rows_of(self.concern.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
-        """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models."""
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+        """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models.
+
+        :param team_id: only rows of this team, which are found through the team and not through the models
+        """
 
     @abc.abstractmethod
     def move(
@@ -129,6 +132,14 @@ class Reference(abc.ABC):
     @abc.abstractmethod
     def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
         """Give some rows of a change their old value again, inside the transaction in which :meth:`held` locked them."""
+
+    def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
+        """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""
+        if team_id is None:
+            return "", ()
+        every_row: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
+        rows, params = sql.compiled(every_row.filter(**{f"{self.team}_id": team_id}).values("pk"))
+        return f" AND {row_id} IN ({rows})", params
 
     def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
         """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
@@ -176,7 +187,7 @@ def packed(
     """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
     packed: dict[tuple[int, str, str], Change] = {}
     for model_id, old, new, row_ids, concerned in changed:
-        key = (model_id, json.dumps(old), json.dumps(new))
+        key = (model_id, repr(old), repr(new))  # 12 and "12" differ
         if key not in packed:
             packed[key] = Change(model_id=model_id, old_value=old, new_value=new, row_ids=[], label=label)
         packed[key].row_ids.extend(row_ids)

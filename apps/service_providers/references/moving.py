@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from apps.data_migrations.phases import batch
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import sql
 from apps.service_providers.references.batching import collect_ids, retrying, short_transaction, slices
@@ -62,10 +63,10 @@ def move_all(
     for reference in registry:
         ids = collect_ids(reference.pairs(model_ids=moves, using=using), using=using)
         done = untidy = 0
-        for batch in slices(ids, largest=batch_size):
-            moved += _move_batch(partial(move, reference, rows=batch), lease=lease, using=using)
-            done += len(batch)
-            untidy += len(batch)
+        for rows in slices(ids, largest=batch_size):
+            moved += _move_batch(partial(move, reference, rows=rows), label=reference.label, lease=lease, using=using)
+            done += len(rows)
+            untidy += len(rows)
             if untidy >= ROWS_PER_TIDYING or done == len(ids):
                 reference.tidy_index(model_ids=moves, using=using)
                 untidy = 0
@@ -73,14 +74,14 @@ def move_all(
     return moved
 
 
-def _move_batch(move: Callable[[], int], *, lease: Lease, using: str) -> int:
+def _move_batch(move: Callable[[], int], *, label: str, lease: Lease, using: str) -> int:
     def work() -> int:
         with short_transaction(using):
             lease.renew()
             return move()
 
-    moved = retrying(work, using=using)
-    logger.info("batch moved", extra={"rows": moved})
+    with batch(logger, "batch moved", reference=label) as counts:
+        counts["rows"] = moved = retrying(work, using=using)
     return moved
 
 

@@ -27,11 +27,12 @@ class ForeignKeyReference(Reference):
         table, _, column = self._names(using, self._column(self.field))
         tidy_index(table=table, column=column, model_ids=model_ids, using=using)
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {column} IN ({sql.id_list(model_ids)})",
-            (),
+            f"SELECT {pk} AS row_id, {column} AS model_id FROM {table} WHERE {sql.is_one_of(using, column, model_ids)}{of_team}",
+            params,
         )
 
     def move(
@@ -40,17 +41,16 @@ class ForeignKeyReference(Reference):
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {column} IN ({sql.id_list(moves)})",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves)}",
             using=using,
         )
         if not groups:
             return []
-        cases = " ".join(f"WHEN {old} THEN {'NULL' if new is None else int(new)}" for old, new in moves.items())
+        new_id = sql.replaced(using, column, moves, value=lambda new: "NULL" if new is None else str(int(new)))
         locked = [row_id for _, group, _ in groups for row_id in group]
         sql.execute(
             using,
-            f"UPDATE {table} SET {column} = CAST(CASE {column} {cases} END AS bigint)"
-            f" WHERE {sql.is_one_of(using, pk, locked)}",
+            f"UPDATE {table} SET {column} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, locked)}",
         )
         return packed((old, old, moves[old], group, concerned) for (old,), group, concerned in groups)
 
@@ -71,11 +71,12 @@ class ForeignKeyReference(Reference):
 class ManyToManyReference(Reference):
     """A many-to-many relation. Clearing takes the link away; so does moving to a model that is linked already."""
 
-    def pairs(self, *, model_ids: Iterable[int], using: str) -> Statement:
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, _, source, target = self._through(using)
+        of_team, params = self._of_team(source, using=using, team_id=team_id)
         return (
-            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {target} IN ({sql.id_list(model_ids)})",
-            (),
+            f"SELECT {source} AS row_id, {target} AS model_id FROM {table} WHERE {sql.is_one_of(using, target, model_ids)}{of_team}",
+            params,
         )
 
     def move(

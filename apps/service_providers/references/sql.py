@@ -7,7 +7,7 @@ which spares the limits on the number of parameters; every other value is a para
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connections
@@ -42,6 +42,21 @@ def is_one_of(using: str, column: str, ids: Iterable[int]) -> str:
     if is_postgresql(using):
         return f"{column} = ANY ('{{{listed}}}'::bigint[])"
     return f"{column} IN ({listed or 'NULL'})"
+
+
+def replaced(using: str, column: str, moves: Mapping[int, int | None], *, value: Callable[[int | None], str]) -> str:
+    """Return an expression for what takes the place of the id in a column.
+
+    One branch per new value: databases look an id up in a long list, but try the branches of a CASE one by one.
+
+    :param moves: old id to new id
+    :param value: gives the expression for a new id
+    """
+    by_new: dict[int | None, list[int]] = {}
+    for old, new in moves.items():
+        by_new.setdefault(new, []).append(old)
+    cases = " ".join(f"WHEN {is_one_of(using, column, olds)} THEN {value(new)}" for new, olds in by_new.items())
+    return f"CASE {cases} END"
 
 
 def collected(using: str, column: str) -> str:

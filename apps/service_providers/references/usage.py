@@ -58,9 +58,12 @@ class AffectedResource:
     resource: Resource = dataclasses.field(compare=False)
 
 
-def pointing_now(*, model_ids: Collection[int], using: str) -> Pairs:
-    """Return the pairs of everything that points at the models at this moment."""
-    return lambda reference: reference.pairs(model_ids=model_ids, using=using)
+def pointing_now(*, model_ids: Collection[int], using: str, team_id: int | None = None) -> Pairs:
+    """Return the pairs of everything that points at the models at this moment.
+
+    :param team_id: only rows of this team
+    """
+    return lambda reference: reference.pairs(model_ids=model_ids, using=using, team_id=team_id)
 
 
 def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
@@ -74,7 +77,7 @@ def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collecti
             grouped, settings = _grouped_with_settings(reference, pairs(reference), of=settings_of, using=using)
             usage.settings.extend(settings)
         else:
-            grouped = _grouped(reference, pairs(reference), using=using)
+            grouped = grouped_by_team(reference, pairs(reference), using=using)
         label = reference.label
         for model_id, team_id, pointers in grouped:
             by_label = usage.references.setdefault(model_id, {})
@@ -83,49 +86,8 @@ def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collecti
     return usage
 
 
-@dataclasses.dataclass(frozen=True)
-class TeamUsage:
-    """How one team uses one model.
-
-    :param references: label of a reference to the number of rows that point at the model
-    :param resources: kind of resource to the number of them
-    """
-
-    model_id: int
-    team_id: int
-    references: dict[str, int]
-    resources: dict[str, int]
-
-
-def by_team(*, registry: Registry, model_ids: Collection[int], using: str) -> list[TeamUsage]:
-    """Return the use of models by team, by model and team id.
-
-    One query per reference and one per kind of resource, however many models, teams and rows.
-    """
-    found: dict[tuple[int, int], TeamUsage] = {}
-    pairs = pointing_now(model_ids=model_ids, using=using)
-    for reference in registry:
-        for model_id, team_id, rows in _grouped(reference, pairs(reference), using=using):
-            one = found.setdefault((model_id, team_id), TeamUsage(model_id, team_id, {}, {}))
-            one.references[reference.label] = rows
-    sources: dict[str, list[Statement]] = {}
-    for reference in registry:
-        for concern in registry.concerns(reference):
-            lines = resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
-            sources.setdefault(concern.resource.kind, []).append(lines)
-    for kind, statements in sources.items():
-        # UNION, and not UNION ALL: a pipeline may point at a model from several nodes and lists.
-        union = " UNION ".join(f"SELECT model_id, team, id FROM ({lines}) l" for lines, _ in statements)
-        params = [value for _, values in statements for value in values]
-        counted = f"SELECT model_id, team, COUNT(*) FROM ({union}) u GROUP BY model_id, team"
-        for model_id, team_id, number in sql.fetch(using, counted, params):
-            # Rows that came in between the queries have no entry yet.
-            one = found.setdefault((model_id, team_id), TeamUsage(model_id, team_id, {}, {}))
-            one.resources[kind] = number
-    return [found[key] for key in sorted(found)]
-
-
-def _grouped(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+def grouped_by_team(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+    """Return the model, the team and the number of pointers for each model and team that pairs have."""
     pairs_sql, pairs_params = pairs
     rows_sql, rows_params = reference.rows(using=using)
     return sql.fetch(

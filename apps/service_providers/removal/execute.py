@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
 from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, ParameterMap, Reference, Registry
@@ -49,32 +50,34 @@ def execute(
     if not plan.models and run is None:
         return None
     run, removed = _open(run, plan=plan, lease=lease, using=using)
-    record = _recorder(removed, using=using)
-    move_all(
-        registry=registry,
-        moves=plan.moves,
-        lease=lease,
-        using=using,
-        batch_size=batch_size,
-        record=record,
-        parameter_maps=plan.parameter_maps,
-        progress=progress,
-    )
-    done = 0
-    for group in slices(plan.models, first=1, largest=MODELS_PER_TRANSACTION):
-        _finish(
-            group,
-            run=run,
-            removed=removed,
+    with phase(logger, "execute", run=run.pk) as counts:
+        record = _recorder(removed, using=using)
+        counts["references"] = move_all(
             registry=registry,
+            moves=plan.moves,
             lease=lease,
             using=using,
+            batch_size=batch_size,
             record=record,
             parameter_maps=plan.parameter_maps,
+            progress=progress,
         )
-        done += len(group)
-        progress("models removed", done, len(plan.models))
-    _close(run, lease=lease, using=using)
+        done = 0
+        for group in slices(plan.models, first=1, largest=MODELS_PER_TRANSACTION):
+            _finish(
+                group,
+                run=run,
+                removed=removed,
+                registry=registry,
+                lease=lease,
+                using=using,
+                record=record,
+                parameter_maps=plan.parameter_maps,
+            )
+            done += len(group)
+            progress("models removed", done, len(plan.models))
+        counts["models"] = done
+        _close(run, lease=lease, using=using)
     return run
 
 
@@ -133,18 +136,24 @@ def _finish(
     def work() -> None:
         with short_transaction(using):
             lease.renew()
-            lock_and_sweep(registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
+            counts["swept"] = lock_and_sweep(
+                registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps
+            )
             # delete() would follow on_delete into the very rows that were just freed.
             LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001
             warnings = {model.model_id: model.warnings for model in models}
-            removals.write_removed(run=run, removed=ended, warnings=warnings, registry=registry, using=using)
+            with phase(logger, "notices") as told:
+                told["notices"] = removals.write_removed(
+                    run=run, removed=ended, warnings=warnings, registry=registry, using=using
+                )
             records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)
 
-    retrying(work, using=using)
-    for model in models:
-        logger.info("model removed", extra={"model": str(model), "run": run.pk})
+    with phase(logger, "remove models") as counts:
+        retrying(work, using=using)
+        for model in models:
+            log(logger, "model removed", model=str(model))
 
 
 def _record(names: Sequence[str], *, lease: Lease, using: str) -> None:

@@ -96,7 +96,7 @@ def _told(reference: Reference, *, removed: Sequence[RemovedModel], using: str) 
     (rows, params), name = named_rows(reference.resources, concern=concern, using=using)
     return (
         f"SELECT r.r_team AS team, p.removed_id, r.r_id AS id, {name} AS name, p.details FROM ("
-        f"SELECT removed_id, resource_id, {collect}(part) FILTER (WHERE part <> '') AS details FROM ("
+        f"SELECT removed_id, resource_id, {collect}(DISTINCT part) FILTER (WHERE part <> '') AS details FROM ("
         f"SELECT a.removed_model_id AS removed_id, CAST({resource_id} AS bigint) AS resource_id, {part} AS part"
         f" FROM {table} a {items} WHERE a.removed_model_id IN ({sql.id_list(one.pk for one in removed)})"
         f" AND a.resource = %s) i GROUP BY removed_id, resource_id) p JOIN ({rows}) r ON r.r_id = p.resource_id",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
 
+from apps.data_migrations.phases import phase
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import recipients
 from apps.service_providers.references import Registry, sql
@@ -25,6 +27,8 @@ from apps.service_providers.removal import journal, parameters
 from apps.service_providers.removal.parameters import SettingCounts
 from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
 from apps.teams.models import Team
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +115,7 @@ class RemovalReport:
             yield from stream_resources(registry=registry, pairs=self.pairs, using=using)
 
 
+@phase(logger, "preview")
 def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
     """Report what a plan would do, with a number of queries that does not grow with the data."""
     pairs = pointing_now(model_ids=[model.model_id for model in plan.models], using=using)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.utils import timezone
 
 from apps.data_migrations import run_once
+from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.notices import removals
 from apps.service_providers.references import Registry
@@ -62,6 +64,14 @@ class RestoreReport:
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
 
+def require_restorable(*, run_id: int, using: str) -> None:
+    """Return if a removal can be undone as things are.
+
+    :raises RestoreRefused: if it cannot
+    """
+    _checked(run_id, using=using)
+
+
 def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     """Report what the restore of a removal would do; writes nothing.
 
@@ -72,23 +82,35 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
 
 
 def claim_and_restore(
-    *, run_id: int, registry: Registry, triggered_by: str, using: str, wait: float | None = None
+    *,
+    run_id: int,
+    registry: Registry,
+    triggered_by: str,
+    using: str,
+    wait: float | None = None,
+    tell: Callable[[str], object] = lambda _line: None,
 ) -> RestoreReport:
     """Undo a removal under the claim of removals: one at the same time would undo the restore.
 
     :param triggered_by: what started it, for people
     :param wait: most seconds to wait for another holder; None waits as long as the holder renews
+    :param tell: called with a line for people when a wait begins
     :raises RestoreRefused: if it cannot be undone; then nothing is claimed
     :raises HeldByAnother: if a removal or restore is under way
     :raises LeaseLost: if another process took over
     """
-    _checked(run_id, using=using)
+    require_restorable(run_id=run_id, using=using)
     with run_once.attempt(
-        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, force=True
+        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, tell=tell, force=True
     ) as attempt:
         # A removal that was asked for stays asked for.
         attempt.partial = True
-        done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
+        try:
+            done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
+        except RestoreRefused as refusal:
+            # Another process did it while this one waited. A failed attempt would have `migrate` remove models.
+            attempt.succeed()
+            raise refusal from None
         attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
     return done
 
@@ -100,20 +122,29 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
     :raises RestoreRefused: if it cannot be undone
     """
     run, removed = _checked(run_id, using=using)
+    with phase(logger, "restore", run=run.pk) as counts:
+        _restore(run, removed, registry=registry, lease=lease, using=using)
+        left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
+        report = _report(run, removed, left_alone)
+        counts.update(models=len(removed), references=report.restored, left_alone=report.left_alone)
+    return report
+
+
+def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
+        _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
         _bring_rows_back(removed, using=using)
     for change in _changes(removed, using=using):
         if change.left_alone_ids is None:
-            retrying(lambda: _put_back(change, registry=registry, lease=lease, using=using), using=using)  # noqa: B023  # called before the next turn of the loop
+            with batch(logger, "batch restored", reference=change.reference, rows=change.object_count):
+                retrying(partial(_put_back, change, registry=registry, lease=lease, using=using), using=using)
     with short_transaction(using):
         lease.renew()
-        removals.write_restored(run=run, removed=removed, registry=registry, using=using)
+        with phase(logger, "notices") as told:
+            told["notices"] = removals.write_restored(run=run, removed=removed, registry=registry, using=using)
         run.restored_at = timezone.now()
         run.save(using=using, update_fields=["restored_at", "continued_at"])
-    logger.info("removal restored", extra={"run": run.pk})
-    left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
-    return _report(run, removed, left_alone)
 
 
 def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]]:
@@ -128,9 +159,18 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
         raise RestoreRefused(
             f"Removal {run_id} was cut off before its end. Finish it with `remove_deprecated_models`, then restore it."
         )
+    _refuse_pruned(run)
     removed = list(run.models.using(using).filter(removed_at__isnull=False))
     _refuse_rows_that_exist_again(removed, using=using)
     return run, removed
+
+
+def _refuse_pruned(run: RemovalRun) -> None:
+    if run.journal_pruned_at is not None:
+        raise RestoreRefused(
+            f"The journal of removal {run.pk} was pruned on {run.journal_pruned_at:%Y-%m-%d %H:%M} UTC, so nobody knows"
+            " any more what to put back. To offer its models again, declare them in the catalogue and run `migrate`."
+        )
 
 
 def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) -> None:

@@ -28,6 +28,7 @@ VARIABLES = (
     "DJANGO_SECRET_KEY",
     "EMAIL_URL",
     "LEASE_SECONDS",
+    "LOG_FORMAT",
     "NOTIFY_DAYS_BEFORE",
     "SITE_URL",
 )
@@ -84,6 +85,8 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess[str
         ("LEASE_SECONDS", "0", NO_LEASE),
         ("LEASE_SECONDS", "-1", NO_LEASE),
         ("LEASE_SECONDS", "86401", NO_LEASE),
+        ("LOG_FORMAT", "", "Must be text or json."),
+        ("LOG_FORMAT", "JSON", "Must be text or json."),
         ("NOTIFY_DAYS_BEFORE", "", NO_DAYS),
         ("NOTIFY_DAYS_BEFORE", "soon", NO_DAYS),
         ("NOTIFY_DAYS_BEFORE", "90,", NO_DAYS),
@@ -116,6 +119,7 @@ def test_with_nothing_set_everything_is_there_for_development(monkeypatch):
     assert made["LEASE_SECONDS"] == 30
     assert made["NOTIFY_DAYS_BEFORE"] == [90, 30, 7, 0]
     assert made["SITE_URL"] == "http://localhost:8000"
+    assert made["LOG_FORMAT"] == "text"
     assert "SECURE_SSL_REDIRECT" not in made
 
 

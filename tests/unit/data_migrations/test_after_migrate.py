@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 
 from apps.data_migrations import run_once
-from apps.data_migrations.after_migrate import run_what_waits
+from apps.data_migrations.after_migrate import faking, run_what_waits
 from apps.data_migrations.models import CustomMigration
 
 Status = CustomMigration.Status
@@ -75,6 +75,15 @@ def test_an_incomplete_schema_is_waited_for(verbosity: int):
     MigrationRecorder(connection).record_unapplied("documents", "0001_initial")
     told = signal(verbosity=verbosity)
     assert told == "Data migrations wait for a complete `migrate`: sample_atomic.\n" * verbosity
+    assert status() == Status.PENDING
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_what_only_fakes_runs_nothing(verbosity: int):
+    token = faking.set(True)
+    told = signal(verbosity=verbosity)
+    faking.reset(token)
+    assert told == "Data migrations wait for a `migrate` without --fake: sample_atomic.\n" * verbosity
     assert status() == Status.PENDING
 
 

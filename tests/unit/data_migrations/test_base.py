@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from apps.data_migrations import pending, run_once
@@ -146,6 +146,24 @@ def test_who_does_not_want_to_wait_is_told_who_holds_it():
         call("sample_atomic", "--wait", "0")
 
 
+@pytest.mark.parametrize(("verbosity", "lines"), [(0, 0), (1, 1)])
+def test_who_waits_says_for_whom_on_standard_error(monkeypatch: pytest.MonkeyPatch, verbosity: int, lines: int):
+    made = CustomMigration.objects.create(
+        name="sample_atomic",
+        status=Status.RUNNING,
+        lease_token=uuid.uuid4(),
+        lease_holder="migrate on pod-7, process 42",
+        leased_at=Now(),
+        lease_expires_at=Now() + lease(),
+    )
+    monkeypatch.setattr("time.sleep", lambda _seconds: CustomMigration.objects.update(status=Status.FAILED))
+    err = io.StringIO()
+    call("sample_atomic", verbosity=verbosity, stderr=err)
+    told = err.getvalue().splitlines()
+    assert len(told) == lines
+    assert all(f"{made.name} is held by migrate on pod-7, process 42" in line for line in told)
+
+
 @pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "soon"])
 def test_wait_takes_seconds(seconds: str):
     with pytest.raises(CommandError, match="wait"):
@@ -163,6 +181,41 @@ def test_without_tables_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(base, "has_records", lambda **_kwargs: False)
     with pytest.raises(CommandError, match="Run `migrate` first"):
         call("sample_atomic")
+
+
+@pytest.mark.postgresql  # a database in memory would be gone with its connection
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_does_not_hide_what_went_wrong(monkeypatch: pytest.MonkeyPatch):
+    """The question whether there are tables would be asked over the connection that is gone."""
+
+    def lose_it(_command: base.IdempotentCommand) -> None:
+        connection.errors_occurred = True
+        monkeypatch.setattr(connection, "is_usable", lambda: False)
+        lost.append(connection.connection)
+        raise DatabaseError("the server is going")
+
+    lost: list[Any] = []
+    monkeypatch.setattr(base.IdempotentCommand, "refuse_bad_input", lose_it)
+    with pytest.raises(CommandError, match=r"^sample_atomic: the database said: the server is going$"):
+        call("sample_atomic")
+    assert connection.connection is not lost[0]
+
+
+def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
+    """Rule 8: what to raise in the end says that the change stands."""
+    assert base.try_sending(lambda: "sent", using="default") == ("sent", None)
+
+    def fail() -> str:
+        raise DatabaseError("the server is going\nby order")
+
+    nothing, failure = base.try_sending(fail, using="default")
+    assert nothing is None
+    assert str(failure) == (
+        "The change itself is made and recorded. Its e-mails are not all sent, for the database said: the server is"
+        " going. `send_team_notices` sends the rest."
+    )
+    assert failure is not None
+    assert isinstance(failure.__cause__, DatabaseError)
 
 
 def test_units_by_themselves_leave_the_request_for_the_others():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import uuid
 from typing import Any
 
@@ -125,6 +126,49 @@ def test_a_second_process_waits_and_finds_the_work_done(monkeypatch: pytest.Monk
     monkeypatch.setattr("time.sleep", the_other_one_ends)
     with pytest.raises(run_once.AlreadyApplied), attempt(wait=60):
         pytest.fail("the work was done again")
+
+
+def test_who_waits_says_once_for_whom(monkeypatch: pytest.MonkeyPatch):
+    held(expired=False)
+    polls = iter(range(3))
+
+    def sleep(_seconds: float) -> None:
+        if next(polls) == 2:
+            CustomMigration.objects.update(lease_expires_at=Now() - HOUR)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    told: list[str] = []
+    with attempt(tell=told.append):
+        pass
+    (line,) = told
+    assert line.startswith("sample is held by migrate on pod-7, process 42, since 2")
+    assert line.endswith(" UTC unless renewed. Waiting for it to end.")
+
+
+def test_who_does_not_wait_is_not_told_to():
+    held(expired=False)
+    told: list[str] = []
+    with pytest.raises(run_once.HeldByAnother):
+        attempt(wait=0, tell=told.append).__enter__()
+    assert told == []
+
+
+def test_each_attempt_is_logged_with_how_it_ended(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    with pytest.raises(ValueError, match="boom"), attempt() as current:
+        current.counts["teams"] = 1
+        raise ValueError("boom")
+    with attempt() as current:
+        current.counts["teams"] = 2
+    first, second = row().runs.order_by("pk")
+    told: list[Any] = caplog.records
+    assert [(line.message, line.data_migration, line.attempt) for line in told] == [
+        ("data migration started", "sample", first.pk),
+        ("data migration failed", "sample", first.pk),
+        ("data migration started", "sample", second.pk),
+        ("data migration ended", "sample", second.pk),
+    ]
+    assert (told[1].error, told[1].teams, told[3].teams) == ("ValueError", 1, 2)
 
 
 def test_waiting_ends_with_a_take_over_when_the_holder_stops_renewing(monkeypatch: pytest.MonkeyPatch):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.commands import migrate as django_migrate
 from django.db import OperationalError, connections, migrations
 
+from apps.data_migrations import run_once
+from apps.data_migrations.after_migrate import faking
 from apps.data_migrations.management.commands import migrate
 from apps.data_migrations.utils.migrations import applying
 
@@ -44,6 +49,33 @@ def test_it_does_not_wait_to_tell_what_it_would_do(locked: list[str], option: st
     assert locked == []
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("option", ["--plan", "--check"])
+def test_what_waits_belongs_to_the_plan(no_records: None, option: str):
+    assert call("--plan").endswith("No planned migration operations.\n")
+    run_once.request(name="sample_atomic", requested_by="shop.0002", repeatable=False)
+    told = "Data migrations that wait: sample_atomic\n"
+    assert call(option).endswith(told) is (option == "--plan")
+
+
+def call(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("migrate", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_data_migrations_learn_that_nothing_is_done_but_recorded(
+    locked: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[bool] = []
+    monkeypatch.setattr(django_migrate.Command, "handle", lambda *_args, **_options: seen.append(faking.get()))
+    for arguments in (["--fake"], []):
+        call(*arguments)
+    assert seen == [True, False]
+    assert faking.get() is False
+
+
 @pytest.mark.parametrize("action", ["apply", "unapply"])
 def test_operations_learn_their_migration(action: str):
     command = migrate.Command(stdout=io.StringIO())
@@ -66,3 +98,35 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str]
     ):
         call_command("migrate", verbosity=0)
     assert locked == []
+
+
+def failing(cause: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Django's own migrate fail as Django passes on what a driver says."""
+
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise OperationalError(str(cause)) from cause
+
+    monkeypatch.setattr("django.core.management.commands.migrate.Command.handle", fail)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cause", [psycopg.errors.AdminShutdown("the server\nis going"), psycopg.OperationalError("the server\nis going")]
+)
+def test_a_connection_that_is_lost_is_said_in_one_line(locked, monkeypatch, cause: Exception):
+    """Rule 10: and the next one goes on."""
+    failing(cause, monkeypatch)
+    with pytest.raises(
+        CommandError, match=r"^The connection to database default was lost: the server is going Run `migrate` again: "
+    ):
+        call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cause", [psycopg.errors.LockNotAvailable("locked"), sqlite3.OperationalError("no such table")]
+)
+def test_what_an_operation_is_refused_for_keeps_its_traceback(locked, monkeypatch, cause: Exception):
+    failing(cause, monkeypatch)
+    with pytest.raises(OperationalError):
+        call_command("migrate", verbosity=0)

@@ -68,3 +68,24 @@ def test_its_transaction_keeps_no_snapshot():
             " WHERE l.locktype = 'advisory' AND a.datname = current_database()"
         )
         assert cursor.fetchall() == [(True, "idle in transaction")]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_whoever_waits_for_it_holds_no_transaction(monkeypatch: pytest.MonkeyPatch):
+    """Behind a pooler it would keep a server connection from the one that is waited for."""
+    states: list[tuple[str]] = []
+
+    def look_and_end_the_first(_seconds: float) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state FROM pg_stat_activity WHERE query = 'ROLLBACK' AND datname = current_database()"
+            )
+            states.extend(cursor.fetchall())
+        first.__exit__(None, None, None)
+
+    monkeypatch.setattr("time.sleep", look_and_end_the_first)
+    first = lock(using="default", tell=pytest.fail)
+    first.__enter__()
+    with lock(using="default", tell=lambda _line: None):
+        assert states[0] == ("idle",)

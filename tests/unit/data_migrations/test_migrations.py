@@ -26,10 +26,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
 
 
 class NothingOnThisDatabase:
-    """A router."""
+    """A router that lets onto a database the records, and what is meant for it."""
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return hints.get("target") == db
+        return app_label == "data_migrations" or hints.get("target") == db
+
+
+class NoRecordsOnThisDatabase:
+    """A router that keeps the tables of data migrations away."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return app_label != "data_migrations"
 
 
 @pytest.fixture
@@ -111,6 +118,16 @@ def test_the_router_is_honoured(state: ProjectState, settings):
     assert status() == Status.PENDING
     backwards(operation, state)
     assert not CustomMigration.objects.exists()
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+def test_where_the_router_wants_no_records_nothing_is_asked_for(state: ProjectState, settings, run: Any):
+    """The table to write the request into is not there."""
+    settings.DATABASE_ROUTERS = [f"{__name__}.NoRecordsOnThisDatabase"]
+    forwards(RunDataMigration("sample_atomic", run=run), state)
+    backwards(RunDataMigration("sample_atomic", run=run), state)
+    assert not CustomMigration.objects.exists()
+    assert not Team.objects.exists()
 
 
 def test_inline_runs_on_the_spot_and_once(state: ProjectState):

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.models import CustomMigration
@@ -297,6 +297,21 @@ def test_a_mail_server_that_is_down_changes_nothing(tenants, monkeypatch):
     """Rule 8: what could not be sent stays queued."""
     monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     assert "E-mails: 0 sent, 1 queued, 0 given up.\nThe mail server cannot be used: " in call("-v", "2")
+    assert TeamNotice.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: object) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"made and recorded.* `send_team_notices` sends the rest"):
+        call_command("notify_deprecated_models", stdout=out)
+    assert out.getvalue()
     assert TeamNotice.objects.count() == 3
 
 

@@ -14,7 +14,7 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.management import removal_words
@@ -25,7 +25,7 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer
+from apps.service_providers.notices import mailer, outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.removal.execute import execute
@@ -421,6 +421,13 @@ def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_c
     assert TeamMessage.objects.get().status == TeamMessage.Status.SENT
 
 
+def test_inside_a_transaction_no_send_leaves_the_mails_to_others(tenants, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        call("--no-send")
+    assert mail.outbox == []
+    assert TeamNotice.objects.count() == 3
+
+
 def test_inside_a_transaction_that_is_rolled_back_nothing_is_sent_or_kept(tenants, django_capture_on_commit_callbacks):
     """Rule 8: a team never hears of a removal that did not happen."""
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
@@ -458,6 +465,23 @@ def test_a_mail_server_that_is_down_stops_no_removal(tenants, monkeypatch):
     assert "E-mails: 0 sent, 1 queued, 0 given up." in text
     assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text
     assert names() == {"new"}
+    assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: Any) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(
+        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    ):
+        call_command(COMMAND, stdout=out)
+    assert out.getvalue().startswith(SUMMARY.format(**DONE))
     assert TeamMessage.objects.get().status == TeamMessage.Status.QUEUED
 
 

@@ -8,10 +8,12 @@ import json
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.notices import outbox
 from apps.service_providers.removal import restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
@@ -82,6 +84,44 @@ def test_a_removal_that_was_asked_for_stays_asked_for(removal):
 def test_what_is_no_number_is_refused(run, removal):
     with pytest.raises(CommandError):
         printed(run)
+
+
+def test_a_refusal_is_no_attempt(removal):
+    """`migrate` tries again what failed, and would remove models because somebody mistyped a number."""
+    before = list(CustomMigrationRun.objects.all())
+    with pytest.raises(CommandError, match="There is no removal"):
+        printed(removal.pk + 1)
+    assert list(CustomMigrationRun.objects.all()) == before
+
+
+def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal, monkeypatch):
+    """Rule 10: of two restores at once, one does the work."""
+    run_once.record_units(names=[NAME], status=CustomMigration.Status.APPLIED, triggered_by="a test", using="default")
+    printed(removal.pk)
+    monkeypatch.setattr(restore, "require_restorable", lambda **_options: None)
+    with pytest.raises(CommandError, match=r"was restored on .* already"):
+        printed(removal.pk)
+    row = CustomMigration.objects.get(name=NAME)
+    assert (row.status, row.lease_token) == ("applied", None)
+    last = row.runs.first()
+    assert last is not None
+    assert (last.status, last.triggered_by) == ("succeeded", f"restore_removed_models {removal.pk}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(removal, monkeypatch):
+    """Rules 7 and 8."""
+
+    def fail(**_options: object) -> None:
+        raise OperationalError("the server is going")
+
+    monkeypatch.setattr(outbox, "deliver", fail)
+    out = io.StringIO()
+    with pytest.raises(
+        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    ):
+        call_command("restore_removed_models", str(removal.pk), stdout=out)
+    assert out.getvalue().startswith(f"Removal {removal.pk}: 1 model was restored")
 
 
 def test_what_cannot_be_undone_is_refused_in_one_line(removal):

@@ -123,6 +123,6 @@ def test_neither_output_nor_logs_name_an_address(notices, monkeypatch, caplog, a
     told = run(*arguments)
     assert "3" in told
     assert "secret" not in told
-    assert len(caplog.records) == 4
+    assert len([record for record in caplog.records if record.message == "message not sent"]) == 3
     assert not any("secret" in str(value) for record in caplog.records for value in vars(record).values())
     assert TeamMessage.objects.filter(last_error__contains="secret").count() == 3

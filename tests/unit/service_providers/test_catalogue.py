@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.catalogue import CatalogueError, load, read
+from apps.service_providers.llm_service.catalogue import CatalogueError, load, load_source, read
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.findings import Rule
 from apps.service_providers.llm_service.parameters import BasicParameters
@@ -239,3 +240,26 @@ def test_whatever_stands_in_the_lists_is_loaded_or_refused_in_words(models, remo
             assert blocked or catalogue.unreadable
         else:
             assert target is None or catalogue.find(entry.provider, target)
+
+
+def test_code_is_read_as_django_would_import_it(tmp_path):
+    catalogue = load_source(Path(default_models.__file__).read_bytes(), path=tmp_path / "default_models.py")
+
+    assert catalogue == load()
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("x = [", "default_models.py cannot be imported: SyntaxError: "),
+        ("import nowhere", "default_models.py cannot be imported: ModuleNotFoundError: No module named 'nowhere'."),
+        ("DELETED_MODELS = []", "default_models.py does not define DEFAULT_LLM_PROVIDER_MODELS."),
+        ("", "default_models.py does not define DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."),
+        ("DEFAULT_LLM_PROVIDER_MODELS = {}\nDELETED_MODELS = [1]", "DELETED_MODELS[0] is 1, no removal. "),
+    ],
+)
+def test_code_that_declares_no_catalogue_is_refused(tmp_path, code: str, says: str):
+    with pytest.raises(CatalogueError) as refused:
+        load_source(code.encode(), path=tmp_path / "default_models.py")
+
+    assert str(refused.value).startswith(says)

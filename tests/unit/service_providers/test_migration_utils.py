@@ -101,6 +101,22 @@ def test_the_router_is_asked(state, settings):
     assert not CustomMigration.objects.exists()
 
 
+class NoRecords:
+    """A router that keeps the records of data migrations out of every database."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
+        return app_label != "data_migrations"
+
+
+def test_where_there_are_no_records_no_promotion_is_asked_for(state, settings):
+    settings.DATABASE_ROUTERS = [NoRecords()]
+
+    apply(state)
+
+    assert LlmProviderModel.objects.exists()
+    assert not CustomMigration.objects.exists()
+
+
 def test_it_can_be_written_described_and_squashed():
     operation = llm_model_migration(elidable=True)
 

@@ -268,6 +268,26 @@ def test_a_database_that_fails_is_no_failure_of_the_mail(monkeypatch):
     assert made.status == "sending"
 
 
+def test_a_connection_that_was_lost_while_the_server_took_the_mail_causes_no_second_one(monkeypatch):
+    """Rule 8: what became of it is recorded over a new connection."""
+    made = message()
+    mine = sending._mine
+    tries: list[str] = []
+
+    class Lost:
+        def update(self, **_values: Any) -> int:
+            raise OperationalError("the connection is closed")
+
+    def lost_at_first(*args: Any, **kwargs: Any) -> Any:
+        tries.append("a try")
+        return Lost() if len(tries) == 1 else mine(*args, **kwargs)
+
+    monkeypatch.setattr(sending, "_mine", lost_at_first)
+    assert send(FakeMailer()) is True
+    made.refresh_from_db()
+    assert made.status == "sent"
+
+
 def test_a_message_that_had_reached_everybody_is_only_recorded():
     """Its sender died between the last mail and the end."""
     made = message(A, delivered_to=[A])
@@ -282,7 +302,7 @@ def test_logs_name_no_address(caplog):
     caplog.set_level(logging.DEBUG, logger="apps")
     message(A)
     send(FakeMailer(A))
-    assert [record.getMessage() for record in caplog.records] == ["message not sent"]
+    assert [record.getMessage() for record in caplog.records] == ["message tried", "message not sent"]
     assert not any("@" in str(value) for record in caplog.records for value in vars(record).values())
 
 

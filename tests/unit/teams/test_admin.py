@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
-from apps.teams.models import Team
+from apps.teams import api_tokens
+from apps.teams.models import Team, TeamApiToken
 from tests.factories.teams import MembershipFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +27,22 @@ def test_a_team_is_not_deleted_by_hand(admin_client):
     team = TeamFactory.create()
     assert admin_client.post(reverse("admin:teams_team_delete", args=[team.pk]), {"post": "yes"}).status_code == 403
     assert Team.objects.filter(pk=team.pk).exists()
+
+
+def test_a_new_token_is_shown_once_and_deleted_to_revoke_it(admin_client):
+    team = TeamFactory.create()
+    add = {"team": team.pk, "name": "Nightly <b>check</b>", "digest": "0" * 64}
+    after = admin_client.post(reverse("admin:teams_teamapitoken_add"), add, follow=True)
+    (secret,) = set(re.findall(r"llmteam_[\w-]+", after.text))
+    assert api_tokens.team_of(secret) == team
+    token = TeamApiToken.objects.get()
+    assert (str(token), token.digest == "0" * 64) == ("Nightly <b>check</b>", False)
+    for path in (reverse("admin:teams_teamapitoken_changelist"), f"/admin/teams/teamapitoken/{token.pk}/change/"):
+        page = admin_client.get(path).text
+        assert "Nightly &lt;b&gt;check" in page
+        assert secret not in page
+        assert token.digest not in page
+    changed = admin_client.post(f"/admin/teams/teamapitoken/{token.pk}/change/", {**add, "name": "Other"})
+    assert changed.status_code == 403
+    admin_client.post(reverse("admin:teams_teamapitoken_delete", args=[token.pk]), {"post": "yes"})
+    assert api_tokens.team_of(secret) is None

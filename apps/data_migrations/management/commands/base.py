@@ -6,22 +6,26 @@ import argparse
 import math
 import shlex
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, connections, transaction
 from django_rich.management import RichCommand
 from rich.console import Console
 
 from apps.data_migrations import run_once
+from apps.data_migrations.connection_loss import drop_if_lost
+from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
+
+T = TypeVar("T")
 
 UNLIMITED_WIDTH = 100_000
 
 
-class ProjectCommand(RichCommand):
+class ProjectCommand(LoggedStderr, RichCommand):
     """A command that answers a wrong command line as it answers any other refusal: with one line, exit status 1.
 
     ``self.console`` prints tables and progress. Off a terminal it neither cuts nor wraps nor colours.
@@ -53,6 +57,9 @@ class ProjectCommand(RichCommand):
                 raise
             self.stderr.write(f"CommandError: {_in_one_line(error, command=argv[1])}")
             sys.exit(getattr(error, "returncode", 1))
+        except KeyboardInterrupt:
+            self.stderr.write("CommandError: Stopped. What was committed stays; run it again for the rest.")
+            sys.exit(1)
 
 
 class IdempotentCommand(ProjectCommand):
@@ -138,12 +145,7 @@ class IdempotentCommand(ProjectCommand):
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
         except DatabaseError as error:
-            raise CommandError(self._explain(error)) from error
-
-    def _explain(self, error: DatabaseError) -> str:
-        if not connections[self.database].in_atomic_block and not has_records(using=self.database):
-            return f"Database {self.database} has no tables for data migrations yet. Run `migrate` first."
-        return f"{self.migration_name}: the database said: {_first_line(error)}"
+            raise CommandError(explain(error, command=self.migration_name, using=self.database)) from error
 
     def _preview(self) -> None:
         # The rollback is for the author of a command whose preview writes after all.
@@ -161,6 +163,7 @@ class IdempotentCommand(ProjectCommand):
             using=self.database,
             triggered_by=self.triggered_by,
             wait=self.options["wait"],
+            tell=self._warn,
             force=self.options["force"] or (self.repeatable and by_hand),
             batched=not self.atomic,
             migration_model=self.options.get("migration_model") or CustomMigration,
@@ -195,9 +198,41 @@ class IdempotentCommand(ProjectCommand):
             listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
             self._say(f"{self.migration_name}: {what}: {listed or 'nothing'}.")
 
+    def _warn(self, line: str) -> None:
+        if self.options["verbosity"] > 0:
+            self.stderr.write(line)
+
     def _say(self, line: str) -> None:
         if self.options["verbosity"] > 0:
             self.stdout.write(line)
+
+
+def explain(error: Error, *, command: str, using: str) -> str:
+    """Return in one line what a database has against a command."""
+    drop_if_lost(using=using)  # or the question would fail, too, and hide the first failure
+    if not connections[using].in_atomic_block and not has_records(using=using):
+        return f"Database {using} has no tables for data migrations yet. Run `migrate` first."
+    return f"{command}: the database said: {_first_line(error)}"
+
+
+def try_sending(send: Callable[[], T], *, using: str) -> tuple[T | None, CommandError | None]:
+    """Send the e-mails of a change that is made. Return what became of them, or what to raise once that is told.
+
+    Trouble with mail is no error. A database that fails meanwhile is one, but must not keep anybody from hearing what was
+    done.
+
+    :param using: alias of the database
+    """
+    try:
+        return send(), None
+    except Error as error:
+        drop_if_lost(using=using)
+        failure = CommandError(
+            "The change itself is made and recorded. Its e-mails are not all sent, for the database said: "
+            f"{_first_line(error)}. `send_team_notices` sends the rest."
+        )
+        failure.__cause__ = error
+        return None, failure
 
 
 def _seconds(text: str) -> float:

@@ -5,12 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from apps.data_migrations.management.commands.base import ProjectCommand
-from apps.data_migrations.management.llm_models import check, sync, usage
+from apps.data_migrations.management.llm_models import (
+    check,
+    deprecate,
+    prune,
+    reconcile,
+    retire,
+    sync,
+    usage,
+)
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
-SUBCOMMANDS = {"check": check, "sync": sync, "usage": usage}
+SUBCOMMANDS = {
+    "check": check,
+    "deprecate": deprecate,
+    "prune": prune,
+    "reconcile": reconcile,
+    "retire": retire,
+    "sync": sync,
+    "usage": usage,
+}
 
 
 class Command(ProjectCommand):

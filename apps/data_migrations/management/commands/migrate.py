@@ -9,30 +9,51 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
+from apps.data_migrations.after_migrate import faking
+from apps.data_migrations.connection_loss import is_loss
+from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.migrate_lock import migrate_lock
+from apps.data_migrations.pending import waiting
 from apps.data_migrations.utils.migrations import applying
 
 
-class Command(migrate.Command):
+class Command(LoggedStderr, migrate.Command):
     """Django's command under a lock; the lock is held until the data migrations are done, too."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             connections[options["database"]].ensure_connection()
         except OperationalError as error:
-            reason = " ".join(str(error).split())
             raise CommandError(
-                f"Database {options['database']} cannot be reached: {reason} Check DATABASE_URL."
+                f"Database {options['database']} cannot be reached: {_in_one_line(error)} Check DATABASE_URL."
             ) from error
         lock: contextlib.AbstractContextManager[None]
         if options["plan"] or options["check_unapplied"]:
             lock = contextlib.nullcontext()
         else:
             lock = migrate_lock(using=options["database"], tell=self.stderr.write)
-        with lock:
-            super().handle(*args, **options)
+        token = faking.set(bool(options["fake"]))
+        try:
+            with lock:
+                super().handle(*args, **options)
+        except OperationalError as error:
+            # Anything else is for the author of an operation, who needs to see where it was.
+            if not is_loss(error):
+                raise
+            raise CommandError(
+                f"The connection to database {options['database']} was lost: {_in_one_line(error)} Run `migrate` again: "
+                "it goes on after the last migration that it called OK."
+            ) from error
+        finally:
+            faking.reset(token)
+        if options["plan"] and (names := waiting(using=options["database"])):
+            self.stdout.write(f"Data migrations that wait: {', '.join(names)}")
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         # Operations that write down who asked learn it from here.
         applying.set(str(migration) if action in ("apply_start", "unapply_start") else "")
         super().migration_progress_callback(action, migration, fake)
+
+
+def _in_one_line(error: OperationalError) -> str:
+    return " ".join(str(error).split())

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 
 from apps.data_migrations.management import deprecation_words, removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, try_sending
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.notices import deprecations, outbox
@@ -41,7 +41,10 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            self._print(self.report, delivery=self._send())
+            delivery, failure = try_sending(self._send, using=self.database)
+            self._print(self.report, delivery=delivery)
+            if failure is not None:
+                raise failure
 
     def refuse_bad_input(self) -> None:
         self._models()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 from rich.console import Console
 
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, try_sending
 from apps.data_migrations.management.progress import shown
+from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
@@ -24,6 +27,8 @@ from apps.service_providers.references.moving import Progress, ReferencesRemain
 from apps.service_providers.removal import plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
+
+logger = logging.getLogger(__name__)
 
 
 class Command(IdempotentCommand):
@@ -56,7 +61,10 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            self._print(self.report, delivery=self._send())
+            delivery, failure = try_sending(self._send, using=self.database)
+            self._print(self.report, delivery=delivery)
+            if failure is not None:
+                raise failure
 
     def refuse_bad_input(self) -> None:
         with _refusals():
@@ -97,18 +105,20 @@ class Command(IdempotentCommand):
             self._say(f"Marked as removed without doing it: {', '.join(names) or 'nothing, all of them are recorded'}.")
 
     def _plan(self) -> plan.RemovalPlan:
-        with self._timed("plan"):
-            return plan.plan_removal(
+        with self._timed("plan"), phase(logger, "plan") as counts:
+            planned = plan.plan_removal(
                 catalogue=load(),
                 registry=registry,
                 using=self.database,
                 only=self.options["only"],
                 force=self.options["force"],
             )
+            counts.update(models=len(planned.models), skipped=len(planned.skipped))
+        return planned
 
     def _progress(self) -> contextlib.AbstractContextManager[Progress]:
-        # On stderr: stdout is for the result, which may be JSON.
-        quiet = int(self.options["verbosity"]) < 1
+        # On stderr: stdout is for the result, which may be JSON. A log as JSON has a line per batch already.
+        quiet = int(self.options["verbosity"]) < 1 or settings.LOG_FORMAT == "json"
         return shown(
             console=Console(stderr=True, quiet=quiet), write=(lambda _line: None) if quiet else self.stderr.write
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from apps.data_migrations import run_once
 from apps.data_migrations.management import restore_words
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.commands.base import ProjectCommand, try_sending
 from apps.service_providers.notices import outbox
 from apps.service_providers.references import registry
 from apps.service_providers.removal import restore
@@ -37,12 +38,16 @@ class Command(ProjectCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The same command does the rest.") from error
-        delivery = None if dry_run else outbox.drain(using=DEFAULT_DB_ALIAS).delivery
+        send = partial(outbox.drain, using=DEFAULT_DB_ALIAS)
+        drained, failure = (None, None) if dry_run else try_sending(send, using=DEFAULT_DB_ALIAS)
+        delivery = None if drained is None else drained.delivery
         if options["format"] == "json":
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
-            return
-        for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
-            self.stdout.write(line)
+        else:
+            for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
+                self.stdout.write(line)
+        if failure is not None:
+            raise failure
 
     def _preview(self, run: int) -> RestoreReport:
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
@@ -52,6 +57,7 @@ class Command(ProjectCommand):
             run_id=run,
             registry=registry,
             triggered_by=self.command_line or f"restore_removed_models {run}",
+            tell=self.stderr.write,
             using=DEFAULT_DB_ALIAS,
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.commands.base import ProjectCommand, explain
 from apps.data_migrations.management.removal_words import delivery_lines
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Drained
@@ -38,7 +38,7 @@ class Command(ProjectCommand):
         try:
             done = outbox.drain(using=options["database"], limit=options["limit"])
         except Error as error:
-            raise CommandError(f"send_team_notices: the database said: {str(error).partition(chr(10))[0]}") from error
+            raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done), indent=1, ensure_ascii=False))
         elif options["verbosity"] > 0:

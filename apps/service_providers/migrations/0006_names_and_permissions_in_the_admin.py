@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("service_providers", "0004_affected_resources_by_id"),
+        ("service_providers", "0005_journal_pruned_at"),
     ]
 
     operations = [

@@ -1,0 +1,101 @@
+"""What one team is told about the models that it uses: where each stands in its life, and what points at it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from apps.service_providers.llm_service import lifecycle
+from apps.service_providers.llm_service.catalogue import Catalogue, CatalogueError
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import Registry
+from apps.service_providers.references.team_usage import TeamResource, TeamUsage, by_team, first_resources
+from apps.teams.models import Team
+
+
+@dataclasses.dataclass(frozen=True)
+class UsedModel:
+    """A model that a team uses.
+
+    :param is_custom: the team's own; the catalogue says nothing about it
+    :param replacement: name of the model that takes its place when it is removed; None for nothing
+    :param references: label of a reference to the number of the team's rows that point at the model
+    :param resources: kind of resource to the number of the team's own
+    """
+
+    id: int
+    provider: str
+    name: str
+    is_custom: bool
+    state: State
+    deprecated_on: dt.date | None
+    retires_on: dt.date | None
+    retires_on_is_earliest: bool
+    replacement: str | None
+    references: dict[str, int]
+    resources: dict[str, int]
+
+
+def used_by(
+    team: Team, *, registry: Registry, catalogue: Catalogue, today: dt.date, using: str, model_id: int | None = None
+) -> list[UsedModel]:
+    """Return the models that the team uses, by provider and name; a constant number of queries.
+
+    :param today: the day in UTC
+    :param model_id: only this one
+    """
+    usable = LlmProviderModel.objects.using(using).usable_by(team).order_by("type", "name", "team")
+    if model_id is not None:
+        usable = usable.filter(pk=model_id)
+    rows = list(usable)
+    used = {
+        use.model_id: use
+        for use in by_team(registry=registry, model_ids=[row.pk for row in rows], team_id=team.pk, using=using)
+    }
+    return [
+        _used(row, declared=_declared(row, catalogue), today=today, use=used[row.pk]) for row in rows if row.pk in used
+    ]
+
+
+def resources_of(team: Team, *, model_id: int, registry: Registry, at_most: int, using: str) -> list[TeamResource]:
+    """Return what of the team points at the model, by kind and id.
+
+    :param at_most: so many of each kind
+    """
+    return first_resources(registry=registry, model_id=model_id, team_id=team.pk, at_most=at_most, using=using)
+
+
+def _declared(row: LlmProviderModel, catalogue: Catalogue) -> Model:
+    """Return what is declared about the model of a row, and the row's own word where nothing is."""
+    bare = Model(row.name, row.max_token_limit, deprecated=row.deprecated)
+    if row.team_id is not None:
+        return bare
+    try:
+        replacement = catalogue.resolve_replacement(row.type, row.name)
+    except CatalogueError:  # in neither list, or in a chain that ends nowhere, which `llm_models check` reports
+        replacement = None
+    model = catalogue.find(row.type, row.name)
+    if model is not None:
+        return dataclasses.replace(model, deprecated=model.deprecated or row.deprecated, replacement=replacement)
+    removal = catalogue.find_removal(row.type, row.name)
+    if removal is not None:
+        return dataclasses.replace(bare, deprecated=True, retires_on=removal.retires_on, replacement=replacement)
+    return bare
+
+
+def _used(row: LlmProviderModel, *, declared: Model, today: dt.date, use: TeamUsage) -> UsedModel:
+    return UsedModel(
+        id=row.pk,
+        provider=row.type,
+        name=row.name,
+        is_custom=row.team_id is not None,
+        state=lifecycle.state(declared, today=today),
+        deprecated_on=declared.deprecated_on,
+        retires_on=declared.retires_on,
+        retires_on_is_earliest=declared.retires_on_is_earliest,
+        replacement=declared.replacement,
+        references=use.references,
+        resources=use.resources,
+    )

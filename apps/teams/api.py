@@ -1,0 +1,65 @@
+"""The HTTP API of teams: who is asking, and for which team. What can be asked is told by the apps above, as routers.
+
+A caller is a person with a session or a program with a team's token. What is not theirs does not exist for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError
+from ninja.security import HttpBearer, SessionAuth
+
+from apps.teams import api_tokens
+from apps.teams.models import Team
+from apps.users.models import User
+
+
+class TeamTokenAuth(HttpBearer):
+    """``Authorization: Bearer SECRET`` with the secret of a team's token."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Team:
+        team = api_tokens.team_of(token)
+        if team is None:
+            # A caller who shows a token means that token, whatever cookies come along.
+            raise AuthenticationError
+        return team
+
+
+def team_api() -> NinjaAPI:
+    """Return the API, to which routers are added where the site is wired; its description is at ``openapi.json``."""
+    api = NinjaAPI(
+        title="Team API",
+        version="1",
+        urls_namespace="team-api",
+        description="What a team can ask about itself. Read only. Authenticate with a session or a team's token.",
+        auth=[TeamTokenAuth(), SessionAuth()],
+        docs_url=None,  # its pages load scripts from other hosts
+    )
+    api.exception_handler(AuthenticationError)(_unauthorized)
+    return api
+
+
+def team_or_404(request: Any, *, slug: str) -> Team:
+    """Return the team, if the caller may read what is the team's: its token, a member, or staff.
+
+    :param request: a request that the API has authenticated
+    :raises HttpError: 404 if there is no such team for this caller
+    """
+    caller: Team | User = request.auth
+    if isinstance(caller, Team):
+        team = caller if caller.slug == slug else None
+    else:
+        teams = Team.objects.all() if caller.is_staff else Team.objects.filter(memberships__user=caller)
+        team = teams.filter(slug=slug).first()
+    if team is None:
+        raise HttpError(404, "There is no such team, or it is not yours.")
+    return team
+
+
+def _unauthorized(_request: HttpRequest, _error: AuthenticationError | type[AuthenticationError]) -> HttpResponse:
+    response = HttpResponse('{"detail": "Unauthorized"}', content_type="application/json", status=401)
+    response["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,66 @@
+"""The figures of a benchmark, for people."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+from benchmarks.server import Measured
+
+Runs = Mapping[str, Sequence[Measured]]
+
+
+def lines(found: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
+    """Yield the lines of a report.
+
+    :param found: kind of measurement to number of nodes to the runs of each contestant
+    """
+    say = {"removal": _removal, "promotion": _promotion, "naive": _naive, "round trip": _round_trip}
+    for kind, sizes in found.items():
+        for nodes, runs in sizes.items():
+            yield ""
+            yield from say[kind](nodes, runs)
+
+
+def _median(runs: Sequence[Measured], key: str = "seconds") -> float:
+    return float(statistics.median(run[key] for run in runs))
+
+
+def _against(runs: Runs, name: str, floor: str) -> float:
+    return _median(runs[name]) / _median(runs[floor])
+
+
+def _removal(nodes: int, runs: Runs) -> Iterator[str]:
+    command = runs["command"]
+    rate = command[0]["references"] / _median(command)
+    yield f"Removal of 30 models, {nodes:,} of {5 * nodes:,} nodes refer to them; medians of {len(command)} runs"
+    yield f"  plan and execute   {_median(command):8.2f} s   {rate:,.0f} references a second"
+    yield f"  hand-written SQL   {_median(runs['floor']):8.2f} s   ratio {_against(runs, 'command', 'floor'):.2f}"
+    yield f"  preview            {_median(runs['preview']):8.2f} s"
+    ratio = _against(runs, "preview", "preview floor")
+    yield f"  aggregate query    {_median(runs['preview floor']):8.2f} s   ratio {ratio:.2f}"
+    yield (
+        f"  queries {command[0]['queries']:,}, longest transaction {_median(command, 'longest_transaction'):.2f} s,"
+        f" peak memory {_median(command, 'rss_mb'):.0f} MB ({_median(command, 'rss_before_mb'):.0f} MB before)"
+    )
+
+
+def _promotion(nodes: int, runs: Runs) -> Iterator[str]:
+    yield f"Promotion of 1,000 teams' own models, {nodes:,} nodes refer to them; medians of {len(runs['command'])} runs"
+    yield f"  promotion          {_median(runs['command']):8.2f} s   {runs['command'][0]['queries']:,} queries"
+    yield f"  hand-written SQL   {_median(runs['floor']):8.2f} s   ratio {_against(runs, 'command', 'floor'):.2f}"
+
+
+def _naive(nodes: int, runs: Runs) -> Iterator[str]:
+    yield f"Removal of 30 models, {nodes:,} nodes refer to them; one run"
+    yield f"  plan and execute   {_median(runs['command']):8.2f} s"
+    yield f"  per-object loop    {_median(runs['naive']):8.2f} s   factor {_against(runs, 'naive', 'command'):.0f}"
+
+
+def _round_trip(nodes: int, runs: Runs) -> Iterator[str]:
+    (trip,) = runs["round trip"]
+    yield f"Removal and restore of 30 models, {nodes:,} of {5 * nodes:,} nodes refer to them; one run"
+    yield f"  plan and execute   {trip['removed']['seconds']:8.2f} s   peak memory {trip['removed']['rss_mb']:.0f} MB"
+    yield f"  restore            {trip['restored']['seconds']:8.2f} s   peak memory {trip['restored']['rss_mb']:.0f} MB"
+    changed = f"changed: {', '.join(trip['changed_tables'])}" if trip["changed_tables"] else "all as before"
+    yield f"  {trip['rows']:,} rows in {trip['tables']} tables of the platform, {changed} (a checksum per table)"

@@ -1,0 +1,35 @@
+"""A copy of the files that edits of the catalogue touch, for tests in this process."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from apps.service_providers.llm_service import default_models
+from tests.processes import ROOT
+
+CATALOGUE = "apps/service_providers/llm_service/default_models.py"
+MIGRATIONS = "apps/service_providers/migrations"
+
+
+@pytest.fixture
+def catalogue_tree(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The root of a project whose catalogue and migrations are in use in place of this one's."""
+    (tmp_path / CATALOGUE).parent.mkdir(parents=True)
+    shutil.copy(ROOT / CATALOGUE, tmp_path / CATALOGUE)
+    shutil.copytree(ROOT / MIGRATIONS, tmp_path / MIGRATIONS, ignore=shutil.ignore_patterns("__pycache__"))
+    # Modules stay imported, so each copy's are called differently.
+    name = f"migrations_in_{tmp_path.name}".replace("-", "_")
+    (tmp_path / name).symlink_to(tmp_path / MIGRATIONS)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    settings.MIGRATION_MODULES = {"service_providers": name}
+    settings.BASE_DIR = tmp_path
+    monkeypatch.setattr(default_models, "__file__", str(tmp_path / CATALOGUE))
+    yield tmp_path
+    importlib.invalidate_caches()

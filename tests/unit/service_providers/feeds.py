@@ -1,0 +1,31 @@
+"""Feeds and catalogues for the tests that compare them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from apps.service_providers.feeds import deprecations
+from apps.service_providers.feeds.rows import FeedRow
+from apps.service_providers.llm_service import catalogue
+from apps.service_providers.llm_service.catalogue import Catalogue
+
+Row = dict[str, Any]
+
+
+def row(name: str, retires_on: str | None = None, *, provider: str = "openai", **values: Any) -> Row:
+    """Return a row as the feed writes it, without the keys that are not given."""
+    return {"provider": provider, "name": name, "retirement_date": retires_on, **values}
+
+
+def read(folder: Path, *rows: object) -> tuple[FeedRow, ...]:
+    """Write rows as a feed and read it with the adapter."""
+    path = folder / "feed.json"
+    path.write_text(json.dumps({"models": rows}))
+    return deprecations.read(path)
+
+
+def declared(*models: Any, removals: tuple[Any, ...] = (), provider: str = "openai") -> Catalogue:
+    """Return a catalogue of one provider."""
+    return catalogue.load(models={provider: list(models)}, removals=list(removals))
