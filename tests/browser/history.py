@@ -9,6 +9,7 @@ import io
 import itertools
 from collections.abc import Iterator
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 
@@ -27,10 +28,10 @@ DAYS = (-9, 3, 12, 26, 41, 68, 97, 130, 172, 214)
 """Days from now on which those deprecated models retire that the catalogue knows no date for."""
 
 
-def give_dates() -> None:
-    """Let the deprecated models of the catalogue retire around today, for the length of the process."""
+def give_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the deprecated models of the catalogue retire around today, for the length of a test."""
     days = itertools.cycle(DAYS)
-    default_models.DEFAULT_LLM_PROVIDER_MODELS = {
+    dated = {
         provider: [
             dataclasses.replace(model, retires_on=utc_today() + dt.timedelta(days=next(days)))
             if model.deprecated and model.retires_on is None
@@ -39,6 +40,7 @@ def give_dates() -> None:
         ]
         for provider, models in default_models.DEFAULT_LLM_PROVIDER_MODELS.items()
     }
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", dated)
 
 
 def make_history(*, teams: int, nodes: int) -> None:

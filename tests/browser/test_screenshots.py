@@ -25,8 +25,8 @@ IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message"
 """Pages that are taken by night, too."""
 
 
-def test_every_page_has_its_picture(page: Page, live_server):
-    give_dates()
+def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
+    give_dates(monkeypatch)
     make_history(teams=18, nodes=700)
     page.goto(live_server.url)
     log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)

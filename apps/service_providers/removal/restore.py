@@ -94,7 +94,7 @@ def claim_and_restore(
 
     :param triggered_by: what started it, for people
     :param wait: most seconds to wait for another holder; None waits as long as the holder renews
-    :param tell: called with a line for people when a wait begins
+    :param tell: gets the line that says who is waited for
     :raises RestoreRefused: if it cannot be undone; then nothing is claimed
     :raises HeldByAnother: if a removal or restore is under way
     :raises LeaseLost: if another process took over
