@@ -51,6 +51,7 @@ def make_history(*, teams: int, nodes: int) -> None:
     remove(*FIRST)
     call_command("restore_removed_models", RemovalRun.objects.latest("pk").pk, stdout=io.StringIO())
     remove(*SECOND)
+    call_command("notify_deprecated_models", stdout=io.StringIO(), stderr=io.StringIO())
     fates = list(TeamMessage.objects.order_by("pk"))
     for message in fates[:2]:
         _leave(message, status="gave_up", attempts=9, error="550 5.1.1 <admin@example.org>: Recipient address rejected")

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from apps.service_providers import model_history
 from apps.service_providers.admin.links import Links
@@ -50,10 +51,21 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
                 links.to("service_providers.RemovalRun", happening.run, f"Removal {happening.run}")
                 if happening.run
                 else "",
+                _notices_path(model, happening) if happening.event else "",
             )
             for happening in happenings
         ],
     }
+
+
+def _notices_path(model: LlmProviderModel, happening: model_history.Happening) -> str:
+    """Return where the notices are listed that a happening is about."""
+    query = QueryDict(mutable=True)
+    query["provider__exact"], query["name__exact"] = model.type, model.name
+    query["event__exact"], query["stage__exact"] = happening.event, happening.stage
+    if happening.run:
+        query["run__id__exact"] = str(happening.run)
+    return f"{reverse('admin:service_providers_teamnotice_changelist')}?{query.urlencode()}"
 
 
 def use(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:

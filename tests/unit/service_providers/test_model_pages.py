@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -37,12 +39,16 @@ def test_the_overview_tells_life_use_and_history(admin_client: Client, dated: di
     AssistantFactory.create_batch(2, llm_provider_model=dated["past"])
     TeamNoticeFactory.create_batch(3, name="past", run=run, event=TeamNotice.Event.RESTORED)
     TeamNoticeFactory.create(name="past", run=None, event=TeamNotice.Event.DEPRECATED, stage="announced")
+    TeamNoticeFactory.create(name="another", run=None, event=TeamNotice.Event.DEPRECATED, stage="announced")
     text = words(open_page(admin_client, "change", dated["past"]))
     assert f"retired 5 days ago, on {in_days(-5)}" in text
     assert "listed: the next removal takes it out" in text
     assert "Used by 2 teams" in text
-    assert "told: restored" in text
-    assert "told: deprecated (announced)" in text
+    assert "teams told: restored" in text
+    assert "teams told: deprecated (announced)" in text
+    for words_of_link, number in (("3", 3), ("1", 1)):
+        (path,) = re.findall(rf'<a href="([^"]*event__exact[^"]*)">{words_of_link}</a>', text)
+        assert admin_client.get(unescape(path)).context["cl"].result_count == number
     assert f">Removal {run.pk}</a>" in text
     assert "Nothing points at it" in words(open_page(admin_client, "change", dated["new"]))
     assert "none declared" in words(open_page(admin_client, "change", dated["undated"]))
