@@ -45,7 +45,7 @@ def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
 
 def paths() -> dict[str, str]:
     """Return the path of each page by the name of its picture."""
-    model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-3.5-turbo-1106")
+    model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-4-turbo")
     run = RemovalRun.objects.latest("pk")
     entry = ReferenceChange.objects.filter(removed_model__run=run).latest("object_count")
     gave_up = TeamMessage.objects.filter(status="gave_up")[0]
