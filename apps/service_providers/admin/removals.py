@@ -115,7 +115,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
             name="restore",
             label="Restore",
             permission="service_providers.restore_removalrun",
-            possible=lambda run: run.finished_at and not run.restored_at and not run.journal_pruned_at,
+            possible=lambda run: bool(run.finished_at) and not run.restored_at and not run.journal_pruned_at,
             template="admin/service_providers/restore.html",
             preview=_preview,
             carry_out=_restore,

@@ -180,6 +180,16 @@ def plan_removal(
     )
 
 
+def why_closed(*, name: str, using: str) -> str:
+    """Return why a removal would leave a model alone that is in the table, or nothing if it would not; two queries.
+
+    :param name: ``provider/name``
+    """
+    unit = unit_name(name)
+    status = run_once.statuses(prefix=unit, using=using).get(unit)
+    return _closed(name, status=status, restored=_restored(using))
+
+
 def fake(*, catalogue: Catalogue, only: Collection[str], triggered_by: str, using: str) -> tuple[str, ...]:
     """Record removals as done without doing them, and return the names (``provider/name``) that were not recorded yet.
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
@@ -106,6 +107,17 @@ def test_a_preview_of_a_listed_model_says_that_it_is_listed(admin_client: Client
     assert "The model is on the removal list. The next removal would clear <strong>1 reference</strong>" in text
     LlmProviderModel.objects.filter(pk=dated["new"].pk).update(max_token_limit=10)
     assert "long texts may not fit any more" in words(open_page(admin_client, "removal", dated["past"]))
+
+
+def test_a_listed_model_that_was_restored_is_not_said_to_go(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    """What was restored or faked stays until somebody opens its entry."""
+    row = dated["unused"]
+    assert "listed: the next removal takes it out" in words(open_page(admin_client, "change", row))
+    CustomMigration.objects.create(name=f"remove_deprecated_models:{row}", status="faked")
+    for page in ("change", "removal"):
+        text = words(open_page(admin_client, page, row))
+        assert "but the next removal leaves it alone: marked as done by hand; `custom_migrations unmark" in text
+        assert "The next removal would" not in text
 
 
 def test_a_preview_is_refused_where_the_command_would_be(
