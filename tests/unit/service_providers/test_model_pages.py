@@ -96,7 +96,7 @@ def test_a_preview_is_what_the_command_would_do(admin_client: Client, dated: dic
     )
     assert ">new</a>" in text
     assert "&lt;odd&gt; is dropped" in text
-    assert "2 teams would get an e-mail; 2 of them have no admin who can be written to" in text
+    assert "2 teams would be told, but 2 of them have no admin who can be written to" in text
     node.refresh_from_db()
     assert node.params["llm_provider_model_id"] == dated["due"].pk
 
