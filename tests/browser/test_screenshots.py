@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
 
 FOLDER = ROOT / "docs/screenshots"
 HEIGHT = 700
-COLOURS = 64
+COLOURS = 256
 IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message")
 """Pages that are taken by night, too."""
 
@@ -51,7 +51,7 @@ def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
 def keep(picture: bytes, path: Path) -> None:
     """Write a picture with so few colours that many of them do not weigh on the repository."""
     with Image.open(io.BytesIO(picture)) as full:
-        full.convert("RGB").quantize(colors=COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        full.convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def paths() -> dict[str, str]:
