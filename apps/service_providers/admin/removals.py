@@ -139,11 +139,10 @@ class RemovalRunAdmin(ReadOnly, Pages):
         )
         return found
 
-    def get_fields(self, request: HttpRequest, obj: RemovalRun | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Return the fields without the times of what has not happened."""
-        fields: list[str] = list(super().get_fields(request, obj))
-        rare = ("restored_at", "journal_pruned_at")
-        return [name for name in fields if name not in rare or getattr(obj, name, None) is not None]
+        absent = [name for name in ("restored_at", "journal_pruned_at") if getattr(obj, name, None) is None]
+        return [name for name in super().get_fields(request, obj) if name not in absent]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
