@@ -20,6 +20,7 @@ from django.core.management import call_command  # noqa: E402  # after setup
 from django.db import connection  # noqa: E402
 
 from apps.data_migrations import run_once  # noqa: E402
+from apps.service_providers import promotion  # noqa: E402
 from apps.service_providers.llm_service import default_models  # noqa: E402
 from apps.service_providers.llm_service.declarations import Model  # noqa: E402
 from apps.service_providers.models import RemovalRun  # noqa: E402
@@ -103,10 +104,12 @@ def _restore() -> dict[str, Any]:
 
 
 def _promote() -> dict[str, Any]:
-    connection.ensure_connection()
-    began = time.perf_counter()
-    call_command("promote_custom_models", verbosity=0)
-    return {"seconds": time.perf_counter() - began}
+    with run_once.attempt(
+        name="promote_custom_models", using="default", triggered_by="benchmark", force=True
+    ) as attempt:
+        began = time.perf_counter()
+        done = promotion.promote(registry=registry, lease=attempt, using="default")
+        return {"seconds": time.perf_counter() - began, "references": done.references}
 
 
 MEASURED: dict[str, Callable[[], dict[str, Any]]] = {

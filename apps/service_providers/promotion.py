@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 
 from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
-from apps.service_providers.references import Change, Reference, Registry
+from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
 
@@ -85,9 +85,8 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
         return PromotionReport(models=0, references=0, token_limits=0)
     moves = {model.id: model.global_id for model in promoted}
     with phase(logger, "promote") as counts:
-        moved = move_all(
-            registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=_forget
-        )
+        # No journal: nothing is lost that an undo would have to bring back.
+        moved = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=None)
         for start in range(0, len(promoted), MODELS_PER_TRANSACTION):
             chunk = promoted[start : start + MODELS_PER_TRANSACTION]
             with batch(logger, "custom models taken away", rows=len(chunk)):
@@ -100,15 +99,11 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     )
 
 
-def _forget(_reference: Reference, _changes: list[Change]) -> None:
-    """Keep no journal: nothing is lost that an undo would have to bring back."""
-
-
 def _finish(models: Sequence[PromotedModel], *, registry: Registry, lease: Lease, using: str) -> int:
     moves = {model.id: model.global_id for model in models}
     with short_transaction(using):
         lease.renew()
-        moved = lock_and_sweep(registry=registry, moves=moves, using=using, record=_forget)
+        moved = lock_and_sweep(registry=registry, moves=moves, using=using, record=None)
         _keep_token_limits(models, using=using)
         # delete() would follow on_delete into the very rows that were just moved.
         LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001

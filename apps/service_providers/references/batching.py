@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import time
 from array import array
@@ -19,8 +20,9 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 TARGET_SECONDS = 0.5
-FIRST_SIZE = 2_000
+FIRST_SIZE = 5_000
 LARGEST_SIZE = 10_000
+IDS_PER_LINE = 10_000
 LOCK_TIMEOUT = "5s"
 TRIES = 8
 
@@ -50,11 +52,21 @@ def slices(
 
 
 def collect_ids(statement: sql.Statement, *, using: str) -> array[int]:
-    """Return the distinct row ids of a query for pairs, in order, eight bytes each."""
+    """Return the distinct row ids of a query for pairs, in order, eight bytes each.
+
+    They travel as lists: to read a line for each would take longer than to find them.
+    """
     query, params = statement
+    numbered = (
+        f"SELECT row_id, (ROW_NUMBER() OVER (ORDER BY row_id) - 1) / {IDS_PER_LINE} AS line"
+        f" FROM (SELECT DISTINCT row_id FROM ({query}) p) d"
+    )
+    lines = f"SELECT {sql.collected(using, 'row_id')} FROM ({numbered}) n GROUP BY line ORDER BY line"
+    ids = array("q")
     with transaction.atomic(using=using):
-        rows = sql.stream(using, f"SELECT DISTINCT row_id FROM ({query}) p ORDER BY row_id", params)
-        return array("q", (row_id for (row_id,) in rows))
+        for (line,) in sql.stream(using, lines, params):
+            ids.extend(sorted(json.loads(line)))
+    return ids
 
 
 @contextlib.contextmanager

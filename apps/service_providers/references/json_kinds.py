@@ -103,7 +103,13 @@ class JsonIdReference(JsonReference):
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
     def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+        self,
+        *,
+        row_ids: Sequence[int],
+        moves: Moves,
+        using: str,
+        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
+        with_concerned: bool = True,
     ) -> list[Change]:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         column = sql.quote(using, self._column(self.field))
@@ -113,6 +119,7 @@ class JsonIdReference(JsonReference):
             keys=[mirror, sql.json_value(using, column, self.key), settings],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves)}",
             using=using,
+            with_concerned=with_concerned,
         )
         if not groups:
             return []
@@ -188,7 +195,13 @@ class JsonIdListReference(JsonReference):
         )
 
     def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+        self,
+        *,
+        row_ids: Sequence[int],
+        moves: Moves,
+        using: str,
+        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
+        with_concerned: bool = True,
     ) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         resource, detail = self._concerned_columns(using)

@@ -111,11 +111,18 @@ class Reference(abc.ABC):
 
     @abc.abstractmethod
     def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+        self,
+        *,
+        row_ids: Sequence[int],
+        moves: Moves,
+        using: str,
+        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
+        with_concerned: bool = True,
     ) -> list[Change]:
         """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay.
 
         :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
+        :param with_concerned: False if nobody wants to know what the changes concern; they may say it all the same
         """
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
@@ -141,7 +148,7 @@ class Reference(abc.ABC):
         rows, params = sql.compiled(every_row.filter(**{f"{self.team}_id": team_id}).values("pk"))
         return f" AND {row_id} IN ({rows})", params
 
-    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
+    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str, with_concerned: bool) -> list[LockedGroup]:
         """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
 
         :param keys: SQL expressions of what they hold
@@ -151,14 +158,19 @@ class Reference(abc.ABC):
         resource, detail = self._concerned_columns(using)
         held = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
         group = ", ".join(f"k{place}" for place in range(len(keys)))
-        collected = ", ".join(sql.collected(using, column) for column in ("row_id", "resource_id", "detail"))
+        wanted = ("row_id", "resource_id", "detail") if with_concerned else ("row_id",)
+        collected = ", ".join(sql.collected(using, column) for column in wanted)
         rows = (
             f"SELECT {held}, {pk} AS row_id, {resource} AS resource_id, {detail} AS detail FROM {table}"
             f" WHERE {where} ORDER BY {pk}{sql.lock_clause(using)}"
         )
         found = sql.fetch(using, f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY MIN(row_id)")
         return [
-            (row[:-3], json.loads(row[-3]), list(zip(json.loads(row[-2]), json.loads(row[-1]), strict=True)))
+            (
+                row[: len(keys)],
+                json.loads(row[len(keys)]),
+                list(zip(*map(json.loads, row[len(keys) + 1 :]), strict=True)),
+            )
             for row in found
         ]
 

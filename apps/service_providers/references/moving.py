@@ -49,13 +49,14 @@ def move_all(
     lease: Lease,
     using: str,
     batch_size: int,
-    record: Record,
+    record: Record | None,
     parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
     progress: Progress = lambda _label, _done, _total: None,
 ) -> int:
     """Move every reference that points at one of the models now. Return the number of changed rows.
 
     :param batch_size: most rows in one transaction
+    :param record: None if nobody wants to know what was changed
     :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
     """
     move = partial(_move, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
@@ -91,11 +92,14 @@ def _move(
     rows: Sequence[int],
     moves: Moves,
     using: str,
-    record: Record,
+    record: Record | None,
     parameter_maps: Mapping[int, ParameterMap],
 ) -> int:
-    changes = reference.move(row_ids=rows, moves=moves, using=using, parameter_maps=parameter_maps)
-    record(reference, changes)
+    changes = reference.move(
+        row_ids=rows, moves=moves, using=using, parameter_maps=parameter_maps, with_concerned=record is not None
+    )
+    if record is not None:
+        record(reference, changes)
     return sum(len(change.row_ids) for change in changes if not change.label)
 
 
@@ -104,7 +108,7 @@ def lock_and_sweep(
     registry: Registry,
     moves: Moves,
     using: str,
-    record: Record,
+    record: Record | None,
     parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
 ) -> int:
     """Lock the models' rows, move what came in since the batches passed, and make sure that nothing is left.

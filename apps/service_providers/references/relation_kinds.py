@@ -36,13 +36,20 @@ class ForeignKeyReference(Reference):
         )
 
     def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+        self,
+        *,
+        row_ids: Sequence[int],
+        moves: Moves,
+        using: str,
+        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
+        with_concerned: bool = True,
     ) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves)}",
             using=using,
+            with_concerned=with_concerned,
         )
         if not groups:
             return []
@@ -80,7 +87,13 @@ class ManyToManyReference(Reference):
         )
 
     def move(
-        self, *, row_ids: Sequence[int], moves: Moves, using: str, parameter_maps: Mapping[int, ParameterMap] = NO_MAPS
+        self,
+        *,
+        row_ids: Sequence[int],
+        moves: Moves,
+        using: str,
+        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
+        with_concerned: bool = True,
     ) -> list[Change]:
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")

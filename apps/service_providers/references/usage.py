@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+import json
 from collections.abc import Callable, Collection, Iterator
 
 from apps.service_providers.references import sql
@@ -73,16 +74,16 @@ def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collecti
     """
     usage = Usage()
     for reference in registry:
-        if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
-            grouped, settings = _grouped_with_settings(reference, pairs(reference), of=settings_of, using=using)
-            usage.settings.extend(settings)
-        else:
-            grouped = grouped_by_team(reference, pairs(reference), using=using)
         label = reference.label
-        for model_id, team_id, pointers in grouped:
+        for model_id, pointers, teams, settings in _by_model(
+            reference, pairs(reference), settings_of=settings_of, using=using
+        ):
+            if settings is not None:
+                usage.settings.append((model_id, settings, pointers))
+                continue
             by_label = usage.references.setdefault(model_id, {})
             by_label[label] = by_label.get(label, 0) + pointers
-            usage.teams.setdefault(model_id, set()).add(team_id)
+            usage.teams.setdefault(model_id, set()).update(json.loads(teams))
     return usage
 
 
@@ -98,24 +99,33 @@ def grouped_by_team(reference: Reference, pairs: Statement, *, using: str) -> li
     )
 
 
-def _grouped_with_settings(
-    reference: JsonIdReference, pairs: Statement, *, of: Collection[int], using: str
-) -> tuple[list[tuple[int, int, int]], list[tuple[int, str, int]]]:
-    """Return the same and the settings, from one pass over the rows: a second one would cost as much again."""
+def _by_model(
+    reference: Reference, pairs: Statement, *, settings_of: Collection[int], using: str
+) -> list[tuple[int, int, str, str | None]]:
+    """Return model id, pointers, team ids as a JSON list, and no settings; and a line for each of the settings.
+
+    One pass over the rows answers both. A line per model and team would take longer to read than to count.
+
+    :param settings_of: ids of the models whose settings are wanted, if the reference has any
+    """
     pairs_sql, pairs_params = pairs
-    rows_sql, rows_params = reference.rows(using=using, settings=f"{reference.field}__{reference.parameters_key}")
-    found = sql.fetch(
-        using,
-        f"WITH counted AS (SELECT p.model_id, r.r_team AS team,"
-        f" CASE WHEN p.model_id IN ({sql.id_list(of)}) THEN r.r_settings END AS settings, COUNT(*) AS pointers"
+    wanted, looked_up = "NULL", {}
+    if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
+        wanted = f"CASE WHEN p.model_id IN ({sql.id_list(settings_of)}) THEN r.r_settings END"
+        looked_up = {"settings": f"{reference.field}__{reference.parameters_key}"}
+    rows_sql, rows_params = reference.rows(using=using, **looked_up)
+    query = (
+        f"WITH counted AS (SELECT p.model_id, r.r_team AS team, {wanted} AS settings, COUNT(*) AS pointers"
         f" FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id GROUP BY 1, 2, 3)"
-        " SELECT model_id, team, NULL, CAST(SUM(pointers) AS bigint) FROM counted GROUP BY model_id, team UNION ALL"
-        " SELECT model_id, NULL, CAST(settings AS text), CAST(SUM(pointers) AS bigint) FROM counted"
-        " WHERE settings IS NOT NULL GROUP BY model_id, settings",
-        (*pairs_params, *rows_params),
+        f" SELECT model_id, CAST(SUM(pointers) AS bigint), {sql.collected(using, 'team')}, NULL FROM counted"
+        " GROUP BY model_id"
     )
-    grouped = [(model_id, team, pointers) for model_id, team, text, pointers in found if text is None]
-    return grouped, [(model_id, text, pointers) for model_id, _, text, pointers in found if text is not None]
+    if looked_up:
+        query += (
+            " UNION ALL SELECT model_id, CAST(SUM(pointers) AS bigint), NULL, CAST(settings AS text) FROM counted"
+            " WHERE settings IS NOT NULL GROUP BY model_id, settings"
+        )
+    return sql.fetch(using, query, (*pairs_params, *rows_params))
 
 
 def stream_resources(

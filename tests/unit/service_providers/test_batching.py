@@ -34,15 +34,15 @@ def test_slices_cover_every_id_once_and_in_order():
 
 
 def test_slices_grow_while_work_is_quick_up_to_the_largest():
-    assert sizes(10_000, largest=3_000, seconds_per_row=0.000_01) == [2_000, 3_000, 3_000, 2_000]
+    assert sizes(30_000, largest=12_000, seconds_per_row=0.000_01) == [5_000, 10_000, 12_000, 3_000]
 
 
 def test_slices_shrink_to_half_a_second_when_work_is_slow():
-    assert sizes(3_000, largest=5_000, seconds_per_row=0.005)[:3] == [2_000, 100, 100]
+    assert sizes(6_000, largest=5_000, seconds_per_row=0.005)[:3] == [5_000, 100, 100]
 
 
 def test_a_slice_has_at_least_one_row_however_slow_the_work():
-    assert sizes(2_002, largest=5_000, seconds_per_row=10.0) == [2_000, 1, 1]
+    assert sizes(5_002, largest=5_000, seconds_per_row=10.0) == [5_000, 1, 1]
 
 
 def locked(state: type[psycopg.Error]) -> OperationalError:
