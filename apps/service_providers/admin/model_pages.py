@@ -21,7 +21,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
-from apps.service_providers.removal import plan, report
+from apps.service_providers.removal import closing, plan, report
 from apps.service_providers.standing import Standings
 
 RESOURCES_PER_PAGE = 50
@@ -42,7 +42,7 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     takes_over = global_ids().get((model.type, standing.replacement)) if standing.replacement else None
     return {
         "standing": standing,
-        "closed": plan.why_closed(name=str(model), using=DEFAULT_DB_ALIAS) if standing.to_be_removed else "",
+        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS) if standing.to_be_removed else "",
         "replacement": links.to("service_providers.LlmProviderModel", takes_over, standing.replacement),
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
@@ -123,7 +123,7 @@ def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
         "page": page,
         "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
-        "closed": plan.why_closed(name=str(model), using=DEFAULT_DB_ALIAS),
+        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }
 
