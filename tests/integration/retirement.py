@@ -1,7 +1,8 @@
 """One small retirement that tests of faults repeat: tenants, the two lists, processes that are quick to start.
 
-It has what a removal can meet: one model with a replacement that takes fewer settings, one without, every kind of
-reference, a team with two admins, one with one, and one that nobody can write to.
+It has what a removal can meet: models with a replacement that takes fewer settings, models without, enough of them for
+some to end in one transaction, every kind of reference, a team with two admins, one with one, and one that nobody can
+write to.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from tests.factories.service_providers import LlmProviderModelFactory
 from tests.integration.tenants import make_team
 
 new = LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
-leaving = [LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("old", "gone")]
+leaving = [LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("old", "gone", "older", "lost")]
 for slug, admins in (("acme", 2), ("beta", 1), ("solo", 0)):
     team = make_team(slug, admins=admins)
     for model in leaving:
@@ -85,7 +86,9 @@ from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.parameters import OpenAIReasoningParameters
 
 default_models.DEFAULT_LLM_PROVIDER_MODELS = {"openai": [Model("new", 16_000, parameters=OpenAIReasoningParameters)]}
-default_models.DELETED_MODELS = [("openai", "old", "new"), ("openai", "gone")]
+default_models.DELETED_MODELS = [
+    ("openai", "old", "new"), ("openai", "gone"), ("openai", "older", "new"), ("openai", "lost")
+]
 settings.DEBUG = False  # as in production, where Django keeps no log of its queries
 """
 

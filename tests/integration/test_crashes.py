@@ -112,7 +112,7 @@ def test_a_removal_that_is_killed_at_any_moment_is_finished_by_the_next_run(scen
         scene.end_leases()
         again = play.go_on(moment)
         # The report is of all that the run did, whichever process did it.
-        assert again.stdout.startswith((report, "There is nothing to do: of 2 models on the removal list, none is in"))
+        assert again.stdout.startswith((report, "There is nothing to do: of 4 models on the removal list, none is in"))
     record_property("killed at", f"{len(chosen)} of {len(play.moments)} moments")
 
 
@@ -211,7 +211,7 @@ def test_a_removal_whose_connection_is_cut_says_so_and_the_next_run_finishes(sce
         else:
             assert cut.returncode == 1
             assert re.fullmatch(r"CommandError: .* the database said: .+\n", cut.stderr), cut.stderr
-            assert removal_is_recorded(scene) == cut.stdout.startswith("2 models were removed")
+            assert removal_is_recorded(scene) == cut.stdout.startswith("4 models were removed")
         scene.end_leases(END_LEASES_OF_MESSAGES)
         play.go_on(moment)
     record_property("cut at", f"{len(chosen)} of {len(play.moments)} moments")

@@ -37,7 +37,7 @@ def test_of_many_removals_at_once_one_does_the_work(scene):
         scene.set_back()
         ended = scene.forks.manage_at_once([REMOVE] * PROCESSES)
         assert [done.returncode for done in ended] == [0] * PROCESSES, [done.stderr for done in ended]
-        assert sum(done.stdout.startswith("2 models were removed") for done in ended) == 1
+        assert sum(done.stdout.startswith("4 models were removed") for done in ended) == 1
         scene.assert_ended_as(ending)
 
 
@@ -51,7 +51,7 @@ def test_of_many_migrates_at_once_one_does_the_work(scene):
         scene.set_back()
         ended = scene.forks.manage_at_once([["migrate"]] * PROCESSES)
         assert [done.returncode for done in ended] == [0] * PROCESSES, [done.stderr for done in ended]
-        assert sum("2 models were removed" in done.stdout for done in ended) == 1
+        assert sum("4 models were removed" in done.stdout for done in ended) == 1
         scene.assert_ended_as(ending)
 
 
@@ -94,4 +94,4 @@ def test_a_restore(scene):
         ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
         done = scene.run("restore_removed_models", str(run))
         assert done.returncode == 0, done.stderr
-        assert "2 models were restored" in done.stdout
+        assert "4 models were restored" in done.stdout

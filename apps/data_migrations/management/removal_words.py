@@ -22,11 +22,17 @@ DETAILS_SHOWN = 5
 
 
 def as_json(
-    report: RemovalReport, *, dry_run: bool, seconds: Mapping[str, float], resources: Iterable[AffectedResource] | None
+    report: RemovalReport,
+    *,
+    dry_run: bool,
+    seconds: Mapping[str, float],
+    delivery: Delivery | None,
+    resources: Iterable[AffectedResource] | None,
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
     :param seconds: how long each phase took
+    :param delivery: what became of the e-mails, or None if nothing was to be sent now
     :param resources: every affected resource by team, or None to leave them out
     """
     return {
@@ -61,6 +67,13 @@ def as_json(
             "teams": len(report.teams),
             "notices": report.notices,
             "teams_without_recipients": len(report.unreachable_teams),
+        },
+        "emails": delivery
+        and {
+            "sent": delivery.sent,
+            "queued": delivery.queued,
+            "gave_up": delivery.gave_up,
+            "mail_server": delivery.trouble or None,
         },
         "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
     }

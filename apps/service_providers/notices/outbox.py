@@ -1,7 +1,7 @@
 """The outbox: e-mails that are written with the change and sent after it.
 
-A message is sent at least once, and exactly once unless its sender dies, or cannot reach the database any more, between
-the mail server's acceptance and the record of it. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
+A message is sent at least once, and exactly once unless the mail server's acceptance does not get into the record: the sender
+dies or cannot reach the database any more, or the server accepts and then does not say so, or not in time. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
+from apps.data_migrations.interruption import watch
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
@@ -156,6 +157,7 @@ def deliver(*, using: str, limit: int | None = None) -> Delivery:
     Not inside a transaction: what is sent must be committed.
 
     :param limit: most messages to send; None means all
+    :raises Interrupted: after the message in hand, if SIGINT or SIGTERM came
     """
     with phase(logger, "send") as counts:
         delivery = _deliver(using=using, limit=limit)
@@ -166,8 +168,8 @@ def deliver(*, using: str, limit: int | None = None) -> Delivery:
 def _deliver(*, using: str, limit: int | None) -> Delivery:
     sent = failed = 0
     trouble = ""
-    with contextlib.closing(Mailer()) as mailer:
-        for message in sending.claimed(using=using, limit=limit):
+    with watch(batched=True) as interruption, contextlib.closing(Mailer()) as mailer:
+        for message in sending.claimed(using=using, limit=limit, go_on=interruption.check):
             try:
                 accepted = sending.send(message, mailer=mailer, using=using)
             except ServerUnreachable as error:

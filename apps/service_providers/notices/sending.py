@@ -17,7 +17,7 @@ import logging
 import threading
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -49,13 +49,15 @@ class ClaimLost(Exception):
     """The claim on a message ended while it was being sent, so another process may be sending it, too."""
 
 
-def claimed(*, using: str, limit: int | None) -> Iterator[TeamMessage]:
+def claimed(*, using: str, limit: int | None, go_on: Callable[[], None] = lambda: None) -> Iterator[TeamMessage]:
     """Claim one due message after the other, so that none is held while another is being sent.
 
     :param limit: most messages to claim; None means all
+    :param go_on: called before each claim; raises if there shall be no more
     """
     last = 0
     for _ in itertools.count() if limit is None else range(limit):
+        go_on()
         message = _claim(after=last, using=using)
         if message is None:
             return

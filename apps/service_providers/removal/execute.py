@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from django.utils import timezone
 
@@ -43,13 +44,11 @@ def execute(
     :raises ReferencesRemain: if a model cannot be freed of references
     """
     if plan.absent:
-        with short_transaction(using):
-            lease.renew()
-            _record(plan.absent, lease=lease, using=using)
+        retrying(partial(_record_absent, plan.absent, lease=lease, using=using), using=using)
     run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id").first()
     if not plan.models and run is None:
         return None
-    run, removed = _open(run, plan=plan, lease=lease, using=using)
+    run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
         record = _recorder(removed, using=using)
         counts["references"] = move_all(
@@ -77,8 +76,14 @@ def execute(
             done += len(group)
             progress("models removed", done, len(plan.models))
         counts["models"] = done
-        _close(run, lease=lease, using=using)
+        retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
+
+
+def _record_absent(names: Sequence[str], *, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        _record(names, lease=lease, using=using)
 
 
 def _open(
@@ -86,7 +91,7 @@ def _open(
 ) -> tuple[RemovalRun, dict[int, RemovedModel]]:
     """Write down what is about to happen.
 
-    A run that was cut off goes on with what the plan says now. A model that an ended run had left unfinished comes
+    A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run had left unfinished comes
     over with its journal, so that its teams hear of all that was moved.
     """
     with short_transaction(using):
@@ -96,7 +101,9 @@ def _open(
                 triggered_by=lease.triggered_by, code_version=run_once.code_version()
             )
         run.save(using=using, update_fields=["continued_at"])
-        unfinished = RemovedModel.objects.using(using).filter(removed_at=None, model_id__in=plan.moves)
+        unfinished = RemovedModel.objects.using(using).filter(
+            removed_at=None, restored_at=None, model_id__in=plan.moves
+        )
         known = {removed.model_id: removed for removed in unfinished}
         for model in plan.models:
             removed = known.setdefault(model.model_id, RemovedModel(model_id=model.model_id))

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.data_migrations import run_once
@@ -131,18 +132,32 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
 
 
 def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
-    with short_transaction(using):
-        lease.renew()
-        _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
-        _bring_rows_back(removed, using=using)
+    retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
     for change in _changes(removed, using=using):
         if change.left_alone_ids is None:
             with batch(logger, "batch restored", reference=change.reference, rows=change.object_count):
                 retrying(partial(_put_back, change, registry=registry, lease=lease, using=using), using=using)
+    retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
+
+
+def _begin(run: RemovalRun, removed: list[RemovedModel], *, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
+        _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
+        # One that was cut off is not to be continued any more.
+        RemovalRun.objects.using(using).filter(pk=run.pk, finished_at=None).update(finished_at=timezone.now())
+        _bring_rows_back(removed, using=using)
+
+
+def _end(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        # Of a model that had not gone yet, no team has been told.
+        gone = [model for model in removed if model.removed_at is not None]
         with phase(logger, "notices") as told:
-            told["notices"] = removals.write_restored(run=run, removed=removed, registry=registry, using=using)
+            told["notices"] = (
+                removals.write_restored(run=run, removed=gone, registry=registry, using=using) if gone else 0
+            )
         run.restored_at = timezone.now()
         run.save(using=using, update_fields=["restored_at", "continued_at"])
 
@@ -155,12 +170,11 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
         raise RestoreRefused(f"There is no removal {run_id}. The last ones are: {known}.")
     if run.restored_at is not None:
         raise RestoreRefused(f"Removal {run_id} was restored on {run.restored_at:%Y-%m-%d %H:%M} UTC already.")
-    if run.finished_at is None:
-        raise RestoreRefused(
-            f"Removal {run_id} was cut off before its end. Finish it with `remove_deprecated_models`, then restore it."
-        )
     _refuse_pruned(run)
-    removed = list(run.models.using(using).filter(removed_at__isnull=False))
+    has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
+    removed = list(run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal))
+    if not removed:
+        raise RestoreRefused(f"Removal {run_id} has removed no model and moved no reference: there is nothing to undo.")
     _refuse_rows_that_exist_again(removed, using=using)
     return run, removed
 
@@ -188,7 +202,12 @@ def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) ->
 
 
 def _bring_rows_back(removed: list[RemovedModel], *, using: str) -> None:
-    """Recreate the rows and close their entries, or the next removal would take them out again."""
+    """Recreate the rows that are gone, and close their entries, or the next removal would take them out again."""
+    there = set(
+        LlmProviderModel.objects.using(using)
+        .filter(pk__in=[model.model_id for model in removed])
+        .values_list("pk", flat=True)
+    )
     rows = [
         LlmProviderModel(
             pk=model.model_id,
@@ -199,7 +218,7 @@ def _bring_rows_back(removed: list[RemovedModel], *, using: str) -> None:
             deprecated=True,
         )
         for model in removed
-        if model.restored_at is None
+        if model.model_id not in there
     ]
     created = [row.created_at for row in rows]
     LlmProviderModel.objects.using(using).bulk_create(rows)

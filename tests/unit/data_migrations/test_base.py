@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import uuid
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.claims import lease
+from apps.data_migrations.interruption import Interrupted
 from apps.data_migrations.management.commands import base
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.teams.models import Team
@@ -216,6 +218,20 @@ def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
     )
     assert failure is not None
     assert isinstance(failure.__cause__, DatabaseError)
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [(Interrupted(signal.SIGTERM), "Stopped by SIGTERM. What"), (KeyboardInterrupt(), "Stopped. `send")],
+)
+def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_stands(stop, words):
+    def fail() -> str:
+        raise stop
+
+    _, failure = base.try_sending(fail, using="default")
+    assert str(failure).startswith(f"The change itself is made and recorded. Its e-mails are not all sent: {words}")
+    assert failure is not None
+    assert failure.__cause__ is stop
 
 
 def test_units_by_themselves_leave_the_request_for_the_others():

@@ -219,10 +219,20 @@ def document(*args: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.django_db(transaction=True)
+def test_json_tells_what_became_of_the_mails(tenants, monkeypatch):
+    assert document("--dry-run")["emails"] is None
+    monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
+    told = document()["emails"]
+    assert told.pop("mail_server").startswith("ConnectionRefusedError")
+    assert told == {"sent": 0, "queued": 1, "gave_up": 0}
+
+
 def test_json_is_one_document_and_nothing_else(tenants):
     """The shape of design.md, section 8, and what later parts added to it."""
     expected = {
         "dry_run": True,
+        "emails": None,
         "run": None,
         "models": [
             {

@@ -126,3 +126,13 @@ def test_neither_output_nor_logs_name_an_address(notices, monkeypatch, caplog, a
     assert len([record for record in caplog.records if record.message == "message not sent"]) == 3
     assert not any("secret" in str(value) for record in caplog.records for value in vars(record).values())
     assert TeamMessage.objects.filter(last_error__contains="secret").count() == 3
+
+
+@pytest.mark.parametrize("words", ["Stopped by SIGTERM. The next run does the rest.", ""])
+def test_being_stopped_is_one_line(monkeypatch, words):
+    def stop(**_options: object) -> None:
+        raise KeyboardInterrupt(words)
+
+    monkeypatch.setattr(outbox, "drain", stop)
+    with pytest.raises(CommandError, match=r"^Stopped.* The next run does the rest\.$"):
+        call_command("send_team_notices")

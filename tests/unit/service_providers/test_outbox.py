@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 import smtplib
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.db.models.functions import Now
 
+from apps.data_migrations.interruption import Interrupted
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import mailer, outbox
@@ -182,6 +185,19 @@ def test_delivery_sends_what_is_due_once(mailoutbox):
     assert deliver() == Delivery(sent=1, failed=0, queued=0, gave_up=0)
     assert deliver() == Delivery(sent=0, failed=0, queued=0, gave_up=0)
     assert [mail.to for mail in mailoutbox] == [["0@example.org"], ["1@example.org"], ["2@example.org"]]
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.django_db(transaction=True)
+def test_who_is_asked_to_end_finishes_the_mail_in_hand(monkeypatch, signum):
+    """Rule 8: it is recorded, and the others wait for the next sender."""
+    for slug in ("acme", "beta", "gamma"):
+        TeamNoticeFactory.create(team=team_with_admin(slug))
+    address()
+    backend(monkeypatch, lambda _mail: os.kill(os.getpid(), signum))
+    with pytest.raises(Interrupted, match="What was finished is recorded"):
+        deliver()
+    assert list(TeamMessage.objects.order_by("pk").values_list("status", flat=True)) == ["sent", "queued", "queued"]
 
 
 def test_one_broken_message_does_not_hold_up_the_others(mailoutbox):

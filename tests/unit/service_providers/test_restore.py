@@ -16,11 +16,13 @@ from apps.service_providers.models import (
     LlmProviderModel,
     ReferenceChange,
     RemovalRun,
+    RemovedModel,
     TeamMessage,
     TeamNotice,
 )
 from apps.service_providers.notices import outbox
 from apps.service_providers.references import registry
+from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal import restore as restoring
 from apps.service_providers.removal.restore import RestoreRefused, preview, restore
 from tests.factories.assistants import AssistantFactory
@@ -202,21 +204,51 @@ def test_a_restore_that_was_cut_off_is_continued(models, monkeypatch):
     assert everything() == before
 
 
-@pytest.mark.parametrize("state", ["unknown", "cut off", "restored", "again"])
+def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
+    """Rule 10: one model had gone, of the other one the references had moved. Teams hear of the first only."""
+    use_everywhere(models)
+    before = everything()
+    finish = execution._finish
+
+    def cut_off(group, **kwargs):
+        if "old" in [model.name for model in group]:
+            raise KeyboardInterrupt
+        finish(group, **kwargs)
+
+    monkeypatch.setattr(execution, "_finish", cut_off)
+    plan = plan_of("gone", ("old", "new"), active=[NEW])
+    with pytest.raises(KeyboardInterrupt):
+        run_of(plan)
+    monkeypatch.undo()
+    run = RemovalRun.objects.get()
+    assert everything() != before
+    expected = preview(run_id=run.pk, registry=registry, using="default")
+    assert restored(run) == expected
+    assert everything() == before
+    assert set(TeamNotice.objects.values_list("name", flat=True)) == {"gone"}
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    cut_off_again = plan_of("gone", ("old", "new"), active=[NEW])
+    assert [model.name for model in cut_off_again.models] == ["old"]
+    assert run_of(cut_off_again) != run
+    assert not LlmProviderModel.objects.filter(name="old").exists()
+
+
+@pytest.mark.parametrize("state", ["unknown", "empty", "restored", "again"])
 def test_what_cannot_be_undone_is_refused_before_any_change(state, models):
     run = run_of(plan_of("old"))
     number = run.pk
     words = {
         "unknown": f"There is no removal {number + 1}. The last ones are: {number}.",
-        "cut off": "was cut off before its end. Finish it with `remove_deprecated_models`",
+        "empty": "has removed no model and moved no reference: there is nothing to undo",
         "restored": "was restored on",
         "again": "openai/old \\(id .*\\) is in the table again, under another id",
     }
     match state:
         case "unknown":
             number += 1
-        case "cut off":
-            RemovalRun.objects.update(finished_at=None)
+        case "empty":
+            RemovedModel.objects.update(removed_at=None)
         case "restored":
             restored(run)
         case _:

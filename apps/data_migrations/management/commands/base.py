@@ -227,12 +227,15 @@ def try_sending(send: Callable[[], T], *, using: str) -> tuple[T | None, Command
         return send(), None
     except Error as error:
         drop_if_lost(using=using)
-        failure = CommandError(
-            "The change itself is made and recorded. Its e-mails are not all sent, for the database said: "
-            f"{_first_line(error)}. `send_team_notices` sends the rest."
-        )
-        failure.__cause__ = error
-        return None, failure
+        why = f", for the database said: {_first_line(error)}."
+        cause: BaseException = error
+    except KeyboardInterrupt as error:
+        why, cause = f": {str(error) or 'Stopped.'}", error
+    failure = CommandError(
+        f"The change itself is made and recorded. Its e-mails are not all sent{why} `send_team_notices` sends the rest."
+    )
+    failure.__cause__ = cause
+    return None, failure
 
 
 def _seconds(text: str) -> float:

@@ -24,7 +24,7 @@ from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
 from apps.service_providers.references.moving import Progress, ReferencesRemain
-from apps.service_providers.removal import plan, report
+from apps.service_providers.removal import cut_off, plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
 
@@ -73,6 +73,8 @@ class Command(IdempotentCommand):
     def perform_migration(self, dry_run: bool = False) -> None:
         with _refusals():
             planned = self._plan()
+            # Not sooner: until the claim is ours, what was begun may be under way.
+            cut_off.refuse_to_break_off(planned, using=self.database)
             if dry_run or self.attempt is None:
                 with self._timed("plan"):
                     self.report = report.preview(plan=planned, registry=registry, using=self.database)
@@ -145,7 +147,9 @@ class Command(IdempotentCommand):
         verbosity = int(self.options["verbosity"])
         resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
         if self.options["format"] == "json":
-            document = removal_words.as_json(done, dry_run=dry_run, seconds=self.seconds, resources=resources)
+            document = removal_words.as_json(
+                done, dry_run=dry_run, seconds=self.seconds, delivery=delivery, resources=resources
+            )
             self.stdout.write(json.dumps(document, indent=1))
             return
         if verbosity > 0:

@@ -39,6 +39,8 @@ class Command(ProjectCommand):
             done = outbox.drain(using=options["database"], limit=options["limit"])
         except Error as error:
             raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
+        except KeyboardInterrupt as error:
+            raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done), indent=1, ensure_ascii=False))
         elif options["verbosity"] > 0:

@@ -1,0 +1,58 @@
+"""A removal that was cut off goes on as it began, or is undone; it is not forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.assistants.models import Assistant
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.removal import execute as execution
+from apps.service_providers.removal.cut_off import refuse_to_break_off
+from apps.service_providers.removal.plan import RemovalRefused
+from tests.factories.assistants import AssistantFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.unit.service_providers.removals import plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+ACTIVE = [Model("new", 16_000), Model("newer", 16_000)]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> RemovalRun:
+    """One that was killed when its references had moved to another model, and its model had not gone."""
+    delete_all_models()
+    old = LlmProviderModelFactory.create(name="old")
+    for name in ("idle", "new", "newer"):
+        LlmProviderModelFactory.create(name=name)
+    AssistantFactory.create(llm_provider_model=old)
+    with monkeypatch.context() as killed:
+        killed.setattr(execution, "_finish", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run_of(plan_of(("old", "new"), "idle", active=ACTIVE))
+    assert Assistant.objects.get().llm_provider_model == LlmProviderModel.objects.get(name="new")
+    return RemovalRun.objects.get()
+
+
+def test_it_goes_on_with_its_entry_as_it_was(run):
+    refuse_to_break_off(plan_of(("old", "new"), active=ACTIVE), using="default")
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        (["idle"], "moved to new, and it is not among the models to remove now"),
+        ([("old", "newer")], "moved to new, and the list has another replacement now"),
+        (["old"], "moved to new, and the list has another replacement now"),
+    ],
+)
+def test_what_it_had_moved_is_neither_forgotten_nor_told_wrongly(run, entries, words):
+    """Rules 7 and 10: a rolled back or changed release stops before any change, and says what to do."""
+    with pytest.raises(RemovalRefused, match=rf"{words}.*`restore_removed_models {run.pk}`"):
+        refuse_to_break_off(plan_of(*entries, active=ACTIVE), using="default")
+
+
+def test_what_had_moved_nothing_may_be_withdrawn(run):
+    refuse_to_break_off(plan_of(("old", "new"), active=ACTIVE), using="default")
+    assert run.models.filter(name="idle", removed_at=None).exists()
