@@ -115,7 +115,9 @@ class RemovalRunAdmin(ReadOnly, Pages):
             name="restore",
             label="Restore",
             permission="service_providers.restore_removalrun",
-            possible=lambda run: bool(run.finished_at) and not run.restored_at and not run.journal_pruned_at,
+            possible=lambda run: (
+                not (run.restored_at or run.journal_pruned_at or (run.is_alive and not run.finished_at))
+            ),
             template="admin/service_providers/restore.html",
             preview=_preview,
             carry_out=_restore,

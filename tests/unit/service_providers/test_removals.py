@@ -245,6 +245,21 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
     assert "was restored on" in words(open_page(admin_client, "restore", run))
 
 
+def test_a_removal_that_was_cut_off_can_be_restored_and_one_that_runs_cannot(admin_client: Client, run: RemovalRun):
+    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    RemovalRun.objects.filter(pk=run.pk).update(finished_at=None)
+    CustomMigration.objects.filter(name=MIGRATION_NAME).delete()
+    lease = CustomMigration.objects.create(
+        name=MIGRATION_NAME, status="running", lease_expires_at=timezone.now() + dt.timedelta(hours=1)
+    )
+    assert f'href="{path}"' not in open_page(admin_client, "change", run).text
+    lease.delete()
+    assert f'href="{path}"' in open_page(admin_client, "change", run).text
+    assert "was cut off and will not be continued then" in words(open_page(admin_client, "restore", run))
+    assert "Restored 2 models as deprecated" in words(admin_client.post(path, follow=True))
+    assert Assistant.objects.filter(llm_provider_model__name="old").count() == 12
+
+
 def test_a_restore_does_not_wait_for_a_removal(admin_client: Client, run: RemovalRun):
     CustomMigration.objects.update_or_create(
         name=MIGRATION_NAME,
