@@ -96,10 +96,15 @@ def paths() -> list[str]:
     entry = ReferenceChange.objects.order_by("-object_count")[0].pk
     message = TeamMessage.objects.annotate(n=Count("notices")).order_by("-n")[0].pk
     migration = CustomMigration.objects.annotate(at=Max("runs__started_at")).latest("at").pk
+    rows = [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[last.pk])  # noqa: SLF001
+        for model in admin.site._registry  # noqa: SLF001
+        if model.__module__.startswith("apps.") and (last := model._base_manager.order_by("-pk").first())  # noqa: SLF001
+    ]
     return [
         reverse("admin:index"),
         *lists,
-        f"{models}?o=-7",
+        f"{models}?o=-3",
         f"{models}?used=yes&state=deprecated&q=gpt",
         f"{models}deprecated/",
         f"{models}export.csv",
@@ -111,6 +116,7 @@ def paths() -> list[str]:
         f"/admin/service_providers/removalrun/{run}/journal/{entry}/",
         *(f"/admin/service_providers/teammessage/{message}/{page}/" for page in ("change", "mail", "send-again")),
         "/admin/service_providers/teamnotice/unreachable/",
+        *rows,
         *(f"/admin/data_migrations/custommigration/{migration}/{page}/" for page in ("change", "mark", "unmark")),
     ]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Min
 
 from apps.service_providers.models import RemovedModel, TeamNotice
+from apps.service_providers.notices.stages import stage_words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,12 +18,16 @@ class Happening:
 
     :param run: number of the removal that it belongs to; None if to none
     :param teams: number of teams that were told; None if it is not about that
+    :param event: what they were told of; empty if it is not about that
+    :param stage: how long before its retirement
     """
 
     at: dt.datetime
     what: str
     run: int | None = None
     teams: int | None = None
+    event: str = ""
+    stage: str = ""
 
 
 def removals(*, provider: str, name: str, using: str) -> list[Happening]:
@@ -43,9 +48,11 @@ def notices(*, provider: str, name: str, using: str) -> list[Happening]:
     return [
         Happening(
             at=found["at"],
-            what=f"told: {found['event']}{f' ({stage})' if (stage := found['stage']) else ''}",
+            what=f"teams told: {found['event']}{f' ({stage_words(stage)})' if (stage := found['stage']) else ''}",
             run=found["run"],
             teams=found["teams"],
+            event=found["event"],
+            stage=found["stage"],
         )
         for found in grouped
     ]

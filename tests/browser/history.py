@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from apps.data_migrations import run_once
+from apps.data_migrations.models import CustomMigrationRun
 from apps.demo.tenants import load
 from apps.service_providers.llm_service import catalogue, default_models
 from apps.service_providers.llm_service.lifecycle import utc_today
@@ -51,6 +52,7 @@ def make_history(*, teams: int, nodes: int) -> None:
     remove(*FIRST)
     call_command("restore_removed_models", RemovalRun.objects.latest("pk").pk, stdout=io.StringIO())
     remove(*SECOND)
+    call_command("notify_deprecated_models", stdout=io.StringIO(), stderr=io.StringIO())
     fates = list(TeamMessage.objects.order_by("pk"))
     for message in fates[:2]:
         _leave(message, status="gave_up", attempts=9, error="550 5.1.1 <admin@example.org>: Recipient address rejected")
@@ -72,6 +74,10 @@ def make_data_migrations() -> None:
     ):
         attempt.counts["nodes"] = 1200
         raise ValueError("3 nodes have a label that is longer than the new column")
+    # A path of the machine that makes the pictures does not belong in them.
+    for failed in CustomMigrationRun.objects.filter(migration__name="label_nodes"):
+        failed.error = failed.error.replace(str(settings.BASE_DIR), "/srv/platform")
+        failed.save()
     run_once.request(name="count_tokens", requested_by="pipelines.0004_count_tokens", repeatable=False)
     run_once.mark(name="move_attachments", triggered_by="custom_migrations mark move_attachments", using="default")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
+from PIL import Image
 
 from apps.data_migrations.models import CustomMigration
 from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
@@ -15,12 +17,15 @@ from tests.browser.history import give_dates, make_history
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
 
 FOLDER = ROOT / "docs/screenshots"
 HEIGHT = 700
+COLOURS = 256
 IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message")
 """Pages that are taken by night, too."""
 
@@ -40,12 +45,18 @@ def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
                 assert response.ok, path
                 if name == "message":
                     page.locator("#mail-heading").evaluate("heading => heading.scrollIntoView()")
-                page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
+                keep(page.screenshot(), FOLDER / f"{name}-{width}-{scheme}.png")
+
+
+def keep(picture: bytes, path: Path) -> None:
+    """Write a picture with so few colours that many of them do not weigh on the repository."""
+    with Image.open(io.BytesIO(picture)) as full:
+        full.convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def paths() -> dict[str, str]:
     """Return the path of each page by the name of its picture."""
-    model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-3.5-turbo-1106")
+    model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-4-turbo")
     run = RemovalRun.objects.latest("pk")
     entry = ReferenceChange.objects.filter(removed_model__run=run).latest("object_count")
     gave_up = TeamMessage.objects.filter(status="gave_up")[0]

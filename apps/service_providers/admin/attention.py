@@ -141,7 +141,7 @@ def _removals(links: Links) -> Iterator[Finding]:
             items=tuple(
                 Item(
                     name=links.to("service_providers.RemovalRun", run.pk, str(run)),
-                    remark="`custom_migrations run` or the next `migrate` finishes it",
+                    remark="`custom_migrations run` or the next `migrate` finishes it; or restore it",
                 )
                 for run in found[:NAMED]
             ),

@@ -20,6 +20,7 @@ from apps.service_providers.admin.model_list import (
     CustomFilter,
     InUseFilter,
     ModelChangeList,
+    ProviderFilter,
     StateFilter,
 )
 from apps.service_providers.llm_service.lifecycle import State
@@ -51,8 +52,8 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
     """
 
     fields = ["team", "type", "name", "max_token_limit", "deprecated", "created_at"]
-    list_display = ["name", "type", "whose", "tokens", "state", "replacement", "references", "teams"]
-    list_filter = [StateFilter, CustomFilter, InUseFilter, "type"]
+    list_display = ["name", "state", "references", "teams", "replacement", "provider", "whose", "tokens"]
+    list_filter = [StateFilter, ("type", ProviderFilter), CustomFilter, InUseFilter]
     list_select_related = ["team"]
     search_fields = ["name", "type", "team__name", "team__slug"]
     autocomplete_fields = ["team"]
@@ -71,7 +72,12 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
             *super().get_urls(),
         ]
 
-    @admin.display(ordering="team__name")
+    @admin.display(ordering="type")
+    def provider(self, model: LlmProviderModel) -> str:
+        """Return the name of the provider."""
+        return model.get_type_display()
+
+    @admin.display(description="scope", ordering="team__name")
     def whose(self, model: LlmProviderModel) -> str:
         """Return the name of the team, or that the model is everybody's."""
         return str(model.team) if model.team else "global"

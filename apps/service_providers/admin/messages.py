@@ -39,6 +39,11 @@ def message_badge(message: TeamMessage) -> SafeString:
     return badge(TONES[status], str(status.label))
 
 
+def has_no_addresses(message: TeamMessage) -> bool:
+    """Return whether the addresses of a message that was sent have been pruned."""
+    return message.status == Status.SENT and not message.recipients
+
+
 def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
     """Return the first e-mail of a message, or None if it says nothing."""
     to = message.recipients[:RECIPIENTS_PER_MAIL]
@@ -62,7 +67,7 @@ def _send_again(message: TeamMessage, _who: str) -> str:
 class TeamMessageAdmin(ReadOnly, Pages):
     """The outbox."""
 
-    list_display = ["__str__", "state", "attempts", "admins", "created_at", "sent_at", "trouble"]
+    list_display = ["__str__", "state", "about", "attempts", "admins", "trouble", "created_at", "sent_at"]
     list_filter = ["status", "created_at"]
     list_per_page = 50
     list_select_related = ["team", "run"]
@@ -107,6 +112,8 @@ class TeamMessageAdmin(ReadOnly, Pages):
     @admin.display()
     def admins(self, message: TeamMessage) -> str:
         """Return how many of the team's admins have got it."""
+        if has_no_addresses(message):
+            return "pruned"
         return f"{len(message.delivered_to)} of {len(message.recipients)}"
 
     @admin.display(description="last error")
@@ -132,6 +139,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
             "mail": mail,
             "parts": -(-len(record.recipients) // RECIPIENTS_PER_MAIL),
             "html_path": self.link("mail", record.pk),
+            "is_pruned": has_no_addresses(record),
             "recipients": [(to, to in record.delivered_to) for to in record.recipients],
             "notices": [
                 links.to("service_providers.TeamNotice", one.pk, f"{one.provider}/{one.name}") for one in notices

@@ -92,11 +92,19 @@ def add_standing(rows: list[Any]) -> None:
 class CustomFilter(NullFilter):
     """Models of the catalogue or of teams."""
 
-    title = "whose"
+    title = "scope"
     parameter_name = "custom"
     field = "team"
     null = "Global"
     not_null = "Custom, of a team"
+
+
+class ProviderFilter(admin.ChoicesFieldListFilter):
+    """Providers, called as people call them: the column's name says what the code calls them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "provider"
 
 
 class StateFilter(admin.SimpleListFilter):

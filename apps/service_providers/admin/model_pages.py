@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from apps.service_providers import model_history
 from apps.service_providers.admin.links import Links
@@ -20,7 +21,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
-from apps.service_providers.removal import plan, report
+from apps.service_providers.removal import closing, plan, report
 from apps.service_providers.standing import Standings
 
 RESOURCES_PER_PAGE = 50
@@ -41,6 +42,7 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     takes_over = global_ids().get((model.type, standing.replacement)) if standing.replacement else None
     return {
         "standing": standing,
+        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS) if standing.to_be_removed else "",
         "replacement": links.to("service_providers.LlmProviderModel", takes_over, standing.replacement),
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
@@ -50,10 +52,21 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
                 links.to("service_providers.RemovalRun", happening.run, f"Removal {happening.run}")
                 if happening.run
                 else "",
+                _notices_path(model, happening) if happening.event else "",
             )
             for happening in happenings
         ],
     }
+
+
+def _notices_path(model: LlmProviderModel, happening: model_history.Happening) -> str:
+    """Return where the notices are listed that a happening is about."""
+    query = QueryDict(mutable=True)
+    query["provider__exact"], query["name__exact"] = model.type, model.name
+    query["event__exact"], query["stage__exact"] = happening.event, happening.stage
+    if happening.run:
+        query["run__id__exact"] = str(happening.run)
+    return f"{reverse('admin:service_providers_teamnotice_changelist')}?{query.urlencode()}"
 
 
 def use(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
@@ -110,6 +123,7 @@ def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
         "page": page,
         "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
+        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }
 

@@ -9,14 +9,17 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.data_migrations.admin.pages import Pages, ReadOnly
 from apps.data_migrations.admin.words import badge
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.messages import message_badge
+from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from apps.service_providers.notices import compose, unreachable
+from apps.service_providers.notices.stages import stage_words
 from apps.service_providers.providers import LlmProviderType
 from apps.teams.plain_admin import NullFilter
 
@@ -54,24 +57,25 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 def event_badge(notice: TeamNotice) -> SafeString:
-    """Return what happened, for people."""
+    """Return what happened, for people; of a deprecation, how long before the retirement the team is told."""
     event = Event(notice.event)
-    return badge(TONES[event], str(event.label))
+    pill = badge(TONES[event], str(event.label))
+    return format_html('{} <span class="when">{}</span>', pill, stage_words(notice.stage)) if notice.stage else pill
 
 
 @admin.register(TeamNotice)
 class TeamNoticeAdmin(ReadOnly, Pages):
     """Notices, newest first."""
 
-    list_display = ["team", "what", "llm_model", "replacement", "retires_on", "told", "created_at"]
+    list_display = ["team", "llm_model", "what", "told", "replacement", "retires", "created_at"]
     list_display_links = ["team", "llm_model"]
     list_filter = ["event", WaitingFilter, ProviderFilter]
     list_per_page = 50
     list_select_related = ["team", "message"]
     search_fields = ["name", "team__name", "team__slug"]
     ordering = ["-pk"]
-    fields = ["what", "llm_model", "replacement", "stage", "retires_on", "told", "created_at"]
-    readonly_fields = ["what", "llm_model", "told"]
+    fields = ["what", "llm_model", "replacement", "retires", "told", "created_at"]
+    readonly_fields = ["what", "llm_model", "retires", "told"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.unreachable)
@@ -86,6 +90,12 @@ class TeamNoticeAdmin(ReadOnly, Pages):
     def llm_model(self, notice: TeamNotice) -> str:
         """Return the model's full name."""
         return f"{notice.provider}/{notice.name}"
+
+    @admin.display(description="retirement", ordering="retires_on")
+    def retires(self, notice: TeamNotice) -> str:
+        """Return when the provider switches the model off, seen from today."""
+        is_earliest = notice.payload.get("retires_on_is_earliest", False)
+        return retirement_words(notice.retires_on, today=utc_today(), is_earliest=is_earliest)
 
     @admin.display()
     def told(self, notice: TeamNotice) -> SafeString:

@@ -19,7 +19,8 @@ from apps.data_migrations.admin.words import badge, duration
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin import journal_pages
 from apps.service_providers.admin.links import Links, existing_models
-from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
+from apps.service_providers.models import ReferenceChange, RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 TEAMS_PER_PAGE = 25
 IDS_SHOWN = 10
+MODELS_NAMED = 3
 
 
 class EndFilter(admin.SimpleListFilter):
@@ -92,7 +94,7 @@ def _restore(run: RemovalRun, who: str) -> str:
 class RemovalRunAdmin(ReadOnly, Pages):
     """Removals, newest first."""
 
-    list_display = ["__str__", "state", "started_at", "took", "models", "references", "teams", "triggered_by"]
+    list_display = ["__str__", "state", "models", "references", "teams", "started_at", "took", "triggered_by"]
     list_filter = [EndFilter, "started_at"]
     list_per_page = 25
     search_fields = ["triggered_by", "models__name"]
@@ -113,7 +115,9 @@ class RemovalRunAdmin(ReadOnly, Pages):
             name="restore",
             label="Restore",
             permission="service_providers.restore_removalrun",
-            possible=lambda run: bool(run.finished_at) and not run.restored_at and not run.journal_pruned_at,
+            possible=lambda run: (
+                not (run.restored_at or run.journal_pruned_at or (run.is_alive and not run.finished_at))
+            ),
             template="admin/service_providers/restore.html",
             preview=_preview,
             carry_out=_restore,
@@ -123,20 +127,24 @@ class RemovalRunAdmin(ReadOnly, Pages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         labels = [reference.label for reference in registry]
         changes = ReferenceChange.objects.filter(removed_model__run=OuterRef("pk"), reference__in=labels).order_by()
-        taken = RemovedModel.objects.filter(run=OuterRef("pk")).order_by()
         told = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
         at_it = CustomMigration.objects.filter(name=MIGRATION_NAME, lease_expires_at__gt=Now())
         found: QuerySet[Any] = (
             super()
             .get_queryset(request)
+            .prefetch_related("models")
             .annotate(
-                model_count=_one(taken.values("run").annotate(n=Count("pk"))),
                 reference_count=_one(changes.values("removed_model__run").annotate(n=Sum("object_count"))),
                 team_count=_one(told.values("run").annotate(n=Count("team", distinct=True))),
                 is_alive=Exists(at_it),
             )
         )
         return found
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return the fields without the times of what has not happened."""
+        absent = [name for name in ("restored_at", "journal_pruned_at") if getattr(obj, name, None) is None]
+        return [name for name in super().get_fields(request, obj) if name not in absent]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -161,24 +169,24 @@ class RemovalRunAdmin(ReadOnly, Pages):
         return duration(run.started_at, run.finished_at)
 
     @admin.display()
-    def models(self, run: Any) -> str:
-        """Return how many models it took out."""
-        return f"{run.model_count or 0:,}"
+    def models(self, run: RemovalRun) -> str:
+        """Return which models it took out."""
+        names = [str(model) for model in run.models.all()]
+        more = f" and {len(names) - MODELS_NAMED:,} more" if len(names) > MODELS_NAMED else ""
+        return ", ".join(names[:MODELS_NAMED]) + more
 
     @admin.display()
     def references(self, run: Any) -> str:
-        """Return how many references it moved or cleared; the journal says it."""
-        if run.journal_pruned_at is not None:
-            return "pruned"
-        return f"{run.reference_count or 0:,}"
+        """Return how many references it moved or cleared, as long as the journal tells."""
+        return "pruned" if run.journal_pruned_at else f"{run.reference_count:,}"
 
     @admin.display()
     def teams(self, run: Any) -> str:
         """Return how many teams it concerned."""
-        return f"{run.team_count or 0:,}"
+        return f"{run.team_count:,}"
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        links = Links(request)
+        links, today = Links(request), utc_today()
         lines = overview.model_lines(run=record, registry=registry, using=DEFAULT_DB_ALIAS)
         replacements = existing_models({line.removed.replacement_id for line in lines if line.removed.replacement_id})
         context: dict[str, Any] = {
@@ -190,6 +198,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
                         line.removed.replacement_id if line.removed.replacement_id in replacements else None,
                         line.removed.replacement,
                     ),
+                    "retirement": retirement_words(line.removed.retires_on, today=today),
                     "references": sum(line.references.values()),
                     "through": [(label.split("."), number) for label, number in line.references.items()],
                     "journal": f"{self.link('journal', record.pk)}?model={line.removed.pk}",

@@ -89,6 +89,13 @@ def stage(days: int | None, *, days_before: Sequence[int]) -> str:
     return str(min(reached)) if reached else ANNOUNCED
 
 
+def stage_words(stage: str) -> str:
+    """Return a stage for people, such as ``30 days before``; what is none stays as it is."""
+    if not stage.isdecimal():
+        return stage
+    return "on the day" if int(stage) == 0 else f"{int(stage):,} day{'' if int(stage) == 1 else 's'} before"
+
+
 def _problems(catalogue: Catalogue, model: CatalogueModel, *, today: dt.date) -> Iterator[str]:
     """Yield what would stop the removal of a model: its teams must not be told of a replacement that is none."""
     removal = Deleted(model.provider, model.name, model.replacement, model.retires_on)

@@ -151,7 +151,7 @@ def plan_removal(
     removals = _chosen(catalogue, only)
     rows = _global_rows(using)
     statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
-    restored = _restored(using)
+    restored = restored_names(using)
 
     skipped: list[Skipped] = []
     absent: list[str] = []
@@ -164,7 +164,7 @@ def plan_removal(
             skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
             if status not in DONE:
                 absent.append(name)
-        elif not force and (closed := _closed(name, status=status, restored=restored)):
+        elif not force and (closed := closed_because(name, status=status, restored=restored)):
             skipped.append(Skipped(removal.provider, removal.name, closed))
         else:
             going.append((removal, row))
@@ -222,14 +222,14 @@ def _global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:
     return {(row.type, row.name): row for row in rows}
 
 
-def _restored(using: str) -> set[str]:
+def restored_names(using: str) -> set[str]:
     """Return the names of models whose last removal was undone."""
     removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
     last = {f"{provider}/{name}": at for provider, name, at in removed.values_list("provider", "name", "restored_at")}
     return {name for name, restored_at in last.items() if restored_at is not None}
 
 
-def _closed(name: str, *, status: str | None, restored: Collection[str]) -> str:
+def closed_because(name: str, *, status: str | None, restored: Collection[str]) -> str:
     """Return why an entry whose row exists stays closed, or nothing if it is open."""
     reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
     if status == CustomMigration.Status.FAKED:

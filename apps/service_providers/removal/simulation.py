@@ -96,6 +96,7 @@ def _look_up(
     """Return what changes have in common if one query can tell what the rows of all of them hold."""
     if not isinstance(reference, ManyToManyReference):
         return reference, change.label
-    # Links go by model and fate, and no row twice: what is told of a row is one link.
-    keys = ((reference, change.model_id, change.new_value, number) for number in itertools.count())
+    # No row twice: what is told of a row is one link. One that went is looked for by the model that it led to.
+    led_to = change.model_id if change.new_value is None else None
+    keys = ((reference, led_to, number) for number in itertools.count())
     return next(key for key in keys if key not in taken or not set(taken[key].row_ids) & set(change.row_ids))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import TeamFactory
@@ -62,6 +64,16 @@ def test_other_pages_allow_neither_frames_nor_anything_inline(admin_client: Clie
     assert page["X-Frame-Options"] == "DENY"
 
 
+def test_pruned_addresses_are_shown_as_pruned(admin_client: Client, message: TeamMessage):
+    listed = reverse("admin:service_providers_teammessage_changelist")
+    assert '<td class="field-admins">1 of 2</td>' in admin_client.get(listed).text
+    TeamMessage.objects.update(status="sent", recipients=[], delivered_to=[])
+    text = words(open_page(admin_client, "change", message))
+    assert "It was sent; the addresses have been pruned since." in text
+    assert "which Acme &lt;b&gt; used, is no longer available" in text
+    assert '<td class="field-admins">pruned</td>' in admin_client.get(listed).text
+
+
 def test_a_message_without_a_notice_says_nothing(admin_client: Client):
     message = TeamMessageFactory.create(run=None)
     assert "It says nothing" in words(open_page(admin_client, "change", message))
@@ -99,6 +111,20 @@ def test_a_notice_says_what_it_would_say_alone(admin_client: Client, message: Te
     waiting = TeamNoticeFactory.create(run=None, event=TeamNotice.Event.REMOVED)
     page = words(admin_client.get(reverse("admin:service_providers_teamnotice_change", args=[waiting.pk])))
     assert '<span class="badge warn">Waiting</span>' in page
+
+
+def test_a_notice_of_a_deprecation_shows_its_stage_and_the_days_to_the_retirement(admin_client: Client):
+    deprecated = {"run": None, "event": TeamNotice.Event.DEPRECATED, "retires_on": utc_today() + dt.timedelta(days=26)}
+    notice = TeamNoticeFactory.create(stage="30", **deprecated)
+    TeamNoticeFactory.create(stage="announced", **deprecated)
+    page = words(admin_client.get(reverse("admin:service_providers_teamnotice_change", args=[notice.pk])))
+    listed = words(admin_client.get(reverse("admin:service_providers_teamnotice_changelist")))
+    for text in (page, listed):
+        assert '<span class="badge warn">Deprecated</span> <span class="when">30 days before</span>' in text
+        assert f"retires in 26 days, on {notice.retires_on}" in text
+    assert '<span class="when">announced</span>' in listed
+    TeamNotice.objects.update(payload={**notice.payload, "retires_on_is_earliest": True})
+    assert "or later" in words(admin_client.get(reverse("admin:service_providers_teamnotice_changelist")))
 
 
 def test_notices_can_be_narrowed(admin_client: Client, message: TeamMessage):

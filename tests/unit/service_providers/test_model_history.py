@@ -27,10 +27,10 @@ def test_removal_and_restore_are_two_happenings(django_assert_num_queries):
 def test_teams_that_were_told_together_are_counted(django_assert_num_queries):
     run = RemovalRunFactory.create()
     TeamNoticeFactory.create_batch(3, name="old", run=run)
-    TeamNoticeFactory.create(name="old", run=None, event=TeamNotice.Event.DEPRECATED, stage="30 days")
+    TeamNoticeFactory.create(name="old", run=None, event=TeamNotice.Event.DEPRECATED, stage="30")
     with django_assert_num_queries(1):
         found = model_history.notices(provider="openai", name="old", using="default")
     assert {(one.what, one.run, one.teams) for one in found} == {
-        ("told: removed", run.pk, 3),
-        ("told: deprecated (30 days)", None, 1),
+        ("teams told: removed", run.pk, 3),
+        ("teams told: deprecated (30 days before)", None, 1),
     }

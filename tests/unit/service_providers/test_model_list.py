@@ -77,8 +77,8 @@ def test_use_can_be_chosen_and_sorted_by(admin_client: Client, dated: dict[str, 
     AssistantFactory.create_batch(2, llm_provider_model=dated["due"])
     AssistantFactory.create_batch(5, llm_provider_model=dated["later"])
     AssistantFactory.create_batch(11, llm_provider_model=dated["past"])
-    assert names(admin_client, used="yes", o="-7") == ["past", "later", "due"]
-    assert names(admin_client, used="yes", o="8") == ["due", "later", "past"]
+    assert names(admin_client, used="yes", o="-3") == ["past", "later", "due"]
+    assert names(admin_client, used="yes", o="4") == ["due", "later", "past"]
     assert set(names(admin_client, used="no")) == {"new", "announced", "undated", "unused"}
     assert len(names(admin_client, used="nonsense")) == 7
 
@@ -86,14 +86,14 @@ def test_use_can_be_chosen_and_sorted_by(admin_client: Client, dated: dict[str, 
 def test_the_export_is_what_the_list_shows(admin_client: Client, dated: dict[str, LlmProviderModel]):
     AssistantFactory.create_batch(2, llm_provider_model=dated["due"])
     AssistantFactory.create(llm_provider_model=dated["past"])
-    (past, due) = lines(export(admin_client, "csv", used="yes", o="7"))
+    (past, due) = lines(export(admin_client, "csv", used="yes", o="3"))
     assert tuple(due) == COLUMNS
     assert past["name"] == "past"
     assert due["state"] == "deprecated"
     assert due["retires_on"] == in_days(10).isoformat()
     assert (due["days_to_retirement"], past["days_to_retirement"]) == ("10", "-5")
     assert (due["replacement"], due["references"], due["teams"], due["team"]) == ("new", "2", "2", "")
-    found = json.loads(export(admin_client, "json", used="yes", o="7"))
+    found = json.loads(export(admin_client, "json", used="yes", o="3"))
     assert [one["name"] for one in found] == ["past", "due"]
     assert found[0]["to_be_removed"] is True
     assert found[1]["team"] is None

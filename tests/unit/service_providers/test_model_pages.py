@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
@@ -37,12 +40,16 @@ def test_the_overview_tells_life_use_and_history(admin_client: Client, dated: di
     AssistantFactory.create_batch(2, llm_provider_model=dated["past"])
     TeamNoticeFactory.create_batch(3, name="past", run=run, event=TeamNotice.Event.RESTORED)
     TeamNoticeFactory.create(name="past", run=None, event=TeamNotice.Event.DEPRECATED, stage="announced")
+    TeamNoticeFactory.create(name="another", run=None, event=TeamNotice.Event.DEPRECATED, stage="announced")
     text = words(open_page(admin_client, "change", dated["past"]))
     assert f"retired 5 days ago, on {in_days(-5)}" in text
     assert "listed: the next removal takes it out" in text
     assert "Used by 2 teams" in text
-    assert "told: restored" in text
-    assert "told: deprecated (announced)" in text
+    assert "teams told: restored" in text
+    assert "teams told: deprecated (announced)" in text
+    for words_of_link, number in (("3", 3), ("1", 1)):
+        (path,) = re.findall(rf'<a href="([^"]*event__exact[^"]*)">{words_of_link}</a>', text)
+        assert admin_client.get(unescape(path)).context["cl"].result_count == number
     assert f">Removal {run.pk}</a>" in text
     assert "Nothing points at it" in words(open_page(admin_client, "change", dated["new"]))
     assert "none declared" in words(open_page(admin_client, "change", dated["undated"]))
@@ -89,7 +96,7 @@ def test_a_preview_is_what_the_command_would_do(admin_client: Client, dated: dic
     )
     assert ">new</a>" in text
     assert "&lt;odd&gt; is dropped" in text
-    assert "2 teams would get an e-mail; 2 of them have no admin who can be written to" in text
+    assert "2 teams would be told, but 2 of them have no admin who can be written to" in text
     node.refresh_from_db()
     assert node.params["llm_provider_model_id"] == dated["due"].pk
 
@@ -100,6 +107,17 @@ def test_a_preview_of_a_listed_model_says_that_it_is_listed(admin_client: Client
     assert "The model is on the removal list. The next removal would clear <strong>1 reference</strong>" in text
     LlmProviderModel.objects.filter(pk=dated["new"].pk).update(max_token_limit=10)
     assert "long texts may not fit any more" in words(open_page(admin_client, "removal", dated["past"]))
+
+
+def test_a_listed_model_that_was_restored_is_not_said_to_go(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    """What was restored or faked stays until somebody opens its entry."""
+    row = dated["unused"]
+    assert "listed: the next removal takes it out" in words(open_page(admin_client, "change", row))
+    CustomMigration.objects.create(name=f"remove_deprecated_models:{row}", status="faked")
+    for page in ("change", "removal"):
+        text = words(open_page(admin_client, page, row))
+        assert "but the next removal leaves it alone: marked as done by hand; `custom_migrations unmark" in text
+        assert "The next removal would" not in text
 
 
 def test_a_preview_is_refused_where_the_command_would_be(

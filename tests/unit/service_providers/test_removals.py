@@ -17,6 +17,7 @@ from apps.pipelines.models import Node
 from apps.service_providers import history
 from apps.service_providers.admin.journal_pages import ROWS_SHOWN
 from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import outbox
 from apps.service_providers.removal import overview
@@ -63,8 +64,53 @@ def test_the_list_tells_state_and_size(admin_client: Client, run: RemovalRun):
     RemovalRun.objects.filter(pk=run.pk).update(started_at=started, finished_at=started + dt.timedelta(seconds=3))
     text = admin_client.get(reverse(LIST)).text
     assert '<span class="badge good">Finished</span>' in text
-    for column, shown in {"took": "3.0 s", "models": "2", "references": "15", "teams": "4"}.items():
+    for column, shown in {
+        "took": "3.0 s",
+        "models": "openai/cleared, openai/old",
+        "references": "15",
+        "teams": "4",
+    }.items():
         assert f'<td class="field-{column}">{shown}</td>' in text
+
+
+def test_the_list_names_some_models_and_counts_the_others(admin_client: Client):
+    run = RemovalRunFactory.create()
+    for number in range(5):
+        RemovedModel.objects.create(
+            run=run,
+            model_id=number,
+            provider="openai",
+            name=f"old-{number}",
+            max_token_limit=1,
+            model_created_at=timezone.now(),
+        )
+    text = admin_client.get(reverse(LIST)).text
+    assert '<td class="field-models">openai/old-0, openai/old-1, openai/old-2 and 2 more</td>' in text
+
+
+def test_of_a_pruned_removal_is_shown_what_is_known_and_no_restore_is_offered(admin_client: Client, run: RemovalRun):
+    """What its journal told is not shown as nothing."""
+    restore = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    assert f'href="{restore}"' in open_page(admin_client, "change", run).text
+    long_ago = timezone.now() - dt.timedelta(days=100)
+    RemovalRun.objects.filter(pk=run.pk).update(started_at=long_ago, finished_at=long_ago)
+    assert history.prune(days=90, using="default").runs == (run.pk,)
+    assert '<td class="field-references">pruned</td>' in admin_client.get(reverse(LIST)).text
+    page = open_page(admin_client, "change", run)
+    assert "The journal was pruned on" in words(page)
+    assert f'href="{restore}"' not in page.text
+    assert 'data-label="References"' not in page.text
+    assert "Teams (4)" in page.text
+    assert "6 assistants" in page.text
+    assert "The journal was pruned on" in words(open_page(admin_client, "journal", run))
+    assert f"The journal of removal {run.pk} was pruned on" in words(admin_client.get(restore))
+    assert f"The journal of removal {run.pk} was pruned on" in words(admin_client.post(restore, follow=True))
+    assert not LlmProviderModel.objects.filter(name="old").exists()
+
+
+def test_the_page_tells_when_the_provider_switches_a_model_off(admin_client: Client, run: RemovalRun):
+    run.models.filter(name="old").update(retires_on=utc_today() + dt.timedelta(days=5))
+    assert "retires in 5 days, on" in words(open_page(admin_client, "change", run))
 
 
 @pytest.mark.parametrize(
@@ -199,16 +245,19 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
     assert "was restored on" in words(open_page(admin_client, "restore", run))
 
 
-def test_a_removal_whose_journal_was_pruned_says_so_and_offers_no_restore(admin_client: Client, run: RemovalRun):
-    restore = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
-    assert restore in open_page(admin_client, "change", run).text
-    RemovalRun.objects.filter(pk=run.pk).update(finished_at=timezone.now() - dt.timedelta(days=200))
-    history.prune(days=90, using="default")
-    page = open_page(admin_client, "change", run)
-    assert restore not in page.text
-    assert "The journal was pruned on" in words(page)
-    assert '<span class="subdued">pruned</span>' in page.text
-    assert '<td class="field-references">pruned</td>' in admin_client.get(reverse(LIST)).text
+def test_a_removal_that_was_cut_off_can_be_restored_and_one_that_runs_cannot(admin_client: Client, run: RemovalRun):
+    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    RemovalRun.objects.filter(pk=run.pk).update(finished_at=None)
+    CustomMigration.objects.filter(name=MIGRATION_NAME).delete()
+    lease = CustomMigration.objects.create(
+        name=MIGRATION_NAME, status="running", lease_expires_at=timezone.now() + dt.timedelta(hours=1)
+    )
+    assert f'href="{path}"' not in open_page(admin_client, "change", run).text
+    lease.delete()
+    assert f'href="{path}"' in open_page(admin_client, "change", run).text
+    assert "was cut off and will not be continued then" in words(open_page(admin_client, "restore", run))
+    assert "Restored 2 models as deprecated" in words(admin_client.post(path, follow=True))
+    assert Assistant.objects.filter(llm_provider_model__name="old").count() == 12
 
 
 def test_a_restore_does_not_wait_for_a_removal(admin_client: Client, run: RemovalRun):

@@ -104,6 +104,21 @@ def test_the_number_of_queries_does_not_grow_with_the_journal(
     assert counts[0] == counts[1]
 
 
+def test_the_number_of_queries_does_not_grow_with_the_models_that_took_links_along():
+    """Rule 18: a removal takes out thirty models at once."""
+    LlmProviderModelFactory.create(name="new")
+    counts = []
+    for models in (2, 6):
+        rows = [LlmProviderModelFactory.create(name=f"old-{models}-{number}") for number in range(models)]
+        for row in rows:
+            EvaluatorFactory.create(llm_provider_model=None, jury_models=[row])
+        run = run_of(plan_of(*((row.name, "new") for row in rows), active=[Model("new", 8192)]))
+        with CaptureQueriesContext(connection) as captured:
+            assert preview(run).restored == models
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
 def test_entries_come_in_portions(models: dict[str, LlmProviderModel], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(simulation, "ROWS_AT_ONCE", 2)
     AssistantFactory.create_batch(5, llm_provider_model=models["old"])

@@ -9,7 +9,7 @@ import pytest
 from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.lifecycle import State
-from apps.service_providers.notices.stages import NotificationRefused, deprecated_models, stage
+from apps.service_providers.notices.stages import NotificationRefused, deprecated_models, stage, stage_words
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
@@ -47,6 +47,14 @@ def test_the_stage_is_the_nearest_one_that_has_been_reached(days, expected):
 
 def test_without_a_stage_on_the_day_the_last_one_before_it_stays():
     assert stage(-1, days_before=[30, 7]) == "7"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [("announced", "announced"), ("30", "30 days before"), ("1", "1 day before"), ("0", "on the day"), ("", "")],
+)
+def test_a_stage_has_words(told, words):
+    assert stage_words(told) == words
 
 
 @pytest.fixture

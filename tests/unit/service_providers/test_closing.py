@@ -1,0 +1,49 @@
+"""Whether a removal would leave a listed model alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.models import RemovedModel
+from apps.service_providers.removal.closing import why_closed
+from tests.factories.service_providers import RemovalRunFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def removed(name: str, *, restored: bool) -> None:
+    now = timezone.now()
+    RemovedModel.objects.create(
+        run=RemovalRunFactory.create(),
+        model_id=1,
+        provider="openai",
+        name=name,
+        max_token_limit=1,
+        model_created_at=now,
+        removed_at=now,
+        restored_at=now if restored else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "restored", "why"),
+    [
+        ("faked", False, "marked as done by hand"),
+        ("applied", True, "restored after its removal"),
+        ("applied", False, ""),
+        ("pending", True, ""),
+        (None, True, ""),
+    ],
+)
+def test_what_was_restored_or_marked_by_hand_is_left_alone(django_assert_num_queries, status, restored, why):
+    removed("old", restored=restored)
+    # A longer name that begins in the same way is another model.
+    CustomMigration.objects.create(name="remove_deprecated_models:openai/old-turbo", status="faked")
+    if status:
+        CustomMigration.objects.create(name="remove_deprecated_models:openai/old", status=status)
+    with django_assert_num_queries(2):
+        found = why_closed(name="openai/old", using="default")
+    assert found.partition(";")[0] == why
+    assert ("`custom_migrations unmark remove_deprecated_models:openai/old` opens it again" in found) is bool(why)
