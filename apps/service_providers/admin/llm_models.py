@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,7 +32,7 @@ from apps.teams.plain_admin import PlainAdmin
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, QuerySet
     from django.forms import ModelChoiceField
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 TONES = {State.ACTIVE: "good", State.LEGACY: "busy", State.DEPRECATED: "warn", State.RETIRED: "bad"}
 EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
@@ -143,12 +145,17 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
         return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
 
-    def export(self, request: HttpRequest, suffix: str) -> StreamingHttpResponse:
-        """Return the list, filtered and sorted as the page is, as a file."""
+    def export(self, request: HttpRequest, suffix: str) -> HttpResponse | StreamingHttpResponse:
+        """Return the list, filtered and sorted as the page is, as a file; lead to the list if the filters make no sense."""
         self._require_view(request)
         if suffix not in EXPORTS:
             raise Http404(f"There is no export as {suffix}, only as {' and '.join(EXPORTS)}.")
-        return EXPORTS[suffix](self.get_changelist_instance(request).queryset)
+        try:
+            models = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            messages.error(request, "Nothing was exported: its address filters by what the list does not know.")
+            return redirect(self.link("changelist"))
+        return EXPORTS[suffix](models)
 
     def use(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show where one model is used, resource by resource."""
