@@ -22,6 +22,7 @@ from apps.service_providers.admin.model_list import (
     CustomFilter,
     InUseFilter,
     ModelChangeList,
+    RemovalListFilter,
     StateFilter,
 )
 from apps.service_providers.llm_service.lifecycle import State
@@ -54,7 +55,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
 
     fields = ["team", "type", "name", "max_token_limit", "deprecated", "created_at"]
     list_display = ["name", "type", "whose", "tokens", "state", "replacement", "references", "teams"]
-    list_filter = [StateFilter, CustomFilter, InUseFilter, "type"]
+    list_filter = [StateFilter, CustomFilter, InUseFilter, RemovalListFilter, "type"]
     list_select_related = ["team"]
     search_fields = ["name", "type", "team__name", "team__slug"]
     autocomplete_fields = ["team"]
