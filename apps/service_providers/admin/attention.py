@@ -89,14 +89,14 @@ def _models(links: Links) -> Iterator[Finding]:
     by_date = reverse("admin:service_providers_llmprovidermodel_deprecated")
     if past:
         words = f"{headline('model', len(past))} past the date and still in use"
-        yield _model_finding("bad", words, by_date, past, counts, links)
+        yield _model_finding("bad", words, by_date, past, counts=counts, links=links)
     if due:
         words = f"{headline('model', len(due))} in use, due within {SOON} days"
-        yield _model_finding("warn", words, by_date, due, counts, links)
+        yield _model_finding("warn", words, by_date, due, counts=counts, links=links)
     if listed:
         path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes&used=yes"
         words = f"{headline('model', len(listed))} on the removal list and still in use"
-        yield _model_finding("warn", words, path, listed, counts, links)
+        yield _model_finding("warn", words, path, listed, counts=counts, links=links)
 
 
 def _is_going(standing: Standing) -> bool:
@@ -118,6 +118,7 @@ def _model_finding(
     words: str,
     path: str,
     models: Sequence[tuple[LlmProviderModel, Standing]],
+    *,
     counts: dict[int, int],
     links: Links,
 ) -> Finding:
