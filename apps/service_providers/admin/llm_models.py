@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from apps.data_migrations.admin.pages import Pages
 from apps.data_migrations.admin.words import badge
 from apps.service_providers.admin import deprecated, exports, model_pages
-from apps.service_providers.admin.links import Links
+from apps.service_providers.admin.links import Links, removed_model
 from apps.service_providers.admin.model_list import (
     CustomFilter,
     InUseFilter,
@@ -127,6 +127,16 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("team")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a model; of one that was removed, the removal, for links and bookmarks outlive the row."""
+        removed = removed_model(object_id) if Links(request).may_open("service_providers.RemovalRun") else None
+        if removed is not None and self.has_view_permission(request) and self.get_object(request, object_id) is None:
+            messages.info(request, f"The model {removed} was removed; this is its removal.")
+            return redirect("admin:service_providers_removalrun_change", removed.run_id)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         context = model_pages.overview(record, links=Links(request))
