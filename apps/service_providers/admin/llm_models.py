@@ -106,11 +106,16 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         """Return how many teams use the model."""
         return f"{model.team_count:,}"
 
+    def get_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[str]:
+        """Return the fields; the token limit of a global model is there to be read."""
+        is_global = obj is not None and obj.team_id is None
+        return ["tokens" if is_global and name == "max_token_limit" else name for name in self.fields]
+
     def get_readonly_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[str]:
         if obj is None:
             return ["created_at"]
         identity = ["team", "type", "name", "created_at"]
-        return identity if obj.team_id is not None else [*identity, "max_token_limit", "deprecated"]
+        return identity if obj.team_id is not None else [*identity, "tokens", "deprecated"]
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

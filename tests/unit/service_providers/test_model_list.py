@@ -139,3 +139,5 @@ def test_a_global_model_has_no_button_to_save_what_cannot_be_changed(
     }
     assert 'name="_save"' not in pages[dated["due"]]
     assert 'name="_save"' in pages[own]
+    assert '<div class="readonly">8,192</div>' in pages[dated["due"]]
+    assert 'name="max_token_limit"' in pages[own]
