@@ -21,8 +21,12 @@ pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
 
 FOLDER = ROOT / "docs/screenshots"
 HEIGHT = 700
-IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message")
+MOST_HEIGHT = 1800
+IN_THE_DARK = ("front-page", "deprecated-models")
 """Pages that are taken by night, too."""
+
+IN_FULL = ("model", "model-removal", "removal", "removal-restore", "message", "notice", "attempt", "deprecated-models")
+"""Pages that say much below the first screen: they are taken down to their end, or as far as a picture may reach."""
 
 
 def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
@@ -38,8 +42,9 @@ def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
                 response = page.goto(live_server.url + path)
                 assert response is not None
                 assert response.ok, path
-                if name == "message":
-                    page.locator("#mail-heading").evaluate("heading => heading.scrollIntoView()")
+                if name in IN_FULL:
+                    height = page.evaluate("document.documentElement.scrollHeight")
+                    page.set_viewport_size({"width": width, "height": min(height, MOST_HEIGHT)})
                 page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
 
 
