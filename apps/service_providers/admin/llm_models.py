@@ -106,7 +106,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         """Return how many teams use the model."""
         return f"{model.team_count:,}"
 
-    def get_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[str]:
+    def get_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[Any]:
         """Return the fields; the token limit of a global model is there to be read."""
         is_global = obj is not None and obj.team_id is None
         return ["tokens" if is_global and name == "max_token_limit" else name for name in self.fields]
