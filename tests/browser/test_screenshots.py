@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
 
 FOLDER = ROOT / "docs/screenshots"
 HEIGHT = 700
-MOST_HEIGHT = 1800
+MOST_HEIGHT = 1300
 IN_THE_DARK = ("front-page", "deprecated-models")
 """Pages that are taken by night, too."""
 
-IN_FULL = ("model", "model-removal", "removal", "removal-restore", "message", "notice", "attempt", "deprecated-models")
+IN_FULL = ("model", "model-removal", "removal", "removal-restore", "message", "notice", "attempt")
 """Pages that say much below the first screen: they are taken down to their end, or as far as a picture may reach."""
 
 
