@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import F
 
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigrationRun
@@ -24,6 +25,8 @@ from apps.service_providers.sync import sync
 FIRST = ("anthropic/claude-2.0", "anthropic/claude-2.1", "openai/gpt-4-turbo", "groq/mixtral-8x7b-32768")
 SECOND = ("openai/gpt-4-turbo-preview", "openai/gpt-4-0613", "openai/o1-mini", "google/gemini-1.5-pro")
 
+SECONDS = (41.3, 8.6, 127.0, 19.2, 3.4)
+"""What attempts and removals are said to have taken."""
 
 DAYS = (-9, 3, 12, 26, 41, 68, 97, 130, 172, 214)
 """Days from now on which those deprecated models retire that the catalogue knows no date for."""
@@ -59,6 +62,18 @@ def make_history(*, teams: int, nodes: int) -> None:
     for message in fates[2:4]:
         _leave(message, status="queued", attempts=2, error="Connection unexpectedly closed")
     make_data_migrations()
+    take_time()
+
+
+def take_time() -> None:
+    """Let what took a blink here have taken as long as it does on a platform of some size."""
+    seconds = itertools.cycle(SECONDS)
+    for attempt in CustomMigrationRun.objects.filter(finished_at__isnull=False).order_by("pk"):
+        CustomMigrationRun.objects.filter(pk=attempt.pk).update(
+            started_at=F("started_at") - dt.timedelta(seconds=next(seconds))
+        )
+    for run in RemovalRun.objects.order_by("pk"):
+        RemovalRun.objects.filter(pk=run.pk).update(started_at=F("started_at") - dt.timedelta(seconds=next(seconds)))
 
 
 def remove(*names: str) -> None:

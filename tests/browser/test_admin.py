@@ -18,7 +18,7 @@ from apps.service_providers.references.usage import count, pointing_now
 from apps.service_providers.sync import sync
 from tests.browser.acts import DESK, PHONE, barriers, log_in, overflows
 from tests.factories.users import UserFactory
-from tests.integration.admin_rows import make_past
+from tests.integration.admin_rows import Past, make_past
 from tests.integration.admin_views import FILLED_PAGES
 
 if TYPE_CHECKING:
@@ -116,10 +116,8 @@ def test_a_message_is_sent_again_by_hand(live_server, staff):
     assert TeamMessage.objects.get(pk=past.message.pk).status == "queued"
 
 
-@pytest.mark.parametrize("bypass_csp", [True])
-def test_no_page_keeps_anybody_out_or_breaks_what_tenants_wrote(live_server, staff):
-    """Rule 18: at a desk by day and on a phone by night, for eyes, keyboards and screen readers."""
-    past = make_past(teams=2)
+def paths(past: Past) -> list[str]:
+    """Return the paths of the front page, of the lists and of the pages that are ours."""
     lists = [
         reverse(f"admin:{name}_changelist")
         for name in (
@@ -132,11 +130,26 @@ def test_no_page_keeps_anybody_out_or_breaks_what_tenants_wrote(live_server, sta
         )
     ]
     own = [page.path(past) for page in FILLED_PAGES if not page.name.endswith(("_export", "_mail"))]
+    return [reverse("admin:index"), *lists, *own]
+
+
+def test_every_page_obeys_its_own_policy(live_server, staff):
+    """What the policy forbids is an error on the console, and the tab allows none."""
+    for path in paths(make_past(teams=1)):
+        response = staff.goto(live_server.url + path)
+        assert response.ok, path
+        assert "script-src" in response.headers["content-security-policy"], path
+
+
+@pytest.mark.parametrize("bypass_csp", [True])
+def test_no_page_keeps_anybody_out_or_breaks_what_tenants_wrote(live_server, staff):
+    """Rule 18: at a desk by day and on a phone by night, for eyes, keyboards and screen readers."""
+    past = make_past(teams=2)
     wrong: list[str] = []
     for width, scheme in ((DESK, "light"), (PHONE, "dark")):
         staff.set_viewport_size({"width": width, "height": 844})
         staff.emulate_media(color_scheme=scheme)
-        for path in (reverse("admin:index"), *lists, *own):
+        for path in paths(past):
             staff.goto(live_server.url + path)
             wrong += [f"{path} {width} {scheme}: {barrier}" for barrier in barriers(staff)]
             if overflows(staff):

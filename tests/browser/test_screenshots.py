@@ -25,9 +25,13 @@ pytestmark = [pytest.mark.screenshots, pytest.mark.django_db(transaction=True)]
 
 FOLDER = ROOT / "docs/screenshots"
 HEIGHT = 700
+MOST_HEIGHT = 1300
 COLOURS = 256
 IN_THE_DARK = ("front-page", "models", "deprecated-models", "removal", "message")
 """Pages that are taken by night, too."""
+
+IN_FULL = ("model", "model-removal", "removal", "removal-restore", "message", "notice", "attempt")
+"""Pages that say much below the first screen: they are taken down to their end, or as far as a picture may reach."""
 
 
 def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
@@ -43,8 +47,9 @@ def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
                 response = page.goto(live_server.url + path)
                 assert response is not None
                 assert response.ok, path
-                if name == "message":
-                    page.locator("#mail-heading").evaluate("heading => heading.scrollIntoView()")
+                if name in IN_FULL:
+                    height = page.evaluate("document.documentElement.scrollHeight")
+                    page.set_viewport_size({"width": width, "height": min(height, MOST_HEIGHT)})
                 keep(page.screenshot(), FOLDER / f"{name}-{width}-{scheme}.png")
 
 

@@ -42,7 +42,8 @@ from tests.unit.service_providers.removals import plan_of, run_of
 TAG = '<script>alert("x")</script>'
 EVIL = f"{TAG}{{{{ 7|add:7 }}}}{{% now 'Y' %}} \u202e\u05e2\u05d1\u05e8\u05d9\u05ea\u202c \U0001f469\U0001f3fd\u200d\u2695\ufe0f"
 """A tag, Django's own braces, both quotes, text from right to left, and an emoji of several characters."""
-LONG = f"{EVIL}{'w' * 10_000}"
+ENDLESS = "w" * 10_000
+LONG = f"{EVIL}{ENDLESS}"
 
 numbers = itertools.count()
 
@@ -138,9 +139,9 @@ class Past:
     :param model: a global model that is in use
     :param custom: a team's own model that is in use
     :param run: a removal that has ended
-    :param change: an entry of its journal
-    :param message: an e-mail about it that was given up
-    :param migration: a data migration that failed
+    :param change: an entry of its journal, with a long value
+    :param message: an e-mail about it that was given up, with a long error
+    :param migration: a data migration that failed once, with a long error
     """
 
     model: LlmProviderModel
@@ -166,7 +167,7 @@ def make_past(*, teams: int) -> Past:
     run = run_of(plan_of((gone.name, model.name), active=[Declared(model.name, 8192)]))
     outbox.address(using="default")
     RemovalRun.objects.filter(pk=run.pk).update(triggered_by=EVIL)
-    run.messages.update(status=TeamMessage.Status.GAVE_UP, attempts=9, last_error=f"{EVIL} 550 no such user")
+    run.messages.update(status=TeamMessage.Status.GAVE_UP, attempts=9, last_error=f"{LONG} 550 no such user")
     migrations = [make_attempt().migration for _ in range(teams)]
     for _ in range(teams):
         CustomMigrationRun.objects.create(migration=migrations[0], triggered_by=EVIL, counts={"rows": 3})
@@ -174,7 +175,9 @@ def make_past(*, teams: int) -> Past:
         model=model,
         custom=custom,
         run=run,
-        change=ReferenceChange.objects.filter(removed_model__run=run).latest("object_count"),
+        change=max(
+            ReferenceChange.objects.filter(removed_model__run=run), key=lambda change: len(str(change.old_value))
+        ),
         message=run.messages.all()[0],
         notice=run.notices.all()[0],
         migration=migrations[0],

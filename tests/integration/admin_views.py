@@ -105,5 +105,11 @@ FILLED_PAGES = (
         lambda past: (past.migration.runs.latest("pk"),),
         ("data_migrations.view_custommigrationrun",),
     ),
+    OwnPage(
+        "data_migrations_custommigrationrun_change",
+        lambda past: (past.migration.runs.get(status="failed"),),
+        ("data_migrations.view_custommigrationrun",),
+        query="?",
+    ),
 )
 """Our own pages, and Django's pages of rows that we have put more on."""

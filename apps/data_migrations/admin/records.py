@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -37,6 +38,10 @@ RUN_TONES = {
     CustomMigrationRun.Status.LOST: "bad",
     CustomMigrationRun.Status.FAKED: "quiet",
 }
+
+
+CUT_OFF = Q(status=CustomMigration.Status.RUNNING) & (Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
+FAILED_OR_CUT_OFF = Q(status=CustomMigration.Status.FAILED) | CUT_OFF
 
 
 def is_cut_off(migration: CustomMigration) -> bool:
@@ -95,12 +100,35 @@ def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
     return {"command": command if separator else "", "status": status_badge(migration)}
 
 
+class StateFilter(admin.SimpleListFilter):
+    """What became of data migrations, as the list says it: one that was cut off is not running."""
+
+    FAILED_OR_CUT_OFF = "failed-or-cut-off"
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        statuses = [(status.value, str(status.label)) for status in CustomMigration.Status]
+        return [*statuses, ("cut-off", "Cut off"), (self.FAILED_OR_CUT_OFF, "Failed or cut off")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case self.FAILED_OR_CUT_OFF:
+                return queryset.filter(FAILED_OR_CUT_OFF)
+            case "cut-off":
+                return queryset.filter(CUT_OFF)
+            case status if status in CustomMigration.Status.values:
+                return queryset.filter(~CUT_OFF, status=status)
+        return queryset
+
+
 @admin.register(CustomMigration)
 class CustomMigrationAdmin(ReadOnly, Pages):
     """Data migrations. What became of one is written by its work; by hand it can be marked and unmarked."""
 
     list_display = ["name", "state", "attempts", "took", "applied_at", "requested_by", "error"]
-    list_filter = ["status"]
+    list_filter = [StateFilter]
     list_per_page = 50
     search_fields = ["name", "requested_by"]
     fields = ["name", "state", "requested_by", "requested_at", "applied_at", "lease_holder", "lease_expires_at"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Exists, Q
+from django.db.models import Exists
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.data_migrations.admin.records import FAILED_OR_CUT_OFF, StateFilter
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import usage_of
-from apps.service_providers.llm_service.lifecycle import utc_today
+from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
@@ -66,42 +68,68 @@ def findings(request: HttpRequest) -> list[Finding] | None:
         "service_providers.TeamNotice": _teams,
     }
     allowed = [find for label, find in kinds.items() if links.may_open(label)]
-    return [finding for find in allowed for finding in find(links)] if allowed else None
+    found = [finding for find in allowed for finding in find(links)]
+    found.sort(key=lambda finding: finding.tone != "bad")
+    return found if allowed else None
 
 
 def _models(links: Links) -> Iterator[Finding]:
     standings = Standings(today=utc_today())
-    dated = [
-        (row, standing, days)
-        for row in LlmProviderModel.objects.filter(team=None)
-        if (days := (standing := standings.of(row)).lifecycle.days_to_retirement) is not None and days <= SOON
-    ]
-    dated.sort(key=lambda found: found[2])
-    used = usage_of([row.pk for row, _, _ in dated]).references if dated else {}
-    past = [(row, standing) for row, standing, days in dated if row.pk in used and days < 0]
-    due = [(row, standing) for row, standing, days in dated if row.pk in used and days >= 0]
+    rows = LlmProviderModel.objects.filter(team=None).order_by("type", "name")
+    going = [(row, standing) for row in rows if _is_going(standing := standings.of(row))]
+    used = usage_of([row.pk for row, _ in going]).references if going else {}
     counts = {pk: sum(by_label.values()) for pk, by_label in used.items()}
+    going = [(row, standing) for row, standing in going if row.pk in counts]
+    dated = sorted(
+        ((row, standing) for row, standing in going if _is_near(standing)), key=lambda found: _days(found[1])
+    )
+    past = [(row, standing) for row, standing in dated if standing.state is State.RETIRED]
+    due = [(row, standing) for row, standing in dated if standing.state is not State.RETIRED]
+    listed = [(row, standing) for row, standing in going if standing.to_be_removed]
+    by_date = reverse("admin:service_providers_llmprovidermodel_deprecated")
     if past:
-        yield _model_finding(
-            "bad", f"{headline('model', len(past))} past the date and still in use", past, counts, links
-        )
+        words = f"{headline('model', len(past))} past the date and still in use"
+        yield _model_finding("bad", words, by_date, past, counts=counts, links=links)
     if due:
-        yield _model_finding(
-            "warn", f"{headline('model', len(due))} in use, due within {SOON} days", due, counts, links
-        )
+        words = f"{headline('model', len(due))} in use, due within {SOON} days"
+        yield _model_finding("warn", words, by_date, due, counts=counts, links=links)
+    if listed:
+        path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes&used=yes"
+        words = f"{headline('model', len(listed))} on the removal list and still in use"
+        yield _model_finding("warn", words, path, listed, counts=counts, links=links)
+
+
+def _is_going(standing: Standing) -> bool:
+    return standing.to_be_removed or _is_near(standing)
+
+
+def _is_near(standing: Standing) -> bool:
+    """Return whether a model goes soon or should have gone. Of an active one, only the earliest date can be known."""
+    return standing.state is not State.ACTIVE and _days(standing) <= SOON
+
+
+def _days(standing: Standing) -> float:
+    days = standing.lifecycle.days_to_retirement
+    return math.inf if days is None else days
 
 
 def _model_finding(
-    tone: str, words: str, models: Sequence[tuple[LlmProviderModel, Standing]], counts: dict[int, int], links: Links
+    tone: str,
+    words: str,
+    path: str,
+    models: Sequence[tuple[LlmProviderModel, Standing]],
+    *,
+    counts: dict[int, int],
+    links: Links,
 ) -> Finding:
     return Finding(
         tone=tone,
         words=words,
-        path=reverse("admin:service_providers_llmprovidermodel_deprecated"),
+        path=path,
         items=tuple(
             Item(
                 name=links.to("service_providers.LlmProviderModel", row.pk, str(row)),
-                remark=f"{standing.lifecycle.words}; {headline('reference', counts[row.pk])}",
+                remark="; ".join(filter(None, (standing.lifecycle.words, headline("reference", counts[row.pk])))),
             )
             for row, standing in models[:NAMED]
         ),
@@ -110,14 +138,13 @@ def _model_finding(
 
 
 def _data_migrations(links: Links) -> Iterator[Finding]:
-    status = CustomMigration.Status
-    died = Q(status=status.RUNNING) & (Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
-    found = list(CustomMigration.objects.filter(Q(status=status.FAILED) | died).order_by("name"))
+    found = list(CustomMigration.objects.filter(FAILED_OR_CUT_OFF).order_by("name"))
     if found:
+        listed = reverse("admin:data_migrations_custommigration_changelist")
         yield Finding(
             tone="bad",
             words=f"{headline('data migration', len(found))} failed or cut off",
-            path=f"{reverse('admin:data_migrations_custommigration_changelist')}?status__in=failed,running",
+            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_CUT_OFF}",
             items=tuple(
                 Item(name=links.to("data_migrations.CustomMigration", row.pk, row.name), remark=f"since {_day(row)}")
                 for row in found[:NAMED]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.data_migrations.admin.words import link
-from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.models import LlmProviderModel, RemovedModel
 
 
 class Links:
@@ -42,3 +42,13 @@ class Links:
 def existing_models(ids: set[int]) -> set[int]:
     """Return which of the ids have a row among the models."""
     return set(LlmProviderModel.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def removed_model(object_id: str) -> RemovedModel | None:
+    """Return the latest removal of the model that had a primary key, as it stands in a path; None if it never went."""
+    try:
+        model_id = int(object_id)
+    except ValueError:
+        return None
+    gone = RemovedModel.objects.filter(model_id=model_id, removed_at__isnull=False)
+    return gone.order_by("-run_id").first()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,12 +17,13 @@ from django.utils.safestring import SafeString
 from apps.data_migrations.admin.pages import Pages
 from apps.data_migrations.admin.words import badge
 from apps.service_providers.admin import deprecated, exports, model_pages
-from apps.service_providers.admin.links import Links
+from apps.service_providers.admin.links import Links, removed_model
 from apps.service_providers.admin.model_list import (
     CustomFilter,
     InUseFilter,
     ModelChangeList,
     ProviderFilter,
+    RemovalListFilter,
     StateFilter,
 )
 from apps.service_providers.llm_service.lifecycle import State
@@ -31,7 +34,7 @@ from apps.teams.plain_admin import PlainAdmin
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, QuerySet
     from django.forms import ModelChoiceField
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 TONES = {State.ACTIVE: "good", State.LEGACY: "busy", State.DEPRECATED: "warn", State.RETIRED: "bad"}
 EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
@@ -53,7 +56,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
 
     fields = ["team", "type", "name", "max_token_limit", "deprecated", "created_at"]
     list_display = ["name", "state", "references", "teams", "replacement", "provider", "whose", "tokens"]
-    list_filter = [StateFilter, ("type", ProviderFilter), CustomFilter, InUseFilter]
+    list_filter = [StateFilter, ("type", ProviderFilter), CustomFilter, InUseFilter, RemovalListFilter]
     list_select_related = ["team"]
     search_fields = ["name", "type", "team__name", "team__slug"]
     autocomplete_fields = ["team"]
@@ -109,11 +112,16 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         """Return how many teams use the model."""
         return f"{model.team_count:,}"
 
+    def get_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[Any]:
+        """Return the fields; the token limit of a global model is there to be read."""
+        is_global = obj is not None and obj.team_id is None
+        return ["tokens" if is_global and name == "max_token_limit" else name for name in self.fields]
+
     def get_readonly_fields(self, _request: HttpRequest, obj: LlmProviderModel | None = None) -> list[str]:
         if obj is None:
             return ["created_at"]
         identity = ["team", "type", "name", "created_at"]
-        return identity if obj.team_id is not None else [*identity, "max_token_limit", "deprecated"]
+        return identity if obj.team_id is not None else [*identity, "tokens", "deprecated"]
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -130,6 +138,16 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("team")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a model; of one that was removed, the removal, for links and bookmarks outlive the row."""
+        removed = removed_model(object_id) if Links(request).may_open("service_providers.RemovalRun") else None
+        if removed is not None and self.has_view_permission(request) and self.get_object(request, object_id) is None:
+            messages.info(request, f"The model {removed} was removed; this is its removal.")
+            return redirect("admin:service_providers_removalrun_change", removed.run_id)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         context = model_pages.overview(record, links=Links(request))
@@ -149,12 +167,17 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
         return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
 
-    def export(self, request: HttpRequest, suffix: str) -> StreamingHttpResponse:
-        """Return the list, filtered and sorted as the page is, as a file."""
+    def export(self, request: HttpRequest, suffix: str) -> HttpResponse | StreamingHttpResponse:
+        """Return the list, filtered and sorted as the page is, as a file; lead to the list if the filters make no sense."""
         self._require_view(request)
         if suffix not in EXPORTS:
             raise Http404(f"There is no export as {suffix}, only as {' and '.join(EXPORTS)}.")
-        return EXPORTS[suffix](self.get_changelist_instance(request).queryset)
+        try:
+            models = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            messages.error(request, "Nothing was exported: its address filters by what the list does not know.")
+            return redirect(self.link("changelist"))
+        return EXPORTS[suffix](models)
 
     def use(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show where one model is used, resource by resource."""

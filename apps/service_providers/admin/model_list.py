@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, F, Func, Q, TextField, Value
 from django.db.models.functions import Cast
 
+from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
@@ -126,6 +127,23 @@ class StateFilter(admin.SimpleListFilter):
         custom = {State.ACTIVE: Q(deprecated=False), State.DEPRECATED: Q(deprecated=True)}
         flag = custom.get(state)
         return queryset.filter(Q(pk__in=ids) | Q(team__isnull=False) & flag if flag else Q(pk__in=ids))
+
+
+class RemovalListFilter(admin.SimpleListFilter):
+    """Global models that ``DELETED_MODELS`` lists, and all others."""
+
+    title = "removal list"
+    parameter_name = "listed"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return [("yes", "On it"), ("no", "Not on it")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        catalogue = llm_catalogue.read()
+        listed = Q(pk__in=[pk for key, pk in global_ids().items() if catalogue.find_removal(*key)])
+        return queryset.filter(listed if self.value() == "yes" else ~listed)
 
 
 class InUseFilter(admin.SimpleListFilter):

@@ -17,7 +17,7 @@ from apps.data_migrations.admin.words import badge
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.messages import message_badge
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
-from apps.service_providers.models import TeamMessage, TeamNotice
+from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
 from apps.service_providers.notices import compose, unreachable
 from apps.service_providers.notices.stages import stage_words
 from apps.service_providers.providers import LlmProviderType
@@ -104,9 +104,13 @@ class TeamNoticeAdmin(ReadOnly, Pages):
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links = Links(request)
+        model = LlmProviderModel.objects.filter(team=None, type=record.provider, name=record.name).first()
         alone = TeamMessage(team=record.team)
         return {
             "text": compose.compose(message=alone, notices=[record], part=0, to=[]).body,
+            "model_link": links.to(
+                "service_providers.LlmProviderModel", model.pk if model else None, f"{record.provider}/{record.name}"
+            ),
             "team_link": links.to("teams.Team", record.team_id, record.team.name),
             "message_link": links.to("service_providers.TeamMessage", record.message_id, str(record.message))
             if record.message

@@ -188,14 +188,20 @@ class RemovalRunAdmin(ReadOnly, Pages):
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links, today = Links(request), utc_today()
         lines = overview.model_lines(run=record, registry=registry, using=DEFAULT_DB_ALIAS)
-        replacements = existing_models({line.removed.replacement_id for line in lines if line.removed.replacement_id})
+        named = {line.removed.model_id for line in lines} | {line.removed.replacement_id or 0 for line in lines}
+        existing = existing_models(named)
         context: dict[str, Any] = {
             "lines": [
                 {
                     "line": line,
+                    "model": links.to(
+                        "service_providers.LlmProviderModel",
+                        line.removed.model_id if line.removed.model_id in existing else None,
+                        str(line.removed),
+                    ),
                     "replacement": links.to(
                         "service_providers.LlmProviderModel",
-                        line.removed.replacement_id if line.removed.replacement_id in replacements else None,
+                        line.removed.replacement_id if line.removed.replacement_id in existing else None,
                         line.removed.replacement,
                     ),
                     "retirement": retirement_words(line.removed.retires_on, today=today),

@@ -5,18 +5,27 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin.attention import NAMED
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.removal.plan import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
-from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
+from tests.factories.service_providers import (
+    LlmProviderModelFactory,
+    RemovalRunFactory,
+    TeamMessageFactory,
+    TeamNoticeFactory,
+)
 from tests.factories.teams import TeamFactory
-from tests.unit.service_providers.dated import dated
+from tests.unit.service_providers.dated import dated, in_days
 
 __all__ = ["dated"]
 
@@ -51,6 +60,65 @@ def test_models_past_their_date_and_due_soon_are_told_if_something_uses_them(
     assert "5 teams without an admin who can be written to" in text
 
 
+def test_an_earliest_date_that_has_passed_is_no_date_that_was_missed(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, dated: dict[str, LlmProviderModel]
+):
+    models = [
+        Model("new", 1, retires_on=in_days(-9), retires_on_is_earliest=True),
+        Model("due", 1, deprecated=True, retires_on=in_days(-9), retires_on_is_earliest=True),
+    ]
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": models})
+    for model in models:
+        AssistantFactory.create(llm_provider_model=dated[model.name])
+    text = front(admin_client)
+    assert "past the date" not in text
+    assert "1 model in use, due within 30 days" in text
+    assert "may retire any day from" in text
+    assert "openai/new" not in text
+
+
+def test_models_on_the_removal_list_are_told_with_and_without_a_date_and_the_link_lists_them(
+    admin_client: Client, dated: dict[str, LlmProviderModel]
+):
+    for name in ("past", "unused", "undated"):
+        AssistantFactory.create(llm_provider_model=dated[name])
+    LlmProviderModelFactory.create(team=TeamFactory.create(), name="past")
+    text = front(admin_client)
+    assert "2 models on the removal list and still in use" in text
+    assert '<span class="subdued">1 reference</span>' in text
+    assert "openai/undated" not in text
+    path = reverse("admin:service_providers_llmprovidermodel_changelist")
+    assert f'href="{path}?listed=yes&amp;used=yes"' in text
+    for query, names in (
+        ({"listed": "yes", "used": "yes"}, {"past", "unused"}),
+        ({"listed": "no", "used": "yes"}, {"undated"}),
+        ({"listed": "nonsense", "used": "yes"}, {"past", "unused", "undated"}),
+    ):
+        assert {row.name for row in admin_client.get(path, query).context["cl"].result_list} == names, query
+
+
+def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    AssistantFactory.create(llm_provider_model=dated["due"])
+    CustomMigration.objects.create(name="label_nodes", status="failed")
+    text = front(admin_client)
+    assert text.index("failed or cut off") < text.index("due within 30 days")
+
+
+def test_the_front_page_takes_the_same_queries_however_many_models_go(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, dated: dict[str, LlmProviderModel]
+):
+    AssistantFactory.create(llm_provider_model=dated["past"])
+    with CaptureQueriesContext(connection) as few:
+        front(admin_client)
+    removals = [Deleted("openai", f"gone-{number}", None, None) for number in range(20)]
+    monkeypatch.setattr(default_models, "DELETED_MODELS", removals)
+    for removal in removals:
+        AssistantFactory.create(llm_provider_model=LlmProviderModelFactory.create(name=removal.name))
+    with CaptureQueriesContext(connection) as many:
+        assert "20 models on the removal list" in front(admin_client)
+    assert len(many) == len(few)
+
+
 def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
     past = timezone.now() - dt.timedelta(hours=2)
     CustomMigration.objects.create(name="label_nodes", status="failed")
@@ -63,9 +131,18 @@ def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
     assert "label_nodes" in text
     assert f"since {past:%Y-%m-%d}" in text
     assert "busy" not in text
-    path = reverse("admin:data_migrations_custommigration_changelist") + "?status__in=failed,running"
-    assert path in text
-    assert admin_client.get(path).context["cl"].result_count == 3
+    path = reverse("admin:data_migrations_custommigration_changelist")
+    assert f'href="{path}?state=failed-or-cut-off"' in text
+    for state, names in (
+        ("failed-or-cut-off", {"died", "label_nodes"}),
+        ("cut-off", {"died"}),
+        ("running", {"busy"}),
+        ("failed", {"label_nodes"}),
+        ("applied", set()),
+        ("nonsense", {"busy", "died", "label_nodes"}),
+    ):
+        listed = admin_client.get(path, {"state": state}).context["cl"].result_list
+        assert {row.name for row in listed} == names, state
 
 
 def test_a_removal_that_was_cut_off_is_told_unless_a_process_is_at_it(admin_client: Client):

@@ -110,6 +110,20 @@ def test_a_spreadsheet_finds_no_formula_in_what_tenants_wrote(admin_client: Clie
     assert json.loads(export(admin_client, "json", custom="yes"))[0]["name"] == text
 
 
+@pytest.mark.parametrize("query", ["p=99", "id__exact=abc", "nothing=1"])
+def test_an_export_by_filters_that_make_no_sense_leads_to_the_list(admin_client: Client, query: str):
+    path = reverse("admin:service_providers_llmprovidermodel_export", args=["csv"])
+    response = admin_client.get(f"{path}?{query}", follow=True)
+    assert response.redirect_chain == [(reverse(LIST), 302)]
+    assert "Nothing was exported" in response.text
+
+
+def test_the_links_to_exports_keep_filters_but_not_the_page(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    path = reverse("admin:service_providers_llmprovidermodel_export", args=["json"])
+    text = admin_client.get(reverse(LIST), {"used": "no", "o": "7", "p": "1", "all": ""}).text
+    assert f'href="{path}?used=no&amp;o=7"' in text
+
+
 def test_there_is_no_other_kind_of_export(admin_client: Client):
     path = reverse("admin:service_providers_llmprovidermodel_export", args=["xlsx"])
     assert admin_client.get(path).status_code == 404
@@ -125,3 +139,5 @@ def test_a_global_model_has_no_button_to_save_what_cannot_be_changed(
     }
     assert 'name="_save"' not in pages[dated["due"]]
     assert 'name="_save"' in pages[own]
+    assert '<div class="readonly">8,192</div>' in pages[dated["due"]]
+    assert 'name="max_token_limit"' in pages[own]

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -28,11 +29,14 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.factories.users import UserFactory
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
 LIST = "admin:service_providers_removalrun_changelist"
+PAGE = "admin:service_providers_removalrun_change"
+MODEL = "admin:service_providers_llmprovidermodel_change"
 
 
 @pytest.fixture
@@ -53,6 +57,69 @@ def run() -> RemovalRun:
 
 def open_page(client: Client, page: str, run: RemovalRun, *args: int, **query: Any) -> Any:
     return client.get(reverse(f"admin:service_providers_removalrun_{page}", args=[run.pk, *args]), query)
+
+
+def test_a_model_that_was_removed_leads_to_its_latest_removal(admin_client: Client, run: RemovalRun):
+    removed = run.models.get(name="old")
+    RemovedModel.objects.filter(pk=removed.pk).update(restored_at=timezone.now())
+    again = RemovalRunFactory.create()
+    unfinished = RemovalRunFactory.create(finished_at=None)
+    for later, at in ((again, timezone.now()), (unfinished, None)):
+        RemovedModel.objects.create(
+            run=later,
+            model_id=removed.model_id,
+            provider="openai",
+            name="old",
+            max_token_limit=1,
+            model_created_at=removed.model_created_at,
+            removed_at=at,
+        )
+    response = admin_client.get(reverse(MODEL, args=[removed.model_id]), follow=True)
+    assert response.redirect_chain == [(reverse(PAGE, args=[again.pk]), 302)]
+    assert "The model openai/old was removed; this is its removal." in response.text
+
+
+@pytest.mark.parametrize("object_id", ["0", "abc", "_5F"])
+def test_a_model_that_never_was_leads_to_the_front_page(admin_client: Client, run: RemovalRun, object_id: str):
+    path = reverse(MODEL, args=[1]).replace("/1/", f"/{object_id}/")
+    assert admin_client.get(path)["Location"] == reverse("admin:index")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "status"),
+    [
+        (["view_llmprovidermodel", "view_removalrun"], 302),
+        (["view_llmprovidermodel"], 302),
+        (["view_removalrun"], 403),
+    ],
+)
+def test_a_removal_is_shown_in_a_model_s_place_to_those_who_may_see_both(
+    client: Client, run: RemovalRun, permissions: list[str], status: int
+):
+    user = UserFactory.create(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(user)
+    response = client.get(reverse(MODEL, args=[run.models.get(name="old").model_id]))
+    assert response.status_code == status
+    if status == 302:
+        expected = reverse(PAGE, args=[run.pk]) if len(permissions) == 2 else reverse("admin:index")
+        assert response["Location"] == expected
+
+
+def test_a_model_that_is_back_is_linked_from_its_removal_and_its_notices(admin_client: Client, run: RemovalRun):
+    removed = run.models.get(name="old")
+    notice = TeamNotice.objects.filter(name="old")[0]
+    pages = [reverse(PAGE, args=[run.pk]), reverse("admin:service_providers_teamnotice_change", args=[notice.pk])]
+    link = f'<a href="{reverse(MODEL, args=[removed.model_id])}">openai/old</a>'
+    for page in pages:
+        text = admin_client.get(page).text
+        assert "openai/old" in text
+        assert link not in text
+    LlmProviderModelFactory.create(pk=removed.model_id, name="old")
+    for page in pages:
+        assert link in admin_client.get(page).text
+    opened = admin_client.get(reverse(MODEL, args=[removed.model_id]))
+    assert opened.status_code == 200
 
 
 def words(response: Any) -> str:
