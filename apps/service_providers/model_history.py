@@ -19,7 +19,7 @@ class Happening:
     :param run: number of the removal that it belongs to; None if to none
     :param teams: number of teams that were told; None if it is not about that
     :param event: what they were told of; empty if it is not about that
-    :param stage: how long before its retirement
+    :param stage: on the way to its retirement
     """
 
     at: dt.datetime

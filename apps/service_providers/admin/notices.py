@@ -57,7 +57,7 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 def event_badge(notice: TeamNotice) -> SafeString:
-    """Return what happened, for people; of a deprecation, how long before the retirement the team is told."""
+    """Return what happened, for people; of a deprecation, the stage that the team is told at."""
     event = Event(notice.event)
     pill = badge(TONES[event], str(event.label))
     return format_html('{} <span class="when">{}</span>', pill, stage_words(notice.stage)) if notice.stage else pill

@@ -90,10 +90,13 @@ def stage(days: int | None, *, days_before: Sequence[int]) -> str:
 
 
 def stage_words(stage: str) -> str:
-    """Return a stage for people, such as ``30 days before``; what is none stays as it is."""
+    """Return a stage for people, such as ``30-day stage``; what is none stays as it is.
+
+    One that was missed is told of later, so its days are not those that are left.
+    """
     if not stage.isdecimal():
         return stage
-    return "on the day" if int(stage) == 0 else f"{int(stage):,} day{'' if int(stage) == 1 else 's'} before"
+    return f"{int(stage)}-day stage" if int(stage) else "on the day"
 
 
 def _problems(catalogue: Catalogue, model: CatalogueModel, *, today: dt.date) -> Iterator[str]:

@@ -120,7 +120,7 @@ def test_a_notice_of_a_deprecation_shows_its_stage_and_the_days_to_the_retiremen
     page = words(admin_client.get(reverse("admin:service_providers_teamnotice_change", args=[notice.pk])))
     listed = words(admin_client.get(reverse("admin:service_providers_teamnotice_changelist")))
     for text in (page, listed):
-        assert '<span class="badge warn">Deprecated</span> <span class="when">30 days before</span>' in text
+        assert '<span class="badge warn">Deprecated</span> <span class="when">30-day stage</span>' in text
         assert f"retires in 26 days, on {notice.retires_on}" in text
     assert '<span class="when">announced</span>' in listed
     TeamNotice.objects.update(payload={**notice.payload, "retires_on_is_earliest": True})

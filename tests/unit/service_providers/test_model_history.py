@@ -32,5 +32,5 @@ def test_teams_that_were_told_together_are_counted(django_assert_num_queries):
         found = model_history.notices(provider="openai", name="old", using="default")
     assert {(one.what, one.run, one.teams) for one in found} == {
         ("teams told: removed", run.pk, 3),
-        ("teams told: deprecated (30 days before)", None, 1),
+        ("teams told: deprecated (30-day stage)", None, 1),
     }

@@ -51,7 +51,7 @@ def test_without_a_stage_on_the_day_the_last_one_before_it_stays():
 
 @pytest.mark.parametrize(
     ("told", "words"),
-    [("announced", "announced"), ("30", "30 days before"), ("1", "1 day before"), ("0", "on the day"), ("", "")],
+    [("announced", "announced"), ("30", "30-day stage"), ("1", "1-day stage"), ("0", "on the day"), ("", "")],
 )
 def test_a_stage_has_words(told, words):
     assert stage_words(told) == words
