@@ -204,20 +204,22 @@ def test_a_lost_connection_does_not_hide_what_went_wrong(monkeypatch: pytest.Mon
 
 
 def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
-    """Rule 8: what to raise in the end says that the change stands."""
-    assert base.try_sending(lambda: "sent", using="default") == ("sent", None)
+    """Rule 8: what is raised in the end says that the change stands."""
+    told: list[object] = []
+    base.send_then_tell(lambda: "sent", told.append, using="default")
+    assert told == ["sent"]
 
     def fail() -> str:
         raise DatabaseError("the server is going\nby order")
 
-    nothing, failure = base.try_sending(fail, using="default")
-    assert nothing is None
-    assert str(failure) == (
+    with pytest.raises(CommandError) as failure:
+        base.send_then_tell(fail, told.append, using="default")
+    assert told == ["sent", None]
+    assert str(failure.value) == (
         "The change itself is made and recorded. Its e-mails are not all sent, for the database said: the server is"
         " going. `send_team_notices` sends the rest."
     )
-    assert failure is not None
-    assert isinstance(failure.__cause__, DatabaseError)
+    assert isinstance(failure.value.__cause__, DatabaseError)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +230,14 @@ def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_sta
     def fail() -> str:
         raise stop
 
-    _, failure = base.try_sending(fail, using="default")
-    assert str(failure).startswith(f"The change itself is made and recorded. Its e-mails are not all sent: {words}")
-    assert failure is not None
-    assert failure.__cause__ is stop
+    told: list[object] = []
+    with pytest.raises(CommandError) as failure:
+        base.send_then_tell(fail, told.append, using="default")
+    assert told == [None]
+    assert str(failure.value).startswith(
+        f"The change itself is made and recorded. Its e-mails are not all sent: {words}"
+    )
+    assert failure.value.__cause__ is stop
 
 
 def test_units_by_themselves_leave_the_request_for_the_others():

@@ -135,10 +135,13 @@ def test_a_diff_on_a_terminal_is_coloured_and_not_wrapped(catalogue_tree: Path):
         (("retire", "openai/gpt44"), "The catalogue has no model openai/gpt44. Did you mean openai/gpt-4"),
         (("retire", "openai/gpt-4.1"), "Nothing was written, for the checks would refuse it. openai/gpt-4"),
         (("deprecate", "openai/o1-mini"), "openai/o1-mini is in DELETED_MODELS already."),
-        (("deprecate", "openai/gpt-4", "--retires-on", "soon"), "Error: argument --retires-on: 'soon' is no date, "),
+        (
+            ("deprecate", "openai/gpt-4", "--retires-on", "soon"),
+            "Error: argument --retires-on: 'soon' is no day in the form 2026-10-23",
+        ),
         (
             ("deprecate", "openai/gpt-4", "--retires-on", "20261023"),
-            "Error: argument --retires-on: '20261023' is no date",
+            "Error: argument --retires-on: '20261023' is no day in the form 2026-10-23",
         ),
     ],
 )

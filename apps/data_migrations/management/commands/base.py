@@ -16,6 +16,7 @@ from rich.console import Console
 
 from apps.data_migrations import run_once
 from apps.data_migrations.connection_loss import drop_if_lost
+from apps.data_migrations.management import arguments
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
@@ -88,12 +89,7 @@ class IdempotentCommand(ProjectCommand):
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
         parser.add_argument("--force", action="store_true", help="do it also if it was done before")
         parser.add_argument("--fake", action="store_true", help="record it as done without doing it")
-        parser.add_argument(
-            "--database",
-            default=DEFAULT_DB_ALIAS,
-            choices=tuple(connections),
-            help="the database to work on (default: %(default)s)",
-        )
+        arguments.add_database(parser)
         parser.add_argument(
             "--wait",
             type=_seconds,
@@ -215,27 +211,31 @@ def explain(error: Error, *, command: str, using: str) -> str:
     return f"{command}: the database said: {_first_line(error)}"
 
 
-def try_sending(send: Callable[[], T], *, using: str) -> tuple[T | None, CommandError | None]:
-    """Send the e-mails of a change that is made. Return what became of them, or what to raise once that is told.
+def send_then_tell(send: Callable[[], T], tell: Callable[[T | None], object], *, using: str) -> None:
+    """Send the e-mails of a change that is made, and tell of both, whatever became of the e-mails.
 
-    Trouble with mail is no error. A database that fails meanwhile is one, but must not keep anybody from hearing what was
-    done.
+    Trouble with mail is no error. A database that fails meanwhile is one, and so is being stopped, but neither must keep
+    anybody from hearing what was done.
 
+    :param tell: gets what sending returned, or None if it did not come to its end
     :param using: alias of the database
+    :raises CommandError: in the end, if sending did not come to its end
     """
+    cause: BaseException
     try:
-        return send(), None
+        sent = send()
     except Error as error:
         drop_if_lost(using=using)
-        why = f", for the database said: {_first_line(error)}."
-        cause: BaseException = error
-    except KeyboardInterrupt as error:
-        why, cause = f": {str(error) or 'Stopped.'}", error
-    failure = CommandError(
+        why, cause = f", for the database said: {_first_line(error)}.", error
+    except KeyboardInterrupt as stop:
+        why, cause = f": {str(stop) or 'Stopped.'}", stop
+    else:
+        tell(sent)
+        return
+    tell(None)
+    raise CommandError(
         f"The change itself is made and recorded. Its e-mails are not all sent{why} `send_team_notices` sends the rest."
-    )
-    failure.__cause__ = cause
-    return None, failure
+    ) from cause
 
 
 def _seconds(text: str) -> float:

@@ -9,11 +9,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DEFAULT_DB_ALIAS, connections
 from rich.table import Table
 
 from apps.data_migrations import pending, records, run_once
-from apps.data_migrations.management import record_words
+from apps.data_migrations.management import arguments, record_words
 from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.data_migrations.models import CustomMigration
 
@@ -106,7 +105,7 @@ class Command(ProjectCommand):
 
 def _action(actions: Any, name: str, text: str) -> CommandParser:
     parser: CommandParser = actions.add_parser(name, help=text, description=text)
-    parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="alias")
+    arguments.add_database(parser)
     return parser
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 
 from apps.data_migrations.management import deprecation_words, removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand, try_sending
+from apps.data_migrations.management.commands.base import IdempotentCommand, send_then_tell
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.notices import deprecations, outbox
@@ -41,10 +42,7 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            delivery, failure = try_sending(self._send, using=self.database)
-            self._print(self.report, delivery=delivery)
-            if failure is not None:
-                raise failure
+            send_then_tell(self._send, partial(self._print, self.report), using=self.database)
 
     def refuse_bad_input(self) -> None:
         self._models()
@@ -77,7 +75,7 @@ class Command(IdempotentCommand):
             return None
         return outbox.deliver(using=self.database)
 
-    def _print(self, done: NotificationReport, *, delivery: Delivery | None) -> None:
+    def _print(self, done: NotificationReport, delivery: Delivery | None) -> None:
         dry_run = bool(self.options["dry_run"])
         verbosity = int(self.options["verbosity"])
         resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None

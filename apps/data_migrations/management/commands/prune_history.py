@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db import Error
 
+from apps.data_migrations.management import arguments
 from apps.data_migrations.management.commands.base import ProjectCommand, explain
 from apps.service_providers import history
 from apps.service_providers.history import RESTORABLE_DAYS, PruneReport
@@ -40,12 +41,7 @@ class Command(ProjectCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would go; writes nothing")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
-        parser.add_argument(
-            "--database",
-            default=DEFAULT_DB_ALIAS,
-            choices=tuple(connections),
-            help="the database to work on (default: %(default)s)",
-        )
+        arguments.add_database(parser)
 
     def handle(self, *, older_than: int, dry_run: bool, database: str, **options: Any) -> None:
         work = history.preview if dry_run else history.prune

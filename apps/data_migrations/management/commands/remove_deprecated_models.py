@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -15,7 +16,7 @@ from django.db import connections, transaction
 from rich.console import Console
 
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand, try_sending
+from apps.data_migrations.management.commands.base import IdempotentCommand, send_then_tell
 from apps.data_migrations.management.progress import shown
 from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
@@ -61,10 +62,7 @@ class Command(IdempotentCommand):
         super().handle(**options)
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         if self.report is not None:
-            delivery, failure = try_sending(self._send, using=self.database)
-            self._print(self.report, delivery=delivery)
-            if failure is not None:
-                raise failure
+            send_then_tell(self._send, partial(self._print, self.report), using=self.database)
 
     def refuse_bad_input(self) -> None:
         with _refusals():
@@ -142,7 +140,7 @@ class Command(IdempotentCommand):
         with self._timed("send"):
             return outbox.drain(using=self.database, limit=0 if self.options["no_send"] else None).delivery
 
-    def _print(self, done: RemovalReport, *, delivery: Delivery | None) -> None:
+    def _print(self, done: RemovalReport, delivery: Delivery | None) -> None:
         dry_run = bool(self.options["dry_run"])
         verbosity = int(self.options["verbosity"])
         resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None

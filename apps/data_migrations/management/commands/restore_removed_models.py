@@ -11,8 +11,9 @@ from django.db import DEFAULT_DB_ALIAS
 
 from apps.data_migrations import run_once
 from apps.data_migrations.management import restore_words
-from apps.data_migrations.management.commands.base import ProjectCommand, try_sending
+from apps.data_migrations.management.commands.base import ProjectCommand, send_then_tell
 from apps.service_providers.notices import outbox
+from apps.service_providers.notices.outbox import Drained
 from apps.service_providers.references import registry
 from apps.service_providers.removal import restore
 from apps.service_providers.removal.restore import RestoreReport
@@ -38,16 +39,19 @@ class Command(ProjectCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The same command does the rest.") from error
-        send = partial(outbox.drain, using=DEFAULT_DB_ALIAS)
-        drained, failure = (None, None) if dry_run else try_sending(send, using=DEFAULT_DB_ALIAS)
-        delivery = None if drained is None else drained.delivery
-        if options["format"] == "json":
-            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
+        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")
+        if dry_run:
+            tell(None)
         else:
-            for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
-                self.stdout.write(line)
-        if failure is not None:
-            raise failure
+            send_then_tell(partial(outbox.drain, using=DEFAULT_DB_ALIAS), tell, using=DEFAULT_DB_ALIAS)
+
+    def _print(self, done: RestoreReport, drained: Drained | None, *, dry_run: bool, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
+            return
+        delivery = None if drained is None else drained.delivery
+        for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
+            self.stdout.write(line)
 
     def _preview(self, run: int) -> RestoreReport:
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db import Error
 
+from apps.data_migrations.management import arguments
 from apps.data_migrations.management.commands.base import ProjectCommand, explain
 from apps.data_migrations.management.removal_words import delivery_lines
 from apps.service_providers.notices import outbox
@@ -27,12 +28,7 @@ class Command(ProjectCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=_number, metavar="N", help="try at most so many messages")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
-        parser.add_argument(
-            "--database",
-            default=DEFAULT_DB_ALIAS,
-            choices=tuple(connections),
-            help="the database to work on (default: %(default)s)",
-        )
+        arguments.add_database(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
-from apps.data_migrations.management import authoring_words
+from apps.data_migrations.management import arguments, authoring_words
 from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.service_providers.authoring import edits
 from apps.service_providers.authoring.edits import Edit
@@ -22,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the model, its replacement and its date, and ``--dry-run``."""
     authoring_words.add_arguments(parser)
     parser.add_argument(
-        "--retires-on", type=_day, metavar="YYYY-MM-DD", help="the day on which the provider switches it off"
+        "--retires-on", type=arguments.day, metavar="YYYY-MM-DD", help="the day on which the provider switches it off"
     )
 
 
@@ -49,13 +48,3 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 def _summary(model: str, edit: Edit) -> Iterator[str]:
     yield f"{model} is deprecated in the catalogue; {edit.replacement or 'nothing'} is to replace it."
     yield "Commit what was written; `migrate` then refuses new use and tells the teams that use it."
-
-
-def _day(text: str) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date, YYYY-MM-DD")
-    return day

@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.table import Table
 
+from apps.data_migrations.management import arguments
 from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.service_providers.feeds import deprecations, reconcile
 from apps.service_providers.feeds.reconcile import FeedFinding, Kind
@@ -32,7 +33,9 @@ LONGEST_SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the feed, the day to compare with, and what to do about findings."""
     parser.add_argument("--feed", type=Path, required=True, metavar="FILE", help="the feed, as JSON")
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="the day to compare with (default: today, in UTC)")
+    parser.add_argument(
+        "--as-of", type=arguments.day, metavar="DATE", help="the day to compare with (default: today, in UTC)"
+    )
     parser.add_argument(
         "--within",
         type=_days,
@@ -91,13 +94,6 @@ def _as_table(findings: tuple[FeedFinding, ...]) -> Table:
 
 def _words(kind: Kind) -> str:
     return kind.replace("_", " ")
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day in the form 2026-10-23") from None
 
 
 def _days(text: str) -> int:

@@ -1,0 +1,32 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Take ``--database``, an alias."""
+    parser.add_argument(
+        "--database",
+        default=DEFAULT_DB_ALIAS,
+        choices=tuple(connections),
+        help="the database to work on (default: %(default)s)",
+    )
+
+
+def day(text: str) -> dt.date:
+    """Return the day that somebody typed.
+
+    :raises ArgumentTypeError: if it is not in the form YYYY-MM-DD; ISO's weeks, which Python reads too, are none
+    """
+    try:
+        found = dt.date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day in the form 2026-10-23")
+    return found
