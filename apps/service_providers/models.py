@@ -184,7 +184,7 @@ class AffectedResources(models.Model):
 class TeamMessage(models.Model):
     """One e-mail to the admins of one team about one event: the outbox.
 
-    Written in the transaction that ends the event, sent after it. States::
+    Made of the event's notices when all of it is committed, by whoever sends first. States::
 
         queued ──claim──> sending ──accepted by all──> sent
                              ├─── server down ───> queued (as it was)

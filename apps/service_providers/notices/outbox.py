@@ -1,4 +1,4 @@
-"""The outbox: e-mails that are written with the change and sent after it.
+"""The outbox: e-mails that are made of the notices of a change when it is committed, and then sent.
 
 A message is sent at least once, and exactly once unless the mail server's acceptance does not get into the record: the sender
 dies or cannot reach the database any more, or the server accepts and then does not say so, or not in time. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.

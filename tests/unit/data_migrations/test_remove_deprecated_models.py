@@ -28,6 +28,7 @@ from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedM
 from apps.service_providers.notices import mailer, outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal.execute import execute
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
@@ -35,6 +36,7 @@ from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.integration import rows
 from tests.integration.tenants import make_team
 
 COMMAND = "remove_deprecated_models"
@@ -92,6 +94,10 @@ def tenants(acme: Team) -> None:
     ChatbotFactory.create(team=acme, name="Triage", pipeline=node.pipeline)
     AssistantFactory.create(team=make_team("solo", admins=0), name="Alone", llm_provider_model=old)
     LlmProviderModelFactory.create(team=make_team("beta"), name="old")
+
+
+RECORDS = {"data_migrations_custommigration", "data_migrations_custommigrationrun"}
+"""An attempt that was refused is one on record."""
 
 
 def call(*args: str, **options: Any) -> str:
@@ -217,6 +223,24 @@ def document(*args: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(call("--format", "json", *args))
     assert set(found.pop("seconds")) == {"plan", "execute", "send"}
     return found
+
+
+@pytest.mark.parametrize("args", [["--dry-run"], []])
+def test_a_removal_that_was_cut_off_is_not_closed_without_what_it_had_moved(tenants, monkeypatch, args):
+    """Rules 7 and 10: its entry has left the list since. One line, exit status 1, and nothing changed."""
+    with monkeypatch.context() as killed, pytest.raises(CommandError, match="Stopped"):
+        killed.setattr(execution, "_finish", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
+        call("--no-send")
+    run = RemovalRun.objects.get()
+    before = rows.of_connection(without=RECORDS)
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "older")])
+    with pytest.raises(
+        CommandError, match=rf"^Nothing was removed\. Removal {run.pk} was cut off while .* openai/old "
+    ):
+        call(*args)
+    assert rows.of_connection(without=RECORDS) == before
+    run.refresh_from_db()
+    assert run.finished_at is None
 
 
 @pytest.mark.django_db(transaction=True)
