@@ -1,11 +1,15 @@
 #!/bin/sh
 # What `make demo` shows: one removal from its preview to its e-mails, on the embedded database.
 set -eu
+blue='' bold='' plain=''
+if [ -t 1 ]; then # a file or a log shall not get the terminal's codes
+  blue=$(printf '\033[1;34m') bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
 say() {
-  printf '\n\033[1;34m%s\033[0m\n' "$*"
+  printf '\n%s%s%s\n' "$blue" "$*" "$plain"
 }
 manage() {
-  printf '\033[1m$ python manage.py %s\033[0m\n' "$*"
+  printf '%s$ python manage.py %s%s\n' "$bold" "$*" "$plain"
   "$DEMO_PYTHON" manage.py "$@"
 }
 
