@@ -6,10 +6,11 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
+from django.db.models import Q
 from django.urls import reverse
 
-from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
 from apps.demo.tenants import load
 from apps.service_providers.llm_service import catalogue
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
@@ -24,20 +25,41 @@ from tests.integration.admin_views import FILLED_PAGES
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from apps.users.models import User
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 GOING = ("openai", "gpt-4-turbo")
 
 
+PASSWORD = "correct horse battery"
+
+
+def make_staff(*, is_superuser: bool) -> User:
+    user = UserFactory.create(is_staff=True, is_superuser=is_superuser)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
 @pytest.fixture
 def staff(page: Page, live_server: Any) -> Page:
     """A tab of a superuser who has logged in."""
-    user = UserFactory.create(is_staff=True, is_superuser=True)
-    user.set_password("correct horse battery")
-    user.save()
+    user = make_staff(is_superuser=True)
     page.goto(live_server.url + reverse("admin:index"))
-    log_in(page, email=user.email, password="correct horse battery")
+    log_in(page, email=user.email, password=PASSWORD)
     page.get_by_role("heading", name="Site administration").wait_for()
+    return page
+
+
+@pytest.fixture
+def restorer(page: Page, live_server: Any) -> Page:
+    """A tab of somebody who may see everything, restore removals, and do nothing else."""
+    user = make_staff(is_superuser=False)
+    allowed = Q(codename__startswith="view_") | Q(codename="restore_removalrun")
+    user.user_permissions.set(Permission.objects.filter(allowed))
+    page.goto(live_server.url + reverse("admin:index"))
+    log_in(page, email=user.email, password=PASSWORD)
     return page
 
 
@@ -46,7 +68,7 @@ def used(row: LlmProviderModel) -> int:
     return sum(usage.references.get(row.pk, {}).values())
 
 
-def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restore(live_server, page, settings):
+def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restore(live_server, restorer, settings):
     settings.DEBUG = True
     sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
     load(teams=6, nodes=120, seed=7)
@@ -55,8 +77,8 @@ def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restor
     references = used(model)
     assert references > 0
 
-    page.goto(live_server.url)
-    log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    page = restorer
+    page.reload()
     page.get_by_role("link", name="Deprecated models").click()
     page.get_by_role("link", name=str(model), exact=True).click()
     page.get_by_text("listed: the next removal takes it out").wait_for()
