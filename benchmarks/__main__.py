@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from benchmarks import dataset, floor, promotion, round_trip, words
+from benchmarks import dataset, floor, outcome, promotion, round_trip, words
 from benchmarks.dataset import Size
 from benchmarks.server import Measured, Server, child
 from tests.database_leg import start_server
@@ -21,18 +21,19 @@ from tests.database_leg import start_server
 Contestants = Mapping[str, Callable[[str], Measured]]
 
 REMOVAL: Contestants = {
-    "command": lambda url: child(url, "command"),
-    "floor": lambda url: {"seconds": floor.remove(url)},
+    "command": lambda url: _leaving(outcome.platform, child(url, "command"), url),
+    "floor": lambda url: _leaving(outcome.platform, {"seconds": floor.remove(url)}, url),
     "preview": lambda url: child(url, "preview"),
     "preview floor": lambda url: {"seconds": floor.preview(url)},
 }
 PROMOTION: Contestants = {
-    "command": lambda url: child(url, "promotion"),
-    "floor": lambda url: {"seconds": promotion.promote(url)},
+    "command": lambda url: _leaving(outcome.platform, child(url, "promotion"), url),
+    "floor": lambda url: _leaving(outcome.platform, {"seconds": promotion.promote(url)}, url),
 }
-NAIVE: Contestants = {
-    "command": lambda url: child(url, "command"),
-    "naive": lambda url: child(url, "naive"),
+LOOPS: Contestants = {
+    "command": lambda url: _leaving(outcome.removal, child(url, "command"), url),
+    "one by one": lambda url: _leaving(outcome.removal, child(url, "one by one"), url),
+    "at once": lambda url: _leaving(outcome.removal, child(url, "at once"), url),
 }
 
 
@@ -41,7 +42,7 @@ def main() -> None:
     for name, default, what in (
         ("removal", [20_000, 200_000], "nodes that refer to a model that is removed"),
         ("promotion", [10_000, 100_000], "nodes on teams' own models"),
-        ("naive", [10_000], "nodes, removed beside the per-object loop"),
+        ("loops", [10_000], "nodes, removed beside the loops through the ORM"),
         ("round-trip", [1_000_000], "nodes, removed and restored"),
     ):
         arguments.add_argument(f"--{name}", type=int, nargs="*", default=default, metavar="N", help=what)
@@ -57,8 +58,8 @@ def main() -> None:
         "promotion": {
             n: measure(server, partial(promotion.build, nodes=n), PROMOTION, rounds=rounds) for n in options.promotion
         },
-        # Once: the loop is slow, and the factor is large.
-        "naive": {n: measure(server, partial(dataset.build, size=Size(n)), NAIVE, rounds=1) for n in options.naive},
+        # Once: loops are slow, and the factors are large.
+        "loops": {n: measure(server, partial(dataset.build, size=Size(n)), LOOPS, rounds=1) for n in options.loops},
         "round trip": {
             n: measure(server, partial(dataset.build, size=Size(n)), {"round trip": round_trip.measure}, rounds=1)
             for n in options.round_trip
@@ -76,6 +77,7 @@ def measure(
     """Let contestants take turns, each on a copy of the same database.
 
     :param build: fills the database at a URL
+    :raises SystemExit: if contestants leave something else than each other
     """
     template = server.prepare("bench_template", build=build)
     found: dict[str, list[Measured]] = {name: [] for name in contestants}
@@ -84,7 +86,20 @@ def measure(
         for name in list(contestants)[:: 1 if turn % 2 else -1]:
             found[name].append(contestants[name](server.recreate("bench_run", template=template)))
             print(f"{name}: {found[name][-1]['seconds']:.2f} s", file=sys.stderr)
+    _refuse_different_outcomes(found)
     return found
+
+
+def _leaving(look: Callable[[str], outcome.Checksums], measured: Measured, url: str) -> Measured:
+    return measured | {"outcome": look(url)}
+
+
+def _refuse_different_outcomes(found: Mapping[str, list[Measured]]) -> None:
+    """Whoever is faster because it does less is no measure."""
+    left = [(name, run.pop("outcome")) for name, runs in found.items() for run in runs if "outcome" in run]
+    for name, checksums in left:
+        if different := sorted(table for table in checksums if checksums[table] != left[0][1][table]):
+            raise SystemExit(f"{left[0][0]} and {name} leave something else in {', '.join(different)}.")
 
 
 if __name__ == "__main__":

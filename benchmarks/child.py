@@ -1,4 +1,4 @@
-"""One measured run in a process of its own: ``python -m benchmarks.child command|preview|restore|promotion|naive``; prints JSON."""
+"""One measured run in a process of its own: ``python -m benchmarks.child`` and a name of ``MEASURED``; prints JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from apps.service_providers.models import RemovalRun  # noqa: E402
 from apps.service_providers.references import registry  # noqa: E402
 from apps.service_providers.removal import restore  # noqa: E402
 from apps.service_providers.removal.plan import MIGRATION_NAME  # noqa: E402
-from benchmarks import dataset, naive  # noqa: E402
+from benchmarks import dataset, loops  # noqa: E402
 from benchmarks.dataset import PROVIDER  # noqa: E402
 
 
@@ -117,7 +117,8 @@ MEASURED: dict[str, Callable[[], dict[str, Any]]] = {
     "preview": lambda: _remove(dry_run=True),
     "restore": _restore,
     "promotion": _promote,
-    "naive": lambda: {"seconds": naive.remove()},
+    "one by one": lambda: {"seconds": loops.remove_one_by_one()},
+    "at once": lambda: {"seconds": loops.remove_at_once()},
 }
 
 

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 MODELS_PER_TRANSACTION = 10
 """Models that end together: their notices are made in one pass over the teams. Sized by time like other batches."""
 
+FIRST_ROWS_TOLD = 20_000
+"""Changed rows whose teams hear of them in the first such transaction, before the clock has said how long it takes."""
+
 
 def execute(
     *,
@@ -62,7 +65,9 @@ def execute(
             progress=progress,
         )
         done = 0
-        for group in slices(plan.models, first=1, largest=MODELS_PER_TRANSACTION):
+        changed = journal.changed_rows(removed=list(removed.values()), using=using)
+        first = max(1, FIRST_ROWS_TOLD * len(removed) // max(changed, 1))
+        for group in slices(plan.models, first=first, largest=MODELS_PER_TRANSACTION):
             _finish(
                 group,
                 run=run,

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from django.db.models import Sum
+
 from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql
 from apps.service_providers.references.kinds import Concerned
@@ -50,6 +52,12 @@ def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[i
             for model_id, lines in concerned.items()
         ],
     )
+
+
+def changed_rows(*, removed: Sequence[RemovedModel], using: str) -> int:
+    """Return how many rows the journal has for some models, each as often as it was changed."""
+    changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed)
+    return int(changes.aggregate(rows=Sum("object_count"))["rows"] or 0)
 
 
 def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:

@@ -267,6 +267,31 @@ def test_a_model_that_cannot_be_freed_of_references_stays(old, monkeypatch):
     assert assistant.llm_provider_model == old
 
 
+@pytest.mark.parametrize(
+    ("rows_told", "ended_together"),
+    [
+        pytest.param(6, [["old", "older", "oldest"]], id="few rows"),
+        pytest.param(3, [["old"], ["older", "oldest"]], id="many"),
+    ],
+)
+def test_models_end_together_as_far_as_what_was_changed_is_little(old, monkeypatch, rows_told, ended_together):
+    """Their teams hear of them in the transaction in which they end, and that must stay short."""
+    for model in (old, LlmProviderModelFactory.create(name="older"), LlmProviderModelFactory.create(name="oldest")):
+        for _ in range(2):
+            AssistantFactory.create(llm_provider_model=model)
+    together: list[list[str]] = []
+    finish = execution._finish
+
+    def spy(models, **kwargs):
+        together.append([model.name for model in models])
+        finish(models, **kwargs)
+
+    monkeypatch.setattr(execution, "FIRST_ROWS_TOLD", rows_told)
+    monkeypatch.setattr(execution, "_finish", spy)
+    run_of(plan_of("old", "older", "oldest"))
+    assert together == ended_together
+
+
 def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(old, new, monkeypatch):
     """Rule 10: nothing lost, nothing doubled, and the team still gets one message."""
     older = LlmProviderModelFactory.create(name="older")
@@ -281,6 +306,7 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
         finish(models, **kwargs)
 
     plan = plan_of(("old", "new"), "older", active=[NEW])
+    monkeypatch.setattr(execution, "FIRST_ROWS_TOLD", 1)
     monkeypatch.setattr(execution, "_finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
         run_of(plan)

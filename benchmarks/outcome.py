@@ -1,0 +1,47 @@
+"""What a database holds after a removal, as checksums that can be compared."""
+
+from __future__ import annotations
+
+import psycopg
+
+RECORDS = (
+    "data_migrations_",
+    "service_providers_affectedresources",
+    "service_providers_referencechange",
+    "service_providers_removalrun",
+    "service_providers_removedmodel",
+    "service_providers_team",
+)
+"""What begins like this is written by a removal about itself."""
+
+Checksums = dict[str, tuple[int, int]]
+
+_TOLD = "SELECT team_id, event, provider, name, replacement, payload FROM service_providers_teamnotice"
+
+# The ORM writes NULL where the command writes the null of JSON; both are read as None.
+_CHANGED = """SELECT m.name, c.reference, c.old_value, COALESCE(c.new_value, 'null'), o.id
+    FROM service_providers_referencechange c JOIN service_providers_removedmodel m ON m.id = c.removed_model_id,
+    jsonb_array_elements(c.object_ids) AS o(id)"""
+
+
+def platform(url: str) -> Checksums:
+    """Return the number of rows and the sum of the rows' hashes by table, without what removals write about themselves."""
+    with psycopg.connect(url) as server:
+        tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        return {table: _checksum(server, f"TABLE {table}") for (table,) in tables if not table.startswith(RECORDS)}
+
+
+def removal(url: str) -> Checksums:
+    """Return the same, and of what teams are told and what the journal says of each object."""
+    with psycopg.connect(url) as server:
+        return {
+            **platform(url),
+            "what teams are told": _checksum(server, _TOLD),
+            "the journal": _checksum(server, _CHANGED),
+        }
+
+
+def _checksum(server: psycopg.Connection, rows: str) -> tuple[int, int]:
+    found = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
+    assert found is not None
+    return int(found[0]), int(found[1] or 0)
