@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 
 from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
-from apps.service_providers.references import Registry
+from apps.service_providers.references import Moves, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
 
@@ -83,7 +83,7 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     promoted = plan(using=using)
     if not promoted:
         return PromotionReport(models=0, references=0, token_limits=0)
-    moves = {model.id: model.global_id for model in promoted}
+    moves = Moves({model.id: model.global_id for model in promoted})
     with phase(logger, "promote") as counts:
         # No journal: nothing is lost that an undo would have to bring back.
         moved = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=None)
@@ -100,13 +100,13 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
 
 
 def _finish(models: Sequence[PromotedModel], *, registry: Registry, lease: Lease, using: str) -> int:
-    moves = {model.id: model.global_id for model in models}
+    moves = Moves({model.id: model.global_id for model in models})
     with short_transaction(using):
         lease.renew()
         moved = lock_and_sweep(registry=registry, moves=moves, using=using, record=None)
         _keep_token_limits(models, using=using)
         # delete() would follow on_delete into the very rows that were just moved.
-        LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001
+        LlmProviderModel.objects.using(using).filter(pk__in=list(moves.targets))._raw_delete(using)  # noqa: SLF001
     return moved
 
 

@@ -237,7 +237,7 @@ def _insert(models: Sequence[DeprecatedModel], *, registry: Registry, using: str
     resources, params = by_kind(
         (untold, (*lines_params, *notice_params)), keys=["team", "model_id"], registry=registry, using=using
     )
-    make, _, _ = functions(using)
+    make = functions(using).make
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001
     now = connections[using].ops.adapt_datetimefield_value(timezone.now())
     inserted = sql.fetch(

@@ -18,10 +18,9 @@ from apps.service_providers.references import Registry, sql
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import resource_lines
 from apps.service_providers.removal import journal
-from apps.service_providers.removal.parameters import SettingChange, changed_by_team
+from apps.service_providers.removal.parameters import changed_by_team
 
 KEYS = ("team", "removed_id")
-_NOTICES_PER_UPDATE = 1_000
 
 
 def write_removed(
@@ -38,10 +37,10 @@ def write_removed(
     """
     resources = journal.affected_resources(removed=removed, registry=registry, using=using)
     found = summarised(resources, keys=KEYS, registry=registry, using=using)
-    written = _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, using=using)
-    if settings := changed_by_team(removed=removed, registry=registry, using=using):
-        _write_settings(settings, run=run, using=using)
-    return written
+    settings = changed_by_team(removed=removed, registry=registry, using=using)
+    return _insert(
+        TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, settings=settings, using=using
+    )
 
 
 def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> int:
@@ -56,33 +55,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
     found = by_kind((lines, params), keys=KEYS, registry=registry, using=using)
-    return _insert(TeamNotice.Event.RESTORED, found, run=run, removed=removed, warnings={}, using=using)
-
-
-def _write_settings(
-    settings: Mapping[tuple[str, str, int], Sequence[SettingChange]], *, run: RemovalRun, using: str
-) -> None:
-    """Add to the notices of a run which settings have changed.
-
-    :param settings: provider, name and team id to the changes
-    """
-    table, pk, payload = _names(using)
-    told = TeamNotice.objects.using(using).filter(
-        run=run, event=TeamNotice.Event.REMOVED, name__in={name for _, name, _ in settings}
-    )
-    values = {
-        notice_id: [[change.name, change.becomes] for change in settings[provider, name, team_id]]
-        for notice_id, provider, name, team_id in told.values_list("pk", "provider", "name", "team_id")
-        if (provider, name, team_id) in settings
-    }
-    ids = list(values)
-    for start in range(0, len(ids), _NOTICES_PER_UPDATE):
-        chunk = {notice_id: values[notice_id] for notice_id in ids[start : start + _NOTICES_PER_UPDATE]}
-        sql.update_json_values(using, table=table, pk=pk, column=payload, key="settings", values=chunk)
-
-
-def _names(using: str) -> tuple[str, str, str]:
-    return sql.quote(using, TeamNotice._meta.db_table), sql.quote(using, "id"), sql.quote(using, "payload")  # noqa: SLF001
+    return _insert(TeamNotice.Event.RESTORED, found, run=run, removed=removed, warnings={}, settings=None, using=using)
 
 
 def _insert(
@@ -92,6 +65,7 @@ def _insert(
     run: RemovalRun,
     removed: Sequence[RemovedModel],
     warnings: Mapping[int, Sequence[str]],
+    settings: Statement | None,
     using: str,
 ) -> int:
     """Insert a notice per team and model; return how many.
@@ -99,25 +73,39 @@ def _insert(
     A team is told once: a notice of a try that was cut off says the same and stays.
 
     :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources by kind
+    :param settings: query for ``team``, ``removed_id``, ``name`` and ``becomes``, if settings have changed
     """
-    make, _, _ = functions(using)
-    table, _, payload = _names(using)
+    make = functions(using).make
+    table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     told = {one.pk: json.dumps(warnings[one.model_id]) for one in removed if warnings.get(one.model_id)}
     cases = " ".join(f"WHEN {pk} THEN %s" for pk in told)
     warned = f"CASE m.id {cases} ELSE '[]' END" if told else "'[]'"
+    changed, changed_params = _by_notice(settings, using=using)
     now = connections[using].ops.adapt_datetimefield_value(timezone.now())
     return sql.execute(
         using,
         f"""
         INSERT INTO {table}
-            (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, {payload})
+            (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, payload)
         SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
             CAST(%s AS {"timestamptz" if sql.is_postgresql(using) else "text"}),
-            {make}('warnings', {json_text(using, warned)}, 'settings', {json_text(using, "'[]'")},
+            {make}('warnings', {json_text(using, warned)}, 'settings', {stored_json(using, "COALESCE(s.changed, '[]')")},
                 'resources', {stored_json(using, "r.found")})
-        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id WHERE true
+        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id
+        LEFT JOIN ({changed}) s ON s.team = r.team AND s.removed_id = r.removed_id WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (event.value, now, *told.values(), *found[1]),
+        (event.value, now, *told.values(), *found[1], *changed_params),
+    )
+
+
+def _by_notice(settings: Statement | None, *, using: str) -> Statement:
+    """Return a query for ``team``, ``removed_id`` and ``changed``: a JSON list of [name, becomes]."""
+    query, params = settings or ("SELECT 0 AS team, 0 AS removed_id, '' AS name, '' AS becomes WHERE 1 = 0", ())
+    _, row, collect, _ = functions(using)
+    return (
+        f"SELECT team, removed_id, {collect}({row}(name, becomes)) AS changed"
+        f" FROM (SELECT * FROM ({query}) c ORDER BY team, removed_id, name, becomes) o GROUP BY team, removed_id",
+        params,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from apps.service_providers.references import Registry, sql
 from apps.service_providers.references.sql import Statement
@@ -17,7 +18,7 @@ def by_kind(lines: Statement, *, keys: Sequence[str], registry: Registry, using:
     :param lines: query for the keys and ``kind, id, name, detail``
     :param keys: columns that tell whose notice a line belongs to, such as ``team``
     """
-    _, collect, _ = functions(using)
+    collect = functions(using).collect
     whose = ", ".join(keys)
     numbers = " ".join(f"WHEN '{resource.kind}' THEN {number}" for number, resource in enumerate(registry.resources))
     return summarised(
@@ -45,8 +46,7 @@ def summarised(resources: Statement, *, keys: Sequence[str], registry: Registry,
     kinds = dict(enumerate(registry.resources))
     kind_names = _case("kind_no", {number: resource.kind for number, resource in kinds.items()})
     kind_models = _case("kind_no", {number: resource.model for number, resource in kinds.items()})
-    make, collect, by_key = functions(using)
-    row = "json_build_array" if sql.is_postgresql(using) else "json_array"
+    make, row, collect, by_key = functions(using)
     nothing = json_text(using, "'[]'")
     details = f"COALESCE({stored_json(using, 'details')}, {nothing})"
     whose = ", ".join(keys)
@@ -71,12 +71,27 @@ def summarised(resources: Statement, *, keys: Sequence[str], registry: Registry,
     )
 
 
-def functions(using: str) -> tuple[str, str, str]:
-    """Return the names of the functions that make a JSON object, a list of rows, and an object of rows."""
+class JsonFunctions(NamedTuple):
+    """Names of the database's functions that make JSON.
+
+    :param make: an object of names and values
+    :param row: a list of values
+    :param collect: a list of rows, as an aggregate
+    :param by_key: an object of rows of key and value, as an aggregate
+    """
+
+    make: str
+    row: str
+    collect: str
+    by_key: str
+
+
+def functions(using: str) -> JsonFunctions:
+    """Return the names of the database's functions."""
     if sql.is_postgresql(using):
         # Not those of jsonb: they take everything apart again at each level.
-        return "json_build_object", "json_agg", "json_object_agg"
-    return "json_object", "json_group_array", "json_group_object"
+        return JsonFunctions("json_build_object", "json_build_array", "json_agg", "json_object_agg")
+    return JsonFunctions("json_object", "json_array", "json_group_array", "json_group_object")
 
 
 def stored_json(using: str, column: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from apps.service_providers.references import sql
 from apps.service_providers.references.kinds import (
-    NO_MAPS,
     Change,
     Concerned,
     LockedGroup,
@@ -102,32 +101,26 @@ class JsonIdReference(JsonReference):
         table, _, mirror = self._names(using, self._column(self.mirror))
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
-    def move(
-        self,
-        *,
-        row_ids: Sequence[int],
-        moves: Moves,
-        using: str,
-        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
-        with_concerned: bool = True,
-    ) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         column = sql.quote(using, self._column(self.field))
-        with_settings = bool(self.parameters_key and parameter_maps)
+        with_settings = bool(self.parameters_key and moves.parameter_maps)
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
             keys=[mirror, sql.json_value(using, column, self.key), settings],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves)}",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves.targets)}",
             using=using,
             with_concerned=with_concerned,
         )
         if not groups:
             return []
-        mapped = list(_mapped_settings(groups, parameter_maps))
-        new_settings = {row_id: new for _, _, new, group, _ in mapped for row_id in group}
-        moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in new_settings]
+        mapped = list(_mapped_settings(groups, moves.parameter_maps))
+        with_new_settings = {row_id for _, _, _, group, _ in mapped for row_id in group}
+        moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in with_new_settings]
         if moved_alone:
-            moved = sql.set_json_value(using, column, self.key, sql.replaced(using, mirror, moves, value=_json_id))
+            moved = sql.set_json_value(
+                using, column, self.key, sql.replaced(using, mirror, moves.targets, value=_json_id)
+            )
             sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {sql.is_one_of(using, pk, moved_alone)}")
         sql.update_json_values(
             using,
@@ -135,14 +128,14 @@ class JsonIdReference(JsonReference):
             pk=pk,
             column=column,
             key=self.parameters_key,
-            values=new_settings,
+            values=[(group, new) for _, _, new, group, _ in mapped],
             base=sql.set_json_value(
-                using, f"t.{column}", self.key, sql.replaced(using, f"t.{mirror}", moves, value=_json_id)
+                using, f"t.{column}", self.key, sql.replaced(using, f"t.{mirror}", moves.targets, value=_json_id)
             ),
         )
         return [
             *packed(
-                (model_id, json.loads(text), moves[model_id], group, concerned)
+                (model_id, json.loads(text), moves.targets[model_id], group, concerned)
                 for (model_id, text, _), group, concerned in groups
             ),
             *packed(mapped, label=self.parameters_label),
@@ -194,15 +187,7 @@ class JsonIdListReference(JsonReference):
             params,
         )
 
-    def move(
-        self,
-        *,
-        row_ids: Sequence[int],
-        moves: Moves,
-        using: str,
-        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
-        with_concerned: bool = True,
-    ) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         resource, detail = self._concerned_columns(using)
         locked = sql.fetch(
@@ -211,27 +196,27 @@ class JsonIdListReference(JsonReference):
             f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
         )
         changed: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
-        new_lists: dict[int, list[Any]] = {}
+        new_lists: list[tuple[list[int], list[Any]]] = []
         for row_id, text, resource_id, part in locked:
-            steps = _list_steps(json.loads(text or "null"), moves)
+            steps = _list_steps(json.loads(text or "null"), moves.targets)
             concerned = [(resource_id, part)]
             changed.extend((model_id, before, after, [row_id], concerned) for model_id, before, after in steps)
             if steps:
-                new_lists[row_id] = steps[-1][2]
+                new_lists.append(([row_id], steps[-1][2]))
         sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
         return packed(changed)
 
 
-def _list_steps(stored: Any, moves: Moves) -> list[tuple[int, list[Any], list[Any]]]:
+def _list_steps(stored: Any, targets: Mapping[int, int | None]) -> list[tuple[int, list[Any], list[Any]]]:
     """Return how a stored list changes, one step (model id, before, after) per model, each on the one before it."""
     steps: list[tuple[int, list[Any], list[Any]]] = []
     if not isinstance(stored, list):
         return steps
     before = stored
     for model_id in dict.fromkeys(stored_id(item) for item in stored):
-        if model_id is None or model_id not in moves:
+        if model_id is None or model_id not in targets:
             continue
-        new = moves[model_id]
+        new = targets[model_id]
         after = [new if stored_id(item) == model_id else item for item in before]
         after = after if new is not None else [item for item in before if stored_id(item) != model_id]
         steps.append((model_id, before, after))

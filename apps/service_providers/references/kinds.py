@@ -21,14 +21,21 @@ from apps.service_providers.references import sql
 from apps.service_providers.references.registry import Concern
 from apps.service_providers.references.sql import Statement
 
-Moves = Mapping[int, int | None]
-"""Model id to the id that takes its place; None clears the reference."""
-
 ParameterMap = Callable[[dict[str, Any]], dict[str, Any] | None]
 """Gives what a model's settings become for its replacement, or None if they stay as they are."""
 
 
-NO_MAPS: Mapping[int, ParameterMap] = {}
+@dataclasses.dataclass(frozen=True)
+class Moves:
+    """Where references go.
+
+    :param targets: model id to the id that takes its place; None clears the reference
+    :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
+    """
+
+    targets: Mapping[int, int | None]
+    parameter_maps: Mapping[int, ParameterMap] = dataclasses.field(default_factory=dict)
+
 
 Concerned = tuple[int, str]
 """Primary key of the resource that a row concerns, and which part of it the row is; empty if it is the resource."""
@@ -110,18 +117,9 @@ class Reference(abc.ABC):
         """
 
     @abc.abstractmethod
-    def move(
-        self,
-        *,
-        row_ids: Sequence[int],
-        moves: Moves,
-        using: str,
-        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
-        with_concerned: bool = True,
-    ) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
         """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay.
 
-        :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
         :param with_concerned: False if nobody wants to know what the changes concern; they may say it all the same
         """
 

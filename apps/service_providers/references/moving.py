@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from apps.data_migrations.phases import batch
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import sql
 from apps.service_providers.references.batching import collect_ids, retrying, short_transaction, slices
-from apps.service_providers.references.kinds import NO_MAPS, Change, Moves, ParameterMap, Reference
+from apps.service_providers.references.kinds import Change, Moves, Reference
 from apps.service_providers.references.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -50,26 +50,24 @@ def move_all(
     using: str,
     batch_size: int,
     record: Record | None,
-    parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
     progress: Progress = lambda _label, _done, _total: None,
 ) -> int:
     """Move every reference that points at one of the models now. Return the number of changed rows.
 
     :param batch_size: most rows in one transaction
     :param record: None if nobody wants to know what was changed
-    :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
     """
-    move = partial(_move, moves=moves, using=using, record=record, parameter_maps=parameter_maps)
+    move = partial(_move, moves=moves, using=using, record=record)
     moved = 0
     for reference in registry:
-        ids = collect_ids(reference.pairs(model_ids=moves, using=using), using=using)
+        ids = collect_ids(reference.pairs(model_ids=moves.targets, using=using), using=using)
         done = untidy = 0
         for rows in slices(ids, largest=batch_size):
             moved += _move_batch(partial(move, reference, rows=rows), label=reference.label, lease=lease, using=using)
             done += len(rows)
             untidy += len(rows)
             if untidy >= ROWS_PER_TIDYING or done == len(ids):
-                reference.tidy_index(model_ids=moves, using=using)
+                reference.tidy_index(model_ids=moves.targets, using=using)
                 untidy = 0
             progress(reference.label, done, len(ids))
     return moved
@@ -93,11 +91,8 @@ def _move(
     moves: Moves,
     using: str,
     record: Record | None,
-    parameter_maps: Mapping[int, ParameterMap],
 ) -> int:
-    changes = reference.move(
-        row_ids=rows, moves=moves, using=using, parameter_maps=parameter_maps, with_concerned=record is not None
-    )
+    changes = reference.move(row_ids=rows, moves=moves, using=using, with_concerned=record is not None)
     if record is not None:
         record(reference, changes)
     return sum(len(change.row_ids) for change in changes if not change.label)
@@ -109,7 +104,6 @@ def lock_and_sweep(
     moves: Moves,
     using: str,
     record: Record | None,
-    parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
 ) -> int:
     """Lock the models' rows, move what came in since the batches passed, and make sure that nothing is left.
 
@@ -117,13 +111,17 @@ def lock_and_sweep(
 
     :raises ReferencesRemain: if something is left
     """
-    list(LlmProviderModel.objects.using(using).select_for_update().filter(pk__in=moves).order_by("pk").values("pk"))
+    list(
+        LlmProviderModel.objects.using(using)
+        .select_for_update()
+        .filter(pk__in=moves.targets)
+        .order_by("pk")
+        .values("pk")
+    )
     moved = 0
     late_rows = _pointing(registry=registry, moves=moves, using=using)
     for label, late in late_rows.items():
-        moved += _move(
-            registry[label], rows=late, moves=moves, using=using, record=record, parameter_maps=parameter_maps
-        )
+        moved += _move(registry[label], rows=late, moves=moves, using=using, record=record)
     if late_rows:
         for label, left in _pointing(registry=registry, moves=moves, using=using).items():
             raise ReferencesRemain(
@@ -135,7 +133,7 @@ def lock_and_sweep(
 
 def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[int]]:
     """Return the rows that point at one of the models, by label of the reference; one query."""
-    statements = [(reference.label, *reference.pairs(model_ids=moves, using=using)) for reference in registry]
+    statements = [(reference.label, *reference.pairs(model_ids=moves.targets, using=using)) for reference in registry]
     union = " UNION ALL ".join(f"SELECT '{label}' AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements)
     params = [value for _, _, values in statements for value in values]
     found: dict[str, list[int]] = {}

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
-from apps.service_providers.references.kinds import (
-    NO_MAPS,
-    Change,
-    Moves,
-    ParameterMap,
-    Reference,
-    packed,
-    tidy_index,
-)
+from apps.service_providers.references.kinds import Change, Moves, Reference, packed, tidy_index
 from apps.service_providers.references.sql import Statement
 
 
@@ -35,31 +27,23 @@ class ForeignKeyReference(Reference):
             params,
         )
 
-    def move(
-        self,
-        *,
-        row_ids: Sequence[int],
-        moves: Moves,
-        using: str,
-        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
-        with_concerned: bool = True,
-    ) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves)}",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves.targets)}",
             using=using,
             with_concerned=with_concerned,
         )
         if not groups:
             return []
-        new_id = sql.replaced(using, column, moves, value=lambda new: "NULL" if new is None else str(int(new)))
+        new_id = sql.replaced(using, column, moves.targets, value=_sql_id)
         locked = [row_id for _, group, _ in groups for row_id in group]
         sql.execute(
             using,
             f"UPDATE {table} SET {column} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, locked)}",
         )
-        return packed((old, old, moves[old], group, concerned) for (old,), group, concerned in groups)
+        return packed((old, old, moves.targets[old], group, concerned) for (old,), group, concerned in groups)
 
     def held(self, *, change: Change, using: str) -> dict[int, Any]:
         table, pk, column = self._names(using, self._column(self.field))
@@ -74,6 +58,10 @@ class ForeignKeyReference(Reference):
         )
 
 
+def _sql_id(new: int | None) -> str:
+    return "NULL" if new is None else str(int(new))
+
+
 @dataclasses.dataclass(frozen=True)
 class ManyToManyReference(Reference):
     """A many-to-many relation. Clearing takes the link away; so does moving to a model that is linked already."""
@@ -86,15 +74,7 @@ class ManyToManyReference(Reference):
             params,
         )
 
-    def move(
-        self,
-        *,
-        row_ids: Sequence[int],
-        moves: Moves,
-        using: str,
-        parameter_maps: Mapping[int, ParameterMap] = NO_MAPS,
-        with_concerned: bool = True,
-    ) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
         resource, detail = self._concerned_columns(using, prefix="o.")
@@ -105,36 +85,32 @@ class ManyToManyReference(Reference):
             f" ORDER BY l.{pk}{sql.lock_clause(using, of='l')}",
         )
         present = {(source_id, target_id) for _, source_id, target_id, _, _ in links}
-        repointed: dict[int, int] = {}
+        repointed: list[int] = []
         gone: list[int] = []
         changed: dict[tuple[int, int | None], Change] = {}
         for link_id, source_id, old, resource_id, part in links:
-            if old not in moves:
+            if old not in moves.targets:
                 continue
-            new = moves[old]
+            new = moves.targets[old]
             if new is None or (source_id, new) in present:
                 new = None
                 gone.append(link_id)
             else:
                 present.add((source_id, new))
-                repointed[link_id] = new
+                repointed.append(link_id)
             change = changed.setdefault((old, new), Change(old, {"model": old, "links": []}, new, row_ids=[]))
             change.old_value["links"].append(link_id)
             change.row_ids.append(source_id)
             change.concerned.append((resource_id, part))
-        self._write(using, repointed=repointed, gone=gone)
-        return list(changed.values())
-
-    def _write(self, using: str, *, repointed: Mapping[int, int], gone: Sequence[int]) -> None:
-        table, pk, _, target = self._through(using)
         if gone:
             sql.execute(using, f"DELETE FROM {table} WHERE {sql.is_one_of(using, pk, gone)}")
         if repointed:
-            cases = " ".join(f"WHEN {link_id} THEN {new}" for link_id, new in repointed.items())
+            new_id = sql.replaced(using, target, moves.targets, value=_sql_id)
             sql.execute(
                 using,
-                f"UPDATE {table} SET {target} = CASE {pk} {cases} END WHERE {sql.is_one_of(using, pk, repointed)}",
+                f"UPDATE {table} SET {target} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, repointed)}",
             )
+        return list(changed.values())
 
     def held(self, *, change: Change, using: str) -> dict[int, Any]:
         """Return the target of each link that was moved; of links that went, None where they can come back."""

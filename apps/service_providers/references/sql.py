@@ -38,10 +38,9 @@ def is_one_of(using: str, column: str, ids: Iterable[int]) -> str:
 
     PostgreSQL reads an array many times faster than it does a list of expressions.
     """
-    listed = ",".join(map(str, map(int, ids)))
     if is_postgresql(using):
-        return f"{column} = ANY ('{{{listed}}}'::bigint[])"
-    return f"{column} IN ({listed or 'NULL'})"
+        return f"{column} = ANY ('{id_array(using, ids)}'::bigint[])"
+    return f"{column} IN ({id_list(ids)})"
 
 
 def replaced(using: str, column: str, moves: Mapping[int, int | None], *, value: Callable[[int | None], str]) -> str:
@@ -160,20 +159,35 @@ def stream(using: str, sql: str, params: Sequence[Any] = ()) -> Iterator[tuple[A
 
 
 def update_json_values(
-    using: str, *, table: str, pk: str, column: str, key: str, values: dict[int, Any], base: str = ""
+    using: str,
+    *,
+    table: str,
+    pk: str,
+    column: str,
+    key: str,
+    values: Sequence[tuple[Sequence[int], Any]],
+    base: str = "",
 ) -> None:
-    """Give each row its own new value under one key of a JSON column, in one statement.
+    """Give rows new values under one key of a JSON column, in one statement and in the order of the primary key.
 
-    :param values: row id to the new value as Python data
+    :param values: row ids with the new value of all of them, as Python data
     :param base: expression for the column with other changes already made; the table is ``t`` in it
     """
     if not values:
         return
-    rows = ",".join(["(%s, %s)"] * len(values))
-    text = "v.new::text" if is_postgresql(using) else "v.new"
+    if is_postgresql(using):
+        given, rows = "(%s::bigint[], %s::jsonb)", "SELECT unnest(ids) AS id, new FROM given"
+    else:
+        given, rows = "(%s, %s)", "SELECT item.value AS id, new FROM given, json_each(ids) AS item"
     execute(
         using,
-        f"WITH v(id, new) AS (VALUES {rows}) UPDATE {table} AS t"
-        f" SET {column} = {set_json_value(using, base or f't.{column}', key, text)} FROM v WHERE t.{pk} = v.id",
-        [item for row_id, value in values.items() for item in (row_id, json.dumps(value))],
+        f"WITH given(ids, new) AS (VALUES {','.join([given] * len(values))}), v AS ({rows} ORDER BY 1) UPDATE {table} AS t"
+        f" SET {column} = {set_json_value(using, base or f't.{column}', key, 'v.new')} FROM v WHERE t.{pk} = v.id",
+        [item for ids, value in values for item in (id_array(using, ids), json.dumps(value))],
     )
+
+
+def id_array(using: str, ids: Iterable[int]) -> str:
+    """Return ids as the text of an array, or of a JSON list where there are no arrays."""
+    listed = ",".join(map(str, map(int, ids)))
+    return f"{{{listed}}}" if is_postgresql(using) else f"[{listed}]"

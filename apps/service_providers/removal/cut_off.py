@@ -14,13 +14,13 @@ def refuse_to_break_off(plan: RemovalPlan, *, using: str) -> None:
 
     :raises RemovalRefused: if a model that was begun is not in the plan, or has another replacement there
     """
-    moves = plan.moves
+    targets = plan.moves.targets
     begun = RemovedModel.objects.using(using).filter(removed_at=None, restored_at=None, changes__isnull=False)
     for removed in begun.distinct().order_by("pk"):
         went_to = removed.replacement or "nothing"
-        if removed.model_id not in moves:
+        if removed.model_id not in targets:
             what = "it is not among the models to remove now"
-        elif moves[removed.model_id] != removed.replacement_id:
+        elif targets[removed.model_id] != removed.replacement_id:
             what = "the list has another replacement now"
         else:
             continue

@@ -16,11 +16,11 @@ from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
 from apps.service_providers.notices import removals
-from apps.service_providers.references import Change, ParameterMap, Reference, Registry
+from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction, slices
 from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
 from apps.service_providers.removal import journal
-from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, unit_name
+from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of, unit_name
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,6 @@ def execute(
             using=using,
             batch_size=batch_size,
             record=record,
-            parameter_maps=plan.parameter_maps,
             progress=progress,
         )
         done = 0
@@ -76,7 +75,6 @@ def execute(
                 lease=lease,
                 using=using,
                 record=record,
-                parameter_maps=plan.parameter_maps,
             )
             done += len(group)
             progress("models removed", done, len(plan.models))
@@ -107,7 +105,7 @@ def _open(
             )
         run.save(using=using, update_fields=["continued_at"])
         unfinished = RemovedModel.objects.using(using).filter(
-            removed_at=None, restored_at=None, model_id__in=plan.moves
+            removed_at=None, restored_at=None, model_id__in=plan.moves.targets
         )
         known = {removed.model_id: removed for removed in unfinished}
         for model in plan.models:
@@ -139,20 +137,17 @@ def _finish(
     lease: Lease,
     using: str,
     record: Record,
-    parameter_maps: Mapping[int, ParameterMap],
 ) -> None:
     """End the removal of some models: what came in meanwhile, the rows, the notices and the records, in one transaction."""
-    moves = {model.model_id: model.replacement.id if model.replacement else None for model in models}
-    ended = [removed[model_id] for model_id in moves]
+    going = moves_of(models)
+    ended = [removed[model_id] for model_id in going.targets]
 
     def work() -> None:
         with short_transaction(using):
             lease.renew()
-            counts["swept"] = lock_and_sweep(
-                registry=registry, moves=moves, using=using, record=record, parameter_maps=parameter_maps
-            )
+            counts["swept"] = lock_and_sweep(registry=registry, moves=going, using=using, record=record)
             # delete() would follow on_delete into the very rows that were just freed.
-            LlmProviderModel.objects.using(using).filter(pk__in=list(moves))._raw_delete(using)  # noqa: SLF001
+            LlmProviderModel.objects.using(using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
             warnings = {model.model_id: model.warnings for model in models}
             with phase(logger, "notices") as told:
                 told["notices"] = removals.write_removed(

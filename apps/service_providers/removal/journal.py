@@ -146,20 +146,15 @@ def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
     return pairs
 
 
-def changes_by_team(
-    *, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str
-) -> list[tuple[int, ReferenceChange]]:
-    """Return which changes under a label concern which team, by team id, for some models."""
+def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
+    """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
     items, items_params = _items(label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)
-    found = sql.fetch(
-        using,
-        f"SELECT DISTINCT r.r_team, p.change_id FROM ({items}) p JOIN ({rows}) r ON r.r_id = p.row_id",
+    return (
+        f"SELECT DISTINCT r.r_team AS team, p.change_id FROM ({items}) p JOIN ({rows}) r ON r.r_id = p.row_id",
         (*items_params, *rows_params),
     )
-    changes = ReferenceChange.objects.using(using).defer("object_ids").in_bulk({change_id for _, change_id in found})
-    return sorted(((team_id, changes[change_id]) for team_id, change_id in found), key=lambda pair: pair[0])
 
 
 def _items(*, label: str, which: str, using: str) -> Statement:

@@ -12,7 +12,8 @@ from typing import Any
 from apps.service_providers.llm_service.parameter_mapping import DIALS, map_parameters
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import JsonIdReference, ParameterMap, Registry
+from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql
+from apps.service_providers.references.sql import Statement
 from apps.service_providers.removal import journal
 
 
@@ -82,20 +83,43 @@ def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, Settin
     return _counted(changes.values_list("removed_model__model_id", "old_value", "new_value", "object_count"))
 
 
-def changed_by_team(
-    *, removed: Sequence[RemovedModel], registry: Registry, using: str
-) -> dict[tuple[str, str, int], list[SettingChange]]:
-    """Return which settings a run has changed: provider, name and team id to what the team's admins should know."""
-    names = {one.pk: (one.provider, one.name) for one in removed}
-    found: dict[tuple[str, str, int], set[SettingChange]] = {}
-    for reference in _with_parameters(registry):
-        by_team = journal.changes_by_team(
-            reference=reference, label=reference.parameters_label, removed=removed, using=using
-        )
-        for team_id, change in by_team:
-            key = (*names[change.removed_model_id], team_id)
-            found.setdefault(key, set()).update(setting_changes(change.old_value, change.new_value))
-    return {key: sorted(changes) for key, changes in found.items()}
+def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement | None:
+    """Return a query for ``team``, ``removed_id`` and what the team's admins should know; None if no settings changed.
+
+    Columns ``name`` and ``becomes`` are those of :class:`SettingChange`, each pair once for a team and model.
+    """
+    arms = [
+        arm
+        for reference in _with_parameters(registry)
+        if (arm := _changed_beside(reference, removed=removed, using=using))
+    ]
+    if not arms:
+        return None
+    told, params = sql.union_all(arms)
+    return f"SELECT DISTINCT team, removed_id, name, becomes FROM ({told}) u", params
+
+
+def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedModel], using: str) -> Statement | None:
+    changes = ReferenceChange.objects.using(using).filter(
+        removed_model__in=removed, reference=reference.parameters_label
+    )
+    said = [
+        (change_id, removed_id, change.name, change.becomes)
+        for change_id, removed_id, old, new in changes.values_list("pk", "removed_model_id", "old_value", "new_value")
+        for change in setting_changes(old, new)
+    ]
+    if not said:
+        return None
+    # As one value: changes may be many, and parameters may not.
+    unpacked = "jsonb_array_elements(CAST(%s AS jsonb))" if sql.is_postgresql(using) else "json_each(%s)"
+    teams, params = journal.teams_of_changes(
+        reference=reference, label=reference.parameters_label, removed=removed, using=using
+    )
+    return (
+        "SELECT t.team, CAST(said.value ->> 1 AS bigint) AS removed_id, said.value ->> 2 AS name, said.value ->> 3 AS becomes"
+        f" FROM ({teams}) t JOIN {unpacked} AS said ON CAST(said.value ->> 0 AS bigint) = t.change_id",
+        (*params, json.dumps(said)),
+    )
 
 
 def _with_parameters(registry: Registry) -> list[JsonIdReference]:

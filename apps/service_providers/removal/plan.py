@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
-from apps.service_providers.references import ParameterMap, Registry, database
+from apps.service_providers.references import Moves, Registry, database
 from apps.service_providers.removal.parameters import limit_warnings, parameter_map
 
 MIGRATION_NAME = "remove_deprecated_models"
@@ -114,16 +114,18 @@ class RemovalPlan:
     today: dt.date
 
     @property
-    def moves(self) -> dict[int, int | None]:
-        """Model id to the id of its replacement; None clears."""
-        return {model.model_id: model.replacement.id if model.replacement else None for model in self.models}
+    def moves(self) -> Moves:
+        """Where the references to all the models go."""
+        return moves_of(self.models)
 
-    @property
-    def parameter_maps(self) -> dict[int, ParameterMap]:
-        """Model id to what becomes of the settings beside its references."""
-        return {
-            model.model_id: parameter_map(model.replacement.parameters) for model in self.models if model.replacement
-        }
+
+def moves_of(models: Iterable[PlannedModel]) -> Moves:
+    """Return where the references to some planned models go, and what becomes of the settings beside them."""
+    replacements = {model.model_id: model.replacement for model in models}
+    return Moves(
+        targets={model_id: new.id if new else None for model_id, new in replacements.items()},
+        parameter_maps={model_id: parameter_map(new.parameters) for model_id, new in replacements.items() if new},
+    )
 
 
 def unit_name(name: str) -> str:

@@ -119,7 +119,7 @@ class RemovalReport:
 def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
     """Report what a plan would do, with a number of queries that does not grow with the data."""
     pairs = pointing_now(model_ids=[model.model_id for model in plan.models], using=using)
-    maps = plan.parameter_maps
+    maps = plan.moves.parameter_maps
     usage = count(registry=registry, pairs=pairs, using=using, settings_of=maps)
     settings = parameters.planned(maps=maps, settings=usage.settings)
     names = {model.model_id: str(model) for model in plan.models}

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
 
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import Change, Reference, registry
+from apps.service_providers.references import Change, Moves, Reference, registry
 from apps.service_providers.references.batching import collect_ids
 from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
@@ -70,7 +71,7 @@ def other() -> LlmProviderModel:
 def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
     """Move everything; return the changes without what they concern, which has a test of its own."""
     ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
-    changes = reference.move(row_ids=ids, moves=moves, using="default") if ids else []
+    changes = reference.move(row_ids=ids, moves=Moves(moves), using="default") if ids else []
     return [dataclasses.replace(change, row_ids=sorted(change.row_ids), concerned=[]) for change in changes]
 
 
@@ -148,7 +149,7 @@ def test_a_change_tells_which_resources_its_rows_concern_and_which_part_of_them(
         reference.label: [one for change in changes for one in change.concerned]
         for reference in registry
         if (ids := collect_ids(reference.pairs(model_ids=[old.pk], using="default"), using="default"))
-        and (changes := reference.move(row_ids=ids, moves={old.pk: new.pk}, using="default"))
+        and (changes := reference.move(row_ids=ids, moves=Moves({old.pk: new.pk}), using="default"))
     }
     assert concerned == {
         SCALAR: [(node.pipeline_id, "Answer")],
@@ -204,7 +205,7 @@ def test_what_is_no_list_is_left_as_it_is(odd, old):
     """Rule 4: an array guard on both databases."""
     node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: odd})
     assert move(registry[FALLBACKS], {old.pk: None, 7: None}) == []
-    assert registry[FALLBACKS].move(row_ids=[node.pk], moves={7: None}, using="default") == []
+    assert registry[FALLBACKS].move(row_ids=[node.pk], moves=Moves({7: None}), using="default") == []
     assert params_of(node) == {FALLBACK_MODEL_IDS_KEY: odd}
 
 
@@ -243,6 +244,17 @@ def test_a_many_to_many_link_moves_or_goes_and_never_doubles(old, new, other):
     ]
 
 
+def test_a_batch_of_links_moves_without_a_branch_for_each(old, new):
+    """Databases try the branches of a CASE one after the other, so that time would grow with the square."""
+    for _ in range(5):
+        EvaluatorFactory.create().jury_models.set([old])
+    with CaptureQueriesContext(connection) as queries:
+        move(registry[JURY], {old.pk: new.pk})
+    (update,) = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert update.count("WHEN") == 1
+    assert Evaluator.objects.filter(jury_models=new).count() == 5
+
+
 def test_two_links_that_move_to_one_model_become_one(old, new, other):
     evaluator = EvaluatorFactory.create()
     evaluator.jury_models.set([old, other])
@@ -265,13 +277,13 @@ def test_a_row_that_changed_meanwhile_is_left_alone(label, old, other):
     )
     assistant = AssistantFactory.create(llm_provider_model=other)
     ids = [node.pk, assistant.pk]
-    assert registry[label].move(row_ids=ids, moves={old.pk: None}, using="default") == []
+    assert registry[label].move(row_ids=ids, moves=Moves({old.pk: None}), using="default") == []
 
 
 def test_moving_a_batch_takes_two_queries(old, new, django_assert_max_num_queries):
     nodes = [NodeFactory.create(llm_provider_model=old) for _ in range(20)]
     with django_assert_max_num_queries(2):
-        registry[SCALAR].move(row_ids=[node.pk for node in nodes], moves={old.pk: new.pk}, using="default")
+        registry[SCALAR].move(row_ids=[node.pk for node in nodes], moves=Moves({old.pk: new.pk}), using="default")
 
 
 def test_a_reference_cannot_be_declared_twice():

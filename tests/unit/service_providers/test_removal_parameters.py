@@ -117,10 +117,5 @@ def test_many_different_settings_move_with_a_constant_number_of_queries(models, 
     plan = plan_of(("old", "new"), active=[NEW])
     reference = registry["pipelines.Node.params.llm_provider_model_id"]
     with django_assert_max_num_queries(3):
-        reference.move(
-            row_ids=[node.pk for node in nodes],
-            moves=plan.moves,
-            using="default",
-            parameter_maps=plan.parameter_maps,
-        )
+        reference.move(row_ids=[node.pk for node in nodes], moves=plan.moves, using="default")
     assert [settings_of(node) for node in nodes] == [{}] * 20

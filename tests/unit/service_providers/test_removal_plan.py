@@ -37,7 +37,7 @@ def test_a_removal_with_a_replacement_repoints_and_one_without_clears():
         ("old", "repoint", Replacement(new.pk, "new", 16_000, BasicParameters)),
         ("older", "clear", None),
     ]
-    assert plan.moves == {old.pk: new.pk, older.pk: None}
+    assert plan.moves.targets == {old.pk: new.pk, older.pk: None}
 
 
 def test_an_entry_without_a_row_is_skipped_and_never_stops_the_run():
@@ -101,7 +101,7 @@ def test_a_replacement_is_past_its_date_from_the_day_after_on():
 def test_a_replacement_that_is_deprecated_but_still_runs_takes_over():
     LlmProviderModelFactory.create(name="old")
     new = LlmProviderModelFactory.create(name="new", deprecated=True)
-    assert list(plan_of(("old", "new"), active=[Model("new", 1, deprecated=True)]).moves.values()) == [new.pk]
+    assert list(plan_of(("old", "new"), active=[Model("new", 1, deprecated=True)]).moves.targets.values()) == [new.pk]
 
 
 def test_a_replacement_that_is_not_in_the_table_stops_the_run():
@@ -122,7 +122,7 @@ def test_a_chain_moves_to_its_end_in_one_move():
     """Rule 3: a to b to c resolves to c, in whichever order they are listed."""
     ids = {name: LlmProviderModelFactory.create(name=name).pk for name in ("a", "b", "new")}
     for removals in ([("a", "b"), ("b", "new")], [("b", "new"), ("a", "b")]):
-        assert plan_of(*removals, active=[NEW]).moves == {ids["a"]: ids["new"], ids["b"]: ids["new"]}
+        assert plan_of(*removals, active=[NEW]).moves.targets == {ids["a"]: ids["new"], ids["b"]: ids["new"]}
 
 
 def test_every_problem_is_named_at_once():
@@ -193,7 +193,7 @@ def test_a_custom_model_with_the_name_of_a_removed_one_is_left_alone_and_listed(
     LlmProviderModelFactory.create(name="old", type="groq", team=team)
     plan = plan_of("old")
     assert plan.left_alone == (LeftAlone("openai", "old", "acme"),)
-    assert custom.pk not in plan.moves
+    assert custom.pk not in plan.moves.targets
 
 
 def test_a_smaller_context_window_is_a_warning():
