@@ -7,20 +7,20 @@ import pytest
 from django.db.models.signals import pre_delete
 from django.test import override_settings
 
+from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import guard
 from apps.users.models import User
 from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
 from tests.mail_server import mail_server
-from tests.pinned_catalogue import pinned_catalogue
+from tests.pinned_catalogue import pinned_lists
 from tests.processes import empty_process_database, process_database, process_template
 
 __all__ = [
     "catalogue_tree",
     "empty_process_database",
     "mail_server",
-    "pinned_catalogue",
     "process_database",
     "process_template",
 ]
@@ -31,6 +31,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties if report.when == "call" else ():
             terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {name} {value}")
+
+
+@pytest.fixture
+def pinned_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pinned lists are in use in place of the live ones."""
+    for name, entries in pinned_lists().items():
+        monkeypatch.setattr(default_models, name, entries)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,20 +1,18 @@
-"""A catalogue that stays as it was on one day, for tests of what follows from its entries: the live one changes."""
+"""A catalogue that stays as it was on one day, for tests of what follows from its entries: the live one changes.
+
+Started processes import this before Django, so it imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
 import runpy
+from pathlib import Path
+from typing import Any
 
-import pytest
-
-from apps.service_providers.llm_service import default_models
-from tests.processes import ROOT
-
-PINNED_CATALOGUE = ROOT / "tests/data/default_models.py.txt"
+PINNED_CATALOGUE = Path(__file__).resolve().parent / "data/default_models.py.txt"
 
 
-@pytest.fixture
-def pinned_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pinned lists are in use in place of the live ones."""
+def pinned_lists() -> dict[str, Any]:
+    """Return the two lists by name."""
     lists = runpy.run_path(str(PINNED_CATALOGUE))
-    for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS"):
-        monkeypatch.setattr(default_models, name, lists[name])
+    return {name: lists[name] for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")}

@@ -99,7 +99,7 @@ def process_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("template")
     with _fresh(folder, template=None) as url:
         database = ProcessDatabase(url=url, env=_environment(url, folder))
-        migrated = database.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="config.settings")
+        migrated = database.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="tests.pinned_settings")
         assert migrated.returncode == 0, migrated.stderr
         yield url
 

@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.pinned_catalogue import PINNED_CATALOGUE
 from tests.processes import ROOT, SECONDS, ProcessDatabase
 
 COPIED = ("apps", "config", "static", "templates")
@@ -87,7 +88,7 @@ def mails_in(folder: Path) -> list[EmailMessage]:
 
 
 def copy_project(folder: Path, *, database: ProcessDatabase) -> Scratch:
-    """Copy this project and let the database's processes run the copy.
+    """Copy this project, with the pinned catalogue, and let the database's processes run the copy.
 
     :param folder: where the e-mails of the database's processes go as well
     """
@@ -103,4 +104,6 @@ def copy_project(folder: Path, *, database: ProcessDatabase) -> Scratch:
         name: value for name, value in database.env.items() if not name.startswith(("COVERAGE_PROCESS", "GIT_"))
     }
     database.env["GIT_CONFIG_GLOBAL"] = os.devnull
-    return Scratch(folder=root, database=database)
+    scratch = Scratch(folder=root, database=database)
+    shutil.copy(PINNED_CATALOGUE, scratch.default_models)
+    return scratch

@@ -151,7 +151,7 @@ COMMANDS = ["remove_deprecated_models", "custom_migrations list", "llm_models sy
 def database(process_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessDatabase]:
     """One database for the module: whatever changes it fails the test that did it."""
     with new_database(tmp_path_factory.mktemp("bad_input"), template=process_template) as made:
-        made.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        made.env["DJANGO_SETTINGS_MODULE"] = "tests.pinned_settings"
         yield made
 
 
@@ -241,7 +241,7 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
 
 
 def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDatabase):
-    empty_process_database.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    empty_process_database.env["DJANGO_SETTINGS_MODULE"] = "tests.pinned_settings"
     for command in [*COMMANDS, "promote_custom_models", "send_team_notices", "prune_history --older-than 30"]:
         done = empty_process_database.manage(*command.split())
         assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
@@ -249,7 +249,7 @@ def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDa
 
 
 def test_the_demo_is_not_loaded_twice_nor_in_production(process_database: ProcessDatabase):
-    process_database.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    process_database.env["DJANGO_SETTINGS_MODULE"] = "tests.pinned_settings"
     production = {"DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x" * 50, "DJANGO_ALLOWED_HOSTS": "platform.example"}
     with unchanged(process_database):
         done = process_database.manage("load_demo", **production)

@@ -34,6 +34,7 @@ from tests.integration.forks import fork_server
 from tests.integration.playing import OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
+from tests.pinned_catalogue import PINNED_CATALOGUE
 from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database
 
 README = ROOT / "README.md"
@@ -183,6 +184,9 @@ def checkout(folder: Path) -> Checkout:
     for name in filter(None, listed.stdout.split("\0")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
+    # What the README shows follows from entries of one day.
+    scratch = Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root))
+    shutil.copy(PINNED_CATALOGUE, scratch.default_models)
     # Not a link to the whole environment: PostgreSQL's programs are in there, and their user may not look in here.
     (root / ".venv/bin").mkdir(parents=True)
     for program in (Path(sys.prefix) / "bin").iterdir():
@@ -192,7 +196,7 @@ def checkout(folder: Path) -> Checkout:
     write_script(root / ".uv/bin/uv", "exit 0")
     subprocess.run(["git", "init", "--quiet"], cwd=root, env=clean_environment(), check=True)
     subprocess.run(["git", "add", "."], cwd=root, env=clean_environment(), check=True)
-    return Checkout(Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root)))
+    return Checkout(scratch)
 
 
 def write_script(path: Path, line: str) -> None:

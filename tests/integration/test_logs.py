@@ -35,7 +35,7 @@ TeamMessage.objects.update(next_attempt_at=None)
 def platform(process_database: ProcessDatabase, mail_server: MailServer) -> ProcessDatabase:
     """A database with tenants, whose processes log for a collector."""
     process_database.env |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.pinned_settings",
         "EMAIL_URL": mail_server.url,
         "LOG_FORMAT": "json",
         "PYTHONPATH": str(ROOT),

@@ -2,8 +2,8 @@
 
 import os
 
-from config.settings import *  # noqa: F403  # these settings are those, and two more
-from config.settings import INSTALLED_APPS as PLATFORM_APPS
+from tests.pinned_settings import *  # noqa: F403  # these settings are those, and two more
+from tests.pinned_settings import INSTALLED_APPS as PLATFORM_APPS
 
 INSTALLED_APPS = [*PLATFORM_APPS, "tests.sample_app"]
 # Like "teams=later_teams,sample_app=other": packages that a test wrote.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
@@ -20,6 +21,7 @@ from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
+from apps.service_providers.removal import closing
 from apps.service_providers.removal.plan import MIGRATION_NAME
 from apps.service_providers.standing import Standing, Standings
 
@@ -96,7 +98,8 @@ def _models(links: Links) -> Iterator[Finding]:
     if listed:
         path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes&used=yes"
         words = f"{headline('model', len(listed))} on the removal list and still in use"
-        yield _model_finding("warn", words, path, listed, counts=counts, links=links)
+        closed = closing.closed(names=[str(row) for row, _ in listed], using=DEFAULT_DB_ALIAS)
+        yield _model_finding("warn", words, path, listed, counts=counts, links=links, closed=closed)
 
 
 def _is_going(standing: Standing) -> bool:
@@ -119,8 +122,9 @@ def _model_finding(
     path: str,
     models: Sequence[tuple[LlmProviderModel, Standing]],
     *,
-    counts: dict[int, int],
+    counts: Mapping[int, int],
     links: Links,
+    closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Finding:
     return Finding(
         tone=tone,
@@ -129,7 +133,12 @@ def _model_finding(
         items=tuple(
             Item(
                 name=links.to("service_providers.LlmProviderModel", row.pk, str(row)),
-                remark="; ".join(filter(None, (standing.lifecycle.words, headline("reference", counts[row.pk])))),
+                remark="; ".join(
+                    filter(
+                        None,
+                        (standing.lifecycle.words, headline("reference", counts[row.pk]), closed.get(str(row), "")),
+                    )
+                ),
             )
             for row, standing in models[:NAMED]
         ),

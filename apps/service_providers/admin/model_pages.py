@@ -42,7 +42,7 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     takes_over = global_ids().get((model.type, standing.replacement)) if standing.replacement else None
     return {
         "standing": standing,
-        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS) if standing.to_be_removed else "",
+        "closed": _closed(model) if standing.to_be_removed else "",
         "replacement": links.to("service_providers.LlmProviderModel", takes_over, standing.replacement),
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
@@ -123,9 +123,13 @@ def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
         "page": page,
         "team_rows": [(links.to("teams.Team", team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
-        "closed": closing.why_closed(name=str(model), using=DEFAULT_DB_ALIAS),
+        "closed": _closed(model),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }
+
+
+def _closed(model: LlmProviderModel) -> str:
+    return closing.closed(names=[str(model)], using=DEFAULT_DB_ALIAS).get(str(model), "")
 
 
 def _split(references: Mapping[str, int]) -> list[tuple[list[str], int]]:

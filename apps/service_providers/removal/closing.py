@@ -1,16 +1,23 @@
-"""Whether a removal would leave a listed model alone, asked for one model."""
+"""Whether a removal would leave listed models alone."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from apps.data_migrations import run_once
 from apps.service_providers.removal import plan
 
 
-def why_closed(*, name: str, using: str) -> str:
-    """Return why a removal would leave a model alone that is in the table, or nothing if it would not; two queries.
+def closed(*, names: Collection[str], using: str) -> dict[str, str]:
+    """Return why a removal would leave models alone that are in the table; those that it would not are missing.
 
-    :param name: ``provider/name``
+    Two queries.
+
+    :param names: ``provider/name`` of each
     """
-    unit = plan.unit_name(name)
-    status = run_once.statuses(prefix=unit, using=using).get(unit)
-    return plan.closed_because(name, status=status, restored=plan.restored_names(using))
+    statuses = run_once.statuses(prefix=f"{plan.MIGRATION_NAME}:", using=using)
+    restored = plan.restored_names(using)
+    found = {
+        name: plan.closed_because(name, status=statuses.get(plan.unit_name(name)), restored=restored) for name in names
+    }
+    return {name: why for name, why in found.items() if why}

@@ -97,6 +97,18 @@ def test_models_on_the_removal_list_are_told_with_and_without_a_date_and_the_lin
         assert {row.name for row in admin_client.get(path, query).context["cl"].result_list} == names, query
 
 
+def test_a_listed_model_that_a_removal_would_leave_alone_says_why(
+    admin_client: Client, dated: dict[str, LlmProviderModel]
+):
+    AssistantFactory.create(llm_provider_model=dated["past"])
+    AssistantFactory.create(llm_provider_model=dated["unused"])
+    CustomMigration.objects.create(name=f"{MIGRATION_NAME}:openai/unused", status="faked")
+    text = front(admin_client)
+    assert "2 models on the removal list and still in use" in text
+    assert text.count("marked as done by hand") == 1
+    assert f"`custom_migrations unmark {MIGRATION_NAME}:openai/unused` opens it again" in text
+
+
 def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmProviderModel]):
     AssistantFactory.create(llm_provider_model=dated["due"])
     CustomMigration.objects.create(name="label_nodes", status="failed")

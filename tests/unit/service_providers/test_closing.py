@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.models import RemovedModel
-from apps.service_providers.removal.closing import why_closed
+from apps.service_providers.removal.closing import closed
 from tests.factories.service_providers import RemovalRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,6 @@ def test_what_was_restored_or_marked_by_hand_is_left_alone(django_assert_num_que
     if status:
         CustomMigration.objects.create(name="remove_deprecated_models:openai/old", status=status)
     with django_assert_num_queries(2):
-        found = why_closed(name="openai/old", using="default")
+        found = closed(names=["openai/old"], using="default").get("openai/old", "")
     assert found.partition(";")[0] == why
     assert ("`custom_migrations unmark remove_deprecated_models:openai/old` opens it again" in found) is bool(why)
