@@ -58,8 +58,8 @@ def main() -> None:
         "promotion": {
             n: measure(server, partial(promotion.build, nodes=n), PROMOTION, rounds=rounds) for n in options.promotion
         },
-        # Once: loops are slow, and the factors are large.
-        "loops": {n: measure(server, partial(dataset.build, size=Size(n)), LOOPS, rounds=1) for n in options.loops},
+        # Fewer rounds: loops are slow, and the factors are large.
+        "loops": {n: measure(server, partial(dataset.build, size=Size(n)), LOOPS, rounds=3) for n in options.loops},
         "round trip": {
             n: measure(server, partial(dataset.build, size=Size(n)), {"round trip": round_trip.measure}, rounds=1)
             for n in options.round_trip

@@ -1,4 +1,4 @@
-"""What a database holds after a removal, as checksums that can be compared."""
+"""What a database holds after a removal or a promotion, as checksums that can be compared."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ RECORDS = (
     "service_providers_referencechange",
     "service_providers_removalrun",
     "service_providers_removedmodel",
-    "service_providers_team",
+    "service_providers_teammessage",
+    "service_providers_teamnotice",
+    "service_providers_teamtokenlimit",
 )
-"""What begins like this is written by a removal about itself."""
+"""What begins like this is written by a removal about itself; of token limits only the ids are left out."""
 
 Checksums = dict[str, tuple[int, int]]
 
 _TOLD = "SELECT team_id, event, provider, name, replacement, payload FROM service_providers_teamnotice"
+
+_TOKEN_LIMITS = "SELECT team_id, type, name, max_token_limit FROM service_providers_teamtokenlimit"
 
 # The ORM writes NULL where the command writes the null of JSON; both are read as None.
 _CHANGED = """SELECT m.name, c.reference, c.old_value, COALESCE(c.new_value, 'null'), o.id
@@ -28,7 +32,9 @@ def platform(url: str) -> Checksums:
     """Return the number of rows and the sum of the rows' hashes by table, without what removals write about themselves."""
     with psycopg.connect(url) as server:
         tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
-        return {table: _checksum(server, f"TABLE {table}") for (table,) in tables if not table.startswith(RECORDS)}
+        names = [table for (table,) in tables if not table.startswith(RECORDS)]
+        sums = {table: _checksum(server, f"TABLE {table}") for table in names}
+        return sums | {"the token limits of teams": _checksum(server, _TOKEN_LIMITS)}
 
 
 def removal(url: str) -> Checksums:

@@ -52,12 +52,11 @@ def _promotion(nodes: int, runs: Runs) -> Iterator[str]:
 
 
 def _loops(nodes: int, runs: Runs) -> Iterator[str]:
-    yield f"Removal of 30 models, {nodes:,} nodes refer to them, through the ORM; one run"
+    yield f"Removal of 30 models, {nodes:,} nodes refer to them, through the ORM; medians of {len(runs['command'])} runs"
     yield f"  plan and execute               {_median(runs['command']):8.2f} s   {runs['command'][0]['queries']:,} queries"
     for name, what in (("one by one", "a transaction per object"), ("at once", "one long transaction")):
-        (run,) = runs[name]
-        factor = _against(runs, name, "command")
-        yield f"  {what:<30} {run['seconds']:8.2f} s   {run['queries']:,} queries, factor {factor:.0f}"
+        queries, factor = runs[name][0]["queries"], _against(runs, name, "command")
+        yield f"  {what:<30} {_median(runs[name]):8.2f} s   {queries:,} queries, factor {factor:.0f}"
 
 
 def _round_trip(nodes: int, runs: Runs) -> Iterator[str]:

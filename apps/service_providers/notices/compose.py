@@ -24,6 +24,7 @@ KINDS_IN_ORDER = ("chatbot", "pipeline", "assistant", "evaluator", "transcript a
 """What people look for first comes first; kinds that are not named here follow by name."""
 
 DETAILS_SHOWN = 5
+SETTINGS_SHOWN = 10
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
 
 LONGEST_NAME = 100
@@ -136,13 +137,17 @@ def _sentences(warnings: list[str]) -> Iterator[str]:
 
 
 def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str]:
-    for name, becomes in changes:
+    for name, becomes in changes[:SETTINGS_SHOWN]:
+        # People may have called it anything: settings are keys of a JSON object.
+        setting = f"the setting “{one_line(name) or '(no name)'}”"
         if not becomes:
-            yield f"the setting “{name}” was dropped: {replacement} does not have it."
+            yield f"{setting} was dropped: {replacement} does not have it."
         elif becomes == name:
-            yield f"the setting “{name}” got a value that {replacement} accepts."
+            yield f"{setting} got a value that {replacement} accepts."
         else:
-            yield f"the setting “{name}” became “{becomes}”, its counterpart in {replacement}."
+            yield f"{setting} became “{becomes}”, its counterpart in {replacement}."
+    if (more := len(changes) - SETTINGS_SHOWN) > 0:
+        yield f"{headline('more setting', more)} changed or went."
 
 
 def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:

@@ -73,7 +73,7 @@ def _insert(
     A team is told once: a notice of a try that was cut off says the same and stays.
 
     :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources by kind
-    :param settings: query for ``team``, ``removed_id``, ``name`` and ``becomes``, if settings have changed
+    :param settings: query for ``team``, ``removed_id`` and ``change``, JSON text, if settings have changed
     """
     make = functions(using).make
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
@@ -101,11 +101,11 @@ def _insert(
 
 
 def _by_notice(settings: Statement | None, *, using: str) -> Statement:
-    """Return a query for ``team``, ``removed_id`` and ``changed``: a JSON list of [name, becomes]."""
-    query, params = settings or ("SELECT 0 AS team, 0 AS removed_id, '' AS name, '' AS becomes WHERE 1 = 0", ())
-    _, row, collect, _ = functions(using)
+    """Return a query for ``team``, ``removed_id`` and ``changed``: a JSON list of the changes."""
+    query, params = settings or ("SELECT 0 AS team, 0 AS removed_id, '' AS change WHERE 1 = 0", ())
+    collect = functions(using).collect
     return (
-        f"SELECT team, removed_id, {collect}({row}(name, becomes)) AS changed"
-        f" FROM (SELECT * FROM ({query}) c ORDER BY team, removed_id, name, becomes) o GROUP BY team, removed_id",
+        f"SELECT team, removed_id, {collect}({json_text(using, 'change')}) AS changed"
+        f" FROM (SELECT * FROM ({query}) c ORDER BY team, removed_id, change) o GROUP BY team, removed_id",
         params,
     )

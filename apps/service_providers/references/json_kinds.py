@@ -115,8 +115,8 @@ class JsonIdReference(JsonReference):
         if not groups:
             return []
         mapped = list(_mapped_settings(groups, moves.parameter_maps))
-        with_new_settings = {row_id for _, _, _, group, _ in mapped for row_id in group}
-        moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in with_new_settings]
+        remapped_ids = {row_id for _, _, _, group, _ in mapped for row_id in group}
+        moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in remapped_ids]
         if moved_alone:
             moved = sql.set_json_value(
                 using, column, self.key, sql.replaced(using, mirror, moves.targets, value=_json_id)

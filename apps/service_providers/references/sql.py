@@ -43,16 +43,16 @@ def is_one_of(using: str, column: str, ids: Iterable[int]) -> str:
     return f"{column} IN ({id_list(ids)})"
 
 
-def replaced(using: str, column: str, moves: Mapping[int, int | None], *, value: Callable[[int | None], str]) -> str:
+def replaced(using: str, column: str, targets: Mapping[int, int | None], *, value: Callable[[int | None], str]) -> str:
     """Return an expression for what takes the place of the id in a column.
 
     One branch per new value: databases look an id up in a long list, but try the branches of a CASE one by one.
 
-    :param moves: old id to new id
+    :param targets: old id to new id
     :param value: gives the expression for a new id
     """
     by_new: dict[int | None, list[int]] = {}
-    for old, new in moves.items():
+    for old, new in targets.items():
         by_new.setdefault(new, []).append(old)
     cases = " ".join(f"WHEN {is_one_of(using, column, olds)} THEN {value(new)}" for new, olds in by_new.items())
     return f"CASE {cases} END"
@@ -168,9 +168,9 @@ def update_json_values(
     values: Sequence[tuple[Sequence[int], Any]],
     base: str = "",
 ) -> None:
-    """Give rows new values under one key of a JSON column, in one statement and in the order of the primary key.
+    """Give rows new values under one key of a JSON column, in one statement.
 
-    :param values: row ids with the new value of all of them, as Python data
+    :param values: row ids with the new value of all of them, as Python data; each id once
     :param base: expression for the column with other changes already made; the table is ``t`` in it
     """
     if not values:
@@ -179,10 +179,12 @@ def update_json_values(
         given, rows = "(%s::bigint[], %s::jsonb)", "SELECT unnest(ids) AS id, new FROM given"
     else:
         given, rows = "(%s, %s)", "SELECT item.value AS id, new FROM given, json_each(ids) AS item"
+    # Of the lists alone PostgreSQL would not know how few rows they name, and read the table.
+    named = is_one_of(using, f"t.{pk}", (row_id for ids, _ in values for row_id in ids))
     execute(
         using,
         f"WITH given(ids, new) AS (VALUES {','.join([given] * len(values))}), v AS ({rows} ORDER BY 1) UPDATE {table} AS t"
-        f" SET {column} = {set_json_value(using, base or f't.{column}', key, 'v.new')} FROM v WHERE t.{pk} = v.id",
+        f" SET {column} = {set_json_value(using, base or f't.{column}', key, 'v.new')} FROM v WHERE t.{pk} = v.id AND {named}",
         [item for ids, value in values for item in (id_array(using, ids), json.dumps(value))],
     )
 

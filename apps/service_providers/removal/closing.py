@@ -9,7 +9,7 @@ from apps.service_providers.removal import plan
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
-    """Return why a removal would leave models alone that are in the table; those that it would not are missing.
+    """Return, by name, why a removal would leave models alone that are in the table; what it would remove has no entry.
 
     Two queries.
 

@@ -6,7 +6,7 @@ A run that is cut off anywhere is continued by the next one: what has moved is i
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
 from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, Reference, Registry
-from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction, slices
+from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
 from apps.service_providers.removal import journal
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of, unit_name
@@ -25,10 +25,10 @@ from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves
 logger = logging.getLogger(__name__)
 
 MODELS_PER_TRANSACTION = 10
-"""Models that end together: their notices are made in one pass over the teams. Sized by time like other batches."""
+"""Models that end together: their notices are made in one pass over the teams."""
 
-FIRST_ROWS_TOLD = 20_000
-"""Changed rows whose teams hear of them in the first such transaction, before the clock has said how long it takes."""
+ROWS_TOLD_TOGETHER = 40_000
+"""Changed rows of models that end together. To tell of that many takes about half a second."""
 
 
 def execute(
@@ -64,9 +64,8 @@ def execute(
             progress=progress,
         )
         done = 0
-        changed = journal.changed_rows(removed=list(removed.values()), using=using)
-        first = max(1, FIRST_ROWS_TOLD * len(removed) // max(changed, 1))
-        for group in slices(plan.models, first=first, largest=MODELS_PER_TRANSACTION):
+        changed = journal.changed_rows(removed=removed.values(), using=using)
+        for group in _ending_together(plan.models, changed=changed):
             _finish(
                 group,
                 run=run,
@@ -83,6 +82,24 @@ def execute(
     return run
 
 
+def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[int, int]) -> Iterator[list[PlannedModel]]:
+    """Yield the models in groups.
+
+    :param changed: model id to the number of rows that were changed for it
+    """
+    group: list[PlannedModel] = []
+    rows = 0
+    for model in models:
+        more = changed.get(model.model_id, 0)
+        if group and (len(group) == MODELS_PER_TRANSACTION or rows + more > ROWS_TOLD_TOGETHER):
+            yield group
+            group, rows = [], 0
+        group.append(model)
+        rows += more
+    if group:
+        yield group
+
+
 def _record_absent(names: Sequence[str], *, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
@@ -94,11 +111,14 @@ def _open(
 ) -> tuple[RemovalRun, dict[int, RemovedModel]]:
     """Write down what is about to happen.
 
-    A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run had left unfinished comes
-    over with its journal, so that its teams hear of all that was moved.
+    A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run
+    had left unfinished comes over with its journal, so that its teams hear of all that was moved.
     """
     with short_transaction(using):
         lease.renew()
+        if run is not None and _has_told_of_a_namesake(run, plan.models, using=using):
+            _end(run, using=using)
+            run = None
         if run is None:
             run = RemovalRun.objects.using(using).create(
                 triggered_by=lease.triggered_by, code_version=run_once.code_version()
@@ -117,8 +137,17 @@ def _open(
             removed.replacement_id = model.replacement.id if model.replacement else None
             removed.replacement = model.replacement.name if model.replacement else ""
             removed.retires_on = model.retires_on
-            removed.save(using=using)
+        for removed in known.values():
+            if removed.pk:
+                removed.save(using=using)
+        RemovedModel.objects.using(using).bulk_create(removed for removed in known.values() if not removed.pk)
     return run, known
+
+
+def _has_told_of_a_namesake(run: RemovalRun, models: Sequence[PlannedModel], *, using: str) -> bool:
+    """Return whether a run has ended a model that is there again. Teams hear of a name once per run."""
+    ended = run.models.using(using).filter(removed_at__isnull=False).values_list("provider", "name")
+    return not {(model.provider, model.name) for model in models}.isdisjoint(ended)
 
 
 def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
@@ -175,5 +204,9 @@ def _record(names: Sequence[str], *, lease: Lease, using: str) -> None:
 def _close(run: RemovalRun, *, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
-        run.finished_at = timezone.now()
-        run.save(using=using, update_fields=["finished_at", "continued_at"])
+        _end(run, using=using)
+
+
+def _end(run: RemovalRun, *, using: str) -> None:
+    run.finished_at = timezone.now()
+    run.save(using=using, update_fields=["finished_at", "continued_at"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -54,10 +54,10 @@ def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[i
     )
 
 
-def changed_rows(*, removed: Sequence[RemovedModel], using: str) -> int:
-    """Return how many rows the journal has for some models, each as often as it was changed."""
-    changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed)
-    return int(changes.aggregate(rows=Sum("object_count"))["rows"] or 0)
+def changed_rows(*, removed: Iterable[RemovedModel], using: str) -> dict[int, int]:
+    """Return by model id how many rows the journal has, each as often as it was changed; a model without is missing."""
+    changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed).order_by()
+    return dict(changes.values_list("removed_model__model_id").annotate(Sum("object_count")))
 
 
 def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
@@ -166,7 +166,9 @@ def _items(*, label: str, which: str, using: str) -> Statement:
     else:
         items = "JOIN json_each(c.object_ids) AS item"
     return (
-        f"SELECT CAST(item.value AS bigint) AS row_id, m.model_id AS model_id, c.id AS change_id FROM {models} m"
-        f" JOIN {changes} c ON c.removed_model_id = m.id {items} WHERE c.reference = %s AND {which}",
+        # First of all: PostgreSQL would look the rows up in a young table once per entry of the journal.
+        f"WITH items AS MATERIALIZED (SELECT CAST(item.value AS bigint) AS row_id, m.model_id AS model_id, c.id AS change_id"
+        f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id {items} WHERE c.reference = %s AND {which})"
+        " SELECT row_id, model_id, change_id FROM items",
         (label,),
     )

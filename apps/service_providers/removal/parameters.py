@@ -86,7 +86,7 @@ def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, Settin
 def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement | None:
     """Return a query for ``team``, ``removed_id`` and what the team's admins should know; None if no settings changed.
 
-    Columns ``name`` and ``becomes`` are those of :class:`SettingChange`, each pair once for a team and model.
+    Column ``change`` is the JSON text of [name, becomes] of a :class:`SettingChange`, each once for a team and model.
     """
     arms = [
         arm
@@ -96,7 +96,7 @@ def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, usin
     if not arms:
         return None
     told, params = sql.union_all(arms)
-    return f"SELECT DISTINCT team, removed_id, name, becomes FROM ({told}) u", params
+    return f"SELECT DISTINCT team, removed_id, change FROM ({told}) u", params
 
 
 def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedModel], using: str) -> Statement | None:
@@ -104,7 +104,8 @@ def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedMode
         removed_model__in=removed, reference=reference.parameters_label
     )
     said = [
-        (change_id, removed_id, change.name, change.becomes)
+        # As text, in which JSON has escaped what a database may not take: people have chosen the names.
+        (change_id, removed_id, json.dumps([change.name, change.becomes]))
         for change_id, removed_id, old, new in changes.values_list("pk", "removed_model_id", "old_value", "new_value")
         for change in setting_changes(old, new)
     ]
@@ -116,7 +117,7 @@ def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedMode
         reference=reference, label=reference.parameters_label, removed=removed, using=using
     )
     return (
-        "SELECT t.team, CAST(said.value ->> 1 AS bigint) AS removed_id, said.value ->> 2 AS name, said.value ->> 3 AS becomes"
+        "SELECT t.team, CAST(said.value ->> 1 AS bigint) AS removed_id, said.value ->> 2 AS change"
         f" FROM ({teams}) t JOIN {unpacked} AS said ON CAST(said.value ->> 0 AS bigint) = t.change_id",
         (*params, json.dumps(said)),
     )

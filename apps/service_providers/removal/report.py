@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -163,12 +164,11 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
     warnings = {model.model_id: model.warnings for model in plan.models}
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
-    told = TeamNotice.objects.using(using).filter(run=run).order_by("provider", "name")
-    by_team: dict[int, tuple[str, ...]] = {}
-    teams: dict[str, int] = {}
-    for team_id, provider, name in told.values_list("team_id", "provider", "name"):
-        by_team[team_id] = (*by_team.get(team_id, ()), f"{provider}/{name}")
-        teams[f"{provider}/{name}"] = teams.get(f"{provider}/{name}", 0) + 1
+    told = _told(run, using)
+    by_team: dict[int, list[str]] = {}
+    for name, team_ids in told.items():
+        for team_id in team_ids:
+            by_team.setdefault(team_id, []).append(name)
     removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False).order_by("pk")
     return RemovalReport(
         run=run.pk,
@@ -179,7 +179,7 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
                 name=removed.name,
                 replacement=removed.replacement or None,
                 references=references.get(removed.pk, {}),
-                teams=teams.get(str(removed), 0),
+                teams=len(told.get(str(removed), ())),
                 warnings=warnings.get(removed.model_id, ()),
                 parameters=settings.get(removed.model_id, {}),
                 retires_on=removed.retires_on,
@@ -226,7 +226,19 @@ def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[int, dict[
     return changed
 
 
-def team_reports(by_team: Mapping[int, tuple[str, ...]], *, using: str) -> tuple[TeamReport, ...]:
+def _told(run: RemovalRun, using: str) -> dict[str, list[int]]:
+    """Return the teams that a run's notices tell of each model, by ``provider/name``; a line per model, not per notice."""
+    table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    lines = sql.fetch(
+        using,
+        f"SELECT provider, name, {sql.collected(using, 'team_id')} FROM {table} WHERE run_id = {run.pk} AND event = %s"
+        " GROUP BY provider, name ORDER BY provider, name",
+        (TeamNotice.Event.REMOVED.value,),
+    )
+    return {f"{provider}/{name}": json.loads(team_ids) for provider, name, team_ids in lines}
+
+
+def team_reports(by_team: Mapping[int, Sequence[str]], *, using: str) -> tuple[TeamReport, ...]:
     """Return the teams with the names of the models that they use or used, by id.
 
     :param by_team: team id to names (``provider/name``), sorted
@@ -235,7 +247,7 @@ def team_reports(by_team: Mapping[int, tuple[str, ...]], *, using: str) -> tuple
         return ()
     admins = recipients.counts(using=using)
     return tuple(
-        TeamReport(id=team_id, slug=slug, name=name, models=by_team[team_id], recipients=admins.get(team_id, 0))
+        TeamReport(id=team_id, slug=slug, name=name, models=tuple(by_team[team_id]), recipients=admins.get(team_id, 0))
         for team_id, slug, name in Team.objects.using(using).order_by("id").values_list("id", "slug", "name")
         if team_id in by_team
     )

@@ -207,6 +207,20 @@ def test_warnings_and_settings_that_do_not_carry_over_are_told():
         assert "Please note: the setting “budget” became “effort”, its counterpart in gpt-4.1." in part
 
 
+def test_settings_that_people_have_called_oddly_or_many_break_no_text():
+    """Rule 8: their names are keys of a JSON object, which anybody may write."""
+    odd = [["a\nBcc: b@example.org", ""], ["\u2028", ""], *([f"key {number}", ""] for number in range(20))]
+    made = mail_of({**MOVED, "settings": odd})
+    for part in (flat(made.body), flat(html_of(made))):
+        assert "Please note: the setting “a Bcc: b@example.org” was dropped" in part
+        assert "Please note: the setting “(no name)” was dropped" in part
+        assert "“key 7” was dropped" in part
+        assert "“key 8”" not in part
+        assert "Please note: 12 more settings changed or went." in part
+    assert "\nBcc" not in made.body
+    assert made.message().as_bytes()
+
+
 def test_a_restore_is_told_as_one():
     made = mail_of({**MOVED, "event": RESTORED})
     assert "gpt-4, which we had removed, is available to Acme again." in flat(made.body)

@@ -268,28 +268,53 @@ def test_a_model_that_cannot_be_freed_of_references_stays(old, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("rows_told", "ended_together"),
+    ("models", "rows", "ended_together"),
     [
-        pytest.param(6, [["old", "older", "oldest"]], id="few rows"),
-        pytest.param(3, [["old"], ["older", "oldest"]], id="many"),
+        (10, 10, ["a b c d"]),
+        (10, 3, ["a b c", "d"]),
+        (10, 2, ["a b", "c", "d"]),
+        (1, 10, ["a", "b", "c", "d"]),
+        (10, 1, ["a b", "c", "d"]),
     ],
 )
-def test_models_end_together_as_far_as_what_was_changed_is_little(old, monkeypatch, rows_told, ended_together):
+def test_models_end_together_while_they_and_what_was_changed_are_few(monkeypatch, models, rows, ended_together):
     """Their teams hear of them in the transaction in which they end, and that must stay short."""
-    for model in (old, LlmProviderModelFactory.create(name="older"), LlmProviderModelFactory.create(name="oldest")):
-        for _ in range(2):
-            AssistantFactory.create(llm_provider_model=model)
-    together: list[list[str]] = []
+    for name, used in (("a", 0), ("b", 1), ("c", 2), ("d", 1)):
+        AssistantFactory.create_batch(used, llm_provider_model=LlmProviderModelFactory.create(name=name))
+    together: list[str] = []
     finish = execution._finish
 
     def spy(models, **kwargs):
-        together.append([model.name for model in models])
+        together.append(" ".join(model.name for model in models))
         finish(models, **kwargs)
 
-    monkeypatch.setattr(execution, "FIRST_ROWS_TOLD", rows_told)
+    monkeypatch.setattr(execution, "MODELS_PER_TRANSACTION", models)
+    monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", rows)
     monkeypatch.setattr(execution, "_finish", spy)
-    run_of(plan_of("old", "older", "oldest"))
+    run_of(plan_of("a", "b", "c", "d"))
     assert together == ended_together
+
+
+def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(old, monkeypatch):
+    """Rule 10: its team hears of what the second one was used for, too. Of one name, a run tells a team once."""
+    team = MembershipFactory.create(role="admin").team
+    AssistantFactory.create(team=team, name="First", llm_provider_model=old)
+
+    def cut_off(*_args: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution, "_close", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        run_of(plan_of("old"))
+    monkeypatch.undo()
+    AssistantFactory.create(team=team, name="Second", llm_provider_model=LlmProviderModelFactory.create(name="old"))
+    run = run_of(plan_of("old"))
+    assert [other.finished_at is not None for other in RemovalRun.objects.all()] == [True, True]
+    told = {notice.run: notice.payload["resources"]["assistant"]["first"] for notice in TeamNotice.objects.all()}
+    assert {removal: name for removal, ((_, name, _),) in told.items()} == {
+        RemovalRun.objects.exclude(pk=run.pk).get(): "First",
+        run: "Second",
+    }
 
 
 def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(old, new, monkeypatch):
@@ -306,7 +331,7 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
         finish(models, **kwargs)
 
     plan = plan_of(("old", "new"), "older", active=[NEW])
-    monkeypatch.setattr(execution, "FIRST_ROWS_TOLD", 1)
+    monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", 1)
     monkeypatch.setattr(execution, "_finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
         run_of(plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import DataError, connection, transaction
 
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service.declarations import Model
@@ -87,6 +88,18 @@ def test_plan_report_and_notice_say_which_settings_change(models):
         one.pipeline.team_id: [["temperature", ""], ["thinking_budget", "effort"]],
         other_team.pipeline.team_id: [],
     }
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "1", '{"x": 1}', '["x", ""]', "", "null", "%s", "é"])
+def test_a_setting_is_told_of_whatever_people_have_called_it(models, name):
+    """Rule 8: half a character among one team's settings, and nobody's notices could be read any more."""
+    if connection.vendor == "postgresql" and name in ("\ud800", "a\0b"):
+        with pytest.raises(DataError), transaction.atomic():
+            node_with(models[0], {name: 1})
+        return
+    node_with(models[0], {name: 1, "temperature": 2})
+    run_of(plan_of(("old", "new"), active=[NEW]))
+    assert sorted(TeamNotice.objects.get().payload["settings"]) == sorted([[name, ""], ["temperature", ""]])
 
 
 def test_a_setting_whose_value_changes_under_its_name_is_said(models):

@@ -215,7 +215,7 @@ def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
             raise KeyboardInterrupt
         finish(group, **kwargs)
 
-    monkeypatch.setattr(execution, "FIRST_ROWS_TOLD", 1)
+    monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", 1)
     monkeypatch.setattr(execution, "_finish", cut_off)
     plan = plan_of("gone", ("old", "new"), active=[NEW])
     with pytest.raises(KeyboardInterrupt):
