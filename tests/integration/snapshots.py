@@ -28,7 +28,10 @@ def snapshot(database: ProcessDatabase, *, name: str) -> Iterator[Snapshot]:
         yield _FileCopy(Path(urlsplit(database.url).path.removeprefix("/")), name=name)
         return
     with psycopg.connect(database.url, autocommit=True) as connection:
-        yield _TableCopies(connection, name=name)
+        try:
+            yield _TableCopies(connection, name=name)
+        finally:
+            connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE".encode())
 
 
 class _FileCopy:

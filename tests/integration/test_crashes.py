@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import signal
@@ -149,24 +150,44 @@ def test_a_large_removal_in_many_batches_is_finished_by_the_next_run(
     record_property("killed at", f"{kills} of {len(play.moments)} moments")
 
 
-@pytest.mark.postgresql
-def test_a_restore_that_is_killed_is_finished_by_the_same_command(scene, moments_file, record_property):
-    """Rule 10; and what waits then, as a removal does whose claim was lost, does not undo it."""
+@contextlib.contextmanager
+def play_of_a_restore(scene: Stage, moments_file: Path) -> Iterator[Play]:
+    """Restore what the tenants' models were removed from; what waits then, as a removal does, does not undo it."""
     with scene.removed() as removed:
         ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
-        play = Play(
-            scene,
-            moments_file,
-            first=["restore_removed_models", str(run)],
-            then=[SEND, ["custom_migrations", "run"]],
-            start=removed,
-        )
+        restore = ["restore_removed_models", str(run)]
+        yield Play(scene, moments_file, first=restore, then=[SEND, ["custom_migrations", "run"]], start=removed)
+
+
+RESTORED_ALREADY = r"CommandError: Removal \d+ was restored on .* already\.\n"
+
+
+@pytest.mark.postgresql
+def test_a_restore_that_is_killed_is_finished_by_the_same_command(scene, moments_file, record_property):
+    """Rule 10."""
+    with play_of_a_restore(scene, moments_file) as play:
         chosen = some(play.moments, 10)
         for moment in chosen:
             play.kill_at(moment)
             scene.end_leases()
-            play.go_on(moment, refusal=rf"CommandError: Removal {run} was restored on .* already\.\n")
+            play.go_on(moment, refusal=RESTORED_ALREADY)
     record_property("killed at", f"{len(chosen)} of {len(play.moments)} moments")
+
+
+@pytest.mark.postgresql
+def test_a_restore_whose_connection_is_cut_says_so_and_the_same_command_finishes(scene, moments_file, record_property):
+    """Rule 10."""
+    with play_of_a_restore(scene, moments_file) as play:
+        chosen = [random.choice(transaction) for transaction in by_transaction(play.moments)]
+        for moment in random.sample(chosen, 10):
+            play.begin()
+            cut = play.disturb(f"cut_at({moment})")
+            if cut.returncode:
+                assert cut.returncode == 1
+                assert re.fullmatch(r"CommandError: .*[Tt]he database said: .+\n", cut.stderr), cut.stderr
+            scene.end_leases(END_LEASES_OF_MESSAGES)
+            play.go_on(moment, refusal=RESTORED_ALREADY)
+    record_property("cut at", f"10 of {len(play.moments)} moments")
 
 
 @pytest.mark.postgresql
