@@ -93,17 +93,19 @@ class Removal:
         )
 
     def _tell(self, team: Team, kind: str, resource: Versioned, detail: str = "") -> None:
-        notice, _ = TeamNotice.objects.get_or_create(
-            team=team,
-            run=self._run,
-            event=TeamNotice.Event.REMOVED,
-            provider=self._model.type,
-            name=self._model.name,
-            replacement=self._record.replacement,
-            defaults={"payload": _nothing_told()},
-        )
+        notice, _ = TeamNotice.objects.get_or_create(**self._notice(team), defaults={"payload": _nothing_told()})
         _add(notice.payload, kind, resource, detail)
         notice.save()
+
+    def _notice(self, team: Team) -> dict[str, Any]:
+        return {
+            "team": team,
+            "run": self._run,
+            "event": TeamNotice.Event.REMOVED,
+            "provider": self._model.type,
+            "name": self._model.name,
+            "replacement": self._record.replacement,
+        }
 
 
 class RemovalAtOnce(Removal):
@@ -114,15 +116,7 @@ class RemovalAtOnce(Removal):
         self._told: dict[Team, dict[str, Any]] = {}
         super().remove()
         for team, payload in self._told.items():
-            TeamNotice.objects.create(
-                team=team,
-                run=self._run,
-                event=TeamNotice.Event.REMOVED,
-                provider=self._model.type,
-                name=self._model.name,
-                replacement=self._record.replacement,
-                payload=payload,
-            )
+            TeamNotice.objects.create(**self._notice(team), payload=payload)
 
     def _each(self, rows: QuerySet[Any], move: Callable[[Any], None]) -> None:
         for row in rows:
