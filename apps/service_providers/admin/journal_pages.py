@@ -86,7 +86,8 @@ def stored(value: Any) -> str:
     """Return a value of the journal as it was stored, as JSON; of a link between rows, the model that it led to."""
     if isinstance(value, dict) and set(value) == {"model", "links"}:
         value = value["model"]
-    return json.dumps(value, ensure_ascii=False)
+    # SQLite stores half a character, which no page can hold; JSON writes it like that, too.
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 def shortened(text: str) -> str:

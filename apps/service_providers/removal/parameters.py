@@ -50,16 +50,20 @@ def _mapped(schema: type[ModelParameters], old: dict[str, Any]) -> dict[str, Any
 
 
 def setting_changes(old: Any, new: Any) -> Iterator[SettingChange]:
-    """Yield what differs between the settings before and after a move, two JSON objects."""
+    """Yield what differs between the settings before and after a move, two JSON objects.
+
+    Names are given as they can be written anywhere: SQLite stores half a character (a lone surrogate) among them.
+    """
     new_dials = [name for name in new if name in DIALS and name not in old]
     for name, value in old.items():
+        said = name.encode(errors="replace").decode()
         if name in new:
             if new[name] != value:
-                yield SettingChange(name, name)
+                yield SettingChange(said, said)
         elif name in DIALS and new_dials:
-            yield SettingChange(name, new_dials.pop(0))
+            yield SettingChange(said, new_dials.pop(0))
         else:
-            yield SettingChange(name, "")
+            yield SettingChange(said, "")
 
 
 def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, str, int]]) -> dict[int, SettingCounts]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import DataError, connection, transaction
+from django.urls import reverse
 
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service.declarations import Model
@@ -99,7 +100,22 @@ def test_a_setting_is_told_of_whatever_people_have_called_it(models, name):
         return
     node_with(models[0], {name: 1, "temperature": 2})
     run_of(plan_of(("old", "new"), active=[NEW]))
-    assert sorted(TeamNotice.objects.get().payload["settings"]) == sorted([[name, ""], ["temperature", ""]])
+    assert sorted(TeamNotice.objects.get().payload["settings"]) == sorted(
+        [[name.replace("\ud800", "?"), ""], ["temperature", ""]]
+    )
+
+
+def test_pages_show_a_setting_whatever_people_have_called_it(models, admin_client):
+    node_with(models[0], {"\ud800" if connection.vendor == "sqlite" else "\u2028": 1})
+    run = run_of(plan_of(("old", "new"), active=[NEW]))
+    change = ReferenceChange.objects.get(reference__endswith=MODEL_PARAMETERS_KEY)
+    removal = "admin:service_providers_removalrun"
+    for name, args in (
+        (f"{removal}_change", [run.pk]),
+        (f"{removal}_journal", [run.pk]),
+        (f"{removal}_entry", [run.pk, change.pk]),
+    ):
+        assert admin_client.get(reverse(name, args=args)).status_code == 200, name
 
 
 def test_a_setting_whose_value_changes_under_its_name_is_said(models):
