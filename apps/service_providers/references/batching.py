@@ -30,18 +30,15 @@ TRIES = 8
 _TRANSIENT = {"40P01", "55P03", "40001"}
 
 
-def slices(
-    items: Sequence[T], *, largest: int, first: int = FIRST_SIZE, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Sequence[T]]:
+def slices(items: Sequence[T], *, largest: int, clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[T]]:
     """Yield consecutive slices, each sized so that the work on it takes about half a second.
 
     The time between two slices is taken as the time that the work on the first one took.
 
     :param largest: most items in a slice
-    :param first: items in the first slice
     :param clock: seconds
     """
-    size = min(first, largest)
+    size = min(FIRST_SIZE, largest)
     start = 0
     while start < len(items):
         began = clock()
