@@ -24,8 +24,10 @@ KINDS_IN_ORDER = ("chatbot", "pipeline", "assistant", "evaluator", "transcript a
 """What people look for first comes first; kinds that are not named here follow by name."""
 
 DETAILS_SHOWN = 5
-SETTINGS_SHOWN = 10
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
+
+SETTINGS_SHOWN = 10
+"""Changed settings that are named for a model; the others are counted."""
 
 LONGEST_NAME = 100
 LONGEST_NAME_IN_SUBJECT = 50
