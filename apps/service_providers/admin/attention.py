@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
@@ -88,18 +87,23 @@ def _models(links: Links) -> Iterator[Finding]:
     past = [(row, standing) for row, standing in dated if standing.state is State.RETIRED]
     due = [(row, standing) for row, standing in dated if standing.state is not State.RETIRED]
     listed = [(row, standing) for row, standing in going if standing.to_be_removed]
+    remarks = {
+        row.pk: "; ".join(filter(None, (standing.lifecycle.words, headline("reference", counts[row.pk]))))
+        for row, standing in going
+    }
     by_date = reverse("admin:service_providers_llmprovidermodel_deprecated")
     if past:
         words = f"{headline('model', len(past))} past the date and still in use"
-        yield _model_finding("bad", words, by_date, past, counts=counts, links=links)
+        yield _model_finding("bad", words, by_date, past, remarks=remarks, links=links)
     if due:
         words = f"{headline('model', len(due))} in use, due within {SOON} days"
-        yield _model_finding("warn", words, by_date, due, counts=counts, links=links)
+        yield _model_finding("warn", words, by_date, due, remarks=remarks, links=links)
     if listed:
         path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes&used=yes"
         words = f"{headline('model', len(listed))} on the removal list and still in use"
         closed = closing.closed(names=[str(row) for row, _ in listed], using=DEFAULT_DB_ALIAS)
-        yield _model_finding("warn", words, path, listed, counts=counts, links=links, closed=closed)
+        remarks |= {row.pk: f"{remarks[row.pk]}; {closed[str(row)]}" for row, _ in listed if str(row) in closed}
+        yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
 
 
 def _is_going(standing: Standing) -> bool:
@@ -122,25 +126,16 @@ def _model_finding(
     path: str,
     models: Sequence[tuple[LlmProviderModel, Standing]],
     *,
-    counts: Mapping[int, int],
+    remarks: Mapping[int, str],
     links: Links,
-    closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Finding:
     return Finding(
         tone=tone,
         words=words,
         path=path,
         items=tuple(
-            Item(
-                name=links.to("service_providers.LlmProviderModel", row.pk, str(row)),
-                remark="; ".join(
-                    filter(
-                        None,
-                        (standing.lifecycle.words, headline("reference", counts[row.pk]), closed.get(str(row), "")),
-                    )
-                ),
-            )
-            for row, standing in models[:NAMED]
+            Item(name=links.to("service_providers.LlmProviderModel", row.pk, str(row)), remark=remarks[row.pk])
+            for row, _ in models[:NAMED]
         ),
         more=max(len(models) - NAMED, 0),
     )
