@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the engine beside hand-written SQL and beside the per-object loop, on PostgreSQL.
+"""``python -m benchmarks``: the engine beside hand-written SQL and beside loops through the ORM, on PostgreSQL.
 
 Each measurement starts from a copy of the same database, the contestants take turns, and medians are compared: figures
 of one run on one machine, so that a noisy machine is noisy for all.

@@ -62,7 +62,7 @@ class Removal:
         for pk in list(rows.values_list("pk", flat=True)):
             with transaction.atomic():
                 self._lease.renew()
-                # None, if somebody has chosen another model meanwhile.
+                # There is none if somebody has chosen another model meanwhile.
                 for row in rows.select_for_update().filter(pk=pk):
                     move(row)
 
