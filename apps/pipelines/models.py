@@ -66,7 +66,8 @@ class Node(models.Model):
     so readers accept both; :meth:`save` writes integers.
     """
 
-    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="nodes")
+    # The unique key begins with it; an index of its own would only be one more to write when a model is removed.
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="nodes", db_index=False)
     flow_id = models.CharField(max_length=128)
     type = models.CharField(max_length=64)
     label = models.CharField(max_length=200, blank=True)

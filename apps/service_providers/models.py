@@ -240,7 +240,8 @@ class TeamNotice(models.Model):
         RESTORED = "restored", "Restored"
         DEPRECATED = "deprecated", "Deprecated"
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="notices")
+    # The unique key begins with it; removals write thousands of notices, and each index of theirs counts.
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="notices", db_index=False)
     # A notice without its run would collide with another, one without its message would be sent again.
     run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
     message = models.ForeignKey(TeamMessage, on_delete=models.RESTRICT, null=True, blank=True, related_name="notices")

@@ -68,8 +68,8 @@ def labelled(scratch: Scratch) -> Scratch:
     (scratch.folder / "apps/pipelines/labels.py").write_text(work)
     (scratch.folder / "apps/data_migrations/management/commands/label_nodes.py").write_text(command)
     folder = scratch.folder / "apps/pipelines/migrations"
-    (folder / "0003_label_nodes.py").write_text(migration)
-    (folder / "max_migration.txt").write_text("0003_label_nodes\n")
+    (folder / "0004_label_nodes.py").write_text(migration)
+    (folder / "max_migration.txt").write_text("0004_label_nodes\n")
     return scratch
 
 

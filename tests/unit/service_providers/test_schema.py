@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, migrations, transaction
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
+from apps.service_providers.models import TeamNotice
 from apps.service_providers.references import registry
 from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey
 from tests.factories.pipelines import NodeFactory, PipelineFactory
@@ -50,6 +51,25 @@ def test_the_look_up_of_references_uses_its_index(label, index, many_nodes):
     plan = explain(*registry[label].pairs(model_ids=[10_000, 10_050], using="default"))
     assert index in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Node, TeamNotice])
+def test_what_a_removal_writes_by_the_thousand_has_no_index_that_another_begins_with(model):
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    # An index over nothing but an expression names no column.
+    indexes = [one for one in constraints.values() if one["index"] or one["unique"] or one["primary_key"]]
+    columns = [one["columns"] for one in indexes if one["columns"]]
+    assert len(columns) > 2
+    assert [one for one in columns for other in columns if one != other and other[: len(one)] == one] == []
+
+
+@pytest.mark.django_db
+def test_the_nodes_of_a_pipeline_are_found_through_their_unique_key(many_nodes):
+    sql, params = Node.objects.filter(pipeline=PipelineFactory.create()).values("pk").query.sql_with_params()
+    key = "pipelines_node_flow_id_once" if connection.vendor == "postgresql" else "sqlite_autoindex_pipelines_node_1"
+    assert key in explain(sql, params)
 
 
 @pytest.mark.django_db
