@@ -101,7 +101,7 @@ class JsonIdReference(JsonReference):
         table, _, mirror = self._names(using, self._column(self.mirror))
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         column = sql.quote(using, self._column(self.field))
         with_settings = bool(self.parameters_key and moves.parameter_maps)
@@ -110,18 +110,12 @@ class JsonIdReference(JsonReference):
             keys=[mirror, sql.json_value(using, column, self.key), settings],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves.targets)}",
             using=using,
-            with_concerned=with_concerned,
         )
-        if not groups:
-            return []
         mapped = list(_mapped_settings(groups, moves.parameter_maps))
         remapped_ids = {row_id for _, _, _, group, _ in mapped for row_id in group}
         moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in remapped_ids]
         if moved_alone:
-            moved = sql.set_json_value(
-                using, column, self.key, sql.replaced(using, mirror, moves.targets, value=_json_id)
-            )
-            sql.execute(using, f"UPDATE {table} SET {column} = {moved} WHERE {sql.is_one_of(using, pk, moved_alone)}")
+            self.repoint(row_ids=moved_alone, targets=moves.targets, using=using)
         sql.update_json_values(
             using,
             table=table,
@@ -129,9 +123,7 @@ class JsonIdReference(JsonReference):
             column=column,
             key=self.parameters_key,
             values=[(group, new) for _, _, new, group, _ in mapped],
-            base=sql.set_json_value(
-                using, f"t.{column}", self.key, sql.replaced(using, f"t.{mirror}", moves.targets, value=_json_id)
-            ),
+            base=self._moved(moves.targets, using=using, prefix="t."),
         )
         return [
             *packed(
@@ -140,6 +132,24 @@ class JsonIdReference(JsonReference):
             ),
             *packed(mapped, label=self.parameters_label),
         ]
+
+    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+        table, pk, mirror = self._names(using, self._column(self.mirror))
+        column = sql.quote(using, self._column(self.field))
+        return sql.execute(
+            using,
+            f"UPDATE {table} SET {column} = {self._moved(targets, using=using)}"
+            f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, targets)}",
+        )
+
+    def _moved(self, targets: Mapping[int, int | None], *, using: str, prefix: str = "") -> str:
+        """Return an expression for the field with the id replaced.
+
+        :param prefix: the table's name in the statement, with its dot
+        """
+        mirror = f"{prefix}{sql.quote(using, self._column(self.mirror))}"
+        column = f"{prefix}{sql.quote(using, self._column(self.field))}"
+        return sql.set_json_value(using, column, self.key, sql.replaced(using, mirror, targets, value=_json_id))
 
 
 def _json_id(new: int | None) -> str:
@@ -187,7 +197,7 @@ class JsonIdListReference(JsonReference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         resource, detail = self._concerned_columns(using)
         locked = sql.fetch(

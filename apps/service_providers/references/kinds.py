@@ -117,11 +117,16 @@ class Reference(abc.ABC):
         """
 
     @abc.abstractmethod
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
-        """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay.
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+        """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay."""
 
-        :param with_concerned: False if nobody wants to know what the changes concern; they may say it all the same
+    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+        """Move what the rows hold and return how much; for when nobody wants to know what it was.
+
+        :param targets: model id to the id that takes its place; None clears the reference
         """
+        changes = self.move(row_ids=row_ids, moves=Moves(targets), using=using)
+        return sum(len(change.row_ids) for change in changes)
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
@@ -146,7 +151,7 @@ class Reference(abc.ABC):
         rows, params = sql.compiled(every_row.filter(**{f"{self.team}_id": team_id}).values("pk"))
         return f" AND {row_id} IN ({rows})", params
 
-    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str, with_concerned: bool) -> list[LockedGroup]:
+    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
         """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
 
         :param keys: SQL expressions of what they hold
@@ -156,8 +161,7 @@ class Reference(abc.ABC):
         resource, detail = self._concerned_columns(using)
         held = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
         group = ", ".join(f"k{place}" for place in range(len(keys)))
-        wanted = ("row_id", "resource_id", "detail") if with_concerned else ("row_id",)
-        collected = ", ".join(sql.collected(using, column) for column in wanted)
+        collected = ", ".join(sql.collected(using, column) for column in ("row_id", "resource_id", "detail"))
         rows = (
             f"SELECT {held}, {pk} AS row_id, {resource} AS resource_id, {detail} AS detail FROM {table}"
             f" WHERE {where} ORDER BY {pk}{sql.lock_clause(using)}"

@@ -55,7 +55,7 @@ def move_all(
     """Move every reference that points at one of the models now. Return the number of changed rows.
 
     :param batch_size: most rows in one transaction
-    :param record: None if nobody wants to know what was changed
+    :param record: None if nobody wants to know what was changed; settings beside the ids stay then
     """
     move = partial(_move, moves=moves, using=using, record=record)
     moved = 0
@@ -92,9 +92,10 @@ def _move(
     using: str,
     record: Record | None,
 ) -> int:
-    changes = reference.move(row_ids=rows, moves=moves, using=using, with_concerned=record is not None)
-    if record is not None:
-        record(reference, changes)
+    if record is None:
+        return reference.repoint(row_ids=rows, targets=moves.targets, using=using)
+    changes = reference.move(row_ids=rows, moves=moves, using=using)
+    record(reference, changes)
     return sum(len(change.row_ids) for change in changes if not change.label)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
@@ -27,23 +27,25 @@ class ForeignKeyReference(Reference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
-        table, pk, column = self._names(using, self._column(self.field))
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+        _, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves.targets)}",
             using=using,
-            with_concerned=with_concerned,
         )
-        if not groups:
-            return []
-        new_id = sql.replaced(using, column, moves.targets, value=_sql_id)
-        locked = [row_id for _, group, _ in groups for row_id in group]
-        sql.execute(
-            using,
-            f"UPDATE {table} SET {column} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, locked)}",
-        )
+        if locked := [row_id for _, group, _ in groups for row_id in group]:
+            self.repoint(row_ids=locked, targets=moves.targets, using=using)
         return packed((old, old, moves.targets[old], group, concerned) for (old,), group, concerned in groups)
+
+    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+        table, pk, column = self._names(using, self._column(self.field))
+        new_id = sql.replaced(using, column, targets, value=_sql_id)
+        return sql.execute(
+            using,
+            f"UPDATE {table} SET {column} = CAST({new_id} AS bigint)"
+            f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, targets)}",
+        )
 
     def held(self, *, change: Change, using: str) -> dict[int, Any]:
         table, pk, column = self._names(using, self._column(self.field))
@@ -74,7 +76,7 @@ class ManyToManyReference(Reference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str, with_concerned: bool = True) -> list[Change]:
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
         resource, detail = self._concerned_columns(using, prefix="o.")

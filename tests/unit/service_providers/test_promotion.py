@@ -226,7 +226,7 @@ def test_a_custom_model_that_cannot_be_freed_of_references_stays(team, monkeypat
     custom = custom_model(team)
     AssistantFactory.create(team=team, llm_provider_model=custom)
     LlmProviderModelFactory.create(name="new")
-    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "repoint", lambda *_args, **_kwargs: 0)
     with pytest.raises(ReferencesRemain, match=r"assistants\.Assistant\.llm_provider_model"):
         promote()
     assert LlmProviderModel.objects.filter(pk=custom.pk).exists()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.evaluations.models import Evaluator
@@ -20,6 +20,8 @@ from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+from tests.integration.tenants import pointers, use_everywhere
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,19 @@ def stored(node: Node, params: dict[str, Any]) -> Node:
 def params_of(node: Node) -> dict[str, Any]:
     node.refresh_from_db()
     return dict(node.params)
+
+
+def changed_rows(changes: list[Change]) -> int:
+    return sum(len(change.row_ids) for change in changes)
+
+
+def after(move: Callable[[], int]) -> tuple[int, list[tuple[int, int]], list[dict[str, Any]]]:
+    """Return how much was moved, where every pointer of the platform points then, and all params; then undo it."""
+    with transaction.atomic():
+        moved = move()
+        found = (moved, sorted(pointers()), list(Node.objects.order_by("pk").values_list("params", flat=True)))
+        transaction.set_rollback(True)
+    return found
 
 
 def test_the_registry_knows_every_relation_of_the_platform():
@@ -278,6 +293,29 @@ def test_a_row_that_changed_meanwhile_is_left_alone(label, old, other):
     assistant = AssistantFactory.create(llm_provider_model=other)
     ids = [node.pk, assistant.pk]
     assert registry[label].move(row_ids=ids, moves=Moves({old.pk: None}), using="default") == []
+
+
+@pytest.mark.parametrize("label", [reference.label for reference in registry])
+@pytest.mark.parametrize("cleared", [True, False])
+def test_who_asks_for_no_account_of_it_gets_the_same_rows_moved(label, cleared, old, new, other):
+    """Rule 4, for promotions, which keep no journal."""
+    reference, targets = registry[label], {old.pk: None if cleared else new.pk}
+    team = TeamFactory.create()
+    use_everywhere(team, old, beside=other)
+    use_everywhere(team, other, beside=new)
+    ids = collect_ids(reference.pairs(model_ids=[old.pk, other.pk], using="default"), using="default")
+    untold = after(lambda: reference.repoint(row_ids=ids, targets=targets, using="default"))
+    told = after(lambda: changed_rows(reference.move(row_ids=ids, moves=Moves(targets), using="default")))
+    assert untold == told
+    assert 0 < told[0] < len(ids)
+
+
+@pytest.mark.parametrize("label", [SCALAR, *FOREIGN_KEYS])
+def test_moving_a_batch_untold_takes_one_query(label, old, new, django_assert_num_queries):
+    use_everywhere(TeamFactory.create(), old, beside=new)
+    ids = collect_ids(registry[label].pairs(model_ids=[old.pk], using="default"), using="default")
+    with django_assert_num_queries(1):
+        assert registry[label].repoint(row_ids=ids, targets={old.pk: new.pk}, using="default") == len(ids)
 
 
 def test_moving_a_batch_takes_two_queries(old, new, django_assert_max_num_queries):
