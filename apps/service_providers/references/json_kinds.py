@@ -214,18 +214,20 @@ class JsonIdListReference(JsonReference):
             if steps:
                 new_lists.append(([row_id], steps[-1][2]))
         sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
-        return packed(changed)
+        # Rows share entries, and each row's steps have to stand in the order in which they were made.
+        return sorted(packed(changed), key=lambda change: change.model_id)
 
 
 def _list_steps(stored: Any, targets: Mapping[int, int | None]) -> list[tuple[int, list[Any], list[Any]]]:
-    """Return how a stored list changes, one step (model id, before, after) per model, each on the one before it."""
+    """Return how a stored list changes, one step (model id, before, after) per model, each on the one before it.
+
+    Steps are in the order of the models' ids, which is the same for all lists.
+    """
     steps: list[tuple[int, list[Any], list[Any]]] = []
     if not isinstance(stored, list):
         return steps
     before = stored
-    for model_id in dict.fromkeys(stored_id(item) for item in stored):
-        if model_id is None or model_id not in targets:
-            continue
+    for model_id in sorted(targets.keys() & {stored_id(item) for item in stored}):
         new = targets[model_id]
         after = [new if stored_id(item) == model_id else item for item in before]
         after = after if new is not None else [item for item in before if stored_id(item) != model_id]

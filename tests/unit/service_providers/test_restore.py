@@ -96,6 +96,21 @@ def test_a_removal_and_its_restore_leave_every_row_value_for_value_as_before(mod
     assert report.restored == sum(ReferenceChange.objects.values_list("object_count", flat=True))
 
 
+@pytest.mark.parametrize("cleared", [True, False])
+def test_lists_in_which_several_models_changed_come_back_whatever_their_neighbours_held(models, cleared):
+    """Entries are shared by the rows of a batch, and a list goes back in the order in which it changed."""
+    first, second, new = models["old"].pk, models["gone"].pk, models["new"].pk
+    lists = [[second], [new, second], [first, second], [second, first], [first], [new, first]]
+    for one in lists:
+        NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: one})
+    removals = ["old", "gone"] if cleared else [("old", "new"), ("gone", "new")]
+
+    report = restored(run_of(plan_of(*removals, active=[NEW])))
+
+    assert [node.params[FALLBACK_MODEL_IDS_KEY] for node in Node.objects.order_by("pk")] == lists
+    assert report.left_alone == 0
+
+
 def test_a_preview_writes_nothing(models):
     use_everywhere(models)
     run = run_of(plan_of(("old", "new"), "gone", active=[NEW]))
