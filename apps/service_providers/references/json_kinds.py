@@ -44,7 +44,8 @@ class JsonReference(Reference):
         rows = sql.fetch(
             using,
             f"SELECT {pk}, {sql.json_value(using, column, self._key_of(change))} FROM {table}"
-            f" WHERE {sql.is_one_of(using, pk, change.row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
+            f" WHERE {sql.is_one_of(using, pk, change.row_ids)}{self._and_beside(change, using=using)}"
+            f" ORDER BY {pk}{sql.lock_clause(using)}",
         )
         # A key that is gone is something else than a null.
         return {row_id: json.loads(text) for row_id, text in rows if text is not None}
@@ -60,6 +61,10 @@ class JsonReference(Reference):
 
     def _key_of(self, _change: Change) -> str:
         return self.key
+
+    def _and_beside(self, _change: Change, *, using: str) -> str:  # for those that have something beside
+        """Return a condition on what stands beside a value, to be added to others."""
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +89,12 @@ class JsonIdReference(JsonReference):
 
     def _key_of(self, change: Change) -> str:
         return self.parameters_key if change.label == self.parameters_label else self.key
+
+    def _and_beside(self, change: Change, *, using: str) -> str:
+        if change.label != self.parameters_label or change.replacement_id is None:
+            return ""
+        # Where another model was chosen since, the old settings would come back beside one that they were not made for.
+        return f" AND {sql.quote(using, self._column(self.mirror))} = {int(change.replacement_id)}"
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:

@@ -55,6 +55,7 @@ class Change:
     :param row_ids: primary keys of the rows
     :param concerned: what each row concerns; empty for settings, whose rows are told of by their reference
     :param label: where it is stored, if that is not the reference itself but the settings beside it
+    :param replacement_id: the model that took its place, of changes from the journal
     """
 
     model_id: int
@@ -63,6 +64,7 @@ class Change:
     row_ids: list[int]
     concerned: list[Concerned] = dataclasses.field(default_factory=list)
     label: str = ""
+    replacement_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

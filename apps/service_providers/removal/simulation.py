@@ -24,6 +24,7 @@ def as_change(entry: ReferenceChange) -> Change:
         new_value=entry.new_value,
         row_ids=entry.object_ids,
         label=entry.reference,
+        replacement_id=entry.removed_model.replacement_id,
     )
 
 
@@ -95,7 +96,8 @@ def _look_up(
 ) -> tuple[Any, ...]:
     """Return what changes have in common if one query can tell what the rows of all of them hold."""
     if not isinstance(reference, ManyToManyReference):
-        return reference, change.label
+        is_beside = reference is not None and change.label != reference.label
+        return reference, change.label, change.replacement_id if is_beside else None
     # No row twice: what is told of a row is one link. One that went is looked for by the model that it led to.
     led_to = change.model_id if change.new_value is None else None
     keys = ((reference, led_to, number) for number in itertools.count())

@@ -160,6 +160,36 @@ def test_what_a_person_changed_since_is_left_alone_and_listed(models):
     assert node.params == {MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [other.pk, other.pk]}
 
 
+def test_settings_are_left_alone_where_a_person_has_chosen_another_model_since(models):
+    """Rule 7: they would come back beside a model that they were not made for."""
+    before = {MODEL_ID_KEY: models["old"].pk, MODEL_PARAMETERS_KEY: {"temperature": 0.5}}
+    node, _untouched = (NodeFactory.create(params=before) for _ in range(2))
+    run = run_of(plan_of(("old", "new"), active=[NEW]))
+    chosen = {MODEL_ID_KEY: models["other"].pk, MODEL_PARAMETERS_KEY: {}}
+    Node.objects.filter(pk=node.pk).update(params=chosen)
+
+    expected = preview(run_id=run.pk, registry=registry, using="default")
+    report = restored(run)
+
+    assert report == expected
+    (model,) = report.models
+    assert model.left_alone == {
+        "pipelines.Node.params.llm_provider_model_id": [node.pk],
+        "pipelines.Node.params.llm_model_parameters": [node.pk],
+    }
+    assert list(Node.objects.order_by("pk").values_list("params", flat=True)) == [chosen, before]
+
+
+def test_settings_are_left_alone_where_another_removal_has_moved_the_model_on(models):
+    """Rule 7."""
+    node = NodeFactory.create(params={MODEL_ID_KEY: models["old"].pk, MODEL_PARAMETERS_KEY: {"temperature": 0.5}})
+    run = run_of(plan_of(("old", "other"), active=[Model("other", 16_000, parameters=GPT5Parameters)]))
+    run_of(plan_of(("other", "new"), active=[NEW]))
+    assert restored(run).restored == 0
+    node.refresh_from_db()
+    assert node.params == {MODEL_ID_KEY: models["new"].pk, MODEL_PARAMETERS_KEY: {}}
+
+
 def test_a_jury_member_that_a_person_added_again_is_left_alone(models):
     old, new = models["old"], models["new"]
     repointed, cleared = EvaluatorFactory.create(), EvaluatorFactory.create()
