@@ -111,8 +111,9 @@ def _by_model(
     pairs_sql, pairs_params = pairs
     wanted, looked_up = "NULL", {}
     if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
-        wanted = f"CASE WHEN p.model_id IN ({sql.id_list(settings_of)}) THEN r.r_settings END"
-        looked_up = {"settings": f"{reference.field}__{reference.parameters_key}"}
+        settings = sql.json_value(using, "r.r_stored", reference.parameters_key)
+        wanted = f"CASE WHEN p.model_id IN ({sql.id_list(settings_of)}) THEN {settings} END"
+        looked_up = {"stored": reference.field}
     rows_sql, rows_params = reference.rows(using=using, **looked_up)
     query = (
         f"WITH counted AS (SELECT p.model_id, r.r_team AS team, {wanted} AS settings, COUNT(*) AS pointers"
@@ -122,7 +123,7 @@ def _by_model(
     )
     if looked_up:
         query += (
-            " UNION ALL SELECT model_id, CAST(SUM(pointers) AS bigint), NULL, CAST(settings AS text) FROM counted"
+            " UNION ALL SELECT model_id, CAST(SUM(pointers) AS bigint), NULL, settings FROM counted"
             " WHERE settings IS NOT NULL GROUP BY model_id, settings"
         )
     return sql.fetch(using, query, (*pairs_params, *rows_params))

@@ -57,10 +57,14 @@ def test_settings_are_kept_mapped_or_dropped_and_the_journal_can_put_them_back(m
     assert (change.old_value, change.new_value, change.object_ids) == (before, after, [nodes[0].pk, nodes[1].pk])
 
 
-@pytest.mark.parametrize("odd", [None, "text", 3, ["list"]])
-def test_what_is_no_set_of_settings_stays(odd, models):
+@pytest.mark.parametrize("odd", [None, True, "text", "", '{"temperature": 0.7}', 3, ["list"]])
+def test_what_is_no_set_of_settings_stays_and_nothing_else_is_announced(odd, models):
+    """Rule 17: a preview always previews."""
     node = node_with(models[0], odd)
-    run_of(plan_of(("old", "new"), active=[NEW]))
+    plan = plan_of(("old", "new"), active=[NEW])
+    (previewed,) = report.preview(plan=plan, registry=registry, using="default").models
+    assert not previewed.parameters
+    run_of(plan)
     assert settings_of(node) == odd
 
 
