@@ -1,4 +1,4 @@
-"""Short transactions: slices sized by time, and another try after a deadlock or a lock that took too long."""
+"""Short transactions: slices sized by time, and another try where somebody else's transaction was in the way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from django.db import OperationalError, connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 
 from apps.data_migrations.phases import log
 from apps.service_providers.references import sql
@@ -26,8 +26,9 @@ IDS_PER_LINE = 10_000
 LOCK_TIMEOUT = "5s"
 TRIES = 8
 
-# Deadlock, lock timeout, serialisation failure: the work was rolled back and is worth another try.
-_TRANSIENT = {"40P01", "55P03", "40001"}
+# Deadlock, lock timeout, serialisation failure. Then: a row came in, or went, between being looked for and being written,
+# such as a link that a person adds, or a team; only what is there can be locked. The next try sees what is there now.
+_TRANSIENT = {"40P01", "55P03", "40001", "23505", "23503"}
 
 
 def slices(items: Sequence[T], *, largest: int, clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[T]]:
@@ -76,7 +77,7 @@ def short_transaction(using: str) -> Iterator[None]:
 
 
 def retrying(work: Callable[[], T], *, using: str, sleep: Callable[[float], None] = time.sleep) -> T:
-    """Do work that is one transaction, again if the database chose it as a deadlock's victim or a lock took too long.
+    """Do work that is one transaction, again if the database rolled it back for what others did at the same time.
 
     Inside somebody else's transaction there is one try: their earlier work is part of what would have to be repeated.
     """
@@ -84,7 +85,7 @@ def retrying(work: Callable[[], T], *, using: str, sleep: Callable[[float], None
     for attempt in range(1, tries):
         try:
             return work()
-        except OperationalError as error:
+        except (OperationalError, IntegrityError) as error:
             code = getattr(error.__cause__, "sqlstate", None)
             if code not in _TRANSIENT:
                 raise

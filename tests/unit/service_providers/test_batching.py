@@ -1,10 +1,10 @@
-"""Short transactions: slices sized by time, and another try after lock trouble."""
+"""Short transactions: slices sized by time, and another try where others were in the way."""
 
 from __future__ import annotations
 
 import psycopg.errors
 import pytest
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from apps.service_providers.references.batching import TRIES, retrying, slices
 
@@ -45,18 +45,24 @@ def test_a_slice_has_at_least_one_row_however_slow_the_work():
     assert sizes(5_002, largest=5_000, seconds_per_row=10.0) == [5_000, 1, 1]
 
 
-def locked(state: type[psycopg.Error]) -> OperationalError:
-    error = OperationalError("lock trouble")
-    error.__cause__ = state("lock trouble")
+def locked(state: type[psycopg.Error]) -> DatabaseError:
+    error = (IntegrityError if issubclass(state, psycopg.IntegrityError) else OperationalError)("trouble")
+    error.__cause__ = state("trouble")
     return error
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "state",
-    [psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable, psycopg.errors.SerializationFailure],
+    [
+        psycopg.errors.DeadlockDetected,
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.SerializationFailure,
+        psycopg.errors.UniqueViolation,
+        psycopg.errors.ForeignKeyViolation,
+    ],
 )
-def test_lock_trouble_is_retried_and_does_not_surface(state):
+def test_what_others_do_at_the_same_time_is_retried_and_does_not_surface(state):
     tries = []
 
     def work() -> str:
