@@ -17,6 +17,9 @@ Statement = tuple[str, tuple[Any, ...]]
 
 ROWS_PER_FETCH = 2_000
 
+VALUES_PER_STATEMENT = 32_000
+"""Below the limit of SQLite as it comes (SQLITE_MAX_VARIABLE_NUMBER, https://sqlite.org/limits.html): 32,766."""
+
 
 def is_postgresql(using: str) -> bool:
     """Return whether the database is PostgreSQL; the other one is SQLite."""
@@ -132,12 +135,14 @@ def insert(using: str, model: type[Model], rows: Sequence[Mapping[str, Any]]) ->
     fields: list[Any] = [model._meta.get_field(name) for name in rows[0]]  # noqa: SLF001  (the documented Meta API)
     columns = ", ".join(quote(using, field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    execute(
-        using,
-        f"INSERT INTO {quote(using, model._meta.db_table)} ({columns})"  # noqa: SLF001
-        f" VALUES {', '.join([f'({places})'] * len(rows))}",
-        [json.dumps(value) if isinstance(value, list) else value for row in rows for value in row.values()],
-    )
+    step = VALUES_PER_STATEMENT // len(fields)
+    for part in (rows[start : start + step] for start in range(0, len(rows), step)):
+        execute(
+            using,
+            f"INSERT INTO {quote(using, model._meta.db_table)} ({columns})"  # noqa: SLF001
+            f" VALUES {', '.join([f'({places})'] * len(part))}",
+            [json.dumps(value) if isinstance(value, list) else value for row in part for value in row.values()],
+        )
 
 
 def fetch(using: str, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

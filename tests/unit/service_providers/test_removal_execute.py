@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from apps.data_migrations.models import CustomMigration
-from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import (
     LlmProviderModel,
     ReferenceChange,
@@ -108,6 +110,35 @@ def test_the_journal_holds_what_was_stored_packed(old, new):
         (label, old.pk, new.pk, [nodes[0].pk, nodes[1].pk], 2),
         (label, str(old.pk), new.pk, [nodes[2].pk], 1),
     ]
+
+
+def test_lists_and_settings_that_all_differ_stay_below_the_limit_of_sqlite_as_it_comes(old, new):
+    """Debian's SQLite takes 250,000 values in a statement, the one of sqlite.org 32,766."""
+    rows = 6_000
+    LlmProviderModelFactory.create(name="newest")
+    pipeline = PipelineFactory.create()
+    Node.objects.bulk_create(
+        Node(
+            pipeline=pipeline,
+            flow_id=str(number),
+            params={
+                MODEL_ID_KEY: old.pk,
+                MODEL_PARAMETERS_KEY: {"temperature": number / rows},
+                FALLBACK_MODEL_IDS_KEY: [old.pk, new.pk, number + 10**6],
+            },
+        )
+        for number in range(rows)
+    )
+    connection.ensure_connection()
+    stock = isinstance(connection.connection, sqlite3.Connection)
+    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766) if stock else None
+    try:
+        run = run_of(plan_of(("old", "newest"), "new", active=[Model("newest", 16_000, parameters=GPT5Parameters)]))
+    finally:
+        if before:
+            connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+    changed = run.models.values_list("changes__object_count", flat=True)
+    assert sum(changed) == 4 * rows
 
 
 def test_each_entry_is_recorded_also_when_there_was_no_row():
