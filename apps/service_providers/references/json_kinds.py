@@ -202,6 +202,8 @@ class JsonIdListReference(JsonReference):
         else:
             source = f"{table} t, json_each(t.{column}, '$.{self.key}') AS item"
             text = "trim(CAST(item.value AS text))"
+            # The value of true is 1.
+            has_list += " AND item.type IN ('integer', 'text')"
         return (
             f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
             f" WHERE {has_list} AND {text} IN ({wanted}){of_team}",

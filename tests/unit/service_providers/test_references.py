@@ -295,6 +295,13 @@ def test_a_row_that_changed_meanwhile_is_left_alone(label, old, other):
     assert registry[label].move(row_ids=ids, moves=Moves({old.pk: None}), using="default") == []
 
 
+@pytest.mark.parametrize("item", [True, False, 1.5, "1.0", [1], {"a": 1}, None, ""])
+def test_what_is_no_id_in_a_list_is_no_reference_to_the_first_model(item, db):
+    node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: [item]})
+    assert collect_ids(registry[FALLBACKS].pairs(model_ids=[0, 1], using="default"), using="default").tolist() == []
+    assert params_of(node) == {FALLBACK_MODEL_IDS_KEY: [item]}
+
+
 @pytest.mark.parametrize("label", [reference.label for reference in registry])
 @pytest.mark.parametrize("cleared", [True, False])
 def test_who_asks_for_no_account_of_it_gets_the_same_rows_moved(label, cleared, old, new, other):
