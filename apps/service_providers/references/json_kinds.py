@@ -104,9 +104,19 @@ class JsonIdReference(JsonReference):
         table, pk, mirror = self._names(using, self._column(self.mirror))
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {sql.is_one_of(using, mirror, model_ids)}{of_team}",
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table}"
+            f" WHERE {self._points_at(model_ids, using=using)}{of_team}",
             params,
         )
+
+    def _points_at(self, model_ids: Iterable[int], *, using: str) -> str:
+        """Return the condition that what is stored is the id of one of the models."""
+        points = sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
+        if sql.is_postgresql(using):
+            return points
+        # To cast a text SQLite takes the digits that it begins with.
+        text = f"json_extract({sql.quote(using, self._column(self.field))}, '$.{self.key}')"
+        return f"{points} AND trim({text}, ' ' || char(9, 10, 11, 12, 13)) NOT GLOB '*[^0-9]*'"
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, mirror = self._names(using, self._column(self.mirror))
@@ -119,7 +129,7 @@ class JsonIdReference(JsonReference):
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
             keys=[mirror, sql.json_value(using, column, self.key), settings],
-            where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, moves.targets)}",
+            where=f"{sql.is_one_of(using, pk, row_ids)} AND {self._points_at(moves.targets, using=using)}",
             using=using,
         )
         mapped = list(_mapped_settings(groups, moves.parameter_maps))
@@ -145,12 +155,11 @@ class JsonIdReference(JsonReference):
         ]
 
     def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
-        table, pk, mirror = self._names(using, self._column(self.mirror))
-        column = sql.quote(using, self._column(self.field))
+        table, pk, column = self._names(using, self._column(self.field))
         return sql.execute(
             using,
             f"UPDATE {table} SET {column} = {self._moved(targets, using=using)}"
-            f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, mirror, targets)}",
+            f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {self._points_at(targets, using=using)}",
         )
 
     def _moved(self, targets: Mapping[int, int | None], *, using: str, prefix: str = "") -> str:

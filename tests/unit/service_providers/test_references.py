@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import DataError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.evaluations.models import Evaluator
@@ -293,6 +294,19 @@ def test_a_row_that_changed_meanwhile_is_left_alone(label, old, other):
     assistant = AssistantFactory.create(llm_provider_model=other)
     ids = [node.pk, assistant.pk]
     assert registry[label].move(row_ids=ids, moves=Moves({old.pk: None}), using="default") == []
+
+
+@pytest.mark.parametrize("odd", ["{}abc", "{}.7", "{0} {0}", "{},5"])
+def test_what_only_begins_with_an_id_is_no_reference(odd, old):
+    """Rule 3: SQLite's CAST takes the digits that it finds first, and PostgreSQL refuses such a row."""
+    params = {MODEL_ID_KEY: odd.format(old.pk)}
+    node = NodeFactory.create()
+    with transaction.atomic(), suppress(DataError):
+        stored(node, params)
+    node.refresh_from_db()
+    assert move(registry[SCALAR], {old.pk: None}) == []
+    assert registry[SCALAR].repoint(row_ids=[node.pk], targets={old.pk: None}, using="default") == 0
+    assert params_of(node) == node.params
 
 
 @pytest.mark.parametrize("item", [True, False, 1.5, "1.0", [1], {"a": 1}, None, ""])
