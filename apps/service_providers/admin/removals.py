@@ -228,7 +228,10 @@ class RemovalRunAdmin(ReadOnly, Pages):
                 {
                     "line": line,
                     "team": links.to("teams.Team", line.team_id, line.name),
-                    "resources": [headline(kind, number) for kind, number in sorted(line.resources.items())],
+                    "resources": [
+                        f"{'at least ' if kind in line.more else ''}{headline(kind, number)}"
+                        for kind, number in sorted(line.resources.items())
+                    ],
                     "messages": [
                         links.to("service_providers.TeamMessage", message.pk, message.get_status_display())
                         for message in line.messages

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connections
@@ -47,7 +47,8 @@ class ModelLine:
 class TeamLine:
     """One team of a removal.
 
-    :param resources: kind of resource to the number of them that were concerned, summed over the models
+    :param resources: kind of resource to the number of them that were concerned, each once however many models it used
+    :param more: kinds of which there may be more: notices name the first ones only
     :param messages: the e-mails to the team's admins
     :param waits: whether notices wait until somebody of the team can be written to
     """
@@ -56,6 +57,7 @@ class TeamLine:
     name: str
     models: tuple[str, ...]
     resources: Mapping[str, int]
+    more: Collection[str]
     messages: tuple[TeamMessage, ...]
     waits: bool
 
@@ -113,15 +115,21 @@ def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str)
 
 def _team_line(team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage]) -> TeamLine:
     removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
-    resources: dict[str, int] = {}
+    named: dict[str, set[int]] = {}
+    totals: dict[str, int] = {}
+    more = set()
     for notice in removed:
         for kind, found in notice.payload.get("resources", {}).items():
-            resources[kind] = resources.get(kind, 0) + found["total"]
+            named.setdefault(kind, set()).update(pk for pk, *_ in found["first"])
+            totals[kind] = max(totals.get(kind, 0), found["total"])
+            if found["total"] > len(found["first"]) and len(removed) > 1:
+                more.add(kind)
     return TeamLine(
         team_id=team_id,
         name=name,
         models=tuple(f"{notice.provider}/{notice.name}" for notice in removed),
-        resources=resources,
+        resources={kind: max(total, len(named[kind])) for kind, total in totals.items()},
+        more=more,
         messages=tuple(messages),
         waits=any(notice.message_id is None for notice in notices),
     )

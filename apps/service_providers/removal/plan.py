@@ -176,7 +176,7 @@ def plan_removal(
     return RemovalPlan(
         models=_resolve(catalogue, going, rows, today=today),
         skipped=tuple(skipped),
-        left_alone=_left_alone(removals, using),
+        left_alone=_left_alone([removal for removal, _ in going], using),
         absent=tuple(absent),
         today=today,
     )

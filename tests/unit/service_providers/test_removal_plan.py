@@ -196,6 +196,14 @@ def test_a_custom_model_with_the_name_of_a_removed_one_is_left_alone_and_listed(
     assert custom.pk not in plan.moves.targets
 
 
+def test_a_custom_model_is_spoken_of_when_the_model_of_its_name_goes_and_not_each_time_after():
+    team = TeamFactory.create(slug="acme")
+    for name in ("old", "older"):
+        LlmProviderModelFactory.create(name=name, team=team)
+    LlmProviderModelFactory.create(name="old")
+    assert plan_of("old", "older").left_alone == (LeftAlone("openai", "old", "acme"),)
+
+
 def test_a_smaller_context_window_is_a_warning():
     LlmProviderModelFactory.create(name="old", max_token_limit=32_000)
     LlmProviderModelFactory.create(name="new", max_token_limit=16_000)

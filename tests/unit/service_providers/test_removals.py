@@ -25,7 +25,7 @@ from apps.service_providers.removal import overview
 from apps.service_providers.removal.plan import MIGRATION_NAME
 from apps.teams.models import Membership
 from tests.factories.assistants import AssistantFactory
-from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
@@ -228,6 +228,18 @@ def test_a_replacement_that_is_gone_has_no_link(admin_client: Client, run: Remov
     LlmProviderModel.objects.filter(name="new")._raw_delete("default")
     text = words(open_page(admin_client, "change", run))
     assert ">new</td>" in text.replace("> new <", ">new<")
+
+
+def test_what_used_several_removed_models_counts_once(admin_client: Client):
+    models = [LlmProviderModelFactory.create(name=name) for name in ("first", "second")]
+    team = TeamFactory.create(name="acme")
+    for first, second in (models, models[::-1]):
+        TranscriptAnalysisFactory.create(team=team, llm_provider_model=first, translation_llm_provider_model=second)
+        AssistantFactory.create_batch(8, team=team, llm_provider_model=first)
+    AssistantFactory.create_batch(4, team=team, llm_provider_model=models[0])
+    done = run_of(plan_of("first", "second"))
+    # Of twelve assistants on one model the notice names ten, so nobody can say any more which of them count twice.
+    assert "at least 18 assistants, 2 transcript analyses" in words(open_page(admin_client, "change", done))
 
 
 def test_teams_of_a_large_removal_come_page_by_page(admin_client: Client, run: RemovalRun):

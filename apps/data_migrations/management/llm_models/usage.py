@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Take the filters and ``--format``."""
     parser.add_argument("--deprecated", action="store_true", help="only deprecated models")
     parser.add_argument("--in-use", action="store_true", help="leave out models that nobody uses")
-    parser.add_argument("--team", default="", metavar="SLUG", help="only what this team uses")
+    parser.add_argument("--team", default="", metavar="SLUG", help="only what this team uses or may use")
     parser.add_argument("--format", choices=["text", "json", "csv"], default="text", help="what to print on stdout")
 
 
