@@ -206,7 +206,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
         yield ""
         yield f"Left as they are, {reason}:"
         yield f"  {', '.join(names)}"
-    if report.left_alone and report.models:
+    if report.left_alone:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
         yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)

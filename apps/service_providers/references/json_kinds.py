@@ -62,8 +62,8 @@ class JsonReference(Reference):
     def _key_of(self, _change: Change) -> str:
         return self.key
 
-    def _and_beside(self, _change: Change, *, using: str) -> str:  # for those that have something beside
-        """Return a condition on what stands beside a value, to be added to others."""
+    def _and_beside(self, _change: Change, *, using: str) -> str:
+        """Return a condition on what stands beside a value, to be added to others; most have nothing there."""
         return ""
 
 
