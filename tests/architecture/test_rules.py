@@ -12,6 +12,12 @@ RULE = re.compile(r"^(\d+)\. \*\*", re.MULTILINE)
 NAMED = re.compile(r"\brules? (\d+(?:(?:, | and )\d+)*)", re.IGNORECASE)
 HERE = Path(__file__).parent
 
+NUMBERS = [*range(1, 28), *range(30, 33)]
+"""Numbers that rules have; 28 and 29 are kept for what is not built yet."""
+
+WRITTEN = 19
+"""The rules up to this one are in the document for good; those after it come one by one, in any order."""
+
 
 def rules_named_in(source: str) -> set[int]:
     """Return the rules that the docstrings and comments of test functions name."""
@@ -26,7 +32,9 @@ def rules_named_in(source: str) -> set[int]:
 
 def test_every_rule_has_a_test_that_names_it():
     rules = [int(number) for number in RULE.findall((ROOT / "docs/rules.md").read_text())]
-    assert rules == list(range(1, 20))
+    assert rules == [number for number in NUMBERS if number <= WRITTEN or number in rules], (
+        "a rule is missing or misplaced"
+    )
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if not path.is_relative_to(HERE)]
     named = {rule for path in files for rule in rules_named_in(path.read_text())}
     assert set(rules) - named == set(), "rules without a test: write one, and name the rule in its docstring"
