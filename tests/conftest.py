@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.models.signals import pre_delete
 from django.test import override_settings
+from hypothesis import HealthCheck, settings
 
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
@@ -24,6 +25,17 @@ __all__ = [
     "process_database",
     "process_template",
 ]
+
+# No property is about seconds: on a busy machine an example that takes a millisecond elsewhere takes as long as it takes.
+PROFILE = settings(
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,  # a ceiling in seconds like the deadline
+        HealthCheck.function_scoped_fixture,  # who asks for one does not rely on it being new for each example
+    ],
+)
+settings.register_profile("no deadline", PROFILE)
+settings.load_profile("no deadline")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.service_providers.feeds import deprecations
@@ -17,9 +17,7 @@ from apps.service_providers.providers import LlmProviderType
 from tests.unit.service_providers.feeds import read, row
 
 DAY = dt.date(2026, 10, 23)
-repeatable = settings(
-    derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+repeatable = settings(derandomize=True, max_examples=60)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -18,7 +18,7 @@ from apps.service_providers.llm_service.declarations import Deleted, Model
 from tests.unit.service_providers.feeds import declared
 
 TODAY = dt.date(2026, 9, 1)
-repeatable = settings(derandomize=True, max_examples=80, deadline=None)
+repeatable = settings(derandomize=True, max_examples=80)
 
 
 def day(text: str | None) -> dt.date | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.service_providers.clean_up.git import NoHistory
@@ -290,7 +290,7 @@ def model_of(states: list[Collection[tuple[str, str]]]) -> dict[tuple[str, str],
 
 
 @given(states=STATES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_whatever_happens_to_list_and_file_the_unbroken_run_counts(tmp_path_factory, states):
     repository = GitRepository(tmp_path_factory.mktemp("line"))
     repository.import_line((day(number), {file: layout(keys)}) for number, (keys, layout, file) in enumerate(states))

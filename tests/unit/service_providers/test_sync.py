@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.data_migrations.models import CustomMigration
@@ -275,7 +275,7 @@ def test_the_report_in_words():
 names = st.sampled_from("abcdef")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     present=st.dictionaries(names, st.tuples(st.integers(1, 3), st.booleans())),
     declared=st.dictionaries(names, st.tuples(st.integers(1, 3), st.booleans())),
