@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import RemovalRun
-from apps.service_providers.references import registry
+from apps.service_providers.references import Reference, Registry, registry
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.plan import RemovalPlan, plan_removal
 
 
 class FreeLease:
-    """A claim that nobody disputes; it counts how often it was renewed."""
+    """A claim that nobody disputes; it counts how often it was renewed, which every transaction does first.
+
+    :param before: called with the number of each renewal, from 1: what happens then happens before that transaction's
+        work, and an interruption that it raises ends the work there, as a signal does
+    """
 
     triggered_by = "a test"
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[int], object] = lambda _number: None) -> None:
         self.renewed = 0
+        self._before = before
 
     def renew(self) -> None:
         self.renewed += 1
+        self._before(self.renewed)
+
+
+def interrupted_at(transaction: int) -> FreeLease:
+    """Return a claim whose work is interrupted in one of its transactions, counted from 1, before that changed anything."""
+
+    def interrupt(number: int) -> None:
+        if number == transaction:
+            raise KeyboardInterrupt
+
+    return FreeLease(interrupt)
+
+
+def registry_of(*references: Reference) -> Registry:
+    """Return a registry of references of the test's own."""
+    own = Registry()
+    own.register(*references)
+    return own
 
 
 def catalogue_of(*removals: Any, active: list[Model] | None = None) -> catalogues.Catalogue:
@@ -34,7 +58,9 @@ def plan_of(*removals: Any, active: list[Model] | None = None, **options: Any) -
     return plan_removal(catalogue=catalogue_of(*removals, active=active), registry=registry, using="default", **options)
 
 
-def run_of(plan: RemovalPlan, **options: Any) -> RemovalRun:
-    run = execute(plan=plan, registry=registry, lease=FreeLease(), using="default", **options)
+def run_of(
+    plan: RemovalPlan, *, lease: FreeLease | None = None, registry: Registry = registry, **options: Any
+) -> RemovalRun:
+    run = execute(plan=plan, registry=registry, lease=lease or FreeLease(), using="default", **options)
     assert run is not None
     return run

@@ -7,12 +7,11 @@ import pytest
 from apps.assistants.models import Assistant
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal.cut_off import refuse_to_break_off
 from apps.service_providers.removal.plan import RemovalRefused
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
-from tests.unit.service_providers.removals import plan_of, run_of
+from tests.unit.service_providers.removals import interrupted_at, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -20,17 +19,15 @@ ACTIVE = [Model("new", 16_000), Model("newer", 16_000)]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> RemovalRun:
+def run() -> RemovalRun:
     """One that was killed when its references had moved to another model, and its model had not gone."""
     delete_all_models()
     old = LlmProviderModelFactory.create(name="old")
     for name in ("idle", "new", "newer"):
         LlmProviderModelFactory.create(name=name)
     AssistantFactory.create(llm_provider_model=old)
-    with monkeypatch.context() as killed:
-        killed.setattr(execution, "_finish", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            run_of(plan_of(("old", "new"), "idle", active=ACTIVE))
+    with pytest.raises(KeyboardInterrupt):
+        run_of(plan_of(("old", "new"), "idle", active=ACTIVE), lease=interrupted_at(3))  # after opening and one batch
     assert Assistant.objects.get().llm_provider_model == LlmProviderModel.objects.get(name="new")
     return RemovalRun.objects.get()
 

@@ -30,7 +30,8 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, TeamMessageFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
 from tests.integration import rows
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.statements import before_statement, raising
+from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +61,14 @@ def journal_rows(run: RemovalRun) -> int:
     return sum(table.objects.filter(removed_model__run=run).count() for table in JOURNAL)
 
 
-def restore(run: RemovalRun) -> restoring.RestoreReport:
-    return restoring.restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
+def restore(run: RemovalRun, *, lease: FreeLease | None = None) -> restoring.RestoreReport:
+    return restoring.restore(run_id=run.pk, registry=registry, lease=lease or FreeLease(), using="default")
+
+
+def cut_off_restore(run: RemovalRun) -> None:
+    """Begin a restore, which is cut off after its first transaction."""
+    with pytest.raises(KeyboardInterrupt):
+        restore(run, lease=interrupted_at(2))
 
 
 def pruned(days: int = 100) -> PruneReport:
@@ -167,21 +174,9 @@ def test_a_removal_that_was_cut_off_keeps_its_journal():
     assert journal_rows(run) == 2
 
 
-@pytest.fixture
-def cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore is cut off after its first transaction."""
-
-    def stop(*_args: Any, **_kwargs: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(restoring, "_put_back", stop)
-
-
-def test_a_restore_that_was_cut_off_keeps_its_journal(cut_off, monkeypatch):
+def test_a_restore_that_was_cut_off_keeps_its_journal():
     run = removal(days_ago=101)
-    with pytest.raises(KeyboardInterrupt):
-        restore(run)
-    monkeypatch.undo()
+    cut_off_restore(run)
     done = pruned()
     assert (done.runs, done.kept_unfinished) == ((), (run.pk,))
     assert restore(run).restored == 1
@@ -196,53 +191,32 @@ def test_a_model_that_its_removal_left_unfinished_keeps_its_journal():
     assert journal_rows(run) == 2
 
 
-def test_a_restore_that_comes_first_keeps_its_journal(cut_off, monkeypatch):
+def test_a_restore_that_comes_first_keeps_its_journal():
     """See "Journal and restore": it began when the removal had been chosen already."""
     run = removal(days_ago=101)
-    mark = history._mark
-
-    def restore_first(*args: Any, **kwargs: Any) -> bool:
-        with pytest.raises(KeyboardInterrupt):
-            restore(run)
-        return mark(*args, **kwargs)
-
-    monkeypatch.setattr(history, "_mark", restore_first)
-    assert prune(days=100, using="default").runs == ()
+    with before_statement("SAVEPOINT", lambda: cut_off_restore(run)):  # of the transaction that looks again
+        done = prune(days=100, using="default")
+    assert done.runs == ()
     assert journal_rows(run) == 2
     run.refresh_from_db()
     assert run.journal_pruned_at is None
 
 
-def test_a_restore_that_comes_second_is_refused(monkeypatch):
+def test_a_restore_that_comes_second_is_refused():
     """See "Journal and restore": it had looked before the journal was pruned."""
     run = removal(days_ago=101)
-    begin = restoring._restore
-
-    def prune_first(*args: Any, **kwargs: Any) -> None:
-        pruned()
-        begin(*args, **kwargs)
-
-    monkeypatch.setattr(restoring, "_restore", prune_first)
-    with pytest.raises(RestoreRefused, match="was pruned on"):
+    with (
+        before_statement("SAVEPOINT", pruned),  # of its first transaction
+        pytest.raises(RestoreRefused, match="was pruned on"),
+    ):
         restore(run)
     assert not LlmProviderModel.objects.exists()
 
 
-def test_pruning_that_was_cut_off_is_continued(monkeypatch):
+def test_pruning_that_was_cut_off_is_continued():
     run = removal(days_ago=101)
-    delete = history._delete
-    calls = []
-
-    def cut_off(*args: Any, **kwargs: Any) -> int:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return delete(*args, **kwargs)
-
-    monkeypatch.setattr(history, "_delete", cut_off)
-    with pytest.raises(KeyboardInterrupt):
+    with before_statement("DELETE", raising(KeyboardInterrupt()), number=2), pytest.raises(KeyboardInterrupt):
         prune(days=100, using="default")
-    monkeypatch.undo()
     assert journal_rows(run) == 1
     with pytest.raises(RestoreRefused, match="was pruned on"):
         restore(run)

@@ -13,7 +13,7 @@ from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers import promotion
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, TeamNotice, TeamTokenLimit
 from apps.service_providers.promotion import PromotedModel, PromotionReport
-from apps.service_providers.references import registry, relation_kinds
+from apps.service_providers.references import Concern, ForeignKeyReference, Registry, Resource, registry
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
@@ -22,7 +22,7 @@ from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 from tests.integration.tenants import pointers, use_everywhere
-from tests.unit.service_providers.removals import FreeLease
+from tests.unit.service_providers.removals import FreeLease, interrupted_at, registry_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +41,8 @@ def custom_model(team: Team, **fields) -> LlmProviderModel:
     return LlmProviderModelFactory.create(team=team, **{"name": "new", **fields})
 
 
-def promote(**options) -> PromotionReport:
-    return promotion.promote(registry=registry, lease=FreeLease(), using="default", **options)
+def promote(*, lease: FreeLease | None = None, registry: Registry = registry) -> PromotionReport:
+    return promotion.promote(registry=registry, lease=lease or FreeLease(), using="default")
 
 
 def test_every_kind_of_reference_moves_to_the_global_model(team):
@@ -206,45 +206,44 @@ def test_many_custom_models_go_in_several_short_transactions(team, monkeypatch):
     assert not LlmProviderModel.objects.exclude(team=None).exists()
 
 
-def test_a_reference_that_comes_in_after_the_batches_is_swept(team, monkeypatch):
+def test_a_reference_that_comes_in_after_the_batches_is_swept(team):
     """Rule 10."""
     custom, successor = custom_model(team), LlmProviderModelFactory.create(name="new")
-    finish, late = promotion._finish, []
+    late = []
 
-    def meanwhile(*args, **kwargs):
+    def write_late(_transaction: int) -> None:  # the only one, for there was nothing to move
         late.append(AssistantFactory.create(team=team, llm_provider_model=custom))
-        return finish(*args, **kwargs)
 
-    monkeypatch.setattr(promotion, "_finish", meanwhile)
-    assert promote().references == 1
+    assert promote(lease=FreeLease(write_late)).references == 1
     late[0].refresh_from_db()
     assert late[0].llm_provider_model == successor
 
 
-def test_a_custom_model_that_cannot_be_freed_of_references_stays(team, monkeypatch):
+def test_a_custom_model_that_cannot_be_freed_of_references_stays(team):
     """References are never left dangling."""
     custom = custom_model(team)
     AssistantFactory.create(team=team, llm_provider_model=custom)
     LlmProviderModelFactory.create(name="new")
-    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "repoint", lambda *_args, **_kwargs: 0)
+
+    class Stuck(ForeignKeyReference):
+        def repoint(self, *, row_ids, targets, using):
+            return 0
+
+    stuck = Stuck(
+        "assistants.Assistant", "llm_provider_model", "team", Concern(Resource("assistant", "assistants.Assistant"))
+    )
     with pytest.raises(ReferencesRemain, match=r"assistants\.Assistant\.llm_provider_model"):
-        promote()
+        promote(registry=registry_of(stuck))
     assert LlmProviderModel.objects.filter(pk=custom.pk).exists()
 
 
-def test_a_promotion_that_was_cut_off_is_finished_by_the_next(team, monkeypatch):
+def test_a_promotion_that_was_cut_off_is_finished_by_the_next(team):
     """Rule 10: nothing lost, the chosen limit included."""
     custom = custom_model(team, max_token_limit=6_000)
     assistant = AssistantFactory.create(team=team, llm_provider_model=custom)
     successor = LlmProviderModelFactory.create(name="new", max_token_limit=8_192)
-
-    def cut_off(*_args, **_kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(promotion, "_finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        promote()
-    monkeypatch.undo()
+        promote(lease=interrupted_at(2))  # the first one moved what pointed at it
     assert successor.token_limit_for(team) == 8_192
     promote()
     assistant.refresh_from_db()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from apps.service_providers.models import (
     TeamNotice,
 )
 from apps.service_providers.notices import outbox
-from apps.service_providers.references import registry, relation_kinds
+from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.references.usage import count, pointing_now
 from apps.service_providers.removal import execute as execution
@@ -32,7 +34,8 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.statements import before_statement, raising
+from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -241,20 +244,28 @@ def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(old
     assert TeamMessage.objects.get().team == team
 
 
-def test_batches_are_no_larger_than_asked(old, new, monkeypatch):
+ASSISTANTS = (
+    "assistants.Assistant",
+    "llm_provider_model",
+    "team",
+    Concern(Resource("assistant", "assistants.Assistant")),
+)
+
+
+def test_batches_are_no_larger_than_asked(old, new):
     for _ in range(5):
         AssistantFactory.create(llm_provider_model=old)
     moved: list[int] = []
-    move = relation_kinds.ForeignKeyReference.move
 
-    def spy(self, *, row_ids, **options):
-        moved.append(len(row_ids))
-        return move(self, row_ids=row_ids, **options)
+    class Watched(ForeignKeyReference):
+        def move(self, *, row_ids, moves, using):
+            moved.append(len(row_ids))
+            return super().move(row_ids=row_ids, moves=moves, using=using)
 
-    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", spy)
     seen = []
     run_of(
         plan_of(("old", "new"), active=[NEW]),
+        registry=registry_of(Watched(*ASSISTANTS)),
         batch_size=2,
         progress=lambda label, done, total: seen.append((label, done, total)),
     )
@@ -270,17 +281,15 @@ def test_the_lease_is_renewed_in_every_transaction(old):
     assert lease.renewed == 5
 
 
-def test_a_reference_that_comes_in_after_the_batches_is_swept(old, new, monkeypatch):
+def test_a_reference_that_comes_in_after_the_batches_is_swept(old, new):
     late: list[Any] = []
-    finish = execution._finish
 
-    def meanwhile(*args, **kwargs):
-        late.append(AssistantFactory.create(llm_provider_model=old))
-        late.append(NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: [old.pk]}))
-        finish(*args, **kwargs)
+    def write_late(transaction: int) -> None:
+        if transaction == 2:  # the first one opened the run, and there was nothing to move
+            late.append(AssistantFactory.create(llm_provider_model=old))
+            late.append(NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: [old.pk]}))
 
-    monkeypatch.setattr(execution, "_finish", meanwhile)
-    run_of(plan_of(("old", "new"), active=[NEW]))
+    run_of(plan_of(("old", "new"), active=[NEW]), lease=FreeLease(write_late))
     late[0].refresh_from_db()
     late[1].refresh_from_db()
     assert late[0].llm_provider_model == new
@@ -288,12 +297,16 @@ def test_a_reference_that_comes_in_after_the_batches_is_swept(old, new, monkeypa
     assert TeamNotice.objects.count() == 2
 
 
-def test_a_model_that_cannot_be_freed_of_references_stays(old, monkeypatch):
+def test_a_model_that_cannot_be_freed_of_references_stays(old):
     """References are never left dangling."""
     assistant = AssistantFactory.create(llm_provider_model=old)
-    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", lambda *_args, **_kwargs: [])
+
+    class Stuck(ForeignKeyReference):
+        def move(self, *, row_ids, moves, using):
+            return []
+
     with pytest.raises(ReferencesRemain, match=r"in assistants\.Assistant\.llm_provider_model still"):
-        run_of(plan_of("old"))
+        run_of(plan_of("old"), registry=registry_of(Stuck(*ASSISTANTS)))
     assistant.refresh_from_db()
     assert assistant.llm_provider_model == old
 
@@ -312,32 +325,28 @@ def test_models_end_together_while_they_and_what_was_changed_are_few(monkeypatch
     """Their teams hear of them in the transaction in which they end, and that must stay short."""
     for name, used in (("a", 0), ("b", 1), ("c", 2), ("d", 1)):
         AssistantFactory.create_batch(used, llm_provider_model=LlmProviderModelFactory.create(name=name))
-    together: list[str] = []
-    finish = execution._finish
+    gone: list[int] = []
 
-    def spy(models, **kwargs):
-        together.append(" ".join(model.name for model in models))
-        finish(models, **kwargs)
+    def count(label: str, done: int, _total: int) -> None:
+        if label == "models removed":
+            gone.append(done)
 
     monkeypatch.setattr(execution, "MODELS_PER_TRANSACTION", models)
     monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", rows)
-    monkeypatch.setattr(execution, "_finish", spy)
-    run_of(plan_of("a", "b", "c", "d"))
-    assert together == ended_together
+    run_of(plan_of("a", "b", "c", "d"), progress=count)
+    names = RemovedModel.objects.order_by("removed_at", "name").values_list("removed_at", "name")
+    assert [
+        " ".join(name for _, name in together) for _, together in groupby(names, key=itemgetter(0))
+    ] == ended_together
+    assert gone == list(accumulate(len(names.split()) for names in ended_together))
 
 
-def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(old, monkeypatch):
+def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(old):
     """Rule 10: its team hears of what the second one was used for, too. Of one name, a run tells a team once."""
     team = MembershipFactory.create(role="admin").team
     AssistantFactory.create(team=team, name="First", llm_provider_model=old)
-
-    def cut_off(*_args: Any, **_options: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(execution, "_close", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        run_of(plan_of("old"))
-    monkeypatch.undo()
+        run_of(plan_of("old"), lease=interrupted_at(4))  # after opening, one batch and the model: the run's end
     AssistantFactory.create(team=team, name="Second", llm_provider_model=LlmProviderModelFactory.create(name="old"))
     run = run_of(plan_of("old"))
     assert [other.finished_at is not None for other in RemovalRun.objects.all()] == [True, True]
@@ -354,18 +363,10 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
     team = MembershipFactory.create(role="admin").team
     AssistantFactory.create(team=team, llm_provider_model=old)
     AssistantFactory.create(team=team, llm_provider_model=older)
-    finish = execution._finish
-
-    def cut_off(models, **kwargs):
-        if "older" in [model.name for model in models]:
-            raise KeyboardInterrupt
-        finish(models, **kwargs)
-
     plan = plan_of(("old", "new"), "older", active=[NEW])
     monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", 1)
-    monkeypatch.setattr(execution, "_finish", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        run_of(plan)
+        run_of(plan, lease=interrupted_at(4))  # after opening, one batch and the first model: the second one
     monkeypatch.undo()
     assert RemovalRun.objects.get().finished_at is None
     assert not TeamMessage.objects.exists()
@@ -382,14 +383,12 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
     assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 2
 
 
-def test_a_run_cut_off_before_its_end_is_only_ended(old, monkeypatch):
+def test_a_run_cut_off_before_its_end_is_only_ended(old):
     team = MembershipFactory.create(role="admin").team
     AssistantFactory.create(team=team, llm_provider_model=old)
-    plan = plan_of("old")
-    monkeypatch.setattr(execution, "_close", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        run_of(plan)
-    monkeypatch.undo()
+        run_of(plan_of("old"), lease=interrupted_at(4))
+    assert not LlmProviderModel.objects.exists()
     run = run_of(plan_of("old"))
     assert run.finished_at is not None
     assert outbox.address(using="default") == 1
@@ -435,14 +434,12 @@ def test_a_preview_takes_a_constant_number_of_queries(django_assert_max_num_quer
         assert len(list(preview.resources(registry=registry, using="default"))) == 6
 
 
-def test_an_error_that_is_no_lock_problem_surfaces(old, monkeypatch):
+def test_an_error_that_is_no_lock_problem_surfaces(old):
     AssistantFactory.create(llm_provider_model=old)
-
-    def broken(*_args, **_kwargs):
-        raise OperationalError("disk full")
-
-    monkeypatch.setattr(relation_kinds.ForeignKeyReference, "move", broken)
-    with pytest.raises(OperationalError, match="disk full"):
+    with (
+        before_statement("UPDATE .*assistants_assistant", raising(OperationalError("disk full"))),
+        pytest.raises(OperationalError, match="disk full"),
+    ):
         run_of(plan_of("old"))
 
 

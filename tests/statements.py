@@ -1,0 +1,47 @@
+"""Faults between two statements: what else happens just before a statement of the work under test.
+
+The moments of :mod:`tests.integration.faults`, for work that runs in the test's own process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from django.db import connections
+
+
+@contextlib.contextmanager
+def before_statement(
+    pattern: str, act: Callable[[], object], *, number: int = 1, using: str = "default"
+) -> Iterator[None]:
+    """Call ``act`` once, just before a statement of the block; what it raises is raised by the statement.
+
+    :param pattern: regular expression that matches from the beginning of the statement
+    :param number: before which of the statements that match, counted from 1
+    :raises AssertionError: if the block came to no such statement, so that a test cannot pass without its fault
+    """
+    matching = 0
+
+    def intercept(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        nonlocal matching
+        if re.match(pattern, sql, re.DOTALL):
+            matching += 1
+            if matching == number:
+                act()
+        return execute(sql, params, many, context)
+
+    with connections[using].execute_wrapper(intercept):
+        yield
+    assert matching >= number, f"came to {matching} statements like {pattern!r}, not to {number}"
+
+
+def raising(error: BaseException) -> Callable[..., NoReturn]:
+    """Return a function that raises."""
+
+    def fail(*_args: object, **_options: object) -> NoReturn:
+        raise error
+
+    return fail
