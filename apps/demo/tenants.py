@@ -65,7 +65,7 @@ def load(*, teams: int, nodes: int, seed: int) -> DemoReport:
         custom = make_custom_models(stock, teams=made, rng=rng)
         plans: list[graphs.Plan] = []
         extras = Extras()
-        for position, (team, share) in enumerate(zip(made, _shares(nodes, among=teams, rng=rng), strict=True)):
+        for position, (team, share) in enumerate(zip(made, shares(nodes, among=teams, rng=rng), strict=True)):
             palette = choose_palette(stock, rng=rng, custom=custom[team.pk], leaving=position != UNAFFECTED)
             plans += graphs.plan_team(team, nodes=share, stock=stock, palette=palette, rng=rng)
             extras.plan_team(team, nodes=share, palette=palette, rng=rng)
@@ -96,8 +96,8 @@ def _check_database() -> None:
         )
 
 
-def _shares(nodes: int, *, among: int, rng: random.Random) -> list[int]:
-    """Split ``nodes`` unevenly into shares of one at least."""
+def shares(nodes: int, *, among: int, rng: random.Random) -> list[int]:
+    """Return how many of ``nodes`` each of so many teams gets: unevenly, and one at least."""
     weights = [rng.uniform(0.3, 1.7) for _ in range(among)]
     spare, whole = nodes - among, sum(weights)
     bounds = [0, *(round(spare * reached / whole) for reached in accumulate(weights))]

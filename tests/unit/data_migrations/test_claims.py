@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from apps.data_migrations import claims, run_once
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from tests.statements import before_statement, raising
 
 Status = CustomMigration.Status
 RunStatus = CustomMigrationRun.Status
@@ -116,29 +117,26 @@ def test_what_another_process_holds_is_left_to_it(force: bool):
     assert caught.value.until == row().lease_expires_at
 
 
-def test_a_second_process_waits_and_finds_the_work_done(monkeypatch: pytest.MonkeyPatch):
+def test_a_second_process_waits_and_finds_the_work_done():
     """Rule 10: several pods that deploy at once all end well."""
     held(expired=False)
 
-    def the_other_one_ends(_seconds: float) -> None:
+    def the_other_one_ends(_line: str) -> None:
         CustomMigration.objects.update(status=Status.APPLIED, applied_at=Now(), **claims.NO_LEASE)
 
-    monkeypatch.setattr("time.sleep", the_other_one_ends)
-    with pytest.raises(run_once.AlreadyApplied), attempt(wait=60):
+    with pytest.raises(run_once.AlreadyApplied), attempt(wait=600, tell=the_other_one_ends):
         pytest.fail("the work was done again")
 
 
-def test_who_waits_says_once_for_whom(monkeypatch: pytest.MonkeyPatch):
+def end_the_lease(*_: object) -> None:
+    CustomMigration.objects.update(lease_expires_at=Now() - HOUR)
+
+
+def test_who_waits_says_once_for_whom():
     held(expired=False)
-    polls = iter(range(3))
-
-    def sleep(_seconds: float) -> None:
-        if next(polls) == 2:
-            CustomMigration.objects.update(lease_expires_at=Now() - HOUR)
-
-    monkeypatch.setattr("time.sleep", sleep)
     told: list[str] = []
-    with attempt(tell=told.append):
+    third_look = before_statement('SELECT .* FROM "data_migrations_custommigration"', end_the_lease, number=5)
+    with third_look, attempt(tell=told.append):  # a look is a try to claim it, and who holds it
         pass
     (line,) = told
     assert line.startswith("sample is held by migrate on pod-7, process 42, since 2")
@@ -171,10 +169,9 @@ def test_each_attempt_is_logged_with_how_it_ended(caplog: pytest.LogCaptureFixtu
     assert (told[1].error, told[1].teams, told[3].teams) == ("ValueError", 1, 2)
 
 
-def test_waiting_ends_with_a_take_over_when_the_holder_stops_renewing(monkeypatch: pytest.MonkeyPatch):
+def test_waiting_ends_with_a_take_over_when_the_holder_stops_renewing():
     held(expired=False)
-    monkeypatch.setattr("time.sleep", lambda _seconds: CustomMigration.objects.update(lease_expires_at=Now() - HOUR))
-    with attempt():
+    with attempt(tell=end_the_lease):
         pass
     assert [run.status for run in row().runs.all()] == [RunStatus.SUCCEEDED, RunStatus.LOST]
 
@@ -253,9 +250,13 @@ def test_nothing_is_recorded_into_a_broken_transaction():
     assert not CustomMigration.objects.exists()
 
 
-def test_a_failure_that_cannot_be_recorded_is_told_with_the_error(monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(ValueError, match="boom") as caught, attempt() as current:
-        monkeypatch.setattr(current, "_row", CustomMigration.objects.extra(where=["no_such_column = 1"]))
+def test_a_failure_that_cannot_be_recorded_is_told_with_the_error():
+    disk_is_full = raising(DatabaseError("disk full"))
+    with (
+        pytest.raises(ValueError, match="boom") as caught,
+        before_statement('UPDATE "data_migrations_custommigration"', disk_is_full, number=2),  # the first one claims
+        attempt(),
+    ):
         raise ValueError("boom")
     assert "could not be recorded" in caught.value.__notes__[0]
     assert row().status == Status.RUNNING
@@ -283,22 +284,14 @@ def test_a_failure_outlives_the_connection_that_failed():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_locked_sqlite_database_is_waited_for(monkeypatch: pytest.MonkeyPatch):
-    refusals = [OperationalError("database is locked")]
-
-    class LockedAtFirst(transaction.Atomic):
-        def __enter__(self) -> None:
-            if refusals:
-                raise refusals.pop()
-            super().__enter__()
-
-    monkeypatch.setattr(transaction, "Atomic", LockedAtFirst)
+def test_a_locked_sqlite_database_is_waited_for():
+    locked_at_first = before_statement("BEGIN|SELECT", raising(OperationalError("database is locked")))
     if connection.vendor == "sqlite":
-        with attempt():
+        with locked_at_first, attempt():
             pass
         assert row().status == Status.APPLIED
     else:
-        with pytest.raises(OperationalError), attempt():
+        with pytest.raises(OperationalError), locked_at_first, attempt():
             pytest.fail("claimed without a database")
 
 

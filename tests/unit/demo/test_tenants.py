@@ -291,7 +291,7 @@ def test_names_and_slugs_of_many_teams_differ():
 
 
 def test_shares_are_uneven_and_sum_up():
-    shares = tenants._shares(1000, among=7, rng=random.Random(1))
+    shares = tenants.shares(1000, among=7, rng=random.Random(1))
     assert sum(shares) == 1000
     assert min(shares) >= 1
     assert len(set(shares)) > 1

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def lists(db, monkeypatch):
     delete_all_models()
     CustomMigration.objects.all().delete()
-    monkeypatch.setattr("apps.service_providers.migration_utils._committed", {})
+    report_changes(using="default", verbosity=0)  # what was left to report before this test
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 10), Model("b", 20)]})
     monkeypatch.setattr(default_models, "DELETED_MODELS", [])
 
@@ -185,6 +185,8 @@ def test_without_an_output_it_goes_to_standard_output(state, django_capture_on_c
 
 
 def test_migrate_calls_it_at_its_end():
-    receivers, _ = post_migrate._live_receivers(apps.get_app_config("service_providers"))
+    connection = {"sender": apps.get_app_config("service_providers"), "dispatch_uid": "report_changes"}
 
-    assert report_changes in receivers
+    assert post_migrate.disconnect(report_changes, **connection)
+
+    post_migrate.connect(report_changes, **connection)
