@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -21,7 +20,7 @@ from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMess
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.removal import closing
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import running
 from apps.service_providers.standing import Standing, Standings
 
 SOON = 30
@@ -162,8 +161,7 @@ def _day(migration: CustomMigration) -> str:
 
 
 def _removals(links: Links) -> Iterator[Finding]:
-    at_it = CustomMigration.objects.filter(name=MIGRATION_NAME, lease_expires_at__gt=Now())
-    found = list(RemovalRun.objects.filter(~Exists(at_it), finished_at=None))
+    found = list(RemovalRun.objects.filter(~Exists(running(using=DEFAULT_DB_ALIAS)), finished_at=None))
     if found:
         yield Finding(
             tone="bad",

@@ -9,14 +9,13 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.data_migrations import run_once
 from apps.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
 from apps.data_migrations.admin.words import badge, duration
-from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin import journal_pages
 from apps.service_providers.admin.links import Links, existing_models
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
@@ -25,7 +24,7 @@ from apps.service_providers.notices import outbox
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
 from apps.service_providers.removal import overview, restore
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import running
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -128,7 +127,6 @@ class RemovalRunAdmin(ReadOnly, Pages):
         labels = [reference.label for reference in registry]
         changes = ReferenceChange.objects.filter(removed_model__run=OuterRef("pk"), reference__in=labels).order_by()
         told = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
-        at_it = CustomMigration.objects.filter(name=MIGRATION_NAME, lease_expires_at__gt=Now())
         found: QuerySet[Any] = (
             super()
             .get_queryset(request)
@@ -136,7 +134,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
             .annotate(
                 reference_count=_one(changes.values("removed_model__run").annotate(n=Sum("object_count"))),
                 team_count=_one(told.values("run").annotate(n=Count("team", distinct=True))),
-                is_alive=Exists(at_it),
+                is_alive=Exists(running(using=DEFAULT_DB_ALIAS)),
             )
         )
         return found

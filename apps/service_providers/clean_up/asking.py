@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db.migrations.loader import MigrationLoader
 
 from apps.data_migrations.utils.migrations import RunDataMigration
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from apps.data_migrations import records
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 
 HOW = "Make it there with `python manage.py custom_migrations list --format json`."
 

@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from apps.data_migrations.claims import DONE
 from apps.service_providers.clean_up.asking import AskingMigration
 from apps.service_providers.clean_up.evidence import Environment, Record
 from apps.service_providers.clean_up.main_branch import Arrival, MainHistory
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.entries import CatalogueModel
-from apps.service_providers.removal.plan import DONE, MIGRATION_NAME, unit_name
+from apps.service_providers.removal_records import MIGRATION_NAME, unit_name
 
 A_MONTH = dt.timedelta(days=31)
 

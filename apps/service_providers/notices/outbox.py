@@ -18,14 +18,13 @@ from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.data_migrations.interruption import watch
-from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import recipients, sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
 from apps.service_providers.notices.sending import ClaimLost
 from apps.service_providers.references import sql
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import running_since
 
 logger = logging.getLogger(__name__)
 
@@ -143,11 +142,11 @@ def _waiting(*, using: str) -> QuerySet[TeamNotice]:
     that the record shows. Both count from then, however long ago the run was started.
     """
     an_hour_ago = Now() - ABANDONED_AFTER
-    at_it = CustomMigration.objects.using(using).filter(
-        Q(lease_expires_at__gt=an_hour_ago) | Q(runs__finished_at__gt=an_hour_ago), name=MIGRATION_NAME
-    )
     runs = RemovalRun.objects.using(using)
-    over = runs.filter(Q(finished_at__isnull=False) | (Q(continued_at__lt=an_hour_ago) & ~Exists(at_it)))
+    over = runs.filter(
+        Q(finished_at__isnull=False)
+        | (Q(continued_at__lt=an_hour_ago) & ~Exists(running_since(an_hour_ago, using=using)))
+    )
     return TeamNotice.objects.using(using).filter(Q(run=None) | Q(run__in=over.values("pk")), message=None)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from apps.data_migrations import run_once
 from apps.service_providers.removal import plan
+from apps.service_providers.removal_records import statuses
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
@@ -15,9 +15,7 @@ def closed(*, names: Collection[str], using: str) -> dict[str, str]:
 
     :param names: ``provider/name`` of each
     """
-    statuses = run_once.statuses(prefix=f"{plan.MIGRATION_NAME}:", using=using)
+    recorded = statuses(using=using)
     restored = plan.restored_names(using)
-    found = {
-        name: plan.closed_because(name, status=statuses.get(plan.unit_name(name)), restored=restored) for name in names
-    }
+    found = {name: plan.closed_because(name, status=recorded.get(name), restored=restored) for name in names}
     return {name: why for name, why in found.items() if why}

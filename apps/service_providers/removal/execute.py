@@ -20,7 +20,8 @@ from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
 from apps.service_providers.removal import journal
-from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of, unit_name
+from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of
+from apps.service_providers.removal_records import unit_name
 
 logger = logging.getLogger(__name__)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db import transaction
-
-from apps.data_migrations import run_once
+from apps.data_migrations.claims import DONE
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
@@ -18,10 +15,7 @@ from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 from apps.service_providers.references import Moves, Registry, database
 from apps.service_providers.removal.parameters import limit_warnings, parameter_map
-
-MIGRATION_NAME = "remove_deprecated_models"
-
-DONE = (CustomMigration.Status.APPLIED, CustomMigration.Status.FAKED)
+from apps.service_providers.removal_records import statuses, unit_name
 
 
 class RemovalRefused(Exception):
@@ -128,11 +122,6 @@ def moves_of(models: Iterable[PlannedModel]) -> Moves:
     )
 
 
-def unit_name(name: str) -> str:
-    """Return the name of the record of one removal; ``name`` is ``provider/name``."""
-    return f"{MIGRATION_NAME}:{name}"
-
-
 def plan_removal(
     *,
     catalogue: Catalogue,
@@ -150,9 +139,9 @@ def plan_removal(
     :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
     """
     today = today or utc_today()
-    removals = _chosen(catalogue, only)
-    rows = _global_rows(using)
-    statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
+    removals = choose(catalogue, only)
+    rows = global_rows(using)
+    recorded = statuses(using=using)
     restored = restored_names(using)
 
     skipped: list[Skipped] = []
@@ -161,7 +150,7 @@ def plan_removal(
     for removal in removals:
         name = f"{removal.provider}/{removal.name}"
         row = rows.get((removal.provider, removal.name))
-        status = statuses.get(unit_name(name))
+        status = recorded.get(name)
         if row is None:
             skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
             if status not in DONE:
@@ -182,34 +171,11 @@ def plan_removal(
     )
 
 
-def fake(*, catalogue: Catalogue, only: Collection[str], triggered_by: str, using: str) -> tuple[str, ...]:
-    """Record removals as done without doing them, and return the names (``provider/name``) that were not recorded yet.
+def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
+    """Return the declared removals, or those of them that ``only`` names (``provider/name``).
 
-    :raises RemovalRefused: if ``only`` names no entry
+    :raises RemovalRefused: if it names something else
     """
-    names = [f"{removal.provider}/{removal.name}" for removal in _chosen(catalogue, only)]
-    with transaction.atomic(using=using):
-        statuses = run_once.statuses(prefix=f"{MIGRATION_NAME}:", using=using)
-        existing = {f"{provider}/{name}" for provider, name in _global_rows(using)}
-        open_names = tuple(
-            name
-            for name in names
-            if statuses.get(unit_name(name)) not in DONE
-            or (name in existing and statuses[unit_name(name)] == CustomMigration.Status.APPLIED)
-        )
-        run_once.record_units(
-            names=[unit_name(name) for name in open_names],
-            status=CustomMigration.Status.FAKED,
-            triggered_by=triggered_by,
-            using=using,
-        )
-        if not only:
-            with contextlib.suppress(run_once.AlreadyApplied):
-                run_once.mark(name=MIGRATION_NAME, triggered_by=triggered_by, using=using)
-    return open_names
-
-
-def _chosen(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
     declared = {f"{removal.provider}/{removal.name}": removal for removal in catalogue.removals}
     if unknown := sorted(set(only) - set(declared)):
         raise RemovalRefused(
@@ -219,7 +185,8 @@ def _chosen(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
     return [removal for name, removal in declared.items() if not only or name in only]
 
 
-def _global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:
+def global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:
+    """Return the global models by provider and name."""
     rows = LlmProviderModel.objects.using(using).filter(team=None)
     return {(row.type, row.name): row for row in rows}
 

@@ -18,7 +18,7 @@ from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
 from apps.service_providers.removal import simulation
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
 

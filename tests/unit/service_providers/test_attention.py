@@ -16,7 +16,7 @@ from apps.service_providers.admin.attention import NAMED
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import (
     LlmProviderModelFactory,

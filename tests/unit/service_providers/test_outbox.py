@@ -20,7 +20,7 @@ from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import mailer, outbox
 from apps.service_providers.notices.outbox import Delivery
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 from apps.teams.models import Team
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory

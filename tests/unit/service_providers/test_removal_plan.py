@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration
@@ -216,3 +217,10 @@ def test_the_plan_takes_a_constant_number_of_queries(django_assert_max_num_queri
         LlmProviderModelFactory.create(name=f"old-{number}")
     with django_assert_max_num_queries(5):
         assert len(plan_of(*(f"old-{number}" for number in range(20))).models) == 20
+
+
+def test_planning_only_reads():
+    LlmProviderModelFactory.create(name="old")
+    with CaptureQueriesContext(connection) as queries:
+        plan_of("old", "absent")
+    assert {query["sql"].partition(" ")[0] for query in queries} == {"SELECT"}

@@ -22,7 +22,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import outbox
 from apps.service_providers.removal import overview
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 from apps.teams.models import Membership
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory

@@ -25,9 +25,10 @@ from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
 from apps.service_providers.references.moving import Progress, ReferencesRemain
-from apps.service_providers.removal import cut_off, plan, report
+from apps.service_providers.removal import cut_off, marking, plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
+from apps.service_providers.removal_records import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Command(IdempotentCommand):
         "Takes every model of DELETED_MODELS out of the platform: moves its references to the replacement or clears"
         " them, removes its row and tells the teams concerned. Each removal happens once per environment."
     )
-    migration_name = plan.MIGRATION_NAME
+    migration_name = MIGRATION_NAME
     atomic = False
     repeatable = True
 
@@ -96,7 +97,7 @@ class Command(IdempotentCommand):
 
     def fake(self) -> None:
         with _refusals():
-            names = plan.fake(
+            names = marking.fake(
                 catalogue=load(), only=self.options["only"], triggered_by=self.triggered_by, using=self.database
             )
         if self.options["format"] == "json":
