@@ -223,4 +223,4 @@ def test_planning_only_reads():
     LlmProviderModelFactory.create(name="old")
     with CaptureQueriesContext(connection) as queries:
         plan_of("old", "absent")
-    assert {query["sql"].partition(" ")[0] for query in queries} == {"SELECT"}
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
