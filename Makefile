@@ -38,7 +38,8 @@ check-imports: install
 check-migrations: install
 	$(MANAGE) makemigrations --check
 check-deploy: install
-	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example EMAIL_URL=smtp://mail.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
+	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example DATABASE_URL=postgres://platform@db.example/platform \
+		EMAIL_URL=submission://platform:secret@mail.example SITE_URL=https://platform.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
 		$(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: fix
@@ -66,7 +67,7 @@ screenshots: install ## the pictures in docs/screenshots, of the admin's pages i
 	TEST_DATABASE=sqlite $(PYTEST) -q -m screenshots tests/browser/test_screenshots.py
 
 # The demo keeps to a folder of its own: database and e-mails of a developer are not touched.
-DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:///var/demo/mail
+DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:var/demo/mail
 
 .PHONY: demo serve
 demo: install-demo ## migrate, load tenants, preview a removal, run it, show what came of it

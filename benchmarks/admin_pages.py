@@ -29,7 +29,7 @@ def main() -> None:
         }
         for name in [options.database] if options.database else list(urls):
             print(f"\n{name}, {options.teams:,} teams, {options.nodes:,} nodes", flush=True)
-            env = {**os.environ, "DATABASE_URL": urls[name](), "EMAIL_URL": f"file:///{folder}/mail"}
+            env = {**os.environ, "DATABASE_URL": urls[name](), "EMAIL_URL": f"file://{folder}/mail"}
             size = [str(options.teams), str(options.nodes)]
             subprocess.run([sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], env=env, check=True)
             subprocess.run([sys.executable, "-m", "benchmarks.page_times", *size], env=env, check=True)

@@ -5,12 +5,16 @@ With no variable set everything runs for development on an embedded SQLite datab
 """
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import django
 from csp.constants import NONE, SELF
-from environs import Env, EnvError
+from environs import Env
+
+from config import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,16 +22,15 @@ env = Env()
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
 if DEBUG:
-    SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="development-only-" + "x" * 50)
+    SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=environment.DEVELOPMENT_KEY)
     ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 else:
-    # Without a default a missing variable is an error that names it.
+    environment.check_complete(os.environ)
     SECRET_KEY = env.str("DJANGO_SECRET_KEY")
-    if not SECRET_KEY:
-        raise EnvError('Environment variable "DJANGO_SECRET_KEY" invalid: Must not be empty.')
+    environment.check_secret_key(SECRET_KEY)
     ALLOWED_HOSTS = [host.strip() for host in env.list("DJANGO_ALLOWED_HOSTS", subcast=str) if host.strip()]
     if not ALLOWED_HOSTS:
-        raise EnvError('Environment variable "DJANGO_ALLOWED_HOSTS" invalid: Must name a host.')
+        raise environment.invalid("DJANGO_ALLOWED_HOSTS", "Must name a host.")
     # TLS ends at the proxy in front; the application server tells Django which requests came to it that way, for it
     # knows which proxy to trust. A header of our own choice could be forged where nothing removes it.
     SECURE_SSL_REDIRECT = True
@@ -63,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.error_pages.OurHosts",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -90,6 +94,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_pages.PasswordFilter"
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -111,13 +117,14 @@ TEMPLATES = [
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 _engine = DATABASES["default"]["ENGINE"].removeprefix("django.db.backends.")
 if _engine not in {"sqlite3", "postgresql"}:
-    raise EnvError('Environment variable "DATABASE_URL" invalid: Must be an sqlite:// or postgres:// URL.')
+    raise environment.invalid("DATABASE_URL", "Must be an sqlite:// or postgres:// URL.")
 if not DATABASES["default"]["NAME"]:
-    raise EnvError('Environment variable "DATABASE_URL" invalid: Must end with the name of a database.')
+    raise environment.invalid("DATABASE_URL", "Must end with the name of a database.")
 if _engine == "sqlite3":
     # A transaction that starts with a read and then writes fails with "database is locked", however long the timeout.
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 30}
 else:
+    environment.check_password_is_encoded("DATABASE_URL", os.environ["DATABASE_URL"])
     # Server-side cursors outlive a transaction, which a pooler in transaction mode does not allow.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -141,19 +148,16 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 
-SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
-if not SITE_URL.startswith(("http://", "https://")):
-    raise EnvError('Environment variable "SITE_URL" invalid: Must start with http:// or https://.')
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="platform@localhost")
-_email = env.dj_email_url("EMAIL_URL", default=f"file:///{BASE_DIR / 'var' / 'mail'}")
-if "EMAIL_BACKEND" not in _email:
-    raise EnvError('Environment variable "EMAIL_URL" invalid: Not a valid email URL.')
+SITE_URL = environment.site_url(env.str("SITE_URL", default="http://localhost:8000"), production=not DEBUG)
+DEFAULT_FROM_EMAIL = environment.sender(
+    env.str("DEFAULT_FROM_EMAIL", default="platform@localhost" if DEBUG else f"platform@{urlsplit(SITE_URL).hostname}"),
+    production=not DEBUG,
+)
+_email = environment.mail_settings(
+    env.str("EMAIL_URL", default=f"file://{quote(str(BASE_DIR / 'var' / 'mail'))}"), production=not DEBUG
+)
 # Django's own SMTP backend forgets who was refused when others were accepted.
 _backend = _email["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "apps.service_providers.notices.mailer.")
-# Without a limit one stuck mail server would hold a removal's process for ever.
-_timeout = 30 if _email["EMAIL_TIMEOUT"] is None else _email["EMAIL_TIMEOUT"]
-if _timeout <= 0:
-    raise EnvError('Environment variable "EMAIL_URL" invalid: Must have a timeout greater than 0.')
 if django.VERSION >= (6, 1):
     # The settings below are deprecated there, and each backend takes its own options only.
     _options = {
@@ -164,7 +168,7 @@ if django.VERSION >= (6, 1):
             "password": _email["EMAIL_HOST_PASSWORD"],
             "use_tls": _email["EMAIL_USE_TLS"],
             "use_ssl": _email["EMAIL_USE_SSL"],
-            "timeout": _timeout,
+            "timeout": _email["EMAIL_TIMEOUT"],
         },
         "filebased": {"file_path": _email["EMAIL_FILE_PATH"]},
     }
@@ -178,22 +182,22 @@ else:
     EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
     EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
-    EMAIL_TIMEOUT = _timeout
+    EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"]
 
 # How many days before a model retires its teams are told, each time once (docs/adr/0016).
 _days = [day.strip() for day in env.list("NOTIFY_DAYS_BEFORE", subcast=str, default=["90", "30", "7", "0"])]
 if not _days or not all(day.isascii() and day.isdecimal() and len(day) <= len("9999") for day in _days):
-    raise EnvError('Environment variable "NOTIFY_DAYS_BEFORE" invalid: Must be days from 0 to 9999, such as 90,30,7,0.')
+    raise environment.invalid("NOTIFY_DAYS_BEFORE", "Must be days from 0 to 9999, such as 90,30,7,0.")
 NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
 
 # Seconds for which a claim on a data migration holds without being renewed (docs/adr/0005).
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 if not 0 < LEASE_SECONDS <= 24 * 60 * 60:
-    raise EnvError('Environment variable "LEASE_SECONDS" invalid: Must be greater than 0 and at most a day (86400).')
+    raise environment.invalid("LEASE_SECONDS", "Must be greater than 0 and at most a day (86400).")
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 if LOG_FORMAT not in {"text", "json"}:
-    raise EnvError('Environment variable "LOG_FORMAT" invalid: Must be text or json.')
+    raise environment.invalid("LOG_FORMAT", "Must be text or json.")
 _as_json = LOG_FORMAT == "json"
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -36,6 +36,16 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 
+PRODUCTION = {
+    "DATABASE_URL": "sqlite://:memory:",
+    "DJANGO_ALLOWED_HOSTS": "platform.example, www.platform.example,",
+    "DJANGO_DEBUG": "false",
+    "DJANGO_SECRET_KEY": "kq3x7Vw9" * 8,
+    "EMAIL_URL": "smtp://mail.example",
+    "SITE_URL": "https://platform.example",
+}
+"""An environment in which the platform starts for production."""
+
 
 @dataclasses.dataclass
 class ProcessDatabase:
@@ -136,7 +146,7 @@ def _environment(url: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "tests.sample_app.settings",
-        "EMAIL_URL": f"file:///{folder / 'mail'}",
+        "EMAIL_URL": f"file://{folder / 'mail'}",
         "PYTHONPATH": str(folder),
         "LEASE_SECONDS": "30",
     }

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration import rows
 from tests.integration.forks import ForkServer, fork_server
-from tests.processes import ProcessDatabase, new_database
+from tests.processes import PRODUCTION, ProcessDatabase, new_database
 
 HELP = r"See `python manage\.py {} --help`\."
 
@@ -141,7 +141,11 @@ BAD_COMMAND_LINES = [
 # Every value that makes no sense is in tests/unit/config; here is that a command says so and does nothing.
 BAD_ENVIRONMENTS = [
     ({"DATABASE_URL": "nonsense"}, r'Environment variable "DATABASE_URL" invalid: Not a valid database URL\.'),
-    ({"DJANGO_DEBUG": "false"}, r'Environment variable "DJANGO_SECRET_KEY" not set\.'),
+    (
+        {"DJANGO_DEBUG": "false"},
+        r'Environment variable "DJANGO_SECRET_KEY" not set \(nor DJANGO_ALLOWED_HOSTS, SITE_URL\)\. Production '
+        r"\(DJANGO_DEBUG=false\) needs it: set it to a random text of 50 characters or more\.",
+    ),
 ]
 
 COMMANDS = ["remove_deprecated_models", "custom_migrations list", "llm_models sync", "load_demo"]
@@ -250,9 +254,8 @@ def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDa
 
 def test_the_demo_is_not_loaded_twice_nor_in_production(process_database: ProcessDatabase):
     process_database.env["DJANGO_SETTINGS_MODULE"] = "tests.pinned_settings"
-    production = {"DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x" * 50, "DJANGO_ALLOWED_HOSTS": "platform.example"}
     with unchanged(process_database):
-        done = process_database.manage("load_demo", **production)
+        done = process_database.manage("load_demo", **PRODUCTION | {"DATABASE_URL": process_database.url})
     assert_refused(done, r"CommandError: This is a production environment .*")
     assert process_database.manage("load_demo", "--nodes", "20").returncode == 0
     with unchanged(process_database):

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from config.logs import TextFormatter
-from tests.processes import ROOT
+from tests.processes import PRODUCTION, ROOT
 
 WRITE_LINES = """
 import logging, os
@@ -36,9 +36,7 @@ def lines(**environment: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", WRITE_LINES],
         cwd=ROOT,
-        env={"DATABASE_URL": "sqlite://:memory:", "DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x" * 50}
-        | {"DJANGO_ALLOWED_HOSTS": "platform.example"}
-        | environment,
+        env=PRODUCTION | environment,
         capture_output=True,
         text=True,
         check=True,

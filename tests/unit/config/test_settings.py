@@ -18,7 +18,8 @@ from environs import EnvError
 from apps.service_providers.llm_service.findings import Rule
 from apps.service_providers.notices import mailer
 from apps.service_providers.notices.mailer import EmailBackend
-from tests.processes import ROOT
+from config.environment import DEVELOPMENT_KEY
+from tests.processes import PRODUCTION, ROOT
 
 VARIABLES = (
     "DATABASE_URL",
@@ -32,14 +33,11 @@ VARIABLES = (
     "NOTIFY_DAYS_BEFORE",
     "SITE_URL",
 )
-PRODUCTION = {
-    "EMAIL_URL": "smtp://mail.example",
-    "DJANGO_DEBUG": "false",
-    "DJANGO_SECRET_KEY": "kq3x7Vw9" * 8,
-    "DJANGO_ALLOWED_HOSTS": "platform.example, www.platform.example,",
-}
 NO_DATABASE = "Must be an sqlite:// or postgres:// URL."
 NO_DAYS = "Must be days from 0 to 9999, such as 90,30,7,0."
+NO_SECRET = "Must be a random text of 50 characters or more"
+NO_SERVER = "Must be a mail server in production"
+NO_SITE = "Must start with https:// and name the host that people reach"
 NO_LEASE = "Must be greater than 0 and at most a day (86400)."
 
 
@@ -76,9 +74,13 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess[str
         ("DATABASE_URL", "postgres://host", "Must end with the name of a database."),
         ("EMAIL_URL", "", "Not a valid email URL."),
         ("EMAIL_URL", "nonsense", "Not a valid email URL."),
-        ("EMAIL_URL", "smtp://host:port", "Not a valid email URL."),
+        ("EMAIL_URL", "smtp://host:port", "Not a valid URL."),
         ("EMAIL_URL", "smtp://host?timeout=soon", "Not a valid email URL."),
         ("EMAIL_URL", "smtp://host?timeout=-1", "Must have a timeout greater than 0."),
+        ("EMAIL_URL", "smtp://host?sll=true", "Must have no options but timeout, ssl and tls"),
+        ("EMAIL_URL", "smtps://host?tls=true", "Must have no options but timeout, ssl and tls"),
+        ("EMAIL_URL", "file://var/mail", "Must be file:// and the path of a folder"),
+        ("EMAIL_URL", "file:///", "Must be file:// and the path of a folder"),
         ("LEASE_SECONDS", "", "Not a valid number."),
         ("LEASE_SECONDS", "soon", "Not a valid number."),
         ("LEASE_SECONDS", "nan", "Special numeric values (nan or infinity) are not permitted."),
@@ -94,22 +96,108 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess[str
         ("NOTIFY_DAYS_BEFORE", "10000", NO_DAYS),
         ("NOTIFY_DAYS_BEFORE", "٩", NO_DAYS),
         ("SITE_URL", "platform.example", "Must start with http:// or https://."),
+        ("SITE_URL", "https://", "Must be http:// or https:// and a host name"),
+        ("SITE_URL", "https://platform.example/?next=1", "Must be http:// or https:// and a host name"),
+        ("SITE_URL", "https://platform example", "Must be http:// or https:// and a host name"),
+        ("DEFAULT_FROM_EMAIL", "platform", "Must be an e-mail address"),
         ("DJANGO_DEBUG", "maybe", "Not a valid boolean."),
         ("DJANGO_SECRET_KEY", "", "Must not be empty."),
         ("DJANGO_ALLOWED_HOSTS", " ,", "Must name a host."),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(monkeypatch, variable, value, complaint):
-    environment = (PRODUCTION if variable in PRODUCTION else {}) | {variable: value}
+    environment = (PRODUCTION if variable in ("DJANGO_ALLOWED_HOSTS", "DJANGO_SECRET_KEY") else {}) | {variable: value}
     with pytest.raises(EnvError, match=re.escape(f'Environment variable "{variable}" invalid: {complaint}')):
         settings_of(monkeypatch, **environment)
 
 
-@pytest.mark.parametrize("missing", ["DJANGO_SECRET_KEY", "DJANGO_ALLOWED_HOSTS"])
-def test_production_has_no_default_for_what_must_be_secret_or_its_own(monkeypatch, missing):
+@pytest.mark.parametrize(
+    ("missing", "what"),
+    [
+        ("DJANGO_SECRET_KEY", "a random text"),
+        ("DJANGO_ALLOWED_HOSTS", "the host names"),
+        ("DATABASE_URL", "the database"),
+        ("EMAIL_URL", "the mail server"),
+        ("SITE_URL", "where the links in e-mails lead"),
+    ],
+)
+def test_production_has_no_default_for_what_must_be_secret_or_its_own(monkeypatch, missing, what):
+    """Rule 25."""
     environment = {name: value for name, value in PRODUCTION.items() if name != missing}
-    with pytest.raises(EnvError, match=f'"{missing}" not set'):
+    with pytest.raises(EnvError, match=rf'^Environment variable "{missing}" not set\. .* set it to {what}'):
         settings_of(monkeypatch, **environment)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("DJANGO_SECRET_KEY", "x", NO_SECRET),
+        ("DJANGO_SECRET_KEY", "abcd" * 20, NO_SECRET),
+        ("DJANGO_SECRET_KEY", "django-insecure-" + "kq3x7Vw9" * 8, NO_SECRET),
+        ("DJANGO_SECRET_KEY", DEVELOPMENT_KEY, NO_SECRET),
+        ("EMAIL_URL", "file:///srv/mail", NO_SERVER),
+        ("EMAIL_URL", "console:", NO_SERVER),
+        ("EMAIL_URL", "dummy:", NO_SERVER),
+        ("EMAIL_URL", "memory:", NO_SERVER),
+        ("SITE_URL", "http://platform.example", NO_SITE),
+        ("SITE_URL", "https://localhost:8000", NO_SITE),
+        ("SITE_URL", "https://LOCALHOST.", NO_SITE),
+        ("SITE_URL", "https://platform.localhost", NO_SITE),
+        ("SITE_URL", "https://127.0.0.2", NO_SITE),
+        ("SITE_URL", "https://[::1]/", NO_SITE),
+        ("SITE_URL", "https://0.0.0.0", NO_SITE),
+        ("DEFAULT_FROM_EMAIL", "platform@localhost", "Must be an address of the site's own domain"),
+        ("DEFAULT_FROM_EMAIL", "", "Must be an e-mail address"),
+    ],
+)
+def test_production_refuses_what_is_good_for_development_only(monkeypatch, variable, value, complaint):
+    """Rule 25: what leaves no secret, and mail and links that reach nobody."""
+    with pytest.raises(EnvError, match=re.escape(f'Environment variable "{variable}" invalid: {complaint}')):
+        settings_of(monkeypatch, **PRODUCTION | {variable: value})
+
+
+def test_the_sender_is_of_the_sites_own_domain(monkeypatch):
+    assert settings_of(monkeypatch)["DEFAULT_FROM_EMAIL"] == "platform@localhost"
+    assert settings_of(monkeypatch, **PRODUCTION)["DEFAULT_FROM_EMAIL"] == "platform@platform.example"
+    chosen = "Model news <models@example.org>"
+    assert settings_of(monkeypatch, **PRODUCTION, DEFAULT_FROM_EMAIL=chosen)["DEFAULT_FROM_EMAIL"] == chosen
+
+
+def test_a_site_without_a_domain_of_its_own_has_to_name_a_sender(monkeypatch):
+    with pytest.raises(EnvError, match='"DEFAULT_FROM_EMAIL" invalid'):
+        settings_of(monkeypatch, **PRODUCTION | {"SITE_URL": "https://10.1.2.3"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("DATABASE_URL", "postgres://me:{}@host/name"),
+        ("DATABASE_URL", "postgres://me:1{}@host/name"),
+        ("DATABASE_URL", "mysql://me:{}@host/name"),
+        ("EMAIL_URL", "smtp://me:{}@host"),
+        ("EMAIL_URL", "smtp://me:1{}@host"),
+        ("EMAIL_URL", "smtps://me:{}@host?tls=true"),
+        ("SITE_URL", "https://me:{}@host"),
+    ],
+)
+@pytest.mark.parametrize("password", ["/hunter2", "?hunter2", "#hunter2", "[hunter2"])
+def test_no_error_line_has_a_password(variable, url, password):
+    """Rule 25: one that ends the user's part of its URL too early is told nowhere, not as a host nor as a name."""
+    done = manage("check", **{variable: url.format(password)})
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith(f'Environment variable "{variable}" invalid: ')
+    assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["config.wsgi", "config.asgi"])
+def test_a_server_ends_with_one_line_as_commands_do(module):
+    """Rule 25."""
+    env = {name: value for name, value in (os.environ | PRODUCTION).items() if name != "EMAIL_URL"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith('Environment variable "EMAIL_URL" not set. Production (DJANGO_DEBUG=false) needs it')
 
 
 def test_with_nothing_set_everything_is_there_for_development(monkeypatch):
@@ -136,7 +224,7 @@ def test_each_database_gets_what_it_needs(monkeypatch):
 
 
 def test_production_is_strict(monkeypatch):
-    made = settings_of(monkeypatch, **PRODUCTION, SITE_URL="https://platform.example/")
+    made = settings_of(monkeypatch, **PRODUCTION | {"SITE_URL": "https://platform.example/"})
     assert made["DEBUG"] is False
     assert made["ALLOWED_HOSTS"] == ["platform.example", "www.platform.example"]
     assert made["SITE_URL"] == "https://platform.example"
@@ -167,6 +255,8 @@ def configured(monkeypatch: pytest.MonkeyPatch, url: str | None) -> BaseEmailBac
         ("smtp://me:secret@host:465?ssl=true", ("host", 465, "me", "secret", False, True, 30)),
         ("submission://me:secret@host", ("host", 587, "me", "secret", True, False, 30)),
         ("submission://host?ssl=true", ("host", 587, None, None, False, True, 30)),
+        ("smtps://me:secret@host", ("host", 465, "me", "secret", False, True, 30)),
+        ("smtps://host:2465?timeout=7", ("host", 2465, None, None, False, True, 7)),
     ],
 )
 def test_a_mail_server_is_what_the_url_says(monkeypatch, url, expected):
@@ -192,7 +282,13 @@ def test_mail_need_not_leave_the_machine(monkeypatch, url, expected):
 
 @pytest.mark.parametrize(
     ("url", "folder"),
-    [("file:////tmp/mail", "/tmp/mail"), ("file:///var/mail", ROOT / "var/mail"), (None, ROOT / "var/mail")],
+    [
+        ("file:///srv/mail", "/srv/mail"),
+        ("file:////srv/mail", "/srv/mail"),
+        ("file:///srv/our%20mail", "/srv/our mail"),
+        ("file:var/other", ROOT / "var/other"),
+        (None, ROOT / "var/mail"),
+    ],
 )
 def test_mail_in_files_lies_where_the_url_says(monkeypatch, url, folder):
     monkeypatch.chdir(ROOT)
