@@ -17,6 +17,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.warm import SECONDS
+
 
 @dataclasses.dataclass(frozen=True)
 class Received:
@@ -63,7 +65,7 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}?timeout=20"
+        return f"smtp://127.0.0.1:{self.port}?timeout={SECONDS}"
 
     def start(self) -> None:
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)

@@ -12,8 +12,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ __all__ = [
     "new_database",
     "process_database",
     "process_template",
+    "wait_for",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,11 +98,27 @@ class ProcessDatabase:
             with psycopg.connect(self.url) as server:
                 yield server
 
+    @property
+    def now(self) -> str:
+        """The database's clock, as an expression of its SQL that compares with the times that Django stores."""
+        return "strftime('%Y-%m-%d %H:%M:%f', 'now')" if self.url.startswith("sqlite") else "now()"
+
     def close(self) -> None:
         """End what still runs."""
         for process in self.processes:
             process.kill()
             process.wait()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Return as soon as the condition holds.
+
+    :raises AssertionError: if it never does
+    """
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import IO, Any
 
 LONGEST_JOB = 1_000_000
-SECONDS = 120
+SECONDS = 600
+"""What may take that long hangs. No test waits for it to pass, so it says nothing of how quick anything is."""
 
 LIBRARIES = (
     "dj_database_url",
@@ -95,6 +96,10 @@ class WarmProcess:
         """Wait for the end and return what was written to standard output and to standard error."""
         self.wait(timeout)
         return self._written
+
+    def told(self) -> str:
+        """Return what has been written to standard error so far, by a process that runs."""
+        return os.pread(self._err.fileno(), os.fstat(self._err.fileno()).st_size, 0).decode()
 
     def send_signal(self, signum: int) -> None:
         """Send a signal to a process that runs."""

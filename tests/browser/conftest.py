@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import SECONDS
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
@@ -39,6 +41,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bypass_csp: bool) -
             bypass_csp=bypass_csp,
             viewport={"width": WIDE["width"], "height": WIDE["height"]},
         )
+        browser.set_default_timeout(SECONDS * 1000)
         yield browser
         browser.close()
 

@@ -19,10 +19,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from tests.processes import SECONDS
+
 SERVER_CONNECTIONS = 2
 """What `migrate` needs, one of them for its lock; far fewer than there are clients, so that none has one to itself."""
-
-SECONDS_TO_START = 10
 
 CONFIGURATION = """
 [databases]
@@ -34,7 +34,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = {connections}
-query_wait_timeout = 60
+query_wait_timeout = 600
 """
 
 
@@ -93,7 +93,7 @@ def _user(server: Mapping[str, str]) -> pwd.struct_passwd | None:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
+    deadline = time.monotonic() + SECONDS
     while not _answers(url):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()

@@ -20,7 +20,7 @@ from tests.integration.forks import ForkServer, fork_server
 from tests.integration.outcomes import Outcome
 from tests.integration.snapshots import Snapshot, snapshot
 from tests.mail_server import MailServer
-from tests.processes import ProcessDatabase, new_database
+from tests.processes import SECONDS, ProcessDatabase, new_database
 
 TENANTS = """
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
@@ -131,7 +131,7 @@ END_LEASES = (
     *END_LEASES_OF_MESSAGES,
 )
 
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = float(SECONDS)
 """Longer than any test, so that a claim ends when the test says so."""
 
 Mail = tuple[tuple[str, ...], str, str]
@@ -183,11 +183,9 @@ class Stage:
 
     def end_leases(self, statements: Sequence[str] = END_LEASES) -> None:
         """Let all claims end, as time would, or only those on messages."""
-        on_sqlite = self.database.url.startswith("sqlite")
-        now = "strftime('%Y-%m-%d %H:%M:%f', 'now')" if on_sqlite else "now()"
         with self.database.connect() as connection:
             for statement in statements:
-                connection.execute(statement.format(now=now))
+                connection.execute(statement.format(now=self.database.now))
 
     @contextlib.contextmanager
     def removed(self) -> Iterator[Snapshot]:

@@ -20,6 +20,7 @@ from apps.service_providers.selection import ModelGoneError
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.processes import SECONDS, wait_for
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -54,7 +55,8 @@ class Writer(threading.Thread):
 
     def stop(self) -> None:
         self.ended.set()
-        self.join(timeout=30)
+        self.join(SECONDS)
+        assert not self.is_alive()
 
 
 @pytest.fixture
@@ -112,7 +114,9 @@ def test_nothing_dangles_and_no_edit_is_lost_while_writers_go_on(models, pipelin
     ]
     for writer in writers:
         writer.start()
+    wait_for(lambda: all(writer.done or writer.wrong for writer in writers))
     run = run_of(plan_of(("old", "new"), "gone", active=[NEW]), batch_size=25)
+    wait_for(lambda: all(writer.refused or writer.wrong for writer in writers[2:]))
     for writer in writers:
         writer.stop()
 
@@ -172,7 +176,7 @@ def just_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Call
             if waiting and statement.startswith(beginning) and "jury_models" in statement:
                 thread = threading.Thread(target=elsewhere, args=[waiting.pop()])
                 thread.start()
-                thread.join(timeout=30)
+                thread.join(SECONDS)
             return execute(using, statement, params)
 
         monkeypatch.setattr(sql, "execute", interrupted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from pathlib import Path
 
 from django.db import transaction
 
@@ -15,7 +16,8 @@ from apps.teams.models import Team
 def perform(command: IdempotentCommand, *, dry_run: bool) -> dict[str, int]:
     """Add one team per batch, also in a dry run, and return the counts.
 
-    :param command: ``SAMPLE_BATCHES``, ``SAMPLE_SECONDS`` a batch and ``SAMPLE_ERROR`` in the environment say how
+    :param command: ``SAMPLE_BATCHES``, ``SAMPLE_SECONDS`` a batch and ``SAMPLE_ERROR`` in the environment say how; the
+        file ``SAMPLE_BEGUN`` is made when there is a team, committed or not, and the file ``SAMPLE_GATE`` waited for
     """
     batches = int(os.environ.get("SAMPLE_BATCHES", "1"))
     for _ in range(batches):
@@ -24,6 +26,10 @@ def perform(command: IdempotentCommand, *, dry_run: bool) -> dict[str, int]:
                 command.attempt.renew()
             slug = f"{command.migration_name}-{uuid.uuid4().hex[:8]}"
             Team.objects.using(command.database).create(name=slug, slug=slug)
+        if begun := os.environ.get("SAMPLE_BEGUN"):
+            Path(begun).touch()
+        while (gate := os.environ.get("SAMPLE_GATE")) and not Path(gate).exists():
+            time.sleep(0.02)
         time.sleep(float(os.environ.get("SAMPLE_SECONDS", "0")))
     if "SAMPLE_ERROR" in os.environ:
         raise ValueError(os.environ["SAMPLE_ERROR"])
