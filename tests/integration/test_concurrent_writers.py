@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,13 +14,14 @@ from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node, Pi
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.promotion import promote
-from apps.service_providers.references import registry, sql
+from apps.service_providers.references import registry
 from apps.service_providers.removal.restore import restore
 from apps.service_providers.selection import ModelGoneError
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.processes import SECONDS, wait_for
+from tests.statements import before_statement
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -161,59 +162,51 @@ def test_a_dangling_id_of_the_past_does_not_stop_other_edits(models):
         node.save()
 
 
-@pytest.fixture
-def just_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Callable[[], object]], None]]:
-    """Give what has somebody else's work done, on a connection of its own, just before the first such statement."""
+def elsewhere(work: Callable[[], object]) -> Callable[[], None]:
+    """Return what does somebody else's work, on a connection of its own."""
 
-    def arrange(beginning: str, work: Callable[[], object]) -> None:
-        execute, waiting = sql.execute, [work]
+    def do_it() -> None:
+        work()
+        connections.close_all()
 
-        def elsewhere(work: Callable[[], object]) -> None:
-            work()
-            connections.close_all()
+    def act() -> None:
+        thread = threading.Thread(target=do_it)
+        thread.start()
+        thread.join(SECONDS)
 
-        def interrupted(using: str, statement: str, params: Sequence[Any] = ()) -> int:
-            if waiting and statement.startswith(beginning) and "jury_models" in statement:
-                thread = threading.Thread(target=elsewhere, args=[waiting.pop()])
-                thread.start()
-                thread.join(SECONDS)
-            return execute(using, statement, params)
-
-        monkeypatch.setattr(sql, "execute", interrupted)
-        arranged.append(waiting)
-
-    arranged: list[list[Any]] = []
-    yield arrange
-    assert arranged == [[]], "never came to that statement"
+    return act
 
 
 def jury(evaluator: Evaluator) -> list[int]:
     return list(evaluator.jury_models.values_list("pk", flat=True))
 
 
-def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_removal(models, just_before):
+def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_removal(models):
     """There is no link yet that could be locked; the slice is done again and finds it."""
     evaluator = EvaluatorFactory.create(llm_provider_model=None, jury_models=[models["old"]])
-    just_before("UPDATE", lambda: evaluator.jury_models.add(models["new"]))
-    run = run_of(plan_of(("old", "new"), active=[NEW]))
+    a_person = elsewhere(lambda: evaluator.jury_models.add(models["new"]))
+    with before_statement("UPDATE .*jury_models", a_person):
+        run = run_of(plan_of(("old", "new"), active=[NEW]))
     assert run.finished_at is not None
     assert jury(evaluator) == [models["new"].pk]
 
 
-def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_promotion(models, just_before):
+def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_promotion(models):
     evaluator = EvaluatorFactory.create(llm_provider_model=None)
     own = LlmProviderModelFactory.create(name="new", team=evaluator.team)
     evaluator.jury_models.set([own])
-    just_before("UPDATE", lambda: evaluator.jury_models.add(models["new"]))
-    promote(registry=registry, lease=FreeLease(), using="default")
+    a_person = elsewhere(lambda: evaluator.jury_models.add(models["new"]))
+    with before_statement("UPDATE .*jury_models", a_person):
+        promote(registry=registry, lease=FreeLease(), using="default")
     assert jury(evaluator) == [models["new"].pk]
 
 
-def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_restore(models, just_before):
+def test_a_jury_member_that_a_person_adds_at_the_same_moment_stops_no_restore(models):
     """It is what the restore would have put back; it is left alone, as what a person did."""
     evaluator = EvaluatorFactory.create(llm_provider_model=None, jury_models=[models["old"]])
     run = run_of(plan_of("old"))
-    just_before("INSERT", lambda: evaluator.jury_models.add(models["old"]))
-    done = restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
+    a_person = elsewhere(lambda: evaluator.jury_models.add(models["old"]))
+    with before_statement("INSERT .*jury_models", a_person):
+        done = restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
     assert done.left_alone == 1
     assert jury(evaluator) == [models["old"].pk]
