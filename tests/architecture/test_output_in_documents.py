@@ -97,7 +97,7 @@ def test_the_example_in_batches_does_the_same(labelled: Scratch):
     imports = "from collections.abc import Callable\n\nfrom django.db import transaction\n"
     labels.write_text(f"{kept.replace('from django.db.models', f'{imports}from django.db.models', 1)}\n\n\n{batched}")
     command = labelled.folder / "apps/data_migrations/management/commands/label_nodes.py"
-    code = command.read_text().replace("label_nodes(using=", "label_nodes(renew=self.attempt.renew, using=")
+    code = command.read_text().replace("label_nodes(using=", "label_nodes(renew=context.renew, using=")
     command.write_text(code.replace('"label_nodes"\n', '"label_nodes"\n    atomic = False\n'))
     done = labelled.database.manage("label_nodes")
     assert done.stdout == "label_nodes: applied: 12 nodes.\n", done.stderr

@@ -9,23 +9,22 @@ from pathlib import Path
 
 from django.db import transaction
 
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import MigrationContext
 from apps.teams.models import Team
 
 
-def perform(command: IdempotentCommand, *, dry_run: bool) -> dict[str, int]:
+def perform(name: str, *, context: MigrationContext) -> dict[str, int]:
     """Add one team per batch, also in a dry run, and return the counts.
 
-    :param command: ``SAMPLE_BATCHES``, ``SAMPLE_SECONDS`` a batch and ``SAMPLE_ERROR`` in the environment say how; the
+    :param context: ``SAMPLE_BATCHES``, ``SAMPLE_SECONDS`` a batch and ``SAMPLE_ERROR`` in the environment say how; the
         file ``SAMPLE_BEGUN`` is made when there is a team, committed or not, and the file ``SAMPLE_GATE`` waited for
     """
     batches = int(os.environ.get("SAMPLE_BATCHES", "1"))
     for _ in range(batches):
-        with transaction.atomic(using=command.database):
-            if command.attempt is not None:
-                command.attempt.renew()
-            slug = f"{command.migration_name}-{uuid.uuid4().hex[:8]}"
-            Team.objects.using(command.database).create(name=slug, slug=slug)
+        with transaction.atomic(using=context.using):
+            context.renew()
+            slug = f"{name}-{uuid.uuid4().hex[:8]}"
+            Team.objects.using(context.using).create(name=slug, slug=slug)
         if begun := os.environ.get("SAMPLE_BEGUN"):
             Path(begun).touch()
         while (gate := os.environ.get("SAMPLE_GATE")) and not Path(gate).exists():

@@ -98,6 +98,12 @@ class NotificationReport:
         return sum(one.teams for one in self.models)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """What is told, by kind."""
+        models = sum(one.teams > 0 for one in self.models)
+        return {"models": models, "teams": len(self.told), "notices": self.notices}
+
+    @property
     def names(self) -> dict[int, str]:
         """Model id to ``provider/name``."""
         return {one.model.id: str(one.model) for one in self.models}

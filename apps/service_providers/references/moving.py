@@ -33,13 +33,13 @@ class ReferencesRemain(Exception):
 class Lease(Protocol):
     """The claim under which the work is done."""
 
-    triggered_by: str
+    @property
+    def triggered_by(self) -> str:
+        """What started the work, for people."""
 
-    def renew(self) -> None:
-        """Prolong the claim; the first statement of every transaction.
-
-        :raises LeaseLost: if another process has taken over
-        """
+    @property
+    def renew(self) -> Callable[[], None]:
+        """What prolongs the claim; called first in every transaction, it raises LeaseLost if another process took over."""
 
 
 def move_all(

@@ -100,6 +100,16 @@ class RemovalReport:
         return sum(sum(model.references.values()) for model in self.models)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """What was done, by kind."""
+        return {
+            "models": len(self.models),
+            "references": self.references,
+            "teams": len(self.teams),
+            "notices": self.notices,
+        }
+
+    @property
     def names(self) -> dict[int, str]:
         """Model id to ``provider/name``."""
         return {model.id: str(model) for model in self.models}

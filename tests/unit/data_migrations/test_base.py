@@ -190,14 +190,14 @@ def test_without_tables_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
 def test_a_lost_connection_does_not_hide_what_went_wrong(monkeypatch: pytest.MonkeyPatch):
     """The question whether there are tables would be asked over the connection that is gone."""
 
-    def lose_it(_command: base.IdempotentCommand) -> None:
+    def lose_it(*_args: object) -> None:
         connection.errors_occurred = True
         monkeypatch.setattr(connection, "is_usable", lambda: False)
         lost.append(connection.connection)
         raise DatabaseError("the server is going")
 
     lost: list[Any] = []
-    monkeypatch.setattr(base.IdempotentCommand, "refuse_bad_input", lose_it)
+    monkeypatch.setattr(base.IdempotentCommand, "validate_options", lose_it)
     with pytest.raises(CommandError, match=r"^sample_atomic: the database said: the server is going$"):
         call("sample_atomic")
     assert connection.connection is not lost[0]
@@ -243,12 +243,12 @@ def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_sta
 def test_units_by_themselves_leave_the_request_for_the_others():
     """A removal of one model must not settle the request to remove all."""
     run_once.request(name="sample_units", requested_by="shop.0002", repeatable=True)
-    assert call("sample_units", "--only", "one") == "due: one\n"
+    assert call("sample_units", "--only", "one") == "sample_units: applied: due: one.\n"
     assert run_once.statuses(prefix="sample_units", using="default") == {
         "sample_units": Status.PENDING,
         "sample_units:one": Status.APPLIED,
     }
-    assert call("sample_units", pending_only=True) == "due: two\n"
+    assert call("sample_units", pending_only=True) == "sample_units: applied: due: two.\n"
     assert row("sample_units").status == Status.APPLIED
 
 
@@ -312,10 +312,10 @@ def test_a_database_that_is_away_is_one_line_and_status_1(
 def test_bad_input_of_a_person_claims_nothing(monkeypatch: pytest.MonkeyPatch):
     """A failed attempt would be tried again by every ``migrate``, with nothing that ``migrate`` could mend."""
 
-    def refuse(_command: base.IdempotentCommand) -> None:
+    def refuse(*_args: object) -> None:
         raise CommandError("no such unit")
 
-    monkeypatch.setattr(base.IdempotentCommand, "refuse_bad_input", refuse)
+    monkeypatch.setattr(base.IdempotentCommand, "validate_options", refuse)
     with pytest.raises(CommandError, match="no such unit"):
         call("sample_atomic")
     assert not CustomMigration.objects.exists()

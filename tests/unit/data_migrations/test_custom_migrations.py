@@ -111,7 +111,7 @@ def test_running_one():
 
 def test_running_one_unit():
     ask("sample_units:two")
-    assert call("run", "sample_units:two") == "due: two\n"
+    assert call("run", "sample_units:two") == "sample_units: applied: due: two.\n"
 
 
 @pytest.mark.parametrize(

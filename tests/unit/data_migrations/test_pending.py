@@ -118,7 +118,7 @@ def test_what_is_asked_for_meanwhile_runs_too_and_nothing_runs_twice(monkeypatch
 def test_a_unit_is_run_by_its_command():
     out = io.StringIO()
     pending.run(name="sample_units:two", using="default", triggered_by="x", stdout=out)
-    assert out.getvalue() == "due: two\n"
+    assert out.getvalue() == "sample_units: applied: due: two.\n"
 
 
 def test_a_command_without_units_does_not_run_one():

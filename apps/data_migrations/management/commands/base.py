@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import inspect
 import math
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, connections, transaction
+from django.db import DatabaseError, Error, connections, transaction
 from django_rich.management import RichCommand
 from rich.console import Console
 
 from apps.data_migrations import run_once
 from apps.data_migrations.connection_loss import drop_if_lost
-from apps.data_migrations.management import arguments
+from apps.data_migrations.management import arguments, results
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
@@ -24,6 +27,9 @@ from apps.data_migrations.pending import has_records
 T = TypeVar("T")
 
 UNLIMITED_WIDTH = 100_000
+
+typed: ContextVar[str] = ContextVar("typed", default="")
+"""What a person typed after ``manage.py``; empty if the command was called from code."""
 
 
 class ProjectCommand(LoggedStderr, RichCommand):
@@ -34,9 +40,6 @@ class ProjectCommand(LoggedStderr, RichCommand):
 
     # A command checks what concerns it and says so in one line; the checks report every finding with a hint.
     requires_system_checks: list[str] = []
-
-    command_line = ""
-    """What was typed after ``manage.py``; empty if the command was called from code."""
 
     def make_rich_console(self, **kwargs: Any) -> Console:
         console = super().make_rich_console(markup=False, highlight=False, emoji=False, **kwargs)
@@ -50,7 +53,7 @@ class ProjectCommand(LoggedStderr, RichCommand):
         return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        self.command_line = shlex.join(argv[1:])
+        token = typed.set(shlex.join(argv[1:]))
         try:
             super().run_from_argv(argv)
         except (CommandError, DatabaseError) as error:
@@ -61,29 +64,48 @@ class ProjectCommand(LoggedStderr, RichCommand):
         except KeyboardInterrupt:
             self.stderr.write("CommandError: Stopped. What was committed stays; run it again for the rest.")
             sys.exit(1)
+        finally:
+            typed.reset(token)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MigrationContext:
+    """What the work of a data migration is given: where it works, how it was asked for, and its claim.
+
+    :param using: alias of the database
+    :param options: the command's options as they were parsed
+    :param triggered_by: what started it, for people
+    :param renew: prolongs the claim, the first statement of each transaction of batched work; nothing in a preview
+    """
+
+    using: str
+    options: Mapping[str, Any]
+    triggered_by: str
+    renew: Callable[[], None] = lambda: None
+
+    @property
+    def verbosity(self) -> int:
+        """How much to print: 0 nothing, 1 the result, 2 details as well."""
+        return int(self.options["verbosity"])
 
 
 class IdempotentCommand(ProjectCommand):
     """A data migration: work on rows that is done once per environment and recorded as a ``CustomMigration``.
 
-    A subclass says what the work is in ``perform_migration``; claim, record, waiting and signals are done here.
-    Before it is called, ``self.attempt`` is the claimed attempt (None in a dry run), ``self.database`` the alias and
-    ``self.options`` the parsed options. A command whose work comes in units records them with
+    A subclass says what the work is in ``perform_migration``; claim, record, waiting and signals are done here. One that
+    needs more than to know whether it is a preview takes ``context`` as well, a :class:`MigrationContext`. What the work
+    returns is recorded, and printed by ``present``. A command whose work comes in units records them with
     ``run_once.record_units``, takes ``--only UNIT`` and overrides ``fake``.
     """
 
     migration_name: str
     """The name of the record: the command's own name, so that a record leads to its command."""
     atomic = True
-    """The work is one transaction, with its record; otherwise it renews ``self.attempt`` in each of its own."""
+    """The work is one transaction, with its record; otherwise it calls ``context.renew`` in each of its own."""
     repeatable = False
     """A new request of a finished one means that it runs again, and by hand it runs whenever it is called."""
 
     stealth_options = ("triggered_by", "pending_only", "migration_model")
-
-    attempt: run_once.Attempt | None = None
-    database: str = DEFAULT_DB_ALIAS
-    options: dict[str, Any]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
@@ -97,77 +119,84 @@ class IdempotentCommand(ProjectCommand):
             help="how long to wait for another process that is at it; 0 gives up at once (default: until it is done)",
         )
 
-    def refuse_bad_input(self) -> None:
+    def validate_options(self, context: MigrationContext) -> None:
         """Check what a person typed, before anything is claimed: a failed attempt would be tried again by ``migrate``.
 
         :raises CommandError: if the work cannot be done as it was typed
         """
 
-    def perform_migration(self, dry_run: bool = False) -> Mapping[str, int] | None:
-        """Do the work, or with ``dry_run`` say what would be done.
+    # Any arguments: most commands take dry_run alone, some take context as well.
+    def perform_migration(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work and return what was done, or with ``dry_run`` return what would be done.
 
-        :return: what was done, by kind; it is recorded and printed as one line. None if the work fills
-            ``self.attempt.counts`` and does its own printing.
+        The signature is ``perform_migration(self, dry_run=False)`` or ``perform_migration(self, dry_run=False, *, context)``.
+
+        :return: counts by kind, a number of rows, a text, a report, or nothing; see ``results``
         """
         raise NotImplementedError("subclasses of IdempotentCommand must provide a perform_migration() method")
 
-    def fake(self) -> None:
+    def fake(self, context: MigrationContext) -> None:
         """Record the work as done without doing it; a command whose work comes in units records those."""
-        run_once.mark(name=self.migration_name, triggered_by=self.triggered_by, using=self.database)
-        self._say(f"{self.migration_name} is marked as applied; nothing was done.")
+        run_once.mark(name=self.migration_name, triggered_by=context.triggered_by, using=context.using)
+        self._say(f"{self.migration_name} is marked as applied; nothing was done.", context)
 
-    @property
-    def triggered_by(self) -> str:
-        """What started this run, for people."""
-        return self.options.get("triggered_by") or self.command_line or self.migration_name
+    def present(self, result: Any, *, dry_run: bool, context: MigrationContext) -> None:
+        """Print what the work returned; called when the claim has ended, so others need not wait for it."""
+        self._say(f"{self.migration_name}: {results.in_words(result, dry_run=dry_run)}", context)
 
     def handle(self, **options: Any) -> None:
-        self.options = options
-        self.database = options["database"]
-        self.attempt = None
+        context = MigrationContext(
+            using=options["database"],
+            options=options,
+            triggered_by=options.get("triggered_by") or typed.get() or self.migration_name,
+        )
         if options["fake"] and options["dry_run"]:
             raise CommandError("--fake and --dry-run exclude each other: give one of them.")
         try:
-            if options["dry_run"]:
-                self._preview()
-            elif options["fake"]:
-                self.fake()
-            else:
-                self._run()
+            if options["fake"]:
+                self.fake(context)
+                return
+            result = self._preview(context) if options["dry_run"] else self._run(context)
         except run_once.AlreadyApplied as done:
-            self._say(str(done))
+            self._say(str(done), context)
+            return
         except (run_once.HeldByAnother, run_once.LeaseLost) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
         except DatabaseError as error:
-            raise CommandError(explain(error, command=self.migration_name, using=self.database)) from error
+            raise CommandError(explain(error, command=self.migration_name, using=context.using)) from error
+        self.present(result, dry_run=options["dry_run"], context=context)
 
-    def _preview(self) -> None:
+    def _preview(self, context: MigrationContext) -> Any:
         # The rollback is for the author of a command whose preview writes after all.
-        with transaction.atomic(using=self.database):
-            self._tell("would do", self.perform_migration(dry_run=True))
-            transaction.set_rollback(True, using=self.database)
+        with transaction.atomic(using=context.using):
+            result = self._perform(context, dry_run=True)
+            transaction.set_rollback(True, using=context.using)
+        return result
 
-    def _run(self) -> None:
+    def _run(self, context: MigrationContext) -> Any:
+        options = context.options
         # What waits is done once, whoever gets there first; a person means what was typed.
-        by_hand = not self.options.get("pending_only")
+        by_hand = not options.get("pending_only")
         if by_hand:
-            self.refuse_bad_input()
+            self.validate_options(context)
         with run_once.attempt(
             name=self.migration_name,
-            using=self.database,
-            triggered_by=self.triggered_by,
-            wait=self.options["wait"],
-            tell=self._warn,
-            force=self.options["force"] or (self.repeatable and by_hand),
+            using=context.using,
+            triggered_by=context.triggered_by,
+            wait=options["wait"],
+            tell=lambda line: self._warn(line, context),
+            force=options["force"] or (self.repeatable and by_hand),
             batched=not self.atomic,
-            migration_model=self.options.get("migration_model") or CustomMigration,
+            migration_model=options.get("migration_model") or CustomMigration,
         ) as attempt:
-            self.attempt = attempt
-            attempt.partial = bool(self.options.get("only"))
+            attempt.partial = bool(options.get("only"))
+            claimed = dataclasses.replace(context, triggered_by=attempt.triggered_by, renew=attempt.renew)
             try:
-                counts = self._work_in_one_transaction(attempt) if self.atomic else self._work(attempt)
+                if self.atomic:
+                    return self._work_in_one_transaction(attempt, claimed)
+                return self._work(attempt, claimed)
             except (CommandError, DatabaseError, run_once.LeaseLost):
                 raise
             except Exception as error:
@@ -175,31 +204,30 @@ class IdempotentCommand(ProjectCommand):
                     f"{self.migration_name} failed: {type(error).__name__}: {_first_line(error)}. See "
                     f"`custom_migrations show {self.migration_name}`; the next run tries again."
                 ) from error
-        self._tell("applied", counts)
 
-    def _work(self, attempt: run_once.Attempt) -> Mapping[str, int] | None:
-        counts = self.perform_migration(dry_run=False)
-        attempt.counts.update(counts or {})
-        return counts
+    def _work(self, attempt: run_once.Attempt, context: MigrationContext) -> Any:
+        result = self._perform(context, dry_run=False)
+        attempt.counts.update(results.counts(result))
+        return result
 
-    def _work_in_one_transaction(self, attempt: run_once.Attempt) -> Mapping[str, int] | None:
-        with transaction.atomic(using=self.database):
+    def _work_in_one_transaction(self, attempt: run_once.Attempt, context: MigrationContext) -> Any:
+        with transaction.atomic(using=context.using):
             attempt.renew()
-            counts = self._work(attempt)
+            result = self._work(attempt, context)
             attempt.succeed()
-        return counts
+        return result
 
-    def _tell(self, what: str, counts: Mapping[str, int] | None) -> None:
-        if counts is not None:
-            listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-            self._say(f"{self.migration_name}: {what}: {listed or 'nothing'}.")
+    def _perform(self, context: MigrationContext, *, dry_run: bool) -> Any:
+        takes_context = "context" in inspect.signature(self.perform_migration).parameters
+        more = {"context": context} if takes_context else {}
+        return self.perform_migration(dry_run=dry_run, **more)
 
-    def _warn(self, line: str) -> None:
-        if self.options["verbosity"] > 0:
+    def _warn(self, line: str, context: MigrationContext) -> None:
+        if context.verbosity > 0:
             self.stderr.write(line)
 
-    def _say(self, line: str) -> None:
-        if self.options["verbosity"] > 0:
+    def _say(self, line: str, context: MigrationContext) -> None:
+        if context.verbosity > 0:
             self.stdout.write(line)
 
 

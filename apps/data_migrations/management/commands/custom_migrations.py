@@ -13,7 +13,7 @@ from rich.table import Table
 
 from apps.data_migrations import pending, records, run_once
 from apps.data_migrations.management import arguments, record_words
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.commands.base import ProjectCommand, typed
 from apps.data_migrations.models import CustomMigration
 
 
@@ -76,7 +76,7 @@ class Command(ProjectCommand):
     def run(self, *, using: str, name: str | None, verbosity: int, **_options: Any) -> None:
         """Run one data migration, or all that wait."""
         options = {"verbosity": verbosity, "stdout": self.stdout, "stderr": self.stderr}
-        by = self.command_line or "custom_migrations run"
+        by = typed.get() or "custom_migrations run"
         if name is not None:
             records.require_known(name=name, using=using)
             pending.run(name=name, using=using, triggered_by=by, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -11,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 
 from apps.data_migrations.management import deprecation_words, removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand, send_then_tell
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext, send_then_tell
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.notices import deprecations, outbox
@@ -32,64 +33,59 @@ class Command(IdempotentCommand):
     migration_name = "notify_deprecated_models"
     repeatable = True
 
-    report: NotificationReport | None = None
-
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
 
-    def handle(self, **options: object) -> None:
-        super().handle(**options)
+    def validate_options(self, context: MigrationContext) -> None:
+        _models(today=utc_today(), using=context.using)
+
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> NotificationReport:
+        today = utc_today()
+        models = _models(today=today, using=context.using)
+        work = deprecations.preview if dry_run else deprecations.notify
+        return work(models=models, registry=registry, today=today, using=context.using)
+
+    def present(self, result: NotificationReport, *, dry_run: bool, context: MigrationContext) -> None:
+        if dry_run:
+            self._print(None, report=result, dry_run=True, context=context)
+            return
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
-        if self.report is not None:
-            send_then_tell(self._send, partial(self._print, self.report), using=self.database)
+        tell = partial(self._print, report=result, dry_run=False, context=context)
+        send_then_tell(partial(_send, using=context.using), tell, using=context.using)
 
-    def refuse_bad_input(self) -> None:
-        self._models()
-
-    def perform_migration(self, dry_run: bool = False) -> None:
-        work = deprecations.preview if dry_run or self.attempt is None else deprecations.notify
-        self.report = work(models=self._models(), registry=registry, today=self.today, using=self.database)
-        if self.attempt is not None:
-            self.attempt.counts.update(
-                models=sum(one.teams > 0 for one in self.report.models),
-                teams=len(self.report.told),
-                notices=self.report.notices,
-            )
-
-    def _models(self) -> tuple[DeprecatedModel, ...]:
-        self.today = utc_today()
-        try:
-            return deprecated_models(
-                catalogue=load(), days_before=settings.NOTIFY_DAYS_BEFORE, today=self.today, using=self.database
-            )
-        except (CatalogueError, NotificationRefused) as error:
-            raise CommandError(str(error)) from error
-
-    def _send(self) -> Delivery | None:
-        """Send what is due, or leave it to whoever commits the transaction that we are in."""
-        if self.options["dry_run"]:
-            return None
-        if connections[self.database].in_atomic_block:
-            transaction.on_commit(lambda: outbox.deliver(using=self.database), using=self.database)
-            return None
-        return outbox.deliver(using=self.database)
-
-    def _print(self, done: NotificationReport, delivery: Delivery | None) -> None:
-        dry_run = bool(self.options["dry_run"])
-        verbosity = int(self.options["verbosity"])
-        resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
-        if self.options["format"] == "json":
-            document = deprecation_words.as_json(done, dry_run=dry_run, resources=resources)
+    def _print(
+        self, delivery: Delivery | None, *, report: NotificationReport, dry_run: bool, context: MigrationContext
+    ) -> None:
+        resources = report.resources(registry=registry, using=context.using) if context.verbosity > 1 else None
+        if context.options["format"] == "json":
+            document = deprecation_words.as_json(report, dry_run=dry_run, resources=resources)
             self.stdout.write(json.dumps(document, indent=1))
             return
-        if verbosity > 0:
-            self._write(deprecation_words.summary_lines(done, dry_run=dry_run))
+        if context.verbosity > 0:
+            self._write(deprecation_words.summary_lines(report, dry_run=dry_run))
         if resources is not None:
-            self._write(removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run))
-        if verbosity > 0:
+            self._write(
+                removal_words.team_lines(report.teams, names=report.names, resources=resources, dry_run=dry_run)
+            )
+        if context.verbosity > 0:
             self._write(deprecation_words.closing_lines(dry_run=dry_run, delivery=delivery))
 
     def _write(self, lines: Iterator[str]) -> None:
         for line in lines:
             self.stdout.write(removal_words.printable(line))
+
+
+def _models(*, today: dt.date, using: str) -> tuple[DeprecatedModel, ...]:
+    try:
+        return deprecated_models(catalogue=load(), days_before=settings.NOTIFY_DAYS_BEFORE, today=today, using=using)
+    except (CatalogueError, NotificationRefused) as error:
+        raise CommandError(str(error)) from error
+
+
+def _send(*, using: str) -> Delivery | None:
+    """Send what is due, or leave it to whoever commits the transaction that we are in."""
+    if connections[using].in_atomic_block:
+        transaction.on_commit(lambda: outbox.deliver(using=using), using=using)
+        return None
+    return outbox.deliver(using=using)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.core.management.base import CommandError
 
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
 from apps.service_providers import promotion
 from apps.service_providers.references import registry
 from apps.service_providers.references.moving import ReferencesRemain
@@ -20,11 +20,11 @@ class Command(IdempotentCommand):
     atomic = False
     repeatable = True
 
-    def perform_migration(self, dry_run: bool = False) -> Mapping[str, int]:
-        if dry_run or self.attempt is None:
-            return {"custom models to promote": len(promotion.plan(using=self.database))}
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> Mapping[str, int]:
+        if dry_run:
+            return {"custom models to promote": len(promotion.plan(using=context.using))}
         try:
-            done = promotion.promote(registry=registry, lease=self.attempt, using=self.database)
+            done = promotion.promote(registry=registry, lease=context, using=context.using)
         except ReferencesRemain as error:
             raise CommandError(str(error)) from error
         return {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db import connections, transaction
 from rich.console import Console
 
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand, send_then_tell
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext, send_then_tell
 from apps.data_migrations.management.progress import shown
 from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, load
@@ -33,6 +34,30 @@ from apps.service_providers.removal_records import MIGRATION_NAME
 logger = logging.getLogger(__name__)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A removal, planned or done, and how long its phases took.
+
+    :param seconds: phase to seconds
+    """
+
+    report: RemovalReport
+    seconds: Mapping[str, float]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What is kept with the attempt."""
+        return self.report.counts
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sending:
+    """What became of the e-mails of a removal; ``delivery`` is None if they are not sent now."""
+
+    delivery: Delivery | None
+    seconds: float
+
+
 class Command(IdempotentCommand):
     """Words around the plan, the execution and the report of a removal."""
 
@@ -43,9 +68,6 @@ class Command(IdempotentCommand):
     migration_name = MIGRATION_NAME
     atomic = False
     repeatable = True
-
-    report: RemovalReport | None = None
-    seconds: dict[str, float]
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -58,96 +80,76 @@ class Command(IdempotentCommand):
         )
         parser.add_argument("--no-send", action="store_true", help="leave the e-mails in the queue")
 
-    def handle(self, **options: object) -> None:
-        self.seconds = {"plan": 0.0, "execute": 0.0, "send": 0.0}
-        super().handle(**options)
-        # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
-        if self.report is not None:
-            send_then_tell(self._send, partial(self._print, self.report), using=self.database)
+    def validate_options(self, context: MigrationContext) -> None:
+        with _as_command_errors():
+            _plan(context)
 
-    def refuse_bad_input(self) -> None:
-        with _refusals():
-            self._plan()
-
-    def perform_migration(self, dry_run: bool = False) -> None:
-        with _refusals():
-            planned = self._plan()
-            # Not sooner: until the claim is ours, what was begun may be under way.
-            cut_off.refuse_to_break_off(planned, using=self.database)
-            if dry_run or self.attempt is None:
-                with self._timed("plan"):
-                    self.report = report.preview(plan=planned, registry=registry, using=self.database)
-                return
-            with self._timed("execute"), self._progress() as progress:
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> Outcome:
+        seconds = {"plan": 0.0, "execute": 0.0}
+        with _as_command_errors():
+            with _timed(seconds, "plan"):
+                planned = _plan(context)
+                # Not sooner: until the claim is ours, what was begun may be under way.
+                cut_off.refuse_to_break_off(planned, using=context.using)
+            if dry_run:
+                with _timed(seconds, "plan"):
+                    done = report.preview(plan=planned, registry=registry, using=context.using)
+                return Outcome(report=done, seconds=seconds)
+            with _timed(seconds, "execute"), self._progress(context) as progress:
                 run = execute(
                     plan=planned,
                     registry=registry,
-                    lease=self.attempt,
-                    using=self.database,
-                    batch_size=self.options["batch_size"],
+                    lease=context,
+                    using=context.using,
+                    batch_size=context.options["batch_size"],
                     progress=progress,
                 )
-                self.report = report.result(run=run, plan=planned, registry=registry, using=self.database)
-        self.attempt.counts.update(
-            models=len(self.report.models),
-            references=self.report.references,
-            teams=len(self.report.teams),
-            notices=self.report.notices,
+                done = report.result(run=run, plan=planned, registry=registry, using=context.using)
+        return Outcome(report=done, seconds=seconds)
+
+    def fake(self, context: MigrationContext) -> None:
+        with _as_command_errors():
+            names = marking.fake(
+                catalogue=load(),
+                only=context.options["only"],
+                triggered_by=context.triggered_by,
+                using=context.using,
+            )
+        if context.options["format"] == "json":
+            self.stdout.write(json.dumps({"faked": list(names)}))
+        elif context.verbosity > 0:
+            listed = ", ".join(names) or "nothing, all of them are recorded"
+            self.stdout.write(f"Marked as removed without doing it: {listed}.")
+
+    def present(self, result: Outcome, *, dry_run: bool, context: MigrationContext) -> None:
+        if dry_run:
+            self._print(None, outcome=result, dry_run=True, context=context)
+            return
+        # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
+        send_then_tell(
+            partial(_send, no_send=context.options["no_send"], using=context.using),
+            partial(self._print, outcome=result, dry_run=False, context=context),
+            using=context.using,
         )
 
-    def fake(self) -> None:
-        with _refusals():
-            names = marking.fake(
-                catalogue=load(), only=self.options["only"], triggered_by=self.triggered_by, using=self.database
-            )
-        if self.options["format"] == "json":
-            self.stdout.write(json.dumps({"faked": list(names)}))
-        else:
-            self._say(f"Marked as removed without doing it: {', '.join(names) or 'nothing, all of them are recorded'}.")
-
-    def _plan(self) -> plan.RemovalPlan:
-        with self._timed("plan"), phase(logger, "plan") as counts:
-            planned = plan.plan_removal(
-                catalogue=load(),
-                registry=registry,
-                using=self.database,
-                only=self.options["only"],
-                force=self.options["force"],
-            )
-            counts.update(models=len(planned.models), skipped=len(planned.skipped))
-        return planned
-
-    def _progress(self) -> contextlib.AbstractContextManager[Progress]:
+    def _progress(self, context: MigrationContext) -> contextlib.AbstractContextManager[Progress]:
         # On stderr: stdout is for the result, which may be JSON. A log as JSON has a line per batch already.
-        quiet = int(self.options["verbosity"]) < 1 or settings.LOG_FORMAT == "json"
+        quiet = context.verbosity < 1 or settings.LOG_FORMAT == "json"
         return shown(
             console=Console(stderr=True, quiet=quiet), write=(lambda _line: None) if quiet else self.stderr.write
         )
 
-    @contextlib.contextmanager
-    def _timed(self, phase: str) -> Iterator[None]:
-        began = time.monotonic()
-        yield
-        self.seconds[phase] += time.monotonic() - began
-
-    def _send(self) -> Delivery | None:
-        """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
-        if self.options["dry_run"]:
-            return None
-        if connections[self.database].in_atomic_block:
-            if not self.options["no_send"]:
-                transaction.on_commit(lambda: outbox.drain(using=self.database), using=self.database)
-            return None
-        with self._timed("send"):
-            return outbox.drain(using=self.database, limit=0 if self.options["no_send"] else None).delivery
-
-    def _print(self, done: RemovalReport, delivery: Delivery | None) -> None:
-        dry_run = bool(self.options["dry_run"])
-        verbosity = int(self.options["verbosity"])
-        resources = done.resources(registry=registry, using=self.database) if verbosity > 1 else None
-        if self.options["format"] == "json":
+    def _print(self, sending: Sending | None, *, outcome: Outcome, dry_run: bool, context: MigrationContext) -> None:
+        done, verbosity = outcome.report, context.verbosity
+        delivery, seconds = (sending.delivery, sending.seconds) if sending else (None, 0.0)
+        resources = done.resources(registry=registry, using=context.using) if verbosity > 1 else None
+        if context.options["format"] == "json":
             document = removal_words.as_json(
-                done, dry_run=dry_run, seconds=self.seconds, delivery=delivery, resources=resources
+                done,
+                dry_run=dry_run,
+                seconds={**outcome.seconds, "send": seconds},
+                delivery=delivery,
+                resources=resources,
             )
             self.stdout.write(json.dumps(document, indent=1))
             return
@@ -163,8 +165,39 @@ class Command(IdempotentCommand):
             self.stdout.write(removal_words.printable(line))
 
 
+def _plan(context: MigrationContext) -> plan.RemovalPlan:
+    with phase(logger, "plan") as counts:
+        planned = plan.plan_removal(
+            catalogue=load(),
+            registry=registry,
+            using=context.using,
+            only=context.options["only"],
+            force=context.options["force"],
+        )
+        counts.update(models=len(planned.models), skipped=len(planned.skipped))
+    return planned
+
+
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds[phase] += time.monotonic() - began
+
+
+def _send(*, no_send: bool, using: str) -> Sending:
+    """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
+    if connections[using].in_atomic_block:
+        if not no_send:
+            transaction.on_commit(lambda: outbox.drain(using=using), using=using)
+        return Sending(delivery=None, seconds=0.0)
+    began = time.monotonic()
+    delivery = outbox.drain(using=using, limit=0 if no_send else None).delivery
+    return Sending(delivery=delivery, seconds=time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _as_command_errors() -> Iterator[None]:
     try:
         yield
     except (CatalogueError, ReferencesRemain, plan.RemovalRefused) as error:

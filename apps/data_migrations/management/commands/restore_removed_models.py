@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from apps.data_migrations import run_once
 from apps.data_migrations.management import restore_words
-from apps.data_migrations.management.commands.base import ProjectCommand, send_then_tell
+from apps.data_migrations.management.commands.base import ProjectCommand, send_then_tell, typed
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Drained
 from apps.service_providers.references import registry
@@ -60,7 +60,7 @@ class Command(ProjectCommand):
         return restore.claim_and_restore(
             run_id=run,
             registry=registry,
-            triggered_by=self.command_line or f"restore_removed_models {run}",
+            triggered_by=typed.get() or f"restore_removed_models {run}",
             tell=self.stderr.write,
             using=DEFAULT_DB_ALIAS,
         )

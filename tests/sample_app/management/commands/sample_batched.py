@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
 from tests.sample_app import work
 
 
@@ -8,5 +8,5 @@ class Command(IdempotentCommand):
     migration_name = "sample_batched"
     atomic = False
 
-    def perform_migration(self, dry_run: bool = False) -> dict[str, int]:
-        return work.perform(self, dry_run=dry_run)
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> dict[str, int]:
+        return work.perform(self.migration_name, context=context)

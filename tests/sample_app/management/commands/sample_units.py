@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.core.management.base import CommandParser
 
 from apps.data_migrations import run_once
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
 from apps.data_migrations.models import CustomMigration
 
 UNITS = ("one", "two")
@@ -17,14 +17,14 @@ class Command(IdempotentCommand):
         super().add_arguments(parser)
         parser.add_argument("--only", action="append", default=[])
 
-    def perform_migration(self, dry_run: bool = False) -> None:
-        settled = run_once.statuses(prefix="sample_units:", using=self.database)
-        due = [unit for unit in self.options["only"] or UNITS if settled.get(f"sample_units:{unit}") != "applied"]
-        self.stdout.write(f"due: {' '.join(due)}")
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> str:
+        settled = run_once.statuses(prefix="sample_units:", using=context.using)
+        due = [unit for unit in context.options["only"] or UNITS if settled.get(f"sample_units:{unit}") != "applied"]
         if not dry_run:
             run_once.record_units(
                 names=[f"sample_units:{unit}" for unit in due],
                 status=CustomMigration.Status.APPLIED,
-                triggered_by=self.triggered_by,
-                using=self.database,
+                triggered_by=context.triggered_by,
+                using=context.using,
             )
+        return f"due: {' '.join(due)}"

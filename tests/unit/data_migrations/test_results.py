@@ -1,0 +1,95 @@
+"""What the work of a data migration may return."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from apps.data_migrations.management import results
+from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
+from apps.data_migrations.models import CustomMigration
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    moved_rows: int
+    names: tuple[str, ...]
+
+
+class WithCounts:
+    counts = {"models": 2}
+
+
+RETURNED = [
+    ({"nodes": 12, "teams": 1}, "applied: 12 nodes, 1 teams.", {"nodes": 12, "teams": 1}),
+    (Counter(nodes=3), "applied: 3 nodes.", {"nodes": 3}),
+    ({}, "applied: nothing.", {}),
+    ({"first": dt.date(2026, 1, 2), "rows": 1}, "applied: 2026-01-02 first, 1 rows.", {"rows": 1}),
+    (12, "applied: 12 rows.", {"rows": 12}),
+    (0, "applied: 0 rows.", {"rows": 0}),
+    ("All nodes\nhave a label.", "applied: All nodes have a label.", {}),
+    ("", "applied: nothing.", {}),
+    (None, "applied.", {}),
+    (True, "applied.", {}),
+    (Report(moved_rows=3, names=("a",)), "applied: 3 moved rows.", {"moved rows": 3}),
+    (WithCounts(), "applied: 2 models.", {"models": 2}),
+    ((5, {"teams.Team": 5}), "applied: (5, {'teams.Team': 5}).", {}),
+    (1.5, "applied: 1.5.", {}),
+]
+
+
+@pytest.mark.parametrize(("returned", "words", "counts"), RETURNED, ids=range(len(RETURNED)))
+def test_what_work_returns_is_told_on_one_line_and_its_numbers_are_kept(returned: Any, words: str, counts: Any):
+    assert results.in_words(returned, dry_run=False) == words
+    assert results.counts(returned) == counts
+
+
+def test_a_preview_says_that_it_is_one():
+    assert results.in_words(2, dry_run=True) == "would do: 2 rows."
+    assert results.in_words(None, dry_run=True) == "nothing was changed: this was a dry run."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("returned", "words", "counts"), RETURNED, ids=range(len(RETURNED)))
+def test_a_command_of_two_lines_is_enough(returned: Any, words: str, counts: Any):
+    """Its author has read the guide and writes a name and the work; whatever that returns, it is done and recorded."""
+
+    class Command(IdempotentCommand):
+        migration_name = "two_lines"
+
+        def perform_migration(self, dry_run: bool = False) -> Any:
+            return returned
+
+    out = io.StringIO()
+    call_command(Command(), stdout=out)
+    assert out.getvalue() == f"two_lines: {words}\n"
+    record = CustomMigration.objects.get(name="two_lines")
+    assert (record.status, record.runs.get().counts) == ("applied", counts)
+
+
+@pytest.mark.django_db
+def test_work_that_asks_for_it_is_told_where_and_how():
+    """It gets its context handed over: nothing is left on the command for a later call."""
+    seen: list[MigrationContext] = []
+
+    class Command(IdempotentCommand):
+        migration_name = "asking"
+
+        def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> None:
+            context.renew()
+            seen.append(context)
+
+    command = Command()
+    before = set(vars(command))
+    call_command(command, "--dry-run", stdout=io.StringIO())
+    call_command(command, triggered_by="x" * 300, stdout=io.StringIO())
+    assert [one.using for one in seen] == ["default", "default"]
+    assert [one.triggered_by for one in seen] == ["asking", "x" * 255]
+    assert [bool(one.options["dry_run"]) for one in seen] == [True, False]
+    assert set(vars(command)) - {"_called_from_command_line"} == before
