@@ -108,6 +108,7 @@ def test_a_change_is_kept_in_the_log_with_who_did_it(past: Past, page: OwnPage):
     assert entry.user == user
     assert entry.object_id == str(past_row(past, page).pk)
     assert entry.get_change_message() in {str(message) for message in done.context["messages"]}
+    assert "`" not in entry.get_change_message()
     assert "Done here by staff" in done.text
 
 
@@ -183,5 +184,9 @@ def test_messages_are_sent_again_from_the_list_by_those_who_may(past: Past):
     assert past.message.status == "queued"
     assert "1 message queued again" in done.text
     assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Queued again."]
-    assert "0 messages queued again" in may.post(path, chosen, follow=True).text
+    (told,) = may.post(path, chosen, follow=True).context["messages"]
+    assert (told.level_tag, told.message) == (
+        "warning",
+        "Nothing was queued: none of the chosen messages has been given up.",
+    )
     assert LogEntry.objects.count() == 1

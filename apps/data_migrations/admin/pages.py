@@ -16,6 +16,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from apps.data_migrations.admin.words import with_code
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -144,7 +146,7 @@ class Pages(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at
         try:
             done = action.carry_out(record, f"{request.user.get_username()} in the admin")
         except Refused as error:
-            messages.error(request, str(error))
+            messages.error(request, with_code(str(error)))
         else:
             self.log_change(request, record, done)
             messages.success(request, done)

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from apps.data_migrations import records, run_once
 from apps.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
-from apps.data_migrations.admin.words import badge, counted, duration, first_line, link
+from apps.data_migrations.admin.words import badge, counted, duration, first_line, link, with_code
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _mark(migration: CustomMigration, who: str) -> str:
 @_refusing
 def _unmark(migration: CustomMigration, who: str) -> str:
     run_once.unmark(name=migration.name, triggered_by=who, using=DEFAULT_DB_ALIAS)
-    return f"{migration.name} was set back to pending; the next `migrate` or `custom_migrations run` does it."
+    return f"{migration.name} was set back to pending; the next migrate or custom_migrations run does it."
 
 
 def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
@@ -187,7 +187,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     @admin.display(description="error")
     def error(self, migration: Any) -> str:
         """Return what stopped it, as long as it has not succeeded since."""
-        return first_line(migration.last_error or "") if migration.status in {"failed", "running"} else ""
+        return with_code(first_line(migration.last_error or "")) if migration.status in {"failed", "running"} else ""
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         may_see = request.user.has_perm("data_migrations.view_custommigrationrun")
@@ -236,7 +236,7 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
     @admin.display(description="done or error")
     def what(self, run: CustomMigrationRun) -> str:
         """Return what it did, or why it failed."""
-        return _outcome(run)
+        return with_code(_outcome(run))
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {"counts": [(kind.replace("_", " "), f"{number:,}") for kind, number in record.counts.items()]}

@@ -60,7 +60,7 @@ def _recipients(message: TeamMessage) -> Mapping[str, Any]:
 def _send_again(message: TeamMessage, _who: str) -> str:
     if not outbox.send_again(message_ids=[message.pk], using=DEFAULT_DB_ALIAS):
         raise Refused("It has not been given up, so there is nothing to send again.")
-    return "Queued again; `send_team_notices` sends it."
+    return "Queued again; the command send_team_notices sends it."
 
 
 @admin.register(TeamMessage)
@@ -100,9 +100,12 @@ class TeamMessageAdmin(ReadOnly, Pages):
         """Queue the chosen messages again that were given up."""
         given_up = list(queryset.filter(status=Status.GAVE_UP))
         number = outbox.send_again(message_ids=[message.pk for message in given_up], using=DEFAULT_DB_ALIAS)
-        if given_up:
-            LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, "Queued again.")
-        messages.info(request, f"{headline('message', number)} queued again; `send_team_notices` sends what is queued.")
+        if not given_up:
+            messages.warning(request, "Nothing was queued: none of the chosen messages has been given up.")
+            return
+        LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, "Queued again.")
+        done = f"{headline('message', number)} queued again; the command send_team_notices sends what is queued."
+        messages.success(request, done)
 
     @admin.display(ordering="status")
     def state(self, message: TeamMessage) -> SafeString:

@@ -85,7 +85,7 @@ def _restore(run: RemovalRun, who: str) -> str:
     queued = outbox.address(using=DEFAULT_DB_ALIAS)
     return (
         f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
-        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; `send_team_notices` sends what is queued."
+        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; the command send_team_notices sends what is queued."
     )
 
 

@@ -136,10 +136,24 @@ def test_what_cannot_be_marked_is_refused_in_words(admin_client: Client, row: Cu
     assert "there is nothing to do" in said(admin_client, "mark", row)[0]
     soon = timezone.now() + dt.timedelta(hours=1)
     CustomMigration.objects.update(status="running", lease_expires_at=soon, lease_holder="migrate on <pod>")
-    assert "is held by migrate on <pod>" in said(admin_client, "unmark", row)[0]
+    assert "is held by migrate on &lt;pod&gt;" in said(admin_client, "unmark", row)[0]
     page = admin_client.get(path("unmark", row)).text
     assert "is running, by migrate on &lt;pod&gt;. Wait until that has ended." in page
     assert 'type="submit" value="Set back' not in page
+
+
+def test_commands_in_the_words_of_a_terminal_are_set_as_code(admin_client: Client):
+    failed = CustomMigration.objects.create(name="label_nodes", status="failed")
+    error = "CommandError: <b> is missing; run `migrate` or `llm_models sync` first."
+    CustomMigrationRun.objects.create(migration=failed, status="failed", triggered_by="migrate", error=error)
+    shown = "CommandError: &lt;b&gt; is missing; run <code>migrate</code> or <code>llm_models sync</code> first."
+    for url in (
+        path("change", failed),
+        reverse("admin:data_migrations_custommigration_changelist"),
+        reverse("admin:data_migrations_custommigrationrun_changelist"),
+    ):
+        assert shown in admin_client.get(url).text, url
+    assert "`" not in said(admin_client, "unmark", failed)[0]
 
 
 def test_a_page_of_a_record_that_is_not_there_is_not_found(admin_client: Client):

@@ -106,7 +106,7 @@ def test_a_listed_model_that_a_removal_would_leave_alone_says_why(
     text = front(admin_client)
     assert "2 models on the removal list and still in use" in text
     assert text.count("marked as done by hand") == 1
-    assert f"`custom_migrations unmark {MIGRATION_NAME}:openai/unused` opens it again" in text
+    assert f"<code>custom_migrations unmark {MIGRATION_NAME}:openai/unused</code> opens it again" in text
 
 
 def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmProviderModel]):

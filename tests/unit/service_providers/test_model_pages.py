@@ -116,7 +116,7 @@ def test_a_listed_model_that_was_restored_is_not_said_to_go(admin_client: Client
     CustomMigration.objects.create(name=f"remove_deprecated_models:{row}", status="faked")
     for page in ("change", "removal"):
         text = words(open_page(admin_client, page, row))
-        assert "but the next removal leaves it alone: marked as done by hand; `custom_migrations unmark" in text
+        assert "but the next removal leaves it alone: marked as done by hand; <code>custom_migrations unmark" in text
         assert "The next removal would" not in text
 
 
