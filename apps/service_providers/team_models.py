@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from apps.service_providers.llm_service import lifecycle
-from apps.service_providers.llm_service.catalogue import Catalogue, CatalogueError
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.lifecycle import Lifecycles
+from apps.service_providers.llm_service.catalogue import Catalogue
+from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Registry
 from apps.service_providers.references.team_usage import TeamResource, TeamUsage, by_team, first_resources
@@ -54,9 +53,8 @@ def used_by(
         use.model_id: use
         for use in by_team(registry=registry, model_ids=[row.pk for row in rows], team_id=team.pk, using=using)
     }
-    return [
-        _used(row, declared=_declared(row, catalogue), today=today, use=used[row.pk]) for row in rows if row.pk in used
-    ]
+    lifecycles = Lifecycles(today=today, catalogue=catalogue)
+    return [_used(row, lifecycle=lifecycles.of(row), use=used[row.pk]) for row in rows if row.pk in used]
 
 
 def resources_of(team: Team, *, model_id: int, registry: Registry, at_most: int, using: str) -> list[TeamResource]:
@@ -67,35 +65,17 @@ def resources_of(team: Team, *, model_id: int, registry: Registry, at_most: int,
     return first_resources(registry=registry, model_id=model_id, team_id=team.pk, at_most=at_most, using=using)
 
 
-def _declared(row: LlmProviderModel, catalogue: Catalogue) -> Model:
-    """Return what is declared about the model of a row, and the row's own word where nothing is."""
-    bare = Model(row.name, row.max_token_limit, deprecated=row.deprecated)
-    if row.team_id is not None:
-        return bare
-    try:
-        replacement = catalogue.resolve_replacement(row.type, row.name)
-    except CatalogueError:  # in neither list, or in a chain that ends nowhere, which `llm_models check` reports
-        replacement = None
-    model = catalogue.find(row.type, row.name)
-    if model is not None:
-        return dataclasses.replace(model, deprecated=model.deprecated or row.deprecated, replacement=replacement)
-    removal = catalogue.find_removal(row.type, row.name)
-    if removal is not None:
-        return dataclasses.replace(bare, deprecated=True, retires_on=removal.retires_on, replacement=replacement)
-    return bare
-
-
-def _used(row: LlmProviderModel, *, declared: Model, today: dt.date, use: TeamUsage) -> UsedModel:
+def _used(row: LlmProviderModel, *, lifecycle: Lifecycle, use: TeamUsage) -> UsedModel:
     return UsedModel(
         id=row.pk,
         provider=row.type,
         name=row.name,
         is_custom=row.team_id is not None,
-        state=lifecycle.state(declared, today=today),
-        deprecated_on=declared.deprecated_on,
-        retires_on=declared.retires_on,
-        retires_on_is_earliest=declared.retires_on_is_earliest,
-        replacement=declared.replacement,
+        state=lifecycle.state,
+        deprecated_on=lifecycle.deprecated_on,
+        retires_on=lifecycle.retires_on,
+        retires_on_is_earliest=lifecycle.retires_on_is_earliest,
+        replacement=lifecycle.replacement or None,
         references=use.references,
         resources=use.resources,
     )

@@ -15,13 +15,13 @@ from apps.data_migrations.admin.records import FAILED_OR_CUT_OFF, StateFilter
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import usage_of
-from apps.service_providers.llm_service.lifecycle import State, utc_today
+from apps.service_providers.lifecycle import Lifecycles
+from apps.service_providers.llm_service.lifecycle import Lifecycle, State, utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.removal import closing
 from apps.service_providers.removal_records import running
-from apps.service_providers.standing import Standing, Standings
 
 SOON = 30
 """Days to a retirement."""
@@ -74,21 +74,21 @@ def findings(request: HttpRequest) -> list[Finding] | None:
 
 
 def _models(links: Links) -> Iterator[Finding]:
-    standings = Standings(today=utc_today())
+    lifecycles = Lifecycles(today=utc_today())
     rows = LlmProviderModel.objects.filter(team=None).order_by("type", "name")
-    going = [(row, standing) for row in rows if _is_going(standing := standings.of(row))]
+    going = [(row, lifecycle) for row in rows if _is_going(lifecycle := lifecycles.of(row))]
     used = usage_of([row.pk for row, _ in going]).references if going else {}
     counts = {pk: sum(by_label.values()) for pk, by_label in used.items()}
-    going = [(row, standing) for row, standing in going if row.pk in counts]
+    going = [(row, lifecycle) for row, lifecycle in going if row.pk in counts]
     dated = sorted(
-        ((row, standing) for row, standing in going if _is_near(standing)), key=lambda found: _days(found[1])
+        ((row, lifecycle) for row, lifecycle in going if _is_near(lifecycle)), key=lambda found: _days(found[1])
     )
-    past = [(row, standing) for row, standing in dated if standing.state is State.RETIRED]
-    due = [(row, standing) for row, standing in dated if standing.state is not State.RETIRED]
-    listed = [(row, standing) for row, standing in going if standing.to_be_removed]
+    past = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is State.RETIRED]
+    due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
+    listed = [(row, lifecycle) for row, lifecycle in going if lifecycle.to_be_removed]
     remarks = {
-        row.pk: "; ".join(filter(None, (standing.lifecycle.words, headline("reference", counts[row.pk]))))
-        for row, standing in going
+        row.pk: "; ".join(filter(None, (lifecycle.words, headline("reference", counts[row.pk]))))
+        for row, lifecycle in going
     }
     by_date = reverse("admin:service_providers_llmprovidermodel_deprecated")
     if past:
@@ -105,17 +105,17 @@ def _models(links: Links) -> Iterator[Finding]:
         yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
 
 
-def _is_going(standing: Standing) -> bool:
-    return standing.to_be_removed or _is_near(standing)
+def _is_going(lifecycle: Lifecycle) -> bool:
+    return lifecycle.to_be_removed or _is_near(lifecycle)
 
 
-def _is_near(standing: Standing) -> bool:
+def _is_near(lifecycle: Lifecycle) -> bool:
     """Return whether a model goes soon or should have gone. Of an active one, only the earliest date can be known."""
-    return standing.state is not State.ACTIVE and _days(standing) <= SOON
+    return lifecycle.state is not State.ACTIVE and _days(lifecycle) <= SOON
 
 
-def _days(standing: Standing) -> float:
-    days = standing.lifecycle.days_to_retirement
+def _days(lifecycle: Lifecycle) -> float:
+    days = lifecycle.days_to_retirement
     return math.inf if days is None else days
 
 
@@ -123,7 +123,7 @@ def _model_finding(
     tone: str,
     words: str,
     path: str,
-    models: Sequence[tuple[LlmProviderModel, Standing]],
+    models: Sequence[tuple[LlmProviderModel, Lifecycle]],
     *,
     remarks: Mapping[int, str],
     links: Links,

@@ -11,8 +11,8 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from apps.service_providers.lifecycle import Lifecycles
 from apps.service_providers.llm_service.lifecycle import utc_today
-from apps.service_providers.standing import Standings
 
 ROWS_PER_FETCH = 500
 
@@ -65,10 +65,9 @@ def _json_lines(models: Any) -> Iterator[str]:
 
 
 def _rows(models: Any) -> Iterator[dict[str, Any]]:
-    standings = Standings(today=utc_today())
+    lifecycles = Lifecycles(today=utc_today())
     for model in models.iterator(chunk_size=ROWS_PER_FETCH):
-        standing = standings.of(model)
-        lifecycle = standing.lifecycle
+        lifecycle = lifecycles.of(model)
         yield {
             "id": model.pk,
             "provider": model.type,
@@ -79,8 +78,8 @@ def _rows(models: Any) -> Iterator[dict[str, Any]]:
             "state": lifecycle.state.value,
             "retires_on": lifecycle.retires_on.isoformat() if lifecycle.retires_on else None,
             "days_to_retirement": lifecycle.days_to_retirement,
-            "replacement": standing.replacement or None,
-            "to_be_removed": standing.to_be_removed,
+            "replacement": lifecycle.replacement or None,
+            "to_be_removed": lifecycle.to_be_removed,
             "references": model.reference_count,
             "teams": model.team_count,
         }

@@ -26,9 +26,8 @@ from apps.service_providers.admin.model_list import (
     RemovalListFilter,
     StateFilter,
 )
-from apps.service_providers.llm_service.lifecycle import State
+from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.standing import Standing
 from apps.teams.plain_admin import PlainAdmin
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ TONES = {State.ACTIVE: "good", State.LEGACY: "busy", State.DEPRECATED: "warn", S
 EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
 
 
-def standing_badge(standing: Standing) -> SafeString:
+def lifecycle_badge(lifecycle: Lifecycle) -> SafeString:
     """Return where a model stands, for people: its state, and when it retires if that is known."""
-    pill = badge(TONES[standing.state], standing.state.value.capitalize())
-    words = standing.lifecycle.words
+    pill = badge(TONES[lifecycle.state], lifecycle.state.value.capitalize())
+    words = lifecycle.words
     return format_html('{} <span class="when">{}</span>', pill, words) if words else pill
 
 
@@ -93,14 +92,16 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
     @admin.display(ordering="deprecated")
     def state(self, model: Any) -> SafeString:
         """Return where the model stands."""
-        return standing_badge(model.standing)
+        return lifecycle_badge(model.lifecycle)
 
     @admin.display()
     def replacement(self, model: Any) -> str:
         """Return the model that takes over, with a link to it."""
         if model.replacement_id is None:
-            return str(model.standing.replacement)
-        return format_html('<a href="{}">{}</a>', self.link("change", model.replacement_id), model.standing.replacement)
+            return str(model.lifecycle.replacement)
+        return format_html(
+            '<a href="{}">{}</a>', self.link("change", model.replacement_id), model.lifecycle.replacement
+        )
 
     @admin.display(ordering="reference_count")
     def references(self, model: Any) -> str:
@@ -153,7 +154,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         context = model_pages.overview(record, links=Links(request))
         return {
             **context,
-            "standing_badge": standing_badge(context["standing"]),
+            "lifecycle_badge": lifecycle_badge(context["lifecycle"]),
             "use_path": self.link("use", record.pk),
             "removal_path": self.link("removal", record.pk),
             "tab": "change",
@@ -163,7 +164,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         """Show the global models that are on their way out, by date."""
         self._require_view(request)
         context = deprecated.context()
-        context["badges"] = {line.row.pk: standing_badge(line.standing) for line in context["lines"]}
+        context["badges"] = {line.row.pk: lifecycle_badge(line.lifecycle) for line in context["lines"]}
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
         return self.page(request, "admin/service_providers/deprecated.html", context, title="Deprecated models")
 

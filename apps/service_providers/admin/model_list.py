@@ -12,12 +12,12 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, F, Func, Q, TextField, Value
 from django.db.models.functions import Cast
 
+from apps.service_providers.lifecycle import Lifecycles
 from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.lifecycle import State, utc_today
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.usage import Usage, count, pointing_now
-from apps.service_providers.standing import Standings
 from apps.teams.plain_admin import NullFilter
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def global_ids() -> dict[tuple[str, str], int]:
 
 
 class ModelChangeList(ChangeList):
-    """Django's list, with the standing of the rows that it shows."""
+    """Django's list, with the lifecycle of the rows that it shows."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
         self.root_queryset = with_use(self.root_queryset)
@@ -79,15 +79,15 @@ class ModelChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        add_standing(self.result_list)
+        add_lifecycles(self.result_list)
 
 
-def add_standing(rows: list[Any]) -> None:
+def add_lifecycles(rows: list[Any]) -> None:
     """Note on each row where it stands, and the primary key of the model that takes over; one query."""
-    standings, ids = Standings(today=utc_today()), global_ids()
+    lifecycles, ids = Lifecycles(today=utc_today()), global_ids()
     for row in rows:
-        row.standing = standings.of(row)
-        row.replacement_id = ids.get((row.type, row.standing.replacement))
+        row.lifecycle = lifecycles.of(row)
+        row.replacement_id = ids.get((row.type, row.lifecycle.replacement))
 
 
 class CustomFilter(NullFilter):
@@ -121,9 +121,9 @@ class StateFilter(admin.SimpleListFilter):
         state = next((state for state in State if state.value == self.value()), None)
         if state is None:
             return queryset
-        standings = Standings(today=utc_today())
+        lifecycles = Lifecycles(today=utc_today())
         global_models = LlmProviderModel.objects.filter(team=None)
-        ids = [row.pk for row in global_models if standings.of(row).state is state]
+        ids = [row.pk for row in global_models if lifecycles.of(row).state is state]
         custom = {State.ACTIVE: Q(deprecated=False), State.DEPRECATED: Q(deprecated=True)}
         flag = custom.get(state)
         return queryset.filter(Q(pk__in=ids) | Q(team__isnull=False) & flag if flag else Q(pk__in=ids))

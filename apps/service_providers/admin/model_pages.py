@@ -14,6 +14,7 @@ from django.urls import reverse
 from apps.service_providers import model_history
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import global_ids, usage_of
+from apps.service_providers.lifecycle import Lifecycles
 from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
@@ -22,7 +23,6 @@ from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
 from apps.service_providers.removal import closing, plan, report
-from apps.service_providers.standing import Standings
 
 RESOURCES_PER_PAGE = 50
 TEAMS_PER_PAGE = 50
@@ -31,7 +31,7 @@ TEAMS_PER_PAGE = 50
 def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
     """Return what the first page of a model shows beside its fields."""
     usage = usage_of([model.pk])
-    standing = Standings(today=utc_today()).of(model)
+    lifecycle = Lifecycles(today=utc_today()).of(model)
     happenings: list[model_history.Happening] = []
     if model.team_id is None:
         if links.may_open("service_providers.RemovalRun"):
@@ -39,11 +39,11 @@ def overview(model: LlmProviderModel, *, links: Links) -> dict[str, Any]:
         if links.may_open("service_providers.TeamNotice"):
             happenings += model_history.notices(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
     happenings.sort(key=lambda happening: happening.at, reverse=True)
-    takes_over = global_ids().get((model.type, standing.replacement)) if standing.replacement else None
+    takes_over = global_ids().get((model.type, lifecycle.replacement)) if lifecycle.replacement else None
     return {
-        "standing": standing,
-        "closed": _closed(model) if standing.to_be_removed else "",
-        "replacement": links.to("service_providers.LlmProviderModel", takes_over, standing.replacement),
+        "lifecycle": lifecycle,
+        "closed": _closed(model) if lifecycle.to_be_removed else "",
+        "replacement": links.to("service_providers.LlmProviderModel", takes_over, lifecycle.replacement),
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
         "happenings": [

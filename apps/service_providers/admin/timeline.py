@@ -6,8 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
-from apps.service_providers.llm_service.lifecycle import State
-from apps.service_providers.standing import Standing
+from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 
 SOON = 30
 """Days."""
@@ -86,12 +85,12 @@ class Timeline:
     description: str
 
 
-def draw(models: Sequence[tuple[str, Standing]], *, layout: Layout, today: dt.date) -> Timeline | None:
+def draw(models: Sequence[tuple[str, Lifecycle]], *, layout: Layout, today: dt.date) -> Timeline | None:
     """Return the picture of the models that have a date, in the order given; None if none has one.
 
-    :param models: name and standing of each
+    :param models: name and lifecycle of each
     """
-    dated = [(name, standing.lifecycle) for name, standing in models if standing.lifecycle.retires_on is not None]
+    dated = [(name, lifecycle) for name, lifecycle in models if lifecycle.retires_on is not None]
     days = [lifecycle.retires_on for _, lifecycle in dated if lifecycle.retires_on is not None]
     if not days:
         return None

@@ -36,17 +36,23 @@ class State(StrEnum):
 class Lifecycle:
     """Where a model stands on one day.
 
+    :param deprecated_on: the declared day from which no new use of it is allowed; None if none is known
     :param retires_on: the declared day of its retirement; None if none is known
     :param retires_on_is_earliest: it may also retire later than that
     :param days_to_retirement: from that one day on, 0 on the day itself, negative when it has passed; None without a day
     """
 
     state: State
+    deprecated_on: dt.date | None
     retires_on: dt.date | None
     retires_on_is_earliest: bool
     days_to_retirement: int | None
     words: str
     """Such as ``retires in 27 days, on 2026-12-22``; empty without a day."""
+    replacement: str = ""
+    """Of a row: name of the model that takes over, at the end of the chain; empty if none does."""
+    to_be_removed: bool = False
+    """Of a row: ``DELETED_MODELS`` lists it, so the next removal takes it out, unless its entry is closed."""
 
 
 def utc_today() -> dt.date:
@@ -61,6 +67,7 @@ def of(model: Model, *, today: dt.date) -> Lifecycle:
     """
     return Lifecycle(
         state=state(model, today=today),
+        deprecated_on=model.deprecated_on,
         retires_on=model.retires_on,
         retires_on_is_earliest=model.retires_on_is_earliest,
         days_to_retirement=days_to_retirement(model.retires_on, today=today),

@@ -51,6 +51,19 @@ def by_team(
     return [found[key] for key in sorted(found)]
 
 
+def resources_by_kind(*, registry: Registry, model_ids: Collection[int], using: str) -> dict[int, dict[str, int]]:
+    """Return model id to kind of resource to the number of resources that point at the model; one query per kind."""
+    pairs = pointing_now(model_ids=model_ids, using=using)
+    found: dict[int, dict[str, int]] = {}
+    for kind, (lines, params) in _lines_by_kind(
+        registry=registry, pairs=pairs, columns="model_id, id", using=using
+    ).items():
+        counted = f"SELECT model_id, COUNT(*) FROM ({lines}) u GROUP BY model_id"
+        for model_id, number in sql.fetch(using, counted, params):
+            found.setdefault(model_id, {})[kind] = number
+    return found
+
+
 @dataclasses.dataclass(frozen=True)
 class TeamResource:
     """One resource of a team.

@@ -8,11 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY
+from apps.service_providers import usage
 from apps.service_providers.admin import deprecated
 from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import registry
 from tests.factories.assistants import AssistantFactory
+from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory
-from tests.factories.pipelines import NodeFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.unit.service_providers.dated import dated
@@ -26,7 +30,7 @@ def test_models_come_by_date_and_those_without_last(dated: dict[str, LlmProvider
     lines = deprecated.context()["lines"]
     assert [line.row.name for line in lines] == ["past", "due", "announced", "later", "undated", "unused"]
     assert [line.replacement_id for line in lines][:2] == [dated["new"].pk] * 2
-    assert [line.standing.to_be_removed for line in lines] == [True, False, False, False, False, True]
+    assert [line.lifecycle.to_be_removed for line in lines] == [True, False, False, False, False, True]
 
 
 def test_bars_are_as_long_as_the_use_and_cut_by_kind(dated: dict[str, LlmProviderModel]):
@@ -34,11 +38,27 @@ def test_bars_are_as_long_as_the_use_and_cut_by_kind(dated: dict[str, LlmProvide
     NodeFactory.create(llm_provider_model=dated["due"])
     EvaluatorFactory.create_batch(2, llm_provider_model=dated["past"])
     bars = {line.row.name: line.bar for line in deprecated.context()["lines"]}
-    assert [(part.kind, part.references) for part in bars["due"]] == [("pipeline", 1), ("assistant", 3)]
+    assert [(part.kind, part.resources) for part in bars["due"]] == [("assistant", 3), ("pipeline", 1)]
     assert sum(part.width for part in bars["due"]) == deprecated.BAR_WIDTH
     assert bars["due"][1].x == bars["due"][0].width
     assert sum(part.width for part in bars["past"]) == deprecated.BAR_WIDTH / 2
     assert bars["unused"] == ()
+
+
+def test_a_bar_counts_what_people_recognise_as_the_command_does(dated: dict[str, LlmProviderModel]):
+    """Nodes are references and no pipelines: of two in one pipeline the page made two pipelines."""
+    pipeline = PipelineFactory.create()
+    NodeFactory.create(pipeline=pipeline, llm_provider_model=dated["due"])
+    NodeFactory.create(pipeline=pipeline, params={FALLBACK_MODEL_IDS_KEY: [dated["due"].pk]})
+    EvaluatorFactory.create(llm_provider_model=dated["due"], jury_models=[dated["due"]])
+    ChatbotFactory.create(pipeline=pipeline, team=pipeline.team)
+    (line,) = (line for line in deprecated.context()["lines"] if line.row == dated["due"])
+    found = usage.report(registry=registry, using="default", in_use=True)
+    (listed,) = (one for one in found if one.name == "due" and one.team == pipeline.team.slug)
+    assert line.references == 4
+    by_kind = {part.kind: part.resources for part in line.bar}
+    assert by_kind == {"chatbot": 1, "pipeline": 1, "evaluator": 1}
+    assert listed.resources == {"chatbot": 1, "pipeline": 1}
 
 
 def test_the_page_draws_it_and_says_it(admin_client: Client, dated: dict[str, LlmProviderModel]):

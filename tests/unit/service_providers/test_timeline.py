@@ -9,15 +9,15 @@ import pytest
 from apps.service_providers.admin import timeline
 from apps.service_providers.llm_service import lifecycle
 from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.standing import Standing
+from apps.service_providers.llm_service.lifecycle import Lifecycle
 
 TODAY = dt.date(2026, 6, 1)
 
 
-def going(name: str, days: int | None, *, earliest: bool = False) -> tuple[str, Standing]:
+def going(name: str, days: int | None, *, earliest: bool = False) -> tuple[str, Lifecycle]:
     day = None if days is None else TODAY + dt.timedelta(days=days)
     model = Model(name, 1, deprecated=True, retires_on=day, retires_on_is_earliest=earliest)
-    return name, Standing(lifecycle.of(model, today=TODAY))
+    return name, lifecycle.of(model, today=TODAY)
 
 
 def test_marks_stand_in_the_order_of_time_and_look_different():
