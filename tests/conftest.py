@@ -14,6 +14,7 @@ from apps.service_providers.references import guard
 from apps.users.models import User
 from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
+from tests.mail_backends import mail_is_down, on_mail
 from tests.mail_server import mail_server
 from tests.pinned_catalogue import pinned_lists
 from tests.processes import empty_process_database, process_database, process_template
@@ -21,7 +22,9 @@ from tests.processes import empty_process_database, process_database, process_te
 __all__ = [
     "catalogue_tree",
     "empty_process_database",
+    "mail_is_down",
     "mail_server",
+    "on_mail",
     "process_database",
     "process_template",
 ]

@@ -42,7 +42,8 @@ class MailServer:
     ``refused`` are addresses that it does not know; ``seconds`` is how long it takes over each mail, and
     ``holds_first`` keeps it from answering the first one until it is set to False; ``drops`` is the number of mails at
     whose end it closes the connection without an answer; ``mails_per_connection`` is after how many
-    it closes a connection with a goodbye. What it took is in ``received``; ``connections`` counts who came.
+    it closes a connection, and ``goodbyes`` how often it did. What it took is in ``received``; ``connections`` counts
+    who came.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class MailServer:
         self.mails_per_connection = 0
         self.received: list[Received] = []
         self.connections = 0
+        self.goodbyes = 0
         self.taking = threading.Event()
         """Set when the first mail has come in, before it is answered."""
 
@@ -115,8 +117,16 @@ class MailServer:
         session.mails = getattr(session, "mails", 0) + 1
         if session.mails == self.mails_per_connection:
             # As servers do that limit a connection: this mail is taken, then it closes.
-            asyncio.get_running_loop().call_later(0.05, server.transport.close)
+            asyncio.get_running_loop().call_later(0.05, self._say_goodbye, server.transport)
         return "250 OK"
+
+    def has_closed(self, *, times: int) -> bool:
+        """Return whether it has closed so many connections by itself."""
+        return self.goodbyes == times
+
+    def _say_goodbye(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+        self.goodbyes += 1
 
 
 @pytest.fixture

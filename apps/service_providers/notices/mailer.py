@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core import mail as django_mail
@@ -78,10 +78,20 @@ class EmailBackend(smtp.EmailBackend):
             return False
 
 
-class Mailer:
-    """One connection for many mails, opened when the first one needs it, and again after it was lost."""
+def configured_backend() -> BaseEmailBackend:
+    """Return the backend that the settings name. Django 6.1 renames the way to it and warns about the old one."""
+    mailers: Any = getattr(django_mail, "mailers", None)
+    return django_mail.get_connection() if mailers is None else mailers.default
 
-    def __init__(self) -> None:
+
+class Mailer:
+    """One connection for many mails, opened when the first one needs it, and again after it was lost.
+
+    :param connect: gives a backend, not opened yet
+    """
+
+    def __init__(self, connect: Callable[[], BaseEmailBackend] = configured_backend) -> None:
+        self._connect = connect
         self._connection: BaseEmailBackend | None = None
         self._lost = 0
 
@@ -122,7 +132,7 @@ class Mailer:
             self.close()
         if self._connection is None:
             try:
-                self._connection = _backend()
+                self._connection = self._connect()
                 self._connection.open()
             except (OSError, ImproperlyConfigured) as error:
                 self.close()
@@ -141,12 +151,6 @@ def reason(error: Exception) -> str:
         case OSError() if error.strerror:
             return f"{name}: {error.strerror}"
     return name
-
-
-def _backend() -> BaseEmailBackend:
-    """Return the configured backend. Django 6.1 renames the way to it and warns about the old one."""
-    mailers: Any = getattr(django_mail, "mailers", None)
-    return django_mail.get_connection() if mailers is None else mailers.default
 
 
 def _is_loss(error: Exception) -> bool:

@@ -243,7 +243,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, url: str | None) -> BaseEmailBac
     made = settings_of(monkeypatch, **({} if url is None else {"EMAIL_URL": url}))
     of_mail = {name: value for name, value in made.items() if name == "MAILERS" or name.startswith("EMAIL_")}
     with override_settings(**of_mail):
-        return mailer._backend()
+        return mailer.configured_backend()
 
 
 @pytest.mark.parametrize(

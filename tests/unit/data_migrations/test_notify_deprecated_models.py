@@ -18,7 +18,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer, outbox
+from apps.service_providers.notices import outbox
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -299,9 +299,8 @@ def test_inside_somebody_elses_transaction_nothing_is_sent_before_the_commit(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_mail_server_that_is_down_changes_nothing(tenants, monkeypatch):
+def test_a_mail_server_that_is_down_changes_nothing(tenants, mail_is_down):
     """Rule 8: what could not be sent stays queued."""
-    monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     assert "E-mails: 0 sent, 1 queued, 0 given up.\nThe mail server cannot be used: " in call("-v", "2")
     assert TeamNotice.objects.count() == 3
 

@@ -25,7 +25,7 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer, outbox
+from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.removal import execute as execution
@@ -244,9 +244,8 @@ def test_a_removal_that_was_cut_off_is_not_closed_without_what_it_had_moved(tena
 
 
 @pytest.mark.django_db(transaction=True)
-def test_json_tells_what_became_of_the_mails(tenants, monkeypatch):
+def test_json_tells_what_became_of_the_mails(tenants, mail_is_down):
     assert document("--dry-run")["emails"] is None
-    monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     told = document()["emails"]
     assert told.pop("mail_server").startswith("ConnectionRefusedError")
     assert told == {"sent": 0, "queued": 1, "gave_up": 0}
@@ -492,9 +491,8 @@ def test_no_send_leaves_the_mails_in_the_queue_and_says_so(tenants):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_mail_server_that_is_down_stops_no_removal(tenants, monkeypatch):
+def test_a_mail_server_that_is_down_stops_no_removal(tenants, mail_is_down):
     """Rule 8: the change stands, the mail waits, and the exit status does not depend on the mail server."""
-    monkeypatch.setattr(mailer, "_backend", lambda: mailer.EmailBackend(alias="test", host="127.0.0.1", port=1))
     text = call()
     assert "E-mails: 0 sent, 1 queued, 0 given up." in text
     assert "The mail server cannot be used: ConnectionRefusedError: Connection refused" in text

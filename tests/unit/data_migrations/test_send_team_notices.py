@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from apps.service_providers.models import TeamMessage
-from apps.service_providers.notices import mailer, outbox
+from apps.service_providers.notices import outbox
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
 
@@ -32,14 +32,6 @@ def notices():
         admin = MembershipFactory.create(role="admin", user__email=f"secret{number}@example.org")
         TeamNoticeFactory.create(team=admin.team, run=removal)
     TeamNoticeFactory.create(team=TeamFactory.create(slug="lonely"), run=removal)
-
-
-@pytest.fixture
-def mail_is_down(monkeypatch):
-    def down():
-        raise ConnectionRefusedError(111, "Connection refused")
-
-    monkeypatch.setattr(mailer, "_backend", down)
 
 
 def test_it_sends_what_is_due_and_lists_whom_nobody_can_reach(notices, mailoutbox):
@@ -110,15 +102,13 @@ def test_a_database_error_is_one_line(monkeypatch):
 
 
 @pytest.mark.parametrize("arguments", [(), ("--format", "json")])
-def test_neither_output_nor_logs_name_an_address(notices, monkeypatch, caplog, arguments):
+def test_neither_output_nor_logs_name_an_address(notices, on_mail, caplog, arguments):
     """Rule 8: at verbosity 1."""
-    from django.core.mail.backends.base import BaseEmailBackend
 
-    class Backend(BaseEmailBackend):
-        def send_messages(self, email_messages):
-            raise ValueError(f"no such box: {email_messages[0].to}")
+    def refuse(mail):
+        raise ValueError(f"no such box: {mail.to}")
 
-    monkeypatch.setattr(mailer, "_backend", Backend)
+    on_mail(refuse)
     caplog.set_level(logging.DEBUG)
     told = run(*arguments)
     assert "3" in told

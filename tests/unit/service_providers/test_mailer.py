@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import runpy
 import smtplib
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +17,8 @@ from django.utils.module_loading import import_string
 from apps.service_providers.notices import mailer
 from apps.service_providers.notices.mailer import EmailBackend, Mailer, SentNothing, ServerUnreachable
 from tests.mail_server import MailServer
+from tests.processes import wait_for
+from tests.warm import SECONDS
 
 A, B, C = "a@example.org", "b@example.org", "c@example.org"
 
@@ -26,19 +28,18 @@ def mail(*to: str) -> EmailMessage:
 
 
 def backend_of(server: MailServer, **options) -> EmailBackend:
-    return EmailBackend(alias="test", host="127.0.0.1", port=server.port, timeout=5, **options)
+    return EmailBackend(alias="test", host="127.0.0.1", port=server.port, timeout=SECONDS, **options)
 
 
 @pytest.fixture
-def sender(mail_server, monkeypatch) -> Iterator[Mailer]:
+def sender(mail_server) -> Iterator[Mailer]:
     """A mailer that talks to the server."""
-    monkeypatch.setattr(mailer, "_backend", lambda: backend_of(mail_server))
-    made = Mailer()
+    made = Mailer(lambda: backend_of(mail_server))
     yield made
     made.close()
 
 
-def use(monkeypatch, send, open_=lambda: None) -> Mailer:
+def sending_with(send, *, open_=lambda: None, close=lambda: None) -> Mailer:
     """Return a mailer whose backend does as told."""
 
     class Backend(BaseEmailBackend):
@@ -48,8 +49,10 @@ def use(monkeypatch, send, open_=lambda: None) -> Mailer:
         def send_messages(self, email_messages):
             return send(email_messages)
 
-    monkeypatch.setattr(mailer, "_backend", Backend)
-    return Mailer()
+        def close(self):
+            return close()
+
+    return Mailer(Backend)
 
 
 def raising(error: Exception):
@@ -87,10 +90,10 @@ def test_all_refused_is_no_reason_for_another_connection(sender, mail_server):
 
 def test_a_server_that_closes_after_some_mails_is_connected_again(sender, mail_server):
     mail_server.mails_per_connection = 2
-    for number in range(5):
-        assert sender.send(mail()) == {}
-        if number % 2:
-            time.sleep(0.2)
+    for mails, goodbyes in ((2, 1), (2, 2), (1, 2)):
+        for _ in range(mails):
+            assert sender.send(mail()) == {}
+        wait_for(functools.partial(mail_server.has_closed, times=goodbyes))
     assert len(mail_server.received) == 5
     assert mail_server.connections == 3
 
@@ -114,41 +117,40 @@ def test_a_server_that_loses_one_connection_after_the_other_counts_as_down(sende
     assert mail_server.drops == 97
 
 
-def test_a_server_that_is_not_there(monkeypatch):
+def test_a_server_that_is_not_there():
     nobody = MailServer()
-    monkeypatch.setattr(mailer, "_backend", lambda: backend_of(nobody))
     with pytest.raises(ServerUnreachable, match=r"^ConnectionRefusedError: Connection refused$"):
-        Mailer().send(mail())
+        Mailer(lambda: backend_of(nobody)).send(mail())
 
 
-def test_a_backend_that_is_set_up_wrongly_is_no_crash(monkeypatch):
-    sender = use(monkeypatch, lambda _mails: 1, open_=raising(ImproperlyConfigured("Could not write to directory: /x")))
+def test_a_backend_that_is_set_up_wrongly_is_no_crash():
+    sender = sending_with(lambda _mails: 1, open_=raising(ImproperlyConfigured("Could not write to directory: /x")))
     with pytest.raises(ServerUnreachable, match="ImproperlyConfigured: Could not write to directory: /x"):
         sender.send(mail())
 
 
-def test_a_backend_that_sends_nothing_has_not_sent(monkeypatch):
-    sender = use(monkeypatch, lambda _mails: 0)
+def test_a_backend_that_sends_nothing_has_not_sent():
+    sender = sending_with(lambda _mails: 0)
     with pytest.raises(SentNothing):
         sender.send(mail())
 
 
-def test_a_backend_that_is_not_smtp_needs_no_more_than_django_asks_of_it(monkeypatch):
+def test_a_backend_that_is_not_smtp_needs_no_more_than_django_asks_of_it():
     sent: list[EmailMessage] = []
 
     def send(mails):
         sent.extend(mails)
         return len(mails)
 
-    sender = use(monkeypatch, send)
+    sender = sending_with(send)
     assert sender.send(mail()) == {}
     assert len(sent) == 1
 
 
-def test_another_backend_that_refuses_all_is_believed(monkeypatch):
+def test_another_backend_that_refuses_all_is_believed():
     refused = smtplib.SMTPRecipientsRefused({A: (550, b"no")})
     with pytest.raises(smtplib.SMTPRecipientsRefused):
-        use(monkeypatch, raising(refused)).send(mail())
+        sending_with(raising(refused)).send(mail())
 
 
 @pytest.mark.parametrize(
@@ -164,8 +166,8 @@ def test_another_backend_that_refuses_all_is_believed(monkeypatch):
         (ValueError("bad header"), False),
     ],
 )
-def test_a_mail_that_is_turned_down_is_told_from_a_lost_connection(monkeypatch, error, counts_as_lost):
-    sender = use(monkeypatch, raising(error))
+def test_a_mail_that_is_turned_down_is_told_from_a_lost_connection(error, counts_as_lost):
+    sender = sending_with(raising(error))
     for _ in range(mailer.LOST_IN_A_ROW):
         with pytest.raises(type(error)):
             sender.send(mail())
@@ -189,10 +191,9 @@ def test_reasons_name_no_address(error, words):
     assert "@" not in mailer.reason(error)
 
 
-def test_a_server_that_does_not_say_goodbye_changes_nothing(monkeypatch):
-    sender = use(monkeypatch, lambda _mails: 1)
+def test_a_server_that_does_not_say_goodbye_changes_nothing():
+    sender = sending_with(lambda _mails: 1, close=raising(TimeoutError()))
     sender.send(mail())
-    monkeypatch.setattr(sender._connection, "close", raising(TimeoutError()), raising=False)
     sender.close()
     sender.close()
 

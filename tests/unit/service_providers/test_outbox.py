@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.db.models.functions import Now
@@ -18,12 +17,13 @@ from django.db.models.functions import Now
 from apps.data_migrations.interruption import Interrupted
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
-from apps.service_providers.notices import mailer, outbox
+from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.removal_records import MIGRATION_NAME
 from apps.teams.models import Team
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.statements import raising
 
 pytestmark = pytest.mark.django_db
 
@@ -54,15 +54,6 @@ def cut_off_run(*, ago: dt.timedelta) -> RemovalRun:
     run = RemovalRunFactory.create(finished_at=None)
     RemovalRun.objects.filter(pk=run.pk).update(continued_at=Now() - ago)
     return run
-
-
-def backend(monkeypatch: pytest.MonkeyPatch, send) -> None:
-    class Backend(BaseEmailBackend):
-        def send_messages(self, email_messages):
-            send(email_messages[0])
-            return 1
-
-    monkeypatch.setattr(mailer, "_backend", Backend)
 
 
 def test_a_team_gets_one_message_of_all_that_a_run_did_to_it():
@@ -189,12 +180,12 @@ def test_delivery_sends_what_is_due_once(mailoutbox):
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.django_db(transaction=True)
-def test_who_is_asked_to_end_finishes_the_mail_in_hand(monkeypatch, signum):
+def test_who_is_asked_to_end_finishes_the_mail_in_hand(on_mail, signum):
     """Rule 8: it is recorded, and the others wait for the next sender."""
     for slug in ("acme", "beta", "gamma"):
         TeamNoticeFactory.create(team=team_with_admin(slug))
     address()
-    backend(monkeypatch, lambda _mail: os.kill(os.getpid(), signum))
+    on_mail(lambda _mail: os.kill(os.getpid(), signum))
     with pytest.raises(Interrupted, match="What was finished is recorded"):
         deliver()
     assert list(TeamMessage.objects.order_by("pk").values_list("status", flat=True)) == ["sent", "queued", "queued"]
@@ -211,23 +202,18 @@ def test_one_broken_message_does_not_hold_up_the_others(mailoutbox):
     assert len(mailoutbox) == 2
 
 
-def test_a_server_that_is_down_ends_the_pass_and_costs_no_message_an_attempt(monkeypatch):
+def test_a_server_that_is_down_ends_the_pass_and_costs_no_message_an_attempt(mail_is_down):
     """Rule 8: a failed send raises nothing, loses nothing."""
     for _ in range(3):
         TeamNoticeFactory.create(team=team_with_admin(f"t{_}"))
     address()
-
-    def down():
-        raise ConnectionRefusedError(111, "Connection refused")
-
-    monkeypatch.setattr(mailer, "_backend", down)
     assert deliver() == Delivery(
         sent=0, failed=0, queued=3, gave_up=0, trouble="ConnectionRefusedError: Connection refused"
     )
     assert set(TeamMessage.objects.values_list("status", "attempts", "next_attempt_at")) == {("queued", 0, None)}
 
 
-def test_a_server_that_hangs_on_every_mail_ends_the_pass(monkeypatch):
+def test_a_server_that_hangs_on_every_mail_ends_the_pass(on_mail):
     for number in range(6):
         TeamNoticeFactory.create(team=team_with_admin(f"t{number}"))
     address()
@@ -235,17 +221,17 @@ def test_a_server_that_hangs_on_every_mail_ends_the_pass(monkeypatch):
     def hang(_mail):
         raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed: timed out")
 
-    backend(monkeypatch, hang)
+    on_mail(hang)
     done = deliver()
     assert (done.sent, done.failed, done.queued) == (0, 3, 6)
     assert done.trouble == "it closed the connection 3 times in a row"
     assert sorted(TeamMessage.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
 
 
-def test_a_claim_that_was_lost_is_left_to_whoever_has_it(monkeypatch, caplog):
+def test_a_claim_that_was_lost_is_left_to_whoever_has_it(on_mail, caplog):
     TeamNoticeFactory.create(team=team_with_admin())
     address()
-    backend(monkeypatch, lambda _mail: TeamMessage.objects.update(lease_token=None))
+    on_mail(lambda _mail: TeamMessage.objects.update(lease_token=None))
     assert deliver() == Delivery(sent=0, failed=0, queued=1, gave_up=0)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["claim on a message lost"]
 
@@ -287,11 +273,11 @@ def test_nothing_is_sent_out_of_a_transaction_that_may_be_undone():
             deliver()
 
 
-def test_a_failing_server_leaves_the_change_alone(monkeypatch):
+def test_a_failing_server_leaves_the_change_alone(on_mail):
     """Rule 8: a failed send never rolls back a removal."""
     notice = TeamNoticeFactory.create(team=team_with_admin())
     address()
-    backend(monkeypatch, lambda _mail: (_ for _ in ()).throw(ValueError("x")))
+    on_mail(raising(ValueError("x")))
     assert deliver().failed == 1
     assert TeamNotice.objects.get().message is not None
     assert TeamNotice.objects.get() == notice
