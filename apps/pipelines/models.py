@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, NullIf
 from django.urls import reverse
 
-from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey
+from apps.service_providers.references.ids import stored_id
+from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
 from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from apps.teams.versions import BATCH, Versioned
 
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 MODEL_ID_KEY = "llm_provider_model_id"
 FALLBACK_MODEL_IDS_KEY = "fallback_llm_provider_model_ids"
 MODEL_PARAMETERS_KEY = "llm_model_parameters"
-
-LARGEST_ID = models.BigIntegerField.MAX_BIGINT
-MOST_DIGITS = 20  # int() refuses strings of thousands of digits with words that help nobody
 
 
 class Pipeline(Versioned):
@@ -73,11 +68,7 @@ class Node(models.Model):
     label = models.CharField(max_length=200, blank=True)
     params = models.JSONField(default=dict, blank=True)
     llm_provider_model_ref = models.GeneratedField(
-        # The inner NullIf is for editors that store an empty string. The outer one is for SQLite, where JSON null
-        # reaches CAST as the text "null" and becomes 0.
-        expression=NullIf(
-            Cast(NullIf(KT(f"params__{MODEL_ID_KEY}"), models.Value("")), models.BigIntegerField()), models.Value(0)
-        ),
+        expression=StoredId("params", key=MODEL_ID_KEY),
         output_field=models.BigIntegerField(),
         db_persist=True,
         null=True,
@@ -157,11 +148,8 @@ COPIED = ("flow_id", "type", "label", "params")
 def model_ids(params: dict[str, Any]) -> list[int]:
     """Return the ids of the models that ``params`` names, the main one first; what is no id is passed over."""
     fallbacks = params.get(FALLBACK_MODEL_IDS_KEY)
-    found = []
-    for value in [params.get(MODEL_ID_KEY), *(fallbacks if isinstance(fallbacks, list) else [])]:
-        with suppress(ValueError):
-            found.append(_as_id(value, MODEL_ID_KEY))
-    return [model_id for model_id in found if model_id is not None]
+    values = [params.get(MODEL_ID_KEY), *(fallbacks if isinstance(fallbacks, list) else [])]
+    return [model_id for value in values if (model_id := stored_id(value)) is not None]
 
 
 def normalise_model_ids(params: Any) -> dict[str, Any]:
@@ -188,15 +176,10 @@ def _as_ids(values: Any) -> list[int]:
 
 
 def _as_id(value: Any, key: str) -> int | None:
-    match value:
-        case None:
-            return None
-        case bool() | float():
-            pass
-        case int() if 0 < value <= LARGEST_ID:
-            return value
-        case str() if not value.strip():
-            return None
-        case str() if value.strip().isdecimal() and len(value.strip()) < MOST_DIGITS and 0 < int(value) <= LARGEST_ID:
-            return int(value)
-    raise ValueError(f"params[{key!r}] holds {value!r}, which is no model id: give an integer or null.")
+    """Return the id as an integer. What readers take besides, a number with a point, no editor is to write any more."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    model_id = None if isinstance(value, float) or (isinstance(value, str) and "." in value) else stored_id(value)
+    if model_id is None:
+        raise ValueError(f"params[{key!r}] holds {value!r}, which is no model id: give an integer or null.")
+    return model_id

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
+from apps.service_providers.references.ids import postgresql_id, sqlite_id, stored_id
 from apps.service_providers.references.kinds import (
     Change,
     Concerned,
@@ -69,7 +70,7 @@ class JsonReference(Reference):
 
 @dataclasses.dataclass(frozen=True)
 class JsonIdReference(JsonReference):
-    """An id under one key of a JSON field, stored as a number or as a string.
+    """An id under one key of a JSON field, in any spelling of ``ids``.
 
     :param mirror: name of the generated column that holds the id as a number, with its index
     :param parameters_key: the key of the settings for the model, in the same field; empty if there are none
@@ -111,12 +112,7 @@ class JsonIdReference(JsonReference):
 
     def _points_at(self, model_ids: Iterable[int], *, using: str) -> str:
         """Return the condition that what is stored is the id of one of the models."""
-        points = sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
-        if sql.is_postgresql(using):
-            return points
-        # To cast a text SQLite takes the digits that it begins with.
-        text = f"json_extract({sql.quote(using, self._column(self.field))}, '$.{self.key}')"
-        return f"{points} AND trim({text}, ' ' || char(9, 10, 11, 12, 13)) NOT GLOB '*[^0-9]*'"
+        return sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, mirror = self._names(using, self._column(self.mirror))
@@ -189,7 +185,7 @@ def _mapped_settings(
 
 @dataclasses.dataclass(frozen=True)
 class JsonIdListReference(JsonReference):
-    """Ids in a list under one key of a JSON field, each stored as a number or as a string."""
+    """Ids in a list under one key of a JSON field, each in any spelling of ``ids``."""
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
@@ -198,24 +194,25 @@ class JsonIdListReference(JsonReference):
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        wanted = ",".join(f"'{int(model_id)}'" for model_id in model_ids) or "NULL"
+        ids = list(model_ids)
+        column = f"t.{column}"
         postgresql = sql.is_postgresql(using)
-        has_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
+        has_list = is_list_sql(column, self.key, postgresql=postgresql)
         if postgresql:
-            items = f"t.{column} -> '{self.key}'"
+            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
             # The guard keeps the function from what is no list, whatever order the planner chooses.
-            guarded = f"CASE WHEN jsonb_typeof({items}) = 'array' THEN {items} ELSE '[]' END"
-            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements_text({guarded}) AS item(value)"
-            text = "btrim(item.value)"
-            has_list += f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
+            stored = f"{column} -> '{self.key}'"
+            guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
+            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
+            model_id = postgresql_id("item.value")
+            has_list += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
         else:
-            source = f"{table} t, json_each(t.{column}, '$.{self.key}') AS item"
-            text = "trim(CAST(item.value AS text))"
-            # The value of true is 1.
-            has_list += " AND item.type IN ('integer', 'text')"
+            source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
+            model_id = sqlite_id(kind="item.type", value="item.atom", text=f"{column} -> item.fullkey")
         return (
-            f"SELECT DISTINCT t.{pk} AS row_id, CAST({text} AS bigint) AS model_id FROM {source}"
-            f" WHERE {has_list} AND {text} IN ({wanted}){of_team}",
+            "SELECT DISTINCT row_id, model_id FROM"
+            f" (SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE {has_list}{of_team}) i"
+            f" WHERE model_id IN ({sql.id_list(ids)})",
             params,
         )
 
@@ -256,12 +253,3 @@ def _list_steps(stored: Any, targets: Mapping[int, int | None]) -> list[tuple[in
         steps.append((model_id, before, after))
         before = after
     return steps
-
-
-def stored_id(value: Any) -> int | None:
-    """Return the model id that a JSON value stands for, or None if it stands for none."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
-        return int(value)
-    return None

@@ -138,7 +138,9 @@ def test_of_two_foreign_keys_on_one_row_only_the_one_that_points_at_the_model_mo
     assert (analysis.llm_provider_model_id, analysis.translation_llm_provider_model_id) == (other.pk, new.pk)
 
 
-@pytest.mark.parametrize("as_stored", [int, str, " {} ".format], ids=["int", "string", "padded"])
+@pytest.mark.parametrize(
+    "as_stored", [int, str, " {} ".format, "0{}".format], ids=["int", "string", "padded", "with a zero"]
+)
 def test_a_json_id_moves_however_it_is_stored_and_other_keys_stay(as_stored, old, new, other):
     """Rule 4: the new id is a number; the old one is reported exactly as it was."""
     mine = stored(NodeFactory.create(), {MODEL_ID_KEY: as_stored(old.pk), "prompt": "Grüße {input}", "n": 1.5})
@@ -149,6 +151,19 @@ def test_a_json_id_moves_however_it_is_stored_and_other_keys_stay(as_stored, old
     assert params_of(mine) == {MODEL_ID_KEY: new.pk, "prompt": "Grüße {input}", "n": 1.5}
     assert params_of(neighbour) == {MODEL_ID_KEY: as_stored(other.pk), "prompt": f"{old.pk}"}
     assert changes == [Change(old.pk, old_value=as_stored(old.pk), new_value=new.pk, row_ids=[mine.pk])]
+
+
+@pytest.mark.parametrize("as_stored", [float, "{}.0".format], ids=["number", "text"])
+def test_an_id_with_a_point_moves_or_is_refused_when_it_is_saved(as_stored, old, new):
+    """Rule 4: PostgreSQL's column refuses it; on SQLite no removal leaves it behind."""
+    node = NodeFactory.create()
+    if connection.vendor == "postgresql":
+        with pytest.raises(DataError), transaction.atomic():
+            stored(node, {MODEL_ID_KEY: as_stored(old.pk)})
+        return
+    stored(node, {MODEL_ID_KEY: as_stored(old.pk)})
+    assert move(registry[SCALAR], {old.pk: new.pk}) == [Change(old.pk, as_stored(old.pk), new.pk, [node.pk])]
+    assert params_of(node) == {MODEL_ID_KEY: new.pk}
 
 
 def test_a_cleared_json_id_becomes_null_and_the_rest_of_the_params_stays(old):
@@ -309,7 +324,7 @@ def test_what_only_begins_with_an_id_is_no_reference(odd, old):
     assert params_of(node) == node.params
 
 
-@pytest.mark.parametrize("item", [True, False, 1.5, "1.0", [1], {"a": 1}, None, ""])
+@pytest.mark.parametrize("item", [True, False, 1.5, "1.5", [1], {"a": 1}, None, ""])
 def test_what_is_no_id_in_a_list_is_no_reference_to_the_first_model(item, db):
     node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: [item]})
     assert collect_ids(registry[FALLBACKS].pairs(model_ids=[0, 1], using="default"), using="default").tolist() == []

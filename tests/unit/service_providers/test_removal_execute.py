@@ -84,6 +84,28 @@ def test_a_removal_moves_every_reference_and_takes_the_row_out(old, new):
     assert run.triggered_by == "a test"
 
 
+@pytest.mark.parametrize("spelling", ["0{}", " {} ", "{}.0"])
+def test_an_id_in_a_list_is_planned_and_moved_however_it_is_spelled(spelling, old, new):
+    """Rule 4: alone, and beside another removed one."""
+    older = LlmProviderModelFactory.create(name="older")
+    odd = spelling.format(old.pk)
+    lists = [[odd], [odd, older.pk], ["x", odd]]
+    nodes = [NodeFactory.create() for _ in lists]
+    for node, one in zip(nodes, lists, strict=True):
+        Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: one})
+    plan = plan_of(("old", "new"), "older", active=[NEW])
+    assert report.preview(plan=plan, registry=registry, using="default").references == 4
+
+    run = run_of(plan)
+
+    assert sum(run.models.values_list("changes__object_count", flat=True)) == 4
+    assert [Node.objects.get(pk=node.pk).params[FALLBACK_MODEL_IDS_KEY] for node in nodes] == [
+        [new.pk],
+        [new.pk],
+        ["x", new.pk],
+    ]
+
+
 def test_deleting_the_row_never_follows_on_delete(old):
     """Rule 19: an analysis cascades and an evaluator protects on this platform; both are cleared and stay."""
     from tests.factories.evaluations import TranscriptAnalysisFactory
