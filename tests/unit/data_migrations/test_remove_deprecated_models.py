@@ -28,7 +28,6 @@ from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedM
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
-from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal.execute import execute
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
@@ -38,6 +37,7 @@ from tests.factories.service_providers import LlmProviderModelFactory, delete_al
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration import rows
 from tests.integration.tenants import make_team
+from tests.statements import before_statement, raising
 
 COMMAND = "remove_deprecated_models"
 UNIT = f"{COMMAND}:openai/"
@@ -228,8 +228,8 @@ def document(*args: str) -> dict[str, Any]:
 @pytest.mark.parametrize("args", [["--dry-run"], []])
 def test_a_removal_that_was_cut_off_is_not_closed_without_what_it_had_moved(tenants, monkeypatch, args):
     """Rules 7 and 10: its entry has left the list since. One line, exit status 1, and nothing changed."""
-    with monkeypatch.context() as killed, pytest.raises(CommandError, match="Stopped"):
-        killed.setattr(execution, "_finish", lambda *_args, **_kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
+    ends_the_model = 'DELETE FROM "service_providers_llmprovidermodel"'
+    with before_statement(ends_the_model, raising(KeyboardInterrupt())), pytest.raises(CommandError, match="Stopped"):
         call("--no-send")
     run = RemovalRun.objects.get()
     before = rows.of_connection(without=RECORDS)

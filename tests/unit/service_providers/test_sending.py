@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import smtplib
-import threading
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +12,8 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage
 from django.db import OperationalError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.functions import Now
 
 from apps.service_providers.models import TeamMessage
@@ -21,6 +21,8 @@ from apps.service_providers.notices import compose, sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
 from apps.service_providers.notices.sending import ClaimLost
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
+from tests.processes import wait_for
+from tests.statements import before_statement, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -42,13 +44,6 @@ class FakeMailer(Mailer):
         self.act(mail)
         self.accepted.append([to for to in mail.to if to not in self.refused])
         return {to: "who?" for to in mail.to if to in self.refused}
-
-
-def raising(error: Exception) -> Callable[[EmailMessage], Any]:
-    def act(_mail):
-        raise error
-
-    return act
 
 
 def message(*recipients: str, **fields: Any) -> TeamMessage:
@@ -268,22 +263,13 @@ def test_a_database_that_fails_is_no_failure_of_the_mail(monkeypatch):
     assert made.status == "sending"
 
 
-def test_a_connection_that_was_lost_while_the_server_took_the_mail_causes_no_second_one(monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_lost_while_the_server_took_the_mail_causes_no_second_one():
     """Rule 8: what became of it is recorded over a new connection."""
     made = message()
-    mine = sending._mine
-    tries: list[str] = []
-
-    class Lost:
-        def update(self, **_values: Any) -> int:
-            raise OperationalError("the connection is closed")
-
-    def lost_at_first(*args: Any, **kwargs: Any) -> Any:
-        tries.append("a try")
-        return Lost() if len(tries) == 1 else mine(*args, **kwargs)
-
-    monkeypatch.setattr(sending, "_mine", lost_at_first)
-    assert send(FakeMailer()) is True
+    lost = raising(OperationalError("the connection is closed"))
+    with before_statement('UPDATE "service_providers_teammessage"', lost, number=2):  # the first one claims
+        assert send(FakeMailer()) is True
     made.refresh_from_db()
     assert made.status == "sent"
 
@@ -308,29 +294,31 @@ def test_logs_name_no_address(caplog):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_the_claim_is_renewed_as_long_as_the_server_takes(settings, monkeypatch):
-    """A slow server must not cause a second mail."""
-    settings.LEASE_SECONDS = 1.5
+def test_the_claim_is_renewed_as_long_as_the_server_takes(settings):
+    """A slow server must not cause a second mail, nor must a renewal that fails."""
+    settings.LEASE_SECONDS = 6  # a third of it is between two renewals; the rest is for a busy machine
     made = message()
-    seen: list[Any] = []
-    renewals: list[bool] = []
-    mine = sending._mine
+    failures: list[str] = []
 
-    def spy(*args, **kwargs):
-        if threading.current_thread() is not threading.main_thread():
-            renewals.append(True)
-            if len(renewals) == 1:
-                raise OperationalError("the connection is closed")
-        return mine(*args, **kwargs)
+    def fail_once(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and not failures:
+            failures.append(sql)
+            raise OperationalError("the connection is closed")
+        return execute(sql, params, many, context)
 
-    def slow(_mail):
-        for _ in range(12):
-            time.sleep(0.2)
-            seen.append(claimable())
+    def watch(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:  # renewals have a connection of their own
+        connection.execute_wrappers.append(fail_once)
 
-    monkeypatch.setattr(sending, "_mine", spy)
-    assert send(FakeMailer(act=slow)) is True
-    assert seen == [[]] * 12
-    assert len(renewals) > 2
+    def slow(_mail: EmailMessage) -> None:
+        claimed_until = TeamMessage.objects.get().lease_expires_at
+        wait_for(lambda: TeamMessage.objects.filter(lease_expires_at__gt=claimed_until).exists())
+        assert claimable() == []
+
+    connection_created.connect(watch)
+    try:
+        assert send(FakeMailer(act=slow)) is True
+    finally:
+        connection_created.disconnect(watch)
+    assert len(failures) == 1
     made.refresh_from_db()
     assert made.status == "sent"
