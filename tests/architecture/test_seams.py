@@ -23,6 +23,7 @@ PATCHES = {"setattr", "delattr", "patch", "object"}
 
 NOT_OURS = {
     "_actions": "argparse has no other way to list a parser's options",
+    "_base_manager": "Django documents it",
     "_commit": "the moment of a commit has no hook in Django",
     "_exit": "os._exit is public in spite of its name",
     "_meta": "Django documents it",

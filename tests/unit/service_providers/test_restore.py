@@ -31,7 +31,8 @@ from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFact
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.statements import before_statement, raising
+from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +56,8 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     return {table._meta.label: list(table._base_manager.order_by("pk").values()) for table in TABLES}
 
 
-def restored(run: RemovalRun) -> restoring.RestoreReport:
-    return restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
+def restored(run: RemovalRun, *, lease: FreeLease | None = None) -> restoring.RestoreReport:
+    return restore(run_id=run.pk, registry=registry, lease=lease or FreeLease(), using="default")
 
 
 def use_everywhere(models: dict[str, LlmProviderModel]) -> None:
@@ -227,23 +228,12 @@ def test_a_restored_model_stays_until_its_entry_is_opened_again(models):
     assert len(plan_of("old").models) == 1
 
 
-def test_a_restore_that_was_cut_off_is_continued(models, monkeypatch):
+def test_a_restore_that_was_cut_off_is_continued(models):
     use_everywhere(models)
     before = everything()
     run = run_of(plan_of(("old", "new"), "gone", active=[NEW]))
-    put_back = restoring._put_back
-    calls = []
-
-    def cut_off(*args, **kwargs):
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        put_back(*args, **kwargs)
-
-    monkeypatch.setattr(restoring, "_put_back", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        restored(run)
-    monkeypatch.undo()
+        restored(run, lease=interrupted_at(5))  # the models' rows are back, and three batches of references
     assert plan_of(("old", "new"), "gone", active=[NEW]).models == ()
     restored(run)
     assert everything() == before
@@ -253,17 +243,10 @@ def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
     """Rule 10: one model had gone, of the other one the references had moved. Teams hear of the first only."""
     use_everywhere(models)
     before = everything()
-    finish = execution._finish
-
-    def cut_off(group, **kwargs):
-        if "old" in [model.name for model in group]:
-            raise KeyboardInterrupt
-        finish(group, **kwargs)
-
     monkeypatch.setattr(execution, "ROWS_TOLD_TOGETHER", 1)
-    monkeypatch.setattr(execution, "_finish", cut_off)
     plan = plan_of("gone", ("old", "new"), active=[NEW])
-    with pytest.raises(KeyboardInterrupt):
+    ends_a_model = 'DELETE FROM "service_providers_llmprovidermodel"'
+    with before_statement(ends_a_model, raising(KeyboardInterrupt()), number=2), pytest.raises(KeyboardInterrupt):
         run_of(plan)
     monkeypatch.undo()
     run = RemovalRun.objects.get()
