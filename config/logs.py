@@ -3,6 +3,8 @@
 import logging
 from typing import Any
 
+from apps.data_migrations import neutral
+
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
@@ -12,4 +14,8 @@ class TextFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
         fields: dict[str, Any] = {name: value for name, value in vars(record).items() if name not in _STANDARD}
         listed = ", ".join(f"{name} {value}" for name, value in fields.items())
-        return super().formatMessage(record) + (f" ({listed})" if listed else "")
+        return neutral.terminal(super().formatMessage(record) + (f" ({listed})" if listed else ""))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and below it the traceback if there is one, in which a database may quote what it was given."""
+        return "\n".join(neutral.terminal(line) for line in super().format(record).split("\n"))

@@ -12,7 +12,7 @@ from apps.teams.plain_admin import PlainAdmin
 class CollectionAdmin(PlainAdmin):
     """Collections and the model that writes their contexts."""
 
-    list_display = ["name", "team", "contextualizer_llm_model"]
+    list_display = ["visible_name", "team", "contextualizer_llm_model"]
     list_select_related = ["team", "contextualizer_llm_model"]
     search_fields = ["name", "team__name", "team__slug"]
     autocomplete_fields = ["team", "contextualizer_llm_model"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
+from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.selection import ChoosesModels
 from apps.teams.models import Team
@@ -25,7 +26,7 @@ class Collection(ChoosesModels):
     )
 
     def __str__(self) -> str:
-        return self.name
+        return neutral.name(self.name)
 
     def get_absolute_url(self) -> str:
         """Return the path of the page that the team sees."""

@@ -37,7 +37,7 @@ class EvaluatorAdmin(PlainAdmin):
     """Evaluators, their judge and their jury."""
 
     form = EvaluatorForm
-    list_display = ["name", "team", "llm_provider_model"]
+    list_display = ["visible_name", "team", "llm_provider_model"]
     list_select_related = ["team", "llm_provider_model"]
     search_fields = ["name", "team__name", "team__slug"]
     autocomplete_fields = ["team", "llm_provider_model", "jury_models"]
@@ -47,7 +47,7 @@ class EvaluatorAdmin(PlainAdmin):
 class TranscriptAnalysisAdmin(PlainAdmin):
     """Transcript analyses and their two models."""
 
-    list_display = ["name", "team", "llm_provider_model", "translation_llm_provider_model"]
+    list_display = ["visible_name", "team", "llm_provider_model", "translation_llm_provider_model"]
     list_select_related = ["team", "llm_provider_model", "translation_llm_provider_model"]
     search_fields = ["name", "team__name", "team__slug"]
     autocomplete_fields = ["team", "llm_provider_model", "translation_llm_provider_model"]

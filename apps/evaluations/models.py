@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
+from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.selection import ChoosesModels, ModelUse
 from apps.teams.models import Team
@@ -30,7 +31,7 @@ class Evaluator(ChoosesModels):
     jury_models = models.ManyToManyField(LlmProviderModel, blank=True, related_name="+", verbose_name="jury")
 
     def __str__(self) -> str:
-        return self.name
+        return neutral.name(self.name)
 
     def model_uses(self) -> list[ModelUse]:
         """Return the judge and every member of the jury."""
@@ -71,7 +72,7 @@ class TranscriptAnalysis(ChoosesModels):
         verbose_name_plural = "transcript analyses"
 
     def __str__(self) -> str:
-        return self.name
+        return neutral.name(self.name)
 
     def get_absolute_url(self) -> str:
         """Return the path of the page that the team sees."""

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.urls import reverse
 
+from apps.data_migrations import neutral
 from apps.service_providers.references.ids import stored_id
 from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
 from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
@@ -94,7 +95,7 @@ class Node(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label or self.flow_id
+        return neutral.name(self.label or self.flow_id)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the node with the model ids of ``params`` as integers.

@@ -32,7 +32,7 @@ class MembershipInline(ReadOnlyInline):
 class TeamAdmin(PlainAdmin):
     """Teams. None is deleted here: what a team was told about its models outlives a click."""
 
-    list_display = ["name", "slug", "member_count"]
+    list_display = ["visible_name", "slug", "member_count"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]
@@ -66,7 +66,7 @@ class TeamApiTokenAdmin(PlainAdmin):
     """Teams' API tokens: made here, shown once, deleted to revoke them."""
 
     fields = ["team", "name"]
-    list_display = ["name", "team", "created_at"]
+    list_display = ["visible_name", "team", "created_at"]
     list_select_related = ["team"]
     search_fields = ["name", "team__name", "team__slug"]
     autocomplete_fields = ["team"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from apps.data_migrations import neutral
+
 
 class Team(models.Model):
     """One tenant. Everything that it builds belongs to it."""
@@ -14,7 +16,7 @@ class Team(models.Model):
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="teams")
 
     def __str__(self) -> str:
-        return self.name
+        return neutral.name(self.name)
 
 
 class Membership(models.Model):
@@ -52,4 +54,4 @@ class TeamApiToken(models.Model):
         ordering = ["team", "name"]
 
     def __str__(self) -> str:
-        return self.name
+        return neutral.name(self.name)

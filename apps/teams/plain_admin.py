@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
+from apps.data_migrations import neutral
 from apps.data_migrations.admin.pages import ReadOnly
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptab
     ordering = ["-pk"]
     list_per_page = 50
     show_full_result_count = False  # counts the whole table for every filtered page
+
+    @admin.display(description="name", ordering="name")
+    def visible_name(self, row: Any) -> str:
+        """Return the row's name: the list's link to it, which needs words."""
+        return neutral.name(row.name)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return _every_row(self.model).order_by(*self.get_ordering(request))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import F
 
+from apps.data_migrations import neutral
 from apps.teams.models import Team
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Versioned(models.Model):
 
     def __str__(self) -> str:
         if self.working_version_id is not None:
-            return f"{self.name} v{self.version_number}"
-        return self.name
+            return f"{neutral.name(self.name)} v{self.version_number}"
+        return neutral.name(self.name)
 
     def create_new_version(self) -> Self:
         """Freeze a copy of this working version and return it.

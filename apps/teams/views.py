@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.views.generic import DetailView
 
+from apps.data_migrations import neutral
 from apps.users.models import User
 
 if TYPE_CHECKING:
@@ -28,4 +29,9 @@ class TeamObjectView(LoginRequiredMixin, DetailView):  # type: ignore[type-arg] 
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return {**context, "kind": self.model._meta.verbose_name, "uses": self.object.model_uses()}  # noqa: SLF001  # Django documents _meta
+        return {
+            **context,
+            "name": neutral.name(self.object.name),
+            "kind": self.model._meta.verbose_name,  # noqa: SLF001  # Django documents _meta
+            "uses": self.object.model_uses(),
+        }

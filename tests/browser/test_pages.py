@@ -44,7 +44,7 @@ def test_staff_log_in_and_read_the_list_of_models(live_server, page):
     page.locator("#searchbar").fill("claude-2")
     page.get_by_role("button", name="Search").click()
     page.wait_for_url("**/?q=claude-2*")
-    assert set(page.locator("#result_list .field-name").all_inner_texts()) == {"claude-2.0", "claude-2.1"}
+    assert set(page.locator("#result_list .field-visible_name").all_inner_texts()) == {"claude-2.0", "claude-2.1"}
     page.get_by_role("link", name="claude-2.0", exact=True).click()
     page.get_by_text("102,400").wait_for()
     assert page.locator("input[name=max_token_limit]").count() == 0

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from apps.data_migrations import neutral
 from apps.service_providers.llm_service.lifecycle import days_to_retirement, retirement_words
 from apps.service_providers.notices.compose import headline, resource_url
 from apps.service_providers.notices.outbox import Delivery
@@ -249,22 +250,17 @@ def team_lines(
         verb = "will be" if dry_run else "are"
         admins = _plural(team.recipients, "admin") if team.recipients else "nobody"
         yield ""
-        yield f"{team.name} ({team.slug}): {admins} {verb} written to."
+        yield f"{neutral.name(team.name)} ({team.slug}): {admins} {verb} written to."
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 
 
 def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[int, str]) -> str:
-    details = resource.details[:DETAILS_SHOWN]
+    details = [neutral.name(detail) for detail in resource.details[:DETAILS_SHOWN]]
     more = len(resource.details) - len(details)
     parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""
     models = ", ".join(names[model_id] for model_id in resource.model_ids)
-    return f"  {kind} {resource.id} {resource.name}{parts}: {models}"
-
-
-def printable(text: str) -> str:
-    """Return tenant text on one line and without the control characters that a terminal would obey."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    return f"  {kind} {resource.id} {neutral.name(resource.name)}{parts}: {models}"
 
 
 def _plural(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from apps.data_migrations import neutral
 from apps.service_providers.lifecycle import Lifecycles
 from apps.service_providers.llm_service.lifecycle import utc_today
 
@@ -32,9 +33,6 @@ COLUMNS = (
     "teams",
 )
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # the wide ones, too
-"""What a spreadsheet takes for the beginning of a formula."""
-
 
 class _Echo:
     """A file that hands back what is written to it."""
@@ -46,7 +44,7 @@ class _Echo:
 def as_csv(models: Any) -> StreamingHttpResponse:
     """Return the models as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
     writer = csv.writer(_Echo())
-    lines = (writer.writerow([_harmless(row[column]) for column in COLUMNS]) for row in _rows(models))
+    lines = (writer.writerow([neutral.cell(row[column]) for column in COLUMNS]) for row in _rows(models))
     return _file(itertools.chain(["\ufeff", writer.writerow(COLUMNS)], lines), "text/csv; charset=utf-8", "csv")
 
 
@@ -59,7 +57,7 @@ def _json_lines(models: Any) -> Iterator[str]:
     yield "["
     separator = "\n"
     for row in _rows(models):
-        yield f"{separator}{json.dumps(row, ensure_ascii=False)}"
+        yield f"{separator}{json.dumps(row)}"
         separator = ",\n"
     yield "\n]\n"
 
@@ -83,12 +81,6 @@ def _rows(models: Any) -> Iterator[dict[str, Any]]:
             "references": model.reference_count,
             "teams": model.team_count,
         }
-
-
-def _harmless(value: Any) -> Any:
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(STARTS_A_FORMULA) else value
 
 
 def _file(lines: Iterator[str], content_type: str, suffix: str) -> StreamingHttpResponse:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.data_migrations import neutral
 from apps.data_migrations.admin.words import link
 from apps.service_providers.models import LlmProviderModel, RemovedModel
 
@@ -23,7 +24,11 @@ class Links:
 
         :param model: label of a Django model, such as ``pipelines.Node``
         :param pk: the row; None if it is gone
+        :param words: what a tenant may have written; empty if nothing is named
         """
+        if pk is None and not words:
+            return ""
+        words = neutral.name(words)
         if pk is None or not self.may_open(model):
             return words
         app_label, _, name = model.lower().partition(".")

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.data_migrations import neutral
 from apps.data_migrations.admin.pages import Pages
 from apps.data_migrations.admin.words import badge
 from apps.service_providers.admin import deprecated, exports, model_pages
@@ -54,7 +55,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
     """
 
     fields = ["team", "type", "name", "max_token_limit", "deprecated", "created_at"]
-    list_display = ["name", "state", "references", "teams", "replacement", "provider", "whose", "tokens"]
+    list_display = ["visible_name", "state", "references", "teams", "replacement", "provider", "whose", "tokens"]
     list_filter = [StateFilter, ("type", ProviderFilter), CustomFilter, InUseFilter, RemovalListFilter]
     list_select_related = ["team"]
     search_fields = ["name", "type", "team__name", "team__slug"]
@@ -185,14 +186,18 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         model: Any = self.record(request, object_id)
         context = {**model_pages.use(request, model), "tab": "use", **self._tabs(model)}
         return self.page(
-            request, "admin/service_providers/use.html", context, title=f"Where {model.name} is used", record=model
+            request,
+            "admin/service_providers/use.html",
+            context,
+            title=f"Where {neutral.name(model.name)} is used",
+            record=model,
         )
 
     def removal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show what the removal of one model would do."""
         model: Any = self.record(request, object_id)
         context = {**model_pages.removal(request, model), "tab": "removal", **self._tabs(model)}
-        title = f"What the removal of {model.name} would do"
+        title = f"What the removal of {neutral.name(model.name)} would do"
         return self.page(request, "admin/service_providers/removal.html", context, title=title, record=model)
 
     def _tabs(self, model: LlmProviderModel) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _row(used: UsedIn, links: Links) -> dict[str, Any]:
     return {
         "used": used,
         "team": links.to("teams.Team", used.team_id, used.team_name),
-        "resource": links.to(used.model, used.id, used.name or "(no name)"),
+        "resource": links.to(used.model, used.id, used.name),
         "places": [
             (links.to(place.model, place.id, place.words or f"{place.model.partition('.')[2]} {place.id}"), place)
             for place in used.places

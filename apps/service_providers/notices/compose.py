@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from apps.data_migrations import neutral
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from apps.service_providers.providers import LlmProviderType
@@ -31,9 +31,6 @@ SETTINGS_SHOWN = 10
 
 LONGEST_NAME = 100
 LONGEST_NAME_IN_SUBJECT = 50
-
-_ENDS_OF_LINE = {"Cc", "Cs", "Zl", "Zp"}
-_TURNS_TEXT_AROUND = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +90,7 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
     soonest_first = sorted(notices, key=lambda notice: notice.retires_on or dt.date.max)
     parts = [_part(notice, team=message.team, today=today) for notice in soonest_first]
     context: dict[str, Any] = {
-        "team": one_line(message.team.name),
+        "team": neutral.mail(message.team.name, at_most=LONGEST_NAME),
         "parts": parts,
         "cleared": [part for part in parts if not part.replacement],
         "replaced": [part for part in parts if part.replacement],
@@ -102,9 +99,9 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
         "dated": [part for part in parts if part.retirement],
         "site_url": settings.SITE_URL,
     }
-    short = {**context, "team": one_line(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
+    short = {**context, "team": neutral.mail(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
     # A header is one line, whatever is in the template or in a name.
-    context["subject"] = one_line(render_to_string(f"notices/{event}_subject.txt", short), at_most=None)
+    context["subject"] = neutral.one_line(render_to_string(f"notices/{event}_subject.txt", short))
     made = EmailMultiAlternatives(
         subject=context["subject"],
         body=render_to_string(f"notices/{event}.txt", context),
@@ -141,7 +138,7 @@ def _sentences(warnings: list[str]) -> Iterator[str]:
 def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str]:
     for name, becomes in changes[:SETTINGS_SHOWN]:
         # People may have called it anything: settings are keys of a JSON object.
-        setting = f"the setting “{one_line(name) or '(no name)'}”"
+        setting = f"the setting “{neutral.mail(name, at_most=LONGEST_NAME)}”"
         if not becomes:
             yield f"{setting} was dropped: {replacement} does not have it."
         elif becomes == name:
@@ -156,7 +153,7 @@ def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:
     for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
         lines = tuple(
             ResourceLine(
-                name=one_line(name) or "(no name)",
+                name=neutral.mail(name, at_most=LONGEST_NAME),
                 url=resource_url(model=found["model"], resource_id=resource_id, team=team),
                 details=_listed(sorted(set(details))),
             )
@@ -173,24 +170,9 @@ def _place(kind: str) -> tuple[int, str]:
 
 
 def _listed(details: list[str]) -> str:
-    shown = ", ".join(one_line(detail) for detail in details[:DETAILS_SHOWN])
+    shown = ", ".join(neutral.mail(detail, at_most=LONGEST_NAME) for detail in details[:DETAILS_SHOWN])
     more = len(details) - DETAILS_SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def one_line(text: str, *, at_most: int | None = LONGEST_NAME) -> str:
-    """Return text without what breaks a line or turns the text around it; longer text ends in an ellipsis.
-
-    :param at_most: characters; None means all
-    """
-    spaced = "".join(
-        " " if unicodedata.category(character) in _ENDS_OF_LINE else character
-        for character in text
-        if character not in _TURNS_TEXT_AROUND
-    )
-    line = " ".join(spaced.split())
-    # Django's Truncator does not count combining characters, of which a name may consist.
-    return line if at_most is None or len(line) <= at_most else f"{line[: at_most - 1].rstrip()}…"
 
 
 def headline(kind: str, number: int) -> str:

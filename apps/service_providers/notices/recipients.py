@@ -35,8 +35,14 @@ def _admins(using: str) -> QuerySet[Membership]:
 def _reachable(admins: QuerySet[Membership]) -> Iterator[tuple[int, str]]:
     """Yield team id and address. One address that is none would spoil the mail for the other admins, so it is left out."""
     for team_id, email in admins.values_list("team_id", "user__email").iterator():
-        try:
-            validate_email(email)
-        except ValidationError:
-            continue
-        yield team_id, email
+        if _is_address(email):
+            yield team_id, email
+
+
+def _is_address(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    # Between quotes Django's validator lets control characters pass, at which a mail's header breaks.
+    return email.isprintable()

@@ -77,3 +77,17 @@ def test_people_get_only_what_went_wrong_with_its_fields():
 def test_text_shows_the_fields_of_a_line(extra, text):
     record = logging.makeLogRecord({"msg": "%s", "args": ("done",), "levelname": "INFO", "name": "apps.x"} | extra)
     assert TextFormatter("%(levelname)s %(message)s").format(record) == text
+
+
+def test_a_line_is_one_line_of_what_a_terminal_only_shows():
+    """Rule 26: a library may log what a tenant wrote, and a traceback quotes it."""
+    formatter = TextFormatter("%(levelname)s %(message)s")
+    record = logging.makeLogRecord({"msg": "a\x1b[31m\nERROR forged", "levelname": "INFO", "what": "b\u202ec\x9b"})
+    assert formatter.format(record) == "INFO a [31m ERROR forged (what bc )"
+    error = ValueError("\x1b]0;title")
+    record = logging.makeLogRecord(
+        {"msg": "broken", "levelname": "ERROR", "exc_info": (ValueError, error, error.__traceback__)}
+    )
+    found = formatter.format(record).split("\n")
+    assert (found[0], found[-1]) == ("ERROR broken", "ValueError:  ]0;title")
+    assert all(line.isprintable() for line in found)

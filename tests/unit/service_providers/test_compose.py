@@ -212,7 +212,7 @@ def test_settings_that_people_have_called_oddly_or_many_break_no_text():
     odd = [["a\nBcc: b@example.org", ""], ["\u2028", ""], *([f"key {number}", ""] for number in range(20))]
     made = mail_of({**MOVED, "settings": odd})
     for part in (flat(made.body), flat(html_of(made))):
-        assert "Please note: the setting “a Bcc: b@example.org” was dropped" in part
+        assert "Please note: the setting “a Bcc: b@example. org” was dropped" in part
         assert "Please note: the setting “(no name)” was dropped" in part
         assert "“key 7” was dropped" in part
         assert "“key 8”" not in part
@@ -396,18 +396,18 @@ def test_text_of_tenants_is_escaped_in_html_only():
     name = 'R&D <script>alert("1")</script> {{ settings.SECRET_KEY }} {% now "Y" %}'
     made = mail_of({**MOVED, "resources": resources(assistant=[name])}, team_name="R&D's <b>")
     assert made.subject == "R&D's <b>: gpt-4 was replaced by gpt-4.1"
-    assert name in made.body
+    assert name.replace(".", ". ") in made.body  # no link
     assert "R&D's <b>" in made.body
     page = html_of(made)
     assert "<script>" not in page
-    assert "R&amp;D &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; {{ settings.SECRET_KEY }}" in page
+    assert "R&amp;D &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; {{ settings. SECRET_KEY }}" in page
     assert "R&amp;D&#x27;s &lt;b&gt;" in page
 
 
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("Acme\nBcc: all@example.org", "Acme Bcc: all@example.org"),
+        ("Acme\nBcc: all@example.org", "Acme Bcc: all@example. org"),
         ("Acme\r\n\r\nHello", "Acme Hello"),
         ("Acme\u2028\u2029\x00\x1b[31m", "Acme [31m"),
         ("\u202eemcA\u202c", "emcA"),

@@ -105,7 +105,8 @@ def test_a_spreadsheet_finds_no_formula_in_what_tenants_wrote(admin_client: Clie
     text = f'{start}HYPERLINK("http://example.org")'
     LlmProviderModelFactory.create(name=text, team=TeamFactory.create(name=text, slug="-1"))
     (line,) = lines(export(admin_client, "csv", custom="yes"))
-    assert line["name"] == line["team_name"] == f"'{text}"
+    shown = f" {text[1:]}" if start.isspace() else text  # one line
+    assert line["name"] == line["team_name"] == f"'{shown}"
     assert line["team"] == "'-1"
     assert json.loads(export(admin_client, "json", custom="yes"))[0]["name"] == text
 

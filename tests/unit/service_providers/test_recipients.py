@@ -36,9 +36,20 @@ def test_an_admin_may_hear_for_several_teams():
     assert found == {one.team_id: ["a@example.org"], two.team_id: ["a@example.org"]}
 
 
-@pytest.mark.parametrize("email", ["", "nobody", "a@", "a b@example.org", "a@example.org\nBcc: b@example.org"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "nobody",
+        "a@",
+        "a b@example.org",
+        "a@example.org\nBcc: b@example.org",
+        '"a\x0bBcc:x@y"@example.com',  # valid to Django
+        '"a\x1bb"@example.com',
+    ],
+)
 def test_an_address_that_is_none_does_not_spoil_the_mail_for_the_others(email):
-    """Rule 8: a team whose only admin has such an address counts as one that nobody can reach."""
+    """Rules 8 and 26: a team whose only admin has such an address counts as one that nobody can reach."""
     acme, lonely = TeamFactory.create(), TeamFactory.create()
     admin_of(acme, "a@example.org")
     broken = admin_of(acme, "later@example.org")

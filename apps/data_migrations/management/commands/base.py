@@ -8,7 +8,7 @@ import inspect
 import math
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from django.db import DatabaseError, Error, connections, transaction
 from django_rich.management import RichCommand
 from rich.console import Console
 
-from apps.data_migrations import run_once
+from apps.data_migrations import neutral, run_once
 from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.management import arguments, results
 from apps.data_migrations.management.logged_stderr import LoggedStderr
@@ -47,6 +47,11 @@ class ProjectCommand(LoggedStderr, RichCommand):
             console.width = UNLIMITED_WIDTH
         return console
 
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Print lines for people on stdout. Whatever tenants wrote, a terminal obeys none of it."""
+        for line in lines:
+            self.stdout.write(neutral.terminal(line))
+
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # The parser then raises CommandError instead of printing its usage and exiting with status 2.
         self._called_from_command_line = False
@@ -59,7 +64,7 @@ class ProjectCommand(LoggedStderr, RichCommand):
         except (CommandError, DatabaseError) as error:
             if "--traceback" in argv:
                 raise
-            self.stderr.write(f"CommandError: {_in_one_line(error, command=argv[1])}")
+            self.stderr.write(neutral.terminal(f"CommandError: {_in_one_line(error, command=argv[1])}"))
             sys.exit(getattr(error, "returncode", 1))
         except KeyboardInterrupt:
             self.stderr.write("CommandError: Stopped. What was committed stays; run it again for the rest.")
@@ -224,11 +229,11 @@ class IdempotentCommand(ProjectCommand):
 
     def _warn(self, line: str, context: MigrationContext) -> None:
         if context.verbosity > 0:
-            self.stderr.write(line)
+            self.stderr.write(neutral.terminal(line))
 
     def _say(self, line: str, context: MigrationContext) -> None:
         if context.verbosity > 0:
-            self.stdout.write(line)
+            self.write_lines([line])
 
 
 def explain(error: Error, *, command: str, using: str) -> str:
@@ -288,4 +293,5 @@ def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0]
+    # A database quotes what it was given; `migrate` prints this as it is.
+    return neutral.terminal((str(error).strip().splitlines() or ["no message"])[0])

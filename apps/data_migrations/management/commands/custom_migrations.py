@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from rich.table import Table
 
-from apps.data_migrations import pending, records, run_once
+from apps.data_migrations import neutral, pending, records, run_once
 from apps.data_migrations.management import arguments, record_words
 from apps.data_migrations.management.commands.base import ProjectCommand, typed
 from apps.data_migrations.models import CustomMigration
@@ -71,7 +71,7 @@ class Command(ProjectCommand):
         if format == "json":
             self._print_json(dataclasses.asdict(details))
         else:
-            self.stdout.write("\n".join(record_words.lines(details)))
+            self.write_lines(record_words.lines(details))
 
     def run(self, *, using: str, name: str | None, verbosity: int, **_options: Any) -> None:
         """Run one data migration, or all that wait."""
@@ -119,7 +119,7 @@ def _table(found: list[records.Record]) -> Table:
             record.name,
             record.status,
             record_words.moment(record.applied_at),
-            record.requested_by,
+            neutral.terminal(record.requested_by),
             str(record.runs),
         )
     return table

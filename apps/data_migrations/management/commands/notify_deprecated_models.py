@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from functools import partial
 
 from django.conf import settings
@@ -63,17 +62,13 @@ class Command(IdempotentCommand):
             self.stdout.write(json.dumps(document, indent=1))
             return
         if context.verbosity > 0:
-            self._write(deprecation_words.summary_lines(report, dry_run=dry_run))
+            self.write_lines(deprecation_words.summary_lines(report, dry_run=dry_run))
         if resources is not None:
-            self._write(
+            self.write_lines(
                 removal_words.team_lines(report.teams, names=report.names, resources=resources, dry_run=dry_run)
             )
         if context.verbosity > 0:
-            self._write(deprecation_words.closing_lines(dry_run=dry_run, delivery=delivery))
-
-    def _write(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            self.stdout.write(removal_words.printable(line))
+            self.write_lines(deprecation_words.closing_lines(dry_run=dry_run, delivery=delivery))
 
 
 def _models(*, today: dt.date, using: str) -> tuple[DeprecatedModel, ...]:

@@ -52,8 +52,7 @@ class Command(ProjectCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done, dry_run=dry_run), indent=1))
         elif options["verbosity"] > 0:
-            for line in as_lines(done, dry_run=dry_run):
-                self.stdout.write(line)
+            self.write_lines(as_lines(done, dry_run=dry_run))
 
 
 def as_json(done: PruneReport, *, dry_run: bool) -> dict[str, Any]:

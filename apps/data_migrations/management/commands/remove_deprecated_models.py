@@ -154,15 +154,13 @@ class Command(IdempotentCommand):
             self.stdout.write(json.dumps(document, indent=1))
             return
         if verbosity > 0:
-            self._write(removal_words.summary_lines(done, dry_run=dry_run))
+            self.write_lines(removal_words.summary_lines(done, dry_run=dry_run))
         if resources is not None:
-            self._write(removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run))
+            self.write_lines(
+                removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run)
+            )
         if verbosity > 0:
-            self._write(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
-
-    def _write(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            self.stdout.write(removal_words.printable(line))
+            self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
 
 
 def _plan(context: MigrationContext) -> plan.RemovalPlan:

@@ -50,8 +50,7 @@ class Command(ProjectCommand):
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
             return
         delivery = None if drained is None else drained.delivery
-        for line in restore_words.as_lines(done, dry_run=dry_run, delivery=delivery):
-            self.stdout.write(line)
+        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
 
     def _preview(self, run: int) -> RestoreReport:
         return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)

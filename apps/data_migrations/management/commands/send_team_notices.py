@@ -38,10 +38,9 @@ class Command(ProjectCommand):
         except KeyboardInterrupt as error:
             raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
         if options["format"] == "json":
-            self.stdout.write(json.dumps(as_json(done), indent=1, ensure_ascii=False))
+            self.stdout.write(json.dumps(as_json(done), indent=1))
         elif options["verbosity"] > 0:
-            for line in as_lines(done):
-                self.stdout.write(line)
+            self.write_lines(as_lines(done))
 
 
 def as_json(done: Drained) -> dict[str, Any]:

@@ -45,19 +45,18 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         report = sync.sync_by_hand(
             model=LlmProviderModel, catalogue=declared, using=DEFAULT_DB_ALIAS, requested_by="llm_models sync"
         )
-    command.stdout.write(_as_json(report) if options["format"] == "json" else _as_text(report, check=options["check"]))
+    if options["format"] == "json":
+        command.stdout.write(json.dumps(asdict(report), indent=2))
+    else:
+        command.write_lines(_as_lines(report, check=options["check"]))
     if options["check"] and report.changes:
         raise CommandError("The table does not match the catalogue. Run `python manage.py llm_models sync`.")
 
 
-def _as_json(report: sync.SyncReport) -> str:
-    return json.dumps(asdict(report), indent=2)
-
-
-def _as_text(report: sync.SyncReport, *, check: bool) -> str:
+def _as_lines(report: sync.SyncReport, *, check: bool) -> list[str]:
     lines = sync.summary(report, done=not check)
     if not report.changes:
         lines.append("The table matches the catalogue.")
     elif not check:
         lines.append("Run `python manage.py custom_migrations run` to promote teams' own models of the same names.")
-    return "\n".join(lines)
+    return lines

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS
 from rich.table import Table
 
+from apps.data_migrations import neutral
 from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.service_providers import usage
 from apps.service_providers.notices.compose import headline
@@ -63,7 +64,8 @@ def _as_csv(lines: list[UsageLine]) -> str:
     writer.writerow(["provider", "name", "owner", "deprecated", "team", "references", *kinds])
     for line in lines:
         flags = [line.provider, line.name, line.owner, "yes" if line.deprecated else "no", line.team]
-        writer.writerow([*flags, sum(line.references.values()), *(line.resources.get(kind, 0) for kind in kinds)])
+        counts = [sum(line.references.values()), *(line.resources.get(kind, 0) for kind in kinds)]
+        writer.writerow([neutral.cell(value) for value in (*flags, *counts)])
     return out.getvalue()
 
 
@@ -75,9 +77,9 @@ def _as_table(lines: list[UsageLine]) -> Table:
     table.add_column("Used by", overflow="fold")
     for line in lines:
         table.add_row(
-            f"{line.provider}/{line.name}{f' (of {line.owner})' if line.owner else ''}",
+            neutral.terminal(f"{line.provider}/{neutral.name(line.name)}{f' (of {line.owner})' if line.owner else ''}"),
             "deprecated" if line.deprecated else "",
-            line.team,
+            neutral.terminal(line.team),
             f"{sum(line.references.values()):,}",
             ", ".join(headline(kind, number) for kind, number in sorted(line.resources.items())),
         )
