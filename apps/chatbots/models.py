@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -41,8 +41,11 @@ class Chatbot(Versioned):
         return reverse("chatbots:chatbot", args=[self.team.slug, self.pk])
 
     def model_uses(self) -> list[ModelUse]:
-        """Return the models of the nodes of its pipeline."""
-        return self.pipeline.model_uses() if self.pipeline else []
+        """Return the models of the nodes of its pipeline; another team's pipeline is none of its own."""
+        return self.pipeline.model_uses() if self.pipeline and self.pipeline.team_id == self.team_id else []
+
+    def _linked(self) -> dict[str, Any]:
+        return {**super()._linked(), "pipeline": self.pipeline}
 
     def create_new_version(self, *, make_default: bool = False) -> Self:
         """Freeze a copy of this chatbot with its pipeline and nodes; see :meth:`create_new_versions`."""

@@ -9,9 +9,11 @@ from django.db import models, router, transaction
 from django.urls import reverse
 
 from apps.data_migrations import neutral
+from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references.ids import stored_id
 from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
 from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
+from apps.teams.borders import refuse_move
 from apps.teams.versions import BATCH, Versioned
 
 if TYPE_CHECKING:
@@ -32,6 +34,21 @@ class Pipeline(Versioned):
     def model_uses(self) -> list[ModelUse]:
         """Return the model and the fallbacks of every node, also of nodes without one."""
         return look_up_uses(use for node in self.nodes.order_by("pk") for use in node.chosen_models())
+
+    def clean(self) -> None:
+        """Refuse, too, a move to another team while nodes use custom models of the present one.
+
+        :raises ValidationError: on ``team``
+        """
+        super().clean()
+        if self.team_id is not None and Pipeline.all_objects.filter(pk=self.pk).exclude(team=self.team_id).exists():
+            chosen = {pk for params in self.nodes.values_list("params", flat=True) for pk in model_ids(params)}
+            custom = LlmProviderModel.objects.filter(pk__in=chosen, team__isnull=False)
+            refuse_move(team_id=self.team_id, left_behind=[custom])
+
+    def _linked_here(self) -> list[models.QuerySet[Any]]:
+        chatbots: Any = self._meta.get_field("chatbots").related_model  # the app above
+        return [*super()._linked_here(), chatbots.all_objects.filter(pipeline=self.pk)]
 
     @classmethod
     def create_new_versions(cls, working_versions: Sequence[Self]) -> list[Self]:

@@ -79,26 +79,34 @@ def refuse_new_use(*, team_id: int, chosen: Mapping[str, Iterable[int]], kept: C
     """Check that a team may choose these models.
 
     ``chosen`` maps a form field to the ids of the models that it names; ``kept`` are the ids that the stored object
-    uses already, in whatever field: they always pass.
+    uses already, in whatever field: they pass, unless they are of another team.
 
     :raises ValidationError: with one message per field and model that is missing, deprecated or another team's.
     """
-    new = {field: [model_id for model_id in ids if model_id not in kept] for field, ids in chosen.items()}
-    rows = LlmProviderModel.objects.in_bulk({model_id for ids in new.values() for model_id in ids})
+    named = {field: list(ids) for field, ids in chosen.items()}
+    rows = LlmProviderModel.objects.in_bulk({model_id for ids in named.values() for model_id in ids})
     errors = {
         field: reasons
-        for field, ids in new.items()
-        if (reasons := [reason for pk in ids if (reason := _why_not(rows.get(pk), pk=pk, team_id=team_id))])
+        for field, ids in named.items()
+        if (
+            reasons := [
+                reason
+                for pk in ids
+                if (reason := _why_not(rows.get(pk), pk=pk, team_id=team_id, is_new=pk not in kept))
+            ]
+        )
     }
     if errors:
         raise ValidationError(errors)
 
 
-def _why_not(model: LlmProviderModel | None, *, pk: int, team_id: int) -> str | None:
+def _why_not(model: LlmProviderModel | None, *, pk: int, team_id: int, is_new: bool) -> str | None:
+    if model is not None and model.team_id not in {None, team_id}:
+        return f"{model} is a custom model of another team: choose a global model or one of this team."
+    if not is_new:
+        return None
     if model is None:
         return f"There is no LLM model with the id {pk}: choose another one."
-    if model.team_id not in {None, team_id}:
-        return f"{model} is a custom model of another team: choose a global model or one of this team."
     if model.deprecated:
         return (
             f"{model} is deprecated: it keeps working where it is used, but nothing new may use it. Choose another one."

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import F
 
 from apps.data_migrations import neutral
+from apps.teams.borders import refuse_foreign, refuse_move
 from apps.teams.models import Team
 
 if TYPE_CHECKING:
@@ -67,6 +68,27 @@ class Versioned(models.Model):
         :raises PublishingError: if this is a version itself, archived, or not saved.
         """
         return type(self).create_new_versions([self])[0]
+
+    def clean(self) -> None:
+        """Refuse links to another team's objects, and a move to another team that would leave some behind.
+
+        :raises ValidationError: on the field that leads there, or on ``team``
+        """
+        super().clean()
+        team_id: int | None = self.team_id
+        if team_id is None:
+            return  # a missing team is told on its own field
+        refuse_foreign(team_id=team_id, linked=self._linked())
+        if self.pk is not None:
+            refuse_move(team_id=team_id, left_behind=self._linked_here())
+
+    def _linked(self) -> dict[str, Any]:
+        """Return what this links to of what teams have, by field."""
+        return {"working_version": self.working_version}
+
+    def _linked_here(self) -> list[models.QuerySet[Any]]:
+        """Return queries for what of teams is linked to this."""
+        return [type(self).all_objects.filter(working_version=self.pk)]
 
     @classmethod
     def create_new_versions(cls, working_versions: Sequence[Self]) -> list[Self]:

@@ -27,10 +27,12 @@ class Resource:
 
     :param kind: the word for one of them, in lower case
     :param model: label of its Django model, such as ``chatbots.Chatbot``
+    :param team: look-up path from the thing to its team
     """
 
     kind: str
     model: str
+    team: str = "team"
 
     @property
     def model_class(self) -> type[Model]:

@@ -178,6 +178,9 @@ def resource_lines(
 ) -> Statement:
     """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
 
+    A resource of another team than the row's is none of theirs, and is left out: a row's team may not hear of it, nor its
+    team of the row. Forms refuse such a link, and old data may have one.
+
     Columns: ``team``, ``kind``, ``model_label``, ``id``, ``name`` (with words for versions and archives), ``detail``
     (may be empty), ``model_id``.
 
@@ -185,6 +188,10 @@ def resource_lines(
     :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
     values = {"detail": concern.detail} if concern.detail else {}
+    theirs = ""
+    if (team := concern.lookup(concern.resource.team)) != reference.team:
+        values["resource_team"] = f"{team}_id"
+        theirs = " AND r.r_resource_team = r.r_team"
     if in_use_only and "is_default_version" in concern.resource.fields:
         values["is_default"] = concern.lookup("is_default_version")
     (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
@@ -197,7 +204,7 @@ def resource_lines(
         f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
         f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
         f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
-        f" WHERE r.r_resource IS NOT NULL{idle}",
+        f" WHERE r.r_resource IS NOT NULL{theirs}{idle}",
         (*pairs[1], *params),
     )
 

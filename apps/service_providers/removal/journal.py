@@ -84,7 +84,8 @@ def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, u
             above_params += values
             arms.append(
                 f"SELECT t.team, t.removed_id, {numbers[owner.resource]}, r.id, r.name, {nothing}"
-                f" FROM {name} t JOIN ({rows}) r ON r.below = t.id"
+                # What belongs to another team is none of this one's; forms refuse such a link, and old data may have one.
+                f" FROM {name} t JOIN ({rows}) r ON r.below = t.id AND r.team = t.team"
             )
     return f"WITH {', '.join(told)} {' UNION ALL '.join(arms)}", (*params, *above_params)
 
@@ -113,11 +114,11 @@ def _told(reference: Reference, *, removed: Sequence[RemovedModel], using: str) 
 
 
 def _above(resource: Resource, *, owner: Concern, using: str) -> Statement:
-    """Return a query for the resources above those of one kind: ``below``, ``id`` and ``name``."""
+    """Return a query for the resources above those of one kind: ``below``, ``team``, ``id`` and ``name``."""
     foreign_key: Any = resource.model_class._meta.get_field(owner.path)  # noqa: SLF001
-    rows = partial(sql.rows_of, owner.resource.model_class, key=foreign_key.field.attname)
+    rows = partial(sql.rows_of, owner.resource.model_class, key=foreign_key.field.attname, team=owner.resource.team)
     (query, params), name = named_rows(rows, concern=Concern(owner.resource), using=using)
-    return f"SELECT r.r_id AS below, r.r_resource AS id, {name} AS name FROM ({query}) r", params
+    return f"SELECT r.r_id AS below, r.r_team AS team, r.r_resource AS id, {name} AS name FROM ({query}) r", params
 
 
 def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None = None) -> Pairs:
