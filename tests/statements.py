@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from django.db import connections
+from django.db import connection, connections
+from django.db.models import Model
 
 
 @contextlib.contextmanager
@@ -36,6 +37,17 @@ def before_statement(
     with connections[using].execute_wrapper(intercept):
         yield
     assert matching >= number, f"came to {matching} statements like {pattern!r}, not to {number}"
+
+
+def take_table_away(model: type[Model]) -> None:
+    """Let the rest of the test's transaction find no table of a model, as before the first ``migrate``."""
+    quote, table = connection.ops.quote_name, model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {quote(table)} RENAME TO {quote(f'{table}_away')}")
+
+
+CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'
+"""The statement with which a sender takes its next message."""
 
 
 def raising(error: BaseException) -> Callable[..., NoReturn]:

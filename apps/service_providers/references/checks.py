@@ -12,14 +12,16 @@ from django.db.models import Field, ForeignObjectRel
 
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import database
-from apps.service_providers.references.registry import MODULE_NAME, registry
+from apps.service_providers.references.registry import MODULE_NAME, Registry, registry
 
 UNDECLARED = "service_providers.E101"
 NOT_NULLABLE = "service_providers.E102"
 UNKNOWN_CONSTRAINT = "service_providers.E103"
 
 
-def check_relations(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+def check_relations(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     found: list[checks.CheckMessage] = []
     for field in _pointing_fields():

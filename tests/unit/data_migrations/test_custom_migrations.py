@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
-from apps.data_migrations import pending, run_once
+from apps.data_migrations import run_once
 from apps.data_migrations.claims import lease
 from apps.data_migrations.models import CustomMigration
+from tests.statements import take_table_away
 
 Status = CustomMigration.Status
 
@@ -157,7 +158,7 @@ def test_what_is_held_is_not_unmarked():
         call("unmark", "sample_atomic")
 
 
-def test_before_the_first_migrate_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pending, "has_records", lambda **_kwargs: False)
+def test_before_the_first_migrate_it_says_what_to_do():
+    take_table_away(CustomMigration)
     with pytest.raises(CommandError, match="Run `migrate` first"):
         call("list")

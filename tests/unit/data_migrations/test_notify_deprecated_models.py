@@ -18,13 +18,13 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import TeamMessage, TeamNotice
-from apps.service_providers.notices import outbox
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.integration.tenants import make_team
+from tests.statements import CLAIM_OF_A_MESSAGE, before_statement, raising
 
 COMMAND = "notify_deprecated_models"
 
@@ -306,27 +306,21 @@ def test_a_mail_server_that_is_down_changes_nothing(tenants, mail_is_down):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants):
     """Rules 7 and 8."""
-
-    def fail(**_options: object) -> None:
-        raise OperationalError("the server is going")
-
-    monkeypatch.setattr(outbox, "deliver", fail)
     out = io.StringIO()
-    with pytest.raises(CommandError, match=r"made and recorded.* `send_team_notices` sends the rest"):
+    server_goes = before_statement(CLAIM_OF_A_MESSAGE, raising(OperationalError("the server is going")))
+    with server_goes, pytest.raises(CommandError, match=r"made and recorded.* `send_team_notices` sends the rest"):
         call_command("notify_deprecated_models", stdout=out)
     assert out.getvalue()
     assert TeamNotice.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_that_dies_before_it_sends_loses_no_mail_and_doubles_none(tenants, monkeypatch):
+def test_a_process_that_dies_before_it_sends_loses_no_mail_and_doubles_none(tenants):
     """Rule 10: the notices are committed, and the next run sends them without writing them again."""
-    with monkeypatch.context() as dying:
-        dying.setattr(outbox, "deliver", lambda **_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            call()
+    with before_statement(CLAIM_OF_A_MESSAGE, raising(SystemExit())), pytest.raises(SystemExit):
+        call()
     assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 0)
     call()
     assert (TeamNotice.objects.count(), len(mail.outbox)) == (3, 1)

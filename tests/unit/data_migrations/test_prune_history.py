@@ -13,13 +13,13 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from apps.data_migrations.management.commands import prune_history
-from apps.service_providers import history
 from apps.service_providers.history import PruneReport
 from apps.service_providers.models import ReferenceChange, RemovalRun, TeamMessage
 from apps.service_providers.notices import outbox
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
+from tests.statements import before_statement, raising
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -113,21 +113,17 @@ def test_the_greatest_age_is_one_that_both_databases_can_count_back_to(runs):
     assert printed("--older-than", "36500") == "There is nothing to prune.\n"
 
 
-def test_a_database_error_is_one_line(monkeypatch):
-    def broken(**_options: Any) -> None:
-        raise OperationalError("disk full\nHINT: …")
-
-    monkeypatch.setattr(history, "prune", broken)
-    with pytest.raises(CommandError, match=r"^prune_history: the database said: disk full$"):
+def test_a_database_error_is_one_line():
+    with (
+        before_statement("SELECT", raising(OperationalError("disk full\nHINT: …"))),
+        pytest.raises(CommandError, match=r"^prune_history: the database said: disk full$"),
+    ):
         printed("--older-than", "30")
 
 
-def test_an_interruption_is_one_line(monkeypatch, capsys):
-    def interrupted(**_options: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(history, "prune", interrupted)
-    with pytest.raises(SystemExit) as ended:
+def test_an_interruption_is_one_line(capsys):
+    interrupted = before_statement("SELECT .*service_providers_removalrun", raising(KeyboardInterrupt()))
+    with interrupted, pytest.raises(SystemExit) as ended:
         prune_history.Command().run_from_argv(["manage.py", "prune_history", "--older-than", "30"])
     assert ended.value.code == 1
     assert capsys.readouterr().err == "CommandError: Stopped. What was committed stays; run it again for the rest.\n"

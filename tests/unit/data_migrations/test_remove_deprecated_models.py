@@ -25,7 +25,6 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
-from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.removal.execute import execute
@@ -37,7 +36,7 @@ from tests.factories.service_providers import LlmProviderModelFactory, delete_al
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration import rows
 from tests.integration.tenants import make_team
-from tests.statements import before_statement, raising
+from tests.statements import CLAIM_OF_A_MESSAGE, before_statement, raising
 
 COMMAND = "remove_deprecated_models"
 UNIT = f"{COMMAND}:openai/"
@@ -501,16 +500,15 @@ def test_a_mail_server_that_is_down_stops_no_removal(tenants, mail_is_down):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants, monkeypatch):
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(tenants):
     """Rules 7 and 8."""
-
-    def fail(**_options: Any) -> None:
-        raise OperationalError("the server is going")
-
-    monkeypatch.setattr(outbox, "deliver", fail)
     out = io.StringIO()
-    with pytest.raises(
-        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    server_goes = before_statement(CLAIM_OF_A_MESSAGE, raising(OperationalError("the server is going")))
+    with (
+        server_goes,
+        pytest.raises(
+            CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+        ),
     ):
         call_command(COMMAND, stdout=out)
     assert out.getvalue().startswith(SUMMARY.format(**DONE))

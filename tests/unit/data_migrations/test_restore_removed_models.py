@@ -13,11 +13,10 @@ from django.db import OperationalError
 from apps.data_migrations import run_once
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.notices import outbox
-from apps.service_providers.removal import restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
+from tests.statements import CLAIM_OF_A_MESSAGE, before_statement, raising
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -94,12 +93,13 @@ def test_a_refusal_is_no_attempt(removal):
     assert list(CustomMigrationRun.objects.all()) == before
 
 
-def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal, monkeypatch):
-    """Rule 10: of two restores at once, one does the work."""
+def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal):
+    """Rule 10: of two restores at once, one does the work; the other one has looked before, and claims after it."""
     run_once.record_units(names=[NAME], status=CustomMigration.Status.APPLIED, triggered_by="a test", using="default")
-    printed(removal.pk)
-    monkeypatch.setattr(restore, "require_restorable", lambda **_options: None)
-    with pytest.raises(CommandError, match=r"was restored on .* already"):
+    with (
+        before_statement("SAVEPOINT", lambda: printed(removal.pk)),  # of the claim
+        pytest.raises(CommandError, match=r"was restored on .* already"),
+    ):
         printed(removal.pk)
     row = CustomMigration.objects.get(name=NAME)
     assert (row.status, row.lease_token) == ("applied", None)
@@ -109,16 +109,15 @@ def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal, monkey
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(removal, monkeypatch):
+def test_a_database_that_fails_while_mails_are_sent_keeps_no_report_back(removal):
     """Rules 7 and 8."""
-
-    def fail(**_options: object) -> None:
-        raise OperationalError("the server is going")
-
-    monkeypatch.setattr(outbox, "deliver", fail)
     out = io.StringIO()
-    with pytest.raises(
-        CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+    server_goes = before_statement(CLAIM_OF_A_MESSAGE, raising(OperationalError("the server is going")))
+    with (
+        server_goes,
+        pytest.raises(
+            CommandError, match=r"made and recorded.* the server is going\. `send_team_notices` sends the rest"
+        ),
     ):
         call_command("restore_removed_models", str(removal.pk), stdout=out)
     assert out.getvalue().startswith(f"Removal {removal.pk}: 1 model was restored")
@@ -132,10 +131,7 @@ def test_what_cannot_be_undone_is_refused_in_one_line(removal):
         printed(removal.pk)
 
 
-def test_a_signal_ends_it_with_one_line(removal, monkeypatch):
-    def interrupted(**_options: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(restore, "restore", interrupted)
-    with pytest.raises(CommandError, match="The same command does the rest"):
+def test_a_signal_ends_it_with_one_line(removal):
+    interrupted = before_statement('INSERT .*"service_providers_llmprovidermodel"', raising(KeyboardInterrupt()))
+    with interrupted, pytest.raises(CommandError, match="The same command does the rest"):
         printed(removal.pk)

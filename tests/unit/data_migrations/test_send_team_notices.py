@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from apps.service_providers.models import TeamMessage
-from apps.service_providers.notices import outbox
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.statements import before_statement, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -92,12 +92,11 @@ def test_a_limit_that_is_no_number_is_refused(number):
         run(f"--limit={number}")
 
 
-def test_a_database_error_is_one_line(monkeypatch):
-    def broken(**_options):
-        raise OperationalError("no such table: x\nLINE 1: …")
-
-    monkeypatch.setattr(outbox, "drain", broken)
-    with pytest.raises(CommandError, match=r"^send_team_notices: the database said: no such table: x$"):
+def test_a_database_error_is_one_line():
+    with (
+        before_statement("SELECT", raising(OperationalError("no such table: x\nLINE 1: …"))),
+        pytest.raises(CommandError, match=r"^send_team_notices: the database said: no such table: x$"),
+    ):
         run()
 
 
@@ -119,10 +118,9 @@ def test_neither_output_nor_logs_name_an_address(notices, on_mail, caplog, argum
 
 
 @pytest.mark.parametrize("words", ["Stopped by SIGTERM. The next run does the rest.", ""])
-def test_being_stopped_is_one_line(monkeypatch, words):
-    def stop(**_options: object) -> None:
-        raise KeyboardInterrupt(words)
-
-    monkeypatch.setattr(outbox, "drain", stop)
-    with pytest.raises(CommandError, match=r"^Stopped.* The next run does the rest\.$"):
+def test_being_stopped_is_one_line(words):
+    with (
+        before_statement("SELECT", raising(KeyboardInterrupt(words))),
+        pytest.raises(CommandError, match=r"^Stopped.* The next run does the rest\.$"),
+    ):
         call_command("send_team_notices")

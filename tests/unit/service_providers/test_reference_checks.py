@@ -18,6 +18,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
+from tests.statements import take_table_away
 
 ROOT = pathlib.Path(__file__).parents[3]
 
@@ -85,13 +86,13 @@ def test_a_declared_relation_passes_and_one_that_cannot_be_null_does_not(printed
     assert printed.count("(service_providers.E1") == 6
 
 
-def test_the_platform_passes_and_other_apps_are_not_reported_when_one_is_asked_for(monkeypatch):
+def test_the_platform_passes_and_other_apps_are_not_reported_when_one_is_asked_for():
     from django.apps import apps
 
     assert checks.check_relations() == []
-    monkeypatch.setattr(checks, "registry", Registry())
-    assert {found.id for found in checks.check_relations()} == {checks.UNDECLARED}
-    (found,) = checks.check_relations(app_configs=[apps.get_app_config("documents")])
+    nothing = Registry()
+    assert {found.id for found in checks.check_relations(registry=nothing)} == {checks.UNDECLARED}
+    (found,) = checks.check_relations(app_configs=[apps.get_app_config("documents")], registry=nothing)
     assert "documents.Collection.contextualizer_llm_model" in found.msg
 
 
@@ -108,8 +109,7 @@ def test_a_constraint_that_only_the_database_knows_fails_the_database_check():
 
 @pytest.mark.django_db
 def test_the_database_check_copes_with_a_database_without_the_table():
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE service_providers_llmprovidermodel RENAME TO not_made_yet")
+    take_table_away(LlmProviderModel)
     assert checks.check_constraints(databases=["default"]) == []
 
 
