@@ -39,11 +39,19 @@ def before_statement(
     assert matching >= number, f"came to {matching} statements like {pattern!r}, not to {number}"
 
 
-def take_table_away(model: type[Model]) -> None:
-    """Let the rest of the test's transaction find no table of a model, as before the first ``migrate``."""
-    quote, table = connection.ops.quote_name, model._meta.db_table
+@contextlib.contextmanager
+def without_table(model: type[Model]) -> Iterator[None]:
+    """Let the block find no table of a model, as before the first ``migrate``."""
+    table = model._meta.db_table
+    _rename(table, f"{table}_away")
+    yield
+    _rename(f"{table}_away", table)
+
+
+def _rename(before: str, after: str) -> None:
+    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {quote(table)} RENAME TO {quote(f'{table}_away')}")
+        cursor.execute(f"ALTER TABLE {quote(before)} RENAME TO {quote(after)}")
 
 
 CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'

@@ -19,6 +19,8 @@ from apps.data_migrations.management.commands import base
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.teams.models import Team
 from tests.sample_app import work
+from tests.sample_app.management.commands import sample_atomic
+from tests.statements import before_statement, raising, without_table
 
 Status = CustomMigration.Status
 KINDS = ["sample_atomic", "sample_batched", "sample_repeatable"]
@@ -149,7 +151,7 @@ def test_who_does_not_want_to_wait_is_told_who_holds_it():
 
 
 @pytest.mark.parametrize(("verbosity", "lines"), [(0, 0), (1, 1)])
-def test_who_waits_says_for_whom_on_standard_error(monkeypatch: pytest.MonkeyPatch, verbosity: int, lines: int):
+def test_who_waits_says_for_whom_on_standard_error(verbosity: int, lines: int):
     made = CustomMigration.objects.create(
         name="sample_atomic",
         status=Status.RUNNING,
@@ -158,9 +160,10 @@ def test_who_waits_says_for_whom_on_standard_error(monkeypatch: pytest.MonkeyPat
         leased_at=Now(),
         lease_expires_at=Now() + lease(),
     )
-    monkeypatch.setattr("time.sleep", lambda _seconds: CustomMigration.objects.update(status=Status.FAILED))
     err = io.StringIO()
-    call("sample_atomic", verbosity=verbosity, stderr=err)
+    second_look = 'SELECT .* FROM "data_migrations_custommigration"'  # each look is a try to claim, and who holds it
+    with before_statement(second_look, lambda: CustomMigration.objects.update(status=Status.FAILED), number=3):
+        call("sample_atomic", verbosity=verbosity, stderr=err)
     told = err.getvalue().splitlines()
     assert len(told) == lines
     assert all(f"{made.name} is held by migrate on pod-7, process 42" in line for line in told)
@@ -173,34 +176,33 @@ def test_wait_takes_seconds(seconds: str):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_tables_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
-    def no_table(**_kwargs: Any) -> None:
-        raise DatabaseError("no such table")
-
-    monkeypatch.setattr(run_once, "attempt", no_table)
-    with pytest.raises(CommandError, match="no such table"):
+def test_without_tables_it_says_what_to_do():
+    another = before_statement("SELECT", raising(DatabaseError("no such table: another")))
+    with another, pytest.raises(CommandError, match="no such table: another"):
         call("sample_atomic")
-    monkeypatch.setattr(base, "has_records", lambda **_kwargs: False)
-    with pytest.raises(CommandError, match="Run `migrate` first"):
+    with without_table(CustomMigration), pytest.raises(CommandError, match="Run `migrate` first"):
         call("sample_atomic")
 
 
 @pytest.mark.postgresql  # a database in memory would be gone with its connection
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_connection_does_not_hide_what_went_wrong(monkeypatch: pytest.MonkeyPatch):
+def test_a_lost_connection_does_not_hide_what_went_wrong():
     """The question whether there are tables would be asked over the connection that is gone."""
+    operator = connection.copy()
+    lost = connection.connection.info.backend_pid
 
-    def lose_it(*_args: object) -> None:
-        connection.errors_occurred = True
-        monkeypatch.setattr(connection, "is_usable", lambda: False)
-        lost.append(connection.connection)
-        raise DatabaseError("the server is going")
+    def end_it() -> None:
+        with operator.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 60000)", [lost])
 
-    lost: list[Any] = []
-    monkeypatch.setattr(base.IdempotentCommand, "validate_options", lose_it)
-    with pytest.raises(CommandError, match=r"^sample_atomic: the database said: the server is going$"):
+    with (
+        before_statement("SELECT", end_it),
+        pytest.raises(CommandError, match=r"^sample_atomic: the database said: (?!.*migrate)"),
+    ):
         call("sample_atomic")
-    assert connection.connection is not lost[0]
+    operator.close()
+    assert CustomMigration.objects.count() == 0
+    assert connection.connection.info.backend_pid != lost
 
 
 def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
@@ -297,11 +299,11 @@ def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFix
 def test_a_database_that_is_away_is_one_line_and_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    def away(*_args: Any, **_kwargs: Any) -> None:
-        raise DatabaseError("connection refused\nIs the server running?")
+    class Away(base.ProjectCommand):
+        def handle(self, **_options: Any) -> None:
+            raise DatabaseError("connection refused\nIs the server running?")
 
-    command = base.ProjectCommand()
-    monkeypatch.setattr(command, "handle", away)
+    command = Away()
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "anything"])
@@ -309,17 +311,17 @@ def test_a_database_that_is_away_is_one_line_and_status_1(
     assert capsys.readouterr().err.startswith("CommandError: The database said: connection refused. ")
 
 
-def test_bad_input_of_a_person_claims_nothing(monkeypatch: pytest.MonkeyPatch):
+def test_bad_input_of_a_person_claims_nothing():
     """A failed attempt would be tried again by every ``migrate``, with nothing that ``migrate`` could mend."""
 
-    def refuse(*_args: object) -> None:
-        raise CommandError("no such unit")
+    class Picky(sample_atomic.Command):
+        def validate_options(self, options: Any) -> None:
+            raise CommandError("no such unit")
 
-    monkeypatch.setattr(base.IdempotentCommand, "validate_options", refuse)
     with pytest.raises(CommandError, match="no such unit"):
-        call("sample_atomic")
+        call_command(Picky())
     assert not CustomMigration.objects.exists()
-    call("sample_atomic", pending_only=True)
+    call_command(Picky(), pending_only=True, stdout=io.StringIO())
     assert row("sample_atomic").status == Status.APPLIED
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from apps.data_migrations import run_once
 from apps.data_migrations.claims import lease
 from apps.data_migrations.models import CustomMigration
-from tests.statements import take_table_away
+from tests.statements import without_table
 
 Status = CustomMigration.Status
 
@@ -159,6 +159,5 @@ def test_what_is_held_is_not_unmarked():
 
 
 def test_before_the_first_migrate_it_says_what_to_do():
-    take_table_away(CustomMigration)
-    with pytest.raises(CommandError, match="Run `migrate` first"):
+    with without_table(CustomMigration), pytest.raises(CommandError, match="Run `migrate` first"):
         call("list")

@@ -17,7 +17,7 @@ from apps.service_providers.llm_service.catalogue import load_source
 from tests.catalogue_tree import CATALOGUE
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.git_repository import GitRepository
-from tests.statements import take_table_away
+from tests.statements import without_table
 
 UNIT = "remove_deprecated_models:{}"
 YOUNG = "azure/gpt-new"
@@ -197,10 +197,11 @@ def test_a_file_that_cannot_be_written_is_told(root: Path, staging: str):
 
 
 def test_before_the_first_migrate_there_are_no_records(root: Path):
-    take_table_away(CustomMigration)
-
-    with pytest.raises(
-        CommandError, match=r"no tables for data migrations yet\. Run `python manage\.py migrate` first\.$"
+    with (
+        without_table(CustomMigration),
+        pytest.raises(
+            CommandError, match=r"no tables for data migrations yet\. Run `python manage\.py migrate` first\.$"
+        ),
     ):
         run()
 

@@ -14,7 +14,7 @@ from apps.data_migrations import pending, run_once
 from apps.data_migrations.models import CustomMigration
 from apps.teams.models import Team
 from tests.sample_app import work
-from tests.statements import take_table_away
+from tests.statements import without_table
 
 Status = CustomMigration.Status
 HOUR = dt.timedelta(hours=1)
@@ -78,8 +78,8 @@ def test_what_is_not_settled_waits(status: str, waits: bool):
 
 def test_nothing_waits_without_tables():
     ask("sample_atomic")
-    take_table_away(CustomMigration)
-    assert pending.waiting(using="default") == []
+    with without_table(CustomMigration):
+        assert pending.waiting(using="default") == []
 
 
 def test_a_failure_stops_those_behind_it(monkeypatch: pytest.MonkeyPatch):

@@ -18,7 +18,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
-from tests.statements import take_table_away
+from tests.statements import without_table
 
 ROOT = pathlib.Path(__file__).parents[3]
 
@@ -109,8 +109,8 @@ def test_a_constraint_that_only_the_database_knows_fails_the_database_check():
 
 @pytest.mark.django_db
 def test_the_database_check_copes_with_a_database_without_the_table():
-    take_table_away(LlmProviderModel)
-    assert checks.check_constraints(databases=["default"]) == []
+    with without_table(LlmProviderModel):
+        assert checks.check_constraints(databases=["default"]) == []
 
 
 @pytest.mark.django_db(transaction=True)
