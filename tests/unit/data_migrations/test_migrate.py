@@ -18,6 +18,7 @@ from apps.data_migrations import run_once
 from apps.data_migrations.after_migrate import faking
 from apps.data_migrations.management.commands import migrate
 from apps.data_migrations.utils.migrations import applying
+from tests.statements import before_statement
 
 
 @pytest.fixture
@@ -100,25 +101,23 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str]
     assert locked == []
 
 
-def failing(cause: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Django's own migrate fail as Django passes on what a driver says."""
+def failing(cause: Exception) -> contextlib.AbstractContextManager[None]:
+    """Let Django's own migrate fail at its first statement, as Django passes on what a driver says."""
 
-    def fail(*_args: Any, **_options: Any) -> None:
+    def fail() -> None:
         raise OperationalError(str(cause)) from cause
 
-    monkeypatch.setattr("django.core.management.commands.migrate.Command.handle", fail)
+    return before_statement("SELECT", fail)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "cause", [psycopg.errors.AdminShutdown("the server\nis going"), psycopg.OperationalError("the server\nis going")]
 )
-def test_a_connection_that_is_lost_is_said_in_one_line(locked, monkeypatch, cause: Exception):
+def test_a_connection_that_is_lost_is_said_in_one_line(cause: Exception):
     """Rule 10: and the next one goes on."""
-    failing(cause, monkeypatch)
-    with pytest.raises(
-        CommandError, match=r"^The connection to database default was lost: the server is going Run `migrate` again: "
-    ):
+    said = r"^The connection to database default was lost: the server is going Run `migrate` again: "
+    with failing(cause), pytest.raises(CommandError, match=said):
         call_command("migrate", verbosity=0)
 
 
@@ -126,7 +125,6 @@ def test_a_connection_that_is_lost_is_said_in_one_line(locked, monkeypatch, caus
 @pytest.mark.parametrize(
     "cause", [psycopg.errors.LockNotAvailable("locked"), sqlite3.OperationalError("no such table")]
 )
-def test_what_an_operation_is_refused_for_keeps_its_traceback(locked, monkeypatch, cause: Exception):
-    failing(cause, monkeypatch)
-    with pytest.raises(OperationalError):
+def test_what_an_operation_is_refused_for_keeps_its_traceback(cause: Exception):
+    with failing(cause), pytest.raises(OperationalError):
         call_command("migrate", verbosity=0)

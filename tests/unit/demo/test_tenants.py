@@ -251,8 +251,14 @@ def test_custom_models_carry_own_names_names_of_global_ones_and_names_on_the_rem
 def test_a_team_uses_no_custom_model_of_another_team():
     load(teams=8, nodes=300, seed=1)
     owners = dict(LlmProviderModel.objects.values_list("pk", "team"))
-    for node in Node.objects.select_related("pipeline"):
-        assert {owners[pk] for pk in model_ids(node.params)} <= {None, node.pipeline.team_id}
+    used = [
+        (owners[pk], node.pipeline.team_id)
+        for node in Node.objects.select_related("pipeline")
+        for pk in model_ids(node.params)
+    ]
+    custom = [(owner, user) for owner, user in used if owner is not None]
+    assert custom
+    assert {owner == user for owner, user in custom} == {True}
 
 
 def test_published_chatbots_have_one_default_version_and_archives_are_whole():

@@ -192,10 +192,17 @@ def test_reasons_name_no_address(error, words):
 
 
 def test_a_server_that_does_not_say_goodbye_changes_nothing():
-    sender = sending_with(lambda _mails: 1, close=raising(TimeoutError()))
+    closed = []
+
+    def close():
+        closed.append("once")
+        raise TimeoutError
+
+    sender = sending_with(lambda _mails: 1, close=close)
     sender.send(mail())
     sender.close()
     sender.close()
+    assert closed == ["once"]
 
 
 def test_a_closed_backend_knows_of_no_refusals_and_is_not_alive():
