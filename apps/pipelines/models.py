@@ -12,6 +12,7 @@ from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references.ids import stored_id
 from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
+from apps.service_providers.references.stored_json import StoredJSONDecoder, StoredJSONEncoder
 from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from apps.teams.borders import refuse_move
 from apps.teams.versions import BATCH, Versioned
@@ -76,7 +77,7 @@ class Node(models.Model):
     ``params`` is what the pipeline editor stores. Three of its keys matter to the life of a model:
     ``llm_provider_model_id`` (the model that the step calls), ``fallback_llm_provider_model_ids`` (models to try
     next, in order) and ``llm_model_parameters`` (settings for the model). Editors of the past stored ids as strings,
-    so readers accept both; :meth:`save` writes integers.
+    so readers accept both; :meth:`save` writes integers. What Python cannot hold of the rest stays as it is stored.
     """
 
     # The unique key begins with it; an index of its own would only be one more to write when a model is removed.
@@ -84,7 +85,7 @@ class Node(models.Model):
     flow_id = models.CharField(max_length=128)
     type = models.CharField(max_length=64)
     label = models.CharField(max_length=200, blank=True)
-    params = models.JSONField(default=dict, blank=True)
+    params = models.JSONField(default=dict, blank=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
     llm_provider_model_ref = models.GeneratedField(
         expression=StoredId("params", key=MODEL_ID_KEY),
         output_field=models.BigIntegerField(),

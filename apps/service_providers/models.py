@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from apps.service_providers.providers import LlmProviderType
+from apps.service_providers.references.stored_json import StoredJSONDecoder, StoredJSONEncoder
 from apps.teams.models import Team
 
 
@@ -146,8 +147,8 @@ class ReferenceChange(models.Model):
 
     removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="changes")
     reference = models.CharField(max_length=200, help_text="label of the reference in the registry")
-    old_value = models.JSONField(null=True)
-    new_value = models.JSONField(null=True)
+    old_value = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
+    new_value = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
     object_ids = models.JSONField(default=list)
     object_count = models.PositiveIntegerField(help_text="number of object ids, so that sums need not unpack them")
     left_alone_ids = models.JSONField(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.http import Http404, HttpRequest
 from apps.service_providers.admin.links import Links
 from apps.service_providers.models import ReferenceChange, RemovalRun
 from apps.service_providers.references import registry
+from apps.service_providers.references.stored_json import StoredJSONEncoder
 from apps.service_providers.removal import overview
 
 ENTRIES_PER_PAGE = 50
@@ -86,8 +86,7 @@ def stored(value: Any) -> str:
     """Return a value of the journal as it was stored, as JSON; of a link between rows, the model that it led to."""
     if isinstance(value, dict) and set(value) == {"model", "links"}:
         value = value["model"]
-    # SQLite stores half a character, which no page can hold; JSON writes it like that, too.
-    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    return StoredJSONEncoder(ensure_ascii=False).encode(value)
 
 
 def shortened(text: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from apps.service_providers.references import sql
+from apps.service_providers.references import sql, stored_json
 from apps.service_providers.references.ids import postgresql_id, sqlite_id, stored_id
 from apps.service_providers.references.kinds import (
     Change,
@@ -49,7 +48,7 @@ class JsonReference(Reference):
             f" ORDER BY {pk}{sql.lock_clause(using)}",
         )
         # A key that is gone is something else than a null.
-        return {row_id: json.loads(text) for row_id, text in rows if text is not None}
+        return {row_id: stored_json.loads(text) for row_id, text in rows if text is not None}
 
     def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
         table, pk, column = self._names(using, self._column(self.field))
@@ -57,7 +56,7 @@ class JsonReference(Reference):
             using,
             f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, self._key_of(change), '%s')}"
             f" WHERE {sql.is_one_of(using, pk, row_ids)}",
-            (json.dumps(change.old_value),),
+            (stored_json.dumps(change.old_value),),
         )
 
     def _key_of(self, _change: Change) -> str:
@@ -144,7 +143,7 @@ class JsonIdReference(JsonReference):
         )
         return [
             *packed(
-                (model_id, json.loads(text), moves.targets[model_id], group, concerned)
+                (model_id, stored_json.loads(text), moves.targets[model_id], group, concerned)
                 for (model_id, text, _), group, concerned in groups
             ),
             *packed(mapped, label=self.parameters_label),
@@ -177,7 +176,7 @@ def _mapped_settings(
 ) -> Iterator[tuple[int, Any, Any, list[int], list[Concerned]]]:
     """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
     for (model_id, _, text), group, _ in groups:
-        old = json.loads(text) if text is not None and model_id in parameter_maps else None
+        old = stored_json.loads(text) if text is not None and model_id in parameter_maps else None
         new = parameter_maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
             yield model_id, old, new, group, []
@@ -227,7 +226,7 @@ class JsonIdListReference(JsonReference):
         changed: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
         new_lists: list[tuple[list[int], list[Any]]] = []
         for row_id, text, resource_id, part in locked:
-            steps = _list_steps(json.loads(text or "null"), moves.targets)
+            steps = _list_steps(stored_json.loads(text or "null"), moves.targets)
             concerned = [(resource_id, part)]
             changed.extend((model_id, before, after, [row_id], concerned) for model_id, before, after in steps)
             if steps:

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connections
 from django.db.models import F, Model, QuerySet
 
+from apps.service_providers.references import stored_json
+
 Statement = tuple[str, tuple[Any, ...]]
 
 ROWS_PER_FETCH = 2_000
@@ -190,7 +192,7 @@ def update_json_values(
         using,
         f"WITH given(ids, new) AS (VALUES {','.join([given] * len(values))}), v AS ({rows} ORDER BY 1) UPDATE {table} AS t"
         f" SET {column} = {set_json_value(using, base or f't.{column}', key, 'v.new')} FROM v WHERE t.{pk} = v.id AND {named}",
-        [item for ids, value in values for item in (id_array(using, ids), json.dumps(value))],
+        [item for ids, value in values for item in (id_array(using, ids), stored_json.dumps(value))],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql
+from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql, stored_json
 from apps.service_providers.references.kinds import Concerned
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import Pairs, named_rows
@@ -28,8 +27,8 @@ def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[i
             {
                 "removed_model": removed[change.model_id].pk,
                 "reference": change.label or reference.label,
-                "old_value": json.dumps(change.old_value),
-                "new_value": json.dumps(change.new_value),
+                "old_value": stored_json.dumps(change.old_value),
+                "new_value": stored_json.dumps(change.new_value),
                 "object_ids": change.row_ids,
                 "object_count": len(change.row_ids),
             }

@@ -12,7 +12,7 @@ from typing import Any
 from apps.service_providers.llm_service.parameter_mapping import DIALS, map_parameters
 from apps.service_providers.llm_service.parameters import ModelParameters
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
-from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql
+from apps.service_providers.references import JsonIdReference, ParameterMap, Registry, sql, stored_json
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.removal import journal
 
@@ -73,7 +73,7 @@ def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, s
     """
     found: list[tuple[int, Any, Any, int]] = []
     for model_id, text, rows in settings:
-        old = json.loads(text)
+        old = stored_json.loads(text)
         new = maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
             found.append((model_id, old, new, rows))
