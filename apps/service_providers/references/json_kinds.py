@@ -18,7 +18,7 @@ from apps.service_providers.references.kinds import (
     packed,
     tidy_index,
 )
-from apps.service_providers.references.schema import is_list_sql, list_ids_sql
+from apps.service_providers.references.schema import is_list_sql, list_ids_sql, require_plain_key
 from apps.service_providers.references.sql import Statement
 
 
@@ -26,10 +26,14 @@ from apps.service_providers.references.sql import Statement
 class JsonReference(Reference):
     """What is under one key of a JSON field.
 
-    :param key: the key
+    :param key: the key: letters, digits, ``_`` and ``-``
+    :raises ValueError: if the key has other characters
     """
 
     key: str = dataclasses.field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_plain_key(self.key, of=f"{self.model}.{self.field}")
 
     @property
     def label(self) -> str:
@@ -77,6 +81,11 @@ class JsonIdReference(JsonReference):
 
     mirror: str = dataclasses.field(kw_only=True)
     parameters_key: str = dataclasses.field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.parameters_key:
+            require_plain_key(self.parameters_key, of=f"{self.model}.{self.field}")
 
     @property
     def parameters_label(self) -> str:

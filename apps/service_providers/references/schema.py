@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +16,24 @@ from django.db.models.functions import Cast, NullIf
 from django.db.models.sql.compiler import SQLCompiler
 
 from apps.service_providers.references.ids import postgresql_list_tokens, sqlite_id
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def require_plain_key(key: str, *, of: str) -> None:
+    """Return if a JSON key means the same to both databases.
+
+    A dot is a path for SQLite and part of the key for PostgreSQL. Quotes, brackets, braces, commas, ``$``, ``%`` and
+    backslashes mean something in SQL or in one of the two path languages, and SQLite misses letters that JSON has escaped.
+
+    :param of: whose key it is, for people
+    :raises ValueError: if it has anything but letters, digits, ``_`` and ``-``
+    """
+    if not _PLAIN_KEY.fullmatch(key):
+        raise ValueError(
+            f"The JSON key {key!r} of {of} cannot be declared: use only the letters A to Z, digits, _ and -. Databases do not agree"
+            " on what other characters mean in a key. Store the id under another key, at the top of the field."
+        )
 
 
 def list_ids_sql(column: str, key: str) -> str:
@@ -44,6 +63,7 @@ class JsonIdListIndex(models.Index):
 
     def __init__(self, *, field: str, key: str, name: str) -> None:
         super().__init__(fields=[field], name=name)
+        require_plain_key(key, of=f"the index {name}")
         self.key = key
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
@@ -79,6 +99,7 @@ class StoredId(models.Func):
     """
 
     def __init__(self, field: str, *, key: str, **extra: Any) -> None:
+        require_plain_key(key, of=f"the mirror of {field}")
         super().__init__(field, key=key, output_field=models.BigIntegerField(), **extra)
 
     def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:

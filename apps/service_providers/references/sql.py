@@ -116,7 +116,8 @@ def set_json_value(using: str, column: str, key: str, json_text: str) -> str:
     :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
     """
     if is_postgresql(using):
-        return f"jsonb_set({column}, '{{{key}}}', ({json_text})::jsonb)"
+        # In quotes, or the key null would be no key.
+        return f"jsonb_set({column}, '{{\"{key}\"}}', ({json_text})::jsonb)"
     return f"json_set({column}, '$.{key}', json({json_text}))"
 
 

@@ -14,8 +14,18 @@ from django.test.utils import CaptureQueriesContext
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import Change, Moves, Reference, registry
+from apps.service_providers.references import (
+    Change,
+    Concern,
+    JsonIdListReference,
+    JsonIdReference,
+    Moves,
+    Reference,
+    Resource,
+    registry,
+)
 from apps.service_providers.references.batching import collect_ids
+from apps.service_providers.references.schema import JsonIdListIndex, StoredId
 from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
@@ -29,6 +39,8 @@ pytestmark = pytest.mark.django_db
 SCALAR = "pipelines.Node.params.llm_provider_model_id"
 FALLBACKS = "pipelines.Node.params.fallback_llm_provider_model_ids"
 JURY = "evaluations.Evaluator.jury_models"
+
+CONCERN = Concern(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
 
 MakeRow = Callable[[LlmProviderModel], models.Model]
 
@@ -364,6 +376,55 @@ def test_a_reference_cannot_be_declared_twice():
     with pytest.raises(ValueError, match="declared twice"):
         registry.register(registry[SCALAR])
     assert SCALAR in registry
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a.b",
+        "it's",
+        'a"b',
+        "a\\b",
+        "a[0]",
+        "$",
+        "100%",
+        "{a}",
+        "a,b",
+        "",
+        " ",
+        "a b",
+        "a\nb",
+        "a\x00b",
+        "*",
+        "a:b",
+        "grüße",
+    ],
+)
+def test_a_key_that_databases_read_differently_is_refused_where_it_is_declared(key):
+    """A dot is a path in one and a literal key in the other; a quote is a syntax error at the first query."""
+    declarations: list[Callable[[], object]] = [
+        lambda: JsonIdReference("pipelines.Node", "params", "team", CONCERN, key=key, mirror="m"),
+        lambda: JsonIdListReference("pipelines.Node", "params", "team", CONCERN, key=key),
+        lambda: JsonIdListIndex(field="params", key=key, name="an_index"),
+        lambda: StoredId("params", key=key),
+    ]
+    if key:
+        declarations.append(
+            lambda: JsonIdReference(
+                "pipelines.Node", "params", "team", CONCERN, key="k", mirror="m", parameters_key=key
+            )
+        )
+    for declare in declarations:
+        with pytest.raises(ValueError, match="cannot be declared: use only the letters A to Z"):
+            declare()
+
+
+@pytest.mark.parametrize("key", ["null", "a-b", "0", "_", "select"])
+def test_any_other_key_is_read_and_written_alike(key, old, new):
+    reference = dataclasses.replace(registry[FALLBACKS], key=key)
+    node = stored(NodeFactory.create(), {key: [old.pk], "other": 1})
+    assert changed_rows(move(reference, {old.pk: new.pk})) == 1
+    assert params_of(node) == {key: [new.pk], "other": 1}
 
 
 def test_the_database_constraints_are_all_declared():
