@@ -126,7 +126,8 @@ def test_the_pages_show_a_journal_with_odd_values(odd, models, admin_client: Cli
         assert admin_client.get(page).status_code == 200, page
     node = Node.objects.get()
     assert admin_client.get(f"/admin/pipelines/node/{node.pk}/change/").status_code == 200
-    assert ReferenceChange.objects.get().old_value[1] == models["old"].pk
+    old_value: Any = ReferenceChange.objects.get().old_value
+    assert old_value[1] == models["old"].pk
 
 
 def test_a_person_edits_a_node_beside_an_odd_value(odd, models):

@@ -421,7 +421,7 @@ def test_a_key_that_databases_read_differently_is_refused_where_it_is_declared(k
 
 @pytest.mark.parametrize("key", ["null", "a-b", "0", "_", "select"])
 def test_any_other_key_is_read_and_written_alike(key, old, new):
-    reference = dataclasses.replace(registry[FALLBACKS], key=key)
+    reference = JsonIdListReference("pipelines.Node", "params", "pipeline__team", CONCERN, key=key)
     node = stored(NodeFactory.create(), {key: [old.pk], "other": 1})
     assert changed_rows(move(reference, {old.pk: new.pk})) == 1
     assert params_of(node) == {key: [new.pk], "other": 1}
