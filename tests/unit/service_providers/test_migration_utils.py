@@ -185,8 +185,8 @@ def test_without_an_output_it_goes_to_standard_output(state, django_capture_on_c
 
 
 def test_migrate_calls_it_at_its_end():
-    connection = {"sender": apps.get_app_config("service_providers"), "dispatch_uid": "report_changes"}
+    app = apps.get_app_config("service_providers")
 
-    assert post_migrate.disconnect(report_changes, **connection)
+    assert post_migrate.disconnect(report_changes, sender=app, dispatch_uid="report_changes")
 
-    post_migrate.connect(report_changes, **connection)
+    post_migrate.connect(report_changes, sender=app, dispatch_uid="report_changes")
