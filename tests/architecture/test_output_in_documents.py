@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -67,9 +68,11 @@ def labelled(scratch: Scratch) -> Scratch:
     scratch.python(EMPTY_TWELVE_LABELS)
     (scratch.folder / "apps/pipelines/labels.py").write_text(work)
     (scratch.folder / "apps/data_migrations/management/commands/label_nodes.py").write_text(command)
+    named = re.search(r"`apps/pipelines/migrations/(\d{4}_label_nodes)\.py`", DATA_MIGRATIONS.read_text())
+    assert named is not None
     folder = scratch.folder / "apps/pipelines/migrations"
-    (folder / "0004_label_nodes.py").write_text(migration)
-    (folder / "max_migration.txt").write_text("0004_label_nodes\n")
+    (folder / f"{named[1]}.py").write_text(migration)
+    (folder / "max_migration.txt").write_text(f"{named[1]}\n")
     return scratch
 
 
