@@ -54,6 +54,9 @@ def _rename(before: str, after: str) -> None:
         cursor.execute(f"ALTER TABLE {quote(before)} RENAME TO {quote(after)}")
 
 
+SWEEP = "SELECT DISTINCT label"
+"""The statement that looks whether anything points at models that are about to go: before and after the last moves."""
+
 CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'
 """The statement with which a sender takes its next message."""
 

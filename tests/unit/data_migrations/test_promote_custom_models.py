@@ -10,14 +10,14 @@ from django.core.management import CommandError, call_command
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.models import CustomMigration
-from apps.service_providers import promotion, sync
+from apps.service_providers import sync
 from apps.service_providers.llm_service import catalogue
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references.moving import ReferencesRemain
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
+from tests.statements import SWEEP, before_statement
 
 COMMAND = "promote_custom_models"
 
@@ -77,15 +77,19 @@ def test_a_synchronisation_that_creates_a_model_asks_for_it(custom):
     assert LlmProviderModel.objects.get().team is None
 
 
-def test_references_that_keep_coming_in_are_one_line_and_the_next_run_tries_again(custom, monkeypatch):
-    def refuse(**_options):
-        raise ReferencesRemain("References still point at a model.")
+def test_references_that_keep_coming_in_are_one_line_and_the_next_run_tries_again(custom):
+    def use_it() -> None:
+        AssistantFactory.create(team=custom.team, llm_provider_model=custom)
 
     run_once.request(name=COMMAND, requested_by="a migration", repeatable=True)
-    monkeypatch.setattr(promotion, "promote", refuse)
-    with pytest.raises(CommandError, match=r"^References still point at a model\.$"):
+    with (
+        before_statement(SWEEP, use_it),
+        before_statement(SWEEP, use_it, number=2),
+        pytest.raises(
+            CommandError, match=r"^References in assistants\.Assistant\.llm_provider_model still point at a .*$"
+        ),
+    ):
         call()
     assert CustomMigration.objects.get(name=COMMAND).status == CustomMigration.Status.FAILED
-    monkeypatch.undo()
     assert pending.run_pending(using="default", triggered_by="migrate", verbosity=0) == [COMMAND]
     assert not LlmProviderModel.objects.filter(pk=custom.pk).exists()

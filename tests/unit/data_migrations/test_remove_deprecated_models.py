@@ -18,7 +18,6 @@ from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands import remove_deprecated_models
 from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
@@ -26,8 +25,6 @@ from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
 from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from apps.service_providers.notices.outbox import Delivery
-from apps.service_providers.references.moving import ReferencesRemain
-from apps.service_providers.removal.execute import execute
 from apps.teams.models import Team
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
@@ -36,7 +33,7 @@ from tests.factories.service_providers import LlmProviderModelFactory, delete_al
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration import rows
 from tests.integration.tenants import make_team
-from tests.statements import CLAIM_OF_A_MESSAGE, before_statement, raising
+from tests.statements import CLAIM_OF_A_MESSAGE, SWEEP, before_statement, raising
 
 COMMAND = "remove_deprecated_models"
 UNIT = f"{COMMAND}:openai/"
@@ -407,13 +404,19 @@ def test_what_is_refused_on_request_is_recorded_and_waits(tenants, monkeypatch):
     assert names() == {"older", "new"}
 
 
-def test_references_that_cannot_be_moved_are_one_line(tenants, monkeypatch):
-    def refuse(**_options):
-        raise ReferencesRemain("References still point at a model.")
+def test_references_that_keep_coming_in_are_one_line(tenants):
+    def use_it() -> None:
+        AssistantFactory.create(llm_provider_model=LlmProviderModel.objects.get(team=None, name="old"))
 
-    monkeypatch.setattr(remove_deprecated_models, "execute", refuse)
-    with pytest.raises(CommandError, match=r"^References still point at a model\.$"):
+    with (
+        before_statement(SWEEP, use_it),
+        before_statement(SWEEP, use_it, number=2),
+        pytest.raises(
+            CommandError, match=r"^References in assistants\.Assistant\.llm_provider_model still point at a .*$"
+        ),
+    ):
         call()
+    assert names() == {"old", "older", "new"}
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "²", ""])
@@ -422,16 +425,12 @@ def test_a_batch_size_that_is_no_number_of_rows(text):
         call(f"--batch-size={text}")
 
 
-def test_the_batch_size_is_handed_on(tenants, monkeypatch):
-    seen = []
-
-    def spy(**options: Any) -> RemovalRun | None:
-        seen.append(options["batch_size"])
-        return execute(**options)
-
-    monkeypatch.setattr(remove_deprecated_models, "execute", spy)
-    call("--batch-size", "7")
-    assert seen == [7]
+@pytest.mark.parametrize(("size", "batches"), [("1", [1, 1, 1]), ("7", [1, 2])])
+def test_the_batch_size_is_handed_on(tenants, caplog, size, batches):
+    caplog.set_level(logging.INFO)
+    call("--batch-size", size)
+    moved: list[Any] = [line for line in caplog.records if line.message == "batch moved"]
+    assert [line.rows for line in moved] == batches
 
 
 def test_nothing_is_declared(monkeypatch):
