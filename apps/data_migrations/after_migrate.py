@@ -14,7 +14,8 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from apps.data_migrations.pending import DataMigrationFailed, run_pending, waiting
+from apps.data_migrations.failures import DataMigrationFailed
+from apps.data_migrations.pending import run_pending, waiting
 
 faking: ContextVar[bool] = ContextVar("faking", default=False)
 """Whether ``migrate --fake`` is at work, which the signal does not tell: what only records must not work on rows."""

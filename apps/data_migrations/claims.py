@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
@@ -141,7 +142,10 @@ class Attempt:
         if connections[self.using].needs_rollback:
             return
         drop_if_lost(using=self.using)  # the connection may be what failed
-        text = f"{type(error).__name__}: {error}\n\n{''.join(traceback.format_exception(error))}"
+        kind = (
+            "CommandError" if isinstance(error, CommandError) else type(error).__name__
+        )  # as people read it elsewhere
+        text = f"{kind}: {error}\n\n{''.join(traceback.format_exception(error))}"
         try:
             with transaction.atomic(using=self.using):
                 self._row.update(status=Status.FAILED, **NO_LEASE)

@@ -15,9 +15,8 @@ class Interrupted(KeyboardInterrupt):
     """Somebody asked the process to end. It is no ``Exception``, so that work which survives errors does not eat it."""
 
     def __init__(self, signum: int) -> None:
-        super().__init__(
-            f"Stopped by {signal.Signals(signum).name}. What was finished is recorded; the next run does the rest."
-        )
+        self.stopped = f"Stopped by {signal.Signals(signum).name}"
+        super().__init__(f"{self.stopped}. What was finished is recorded; the next run does the rest.")
 
 
 class Interruption:

@@ -10,29 +10,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from apps.data_migrations.claims import Status
+from apps.data_migrations.failures import DataMigrationFailed, NotDone
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.run_once import UNIT_SEPARATOR
 
 
-class CommandMissing(Exception):
+class CommandMissing(NotDone):
     """A data migration was asked for, and nothing does its work."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"there is no command {name} that is a data migration. Bring its file back (one that does nothing will do),"
-            f" or, if the work is not needed here, run `custom_migrations mark {name}`"
+        reason = f"there is no command {name} that is a data migration"
+        wanted = (
+            "Bring its file back (one that does nothing will do) and run `migrate` again, or, if the work is not needed"
         )
-
-
-class DataMigrationFailed(Exception):
-    """A data migration failed, and those behind it still wait."""
-
-    def __init__(self, *, name: str, reason: Exception, waiting: list[str]) -> None:
-        behind = f" Waiting behind it: {', '.join(waiting)}." if waiting else ""
-        super().__init__(
-            f"Data migration {name} failed: {str(reason).rstrip('.')}.{behind} The next `migrate` or "
-            "`custom_migrations run` tries again."
-        )
+        next_step = f"{wanted} here, run `custom_migrations mark {name}`."
+        super().__init__(f"Data migration {name} failed: {reason}. {next_step}", reason=reason, next_step=next_step)
 
 
 def find_command(name: str) -> BaseCommand:
@@ -81,8 +73,8 @@ def run_pending(*, using: str, triggered_by: str, **options: Any) -> list[str]:
     while left := [name for name in waiting(using=using) if name not in done]:
         try:
             run(name=left[0], using=using, triggered_by=triggered_by, pending_only=True, **options)
-        except (CommandError, CommandMissing) as error:
-            raise DataMigrationFailed(name=left[0], reason=error, waiting=left[1:]) from error
+        except CommandError as error:
+            raise DataMigrationFailed(name=left[0], error=error, waiting=left[1:]) from error
         done.append(left[0])
     return done
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,15 +13,15 @@ from apps.data_migrations.claims import Status
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.data_migrations.pending import CommandMissing, find_command
 from apps.data_migrations.run_once import UNIT_SEPARATOR
+from apps.data_migrations.suggestions import did_you_mean
 
 
 class UnknownName(Exception):
     """Nothing is known under that name."""
 
     def __init__(self, name: str, *, known: list[str]) -> None:
-        close = difflib.get_close_matches(name, known, n=3)
         commands = [one for one in known if UNIT_SEPARATOR not in one]
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(commands) or 'none'}."
+        hint = did_you_mean(name, known, otherwise=f"Known: {', '.join(commands) or 'none'}.")
         super().__init__(f"No data migration is called {name}. {hint}")
 
 

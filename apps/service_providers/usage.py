@@ -6,6 +6,7 @@ import dataclasses
 
 from django.db.models import Q
 
+from apps.data_migrations.suggestions import did_you_mean
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Registry
 from apps.service_providers.references.team_usage import by_team
@@ -51,7 +52,8 @@ def report(
     team_id = next((pk for pk, slug in teams.items() if slug == team), None)
     if team:
         if team_id is None:
-            raise UnknownTeamError(f"There is no team with the slug {team}.")
+            hint = did_you_mean(team, list(teams.values()), otherwise="The admin lists the teams.")
+            raise UnknownTeamError(f"There is no team with the slug {team}. {hint}")
         models = models.filter(Q(team=None) | Q(team__slug=team))
     rows = list(models)
     used: dict[int, list[UsageLine]] = {}

@@ -19,7 +19,7 @@ DJANGO_S_OWN = {"_called_from_command_line"}
 def attributes_set(source: str) -> Iterator[str]:
     """Yield the attributes that methods set on their own object outside its constructor."""
     for cls in ast.walk(ast.parse(source)):
-        if isinstance(cls, ast.ClassDef):
+        if isinstance(cls, ast.ClassDef) and cls.name.endswith(("Command", "Stderr")):
             for method in cls.body:
                 if isinstance(method, ast.FunctionDef) and method.name != "__init__":
                     yield from _set_in(method)

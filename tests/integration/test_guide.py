@@ -199,8 +199,8 @@ def test_the_preview_counts_and_names_what_needs_a_person(played: Played):
 
 def test_the_verbose_preview_names_teams_resources_nodes_and_recipients(played: Played):
     text = played.verbose_preview.stdout
-    assert "Acme (acme): 2 admins will be written to." in text
-    assert "Solo (solo): nobody will be written to." in text
+    assert "Acme (acme): 2 admins will be e-mailed." in text
+    assert "Solo (solo): nobody will be e-mailed." in text
     assert re.search(r"^  pipeline \d+ gpt-4 pipeline \(archived\) \[Step \d+, .*\]: openai/gpt-4$", text, re.MULTILINE)
     for kind in ("chatbot", "assistant", "evaluator", "transcript analysis", "collection"):
         assert re.search(rf"^  {kind} \d+ .*: openai/gpt-4$", text, re.MULTILINE), kind

@@ -85,7 +85,7 @@ def test_a_removal_and_a_promotion_stay_on_the_database_that_is_named(
     untouched = rows.of_database(default)
 
     preview = default.manage("remove_deprecated_models", "--database", "other", "--dry-run", "-v", "2")
-    assert "Acme (acme): 1 admin will be written to.\n  assistant" in preview.stdout
+    assert "Acme (acme): 1 admin will be e-mailed.\n  assistant" in preview.stdout
     removed = default.manage("remove_deprecated_models", "--database", "other", "--format", "json", "-v", "2")
     assert removed.returncode == 0, removed.stderr
     document = json.loads(removed.stdout)

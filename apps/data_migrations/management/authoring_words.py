@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from rich.text import Text
 
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.service_providers.authoring import migration_file
 from apps.service_providers.authoring.edits import Edit, EditRefused
 from apps.service_providers.authoring.file_changes import ChangedMeanwhile, FileChange, write_all

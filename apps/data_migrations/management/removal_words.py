@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from apps.service_providers.llm_service.lifecycle import days_to_retirement, ret
 from apps.service_providers.notices.compose import headline, resource_url
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references.usage import AffectedResource
+from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.report import ModelReport, RemovalReport, TeamReport
 from apps.teams.models import Team
 
@@ -39,6 +41,7 @@ def as_json(
     return {
         "dry_run": dry_run,
         "run": report.run,
+        **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
         "models": [
             {
                 "provider": model.provider,
@@ -124,6 +127,9 @@ def _url(resource: AffectedResource, *, slug: str) -> str:
 
 def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
     """Yield what happens to each model, and what people should know."""
+    if report.resumes:
+        yield how_far(report.resumes)
+        yield "What follows is left to do, by the next run."
     if not report.models:
         yield "There is nothing to remove." if not report.skipped else _nothing(report)
     else:
@@ -139,6 +145,16 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from _remarks(report)
+
+
+def how_far(removal: InterruptedRemoval) -> str:
+    """Return what a removal that has not ended has done so far, and what becomes of it."""
+    state = "is running" if removal.is_running else "was interrupted"
+    undo = "" if removal.is_running else f" To undo it, run `restore_removed_models {removal.run}`."
+    return (
+        f"Removal {removal.run} {state}: so far {_plural(removal.references, 'reference')} moved or cleared,"
+        f" {removal.removed:,} of {_plural(removal.models, 'model')} removed.{undo}"
+    )
 
 
 def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
@@ -215,7 +231,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
 
 
 def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
-    """Yield which teams nobody can write to, and of what they are to hear; nothing if there are none."""
+    """Yield which teams have no reachable admin, and of what they are to hear; nothing if there are none."""
     unreachable = [team for team in teams if not team.recipients]
     if unreachable:
         yield ""
@@ -240,7 +256,7 @@ def team_lines(
     resources: Iterator[AffectedResource],
     dry_run: bool,
 ) -> Iterator[str]:
-    """Yield, team by team, what is affected and how many admins are written to, without holding it all.
+    """Yield, team by team, what is affected and how many admins are e-mailed, without holding it all.
 
     :param names: model id to ``provider/name``
     """
@@ -250,7 +266,7 @@ def team_lines(
         verb = "will be" if dry_run else "are"
         admins = _plural(team.recipients, "admin") if team.recipients else "nobody"
         yield ""
-        yield f"{neutral.name(team.name)} ({team.slug}): {admins} {verb} written to."
+        yield f"{neutral.name(team.name)} ({team.slug}): {admins} {verb} e-mailed."
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 

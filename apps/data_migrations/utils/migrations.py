@@ -141,5 +141,5 @@ class RunDataMigration(Operation):
         except CommandMissing as error:
             if model.objects.using(using).filter(name=self.name, status__in=DONE).exists():
                 return
-            raise management.CommandError(f"Data migration {self.name} failed: {error}.") from error
+            raise management.CommandError(str(error)) from error
         management.call_command(command, database=using, triggered_by=asker, migration_model=model)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import difflib
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from apps.data_migrations.suggestions import did_you_mean
 from apps.service_providers.authoring import migration_file, source
 from apps.service_providers.authoring.file_changes import FileChange
 from apps.service_providers.authoring.migration_file import Kind, MigrationFolder
@@ -120,8 +120,8 @@ def _find(catalogue: Catalogue, model: str) -> CatalogueModel:
         raise EditRefused(f"{model} is in DELETED_MODELS already.")
     names = {f"{one.provider}/{one.name}": one.name for one in catalogue.models}
     elsewhere = [full for full, one in names.items() if one in (model, name)]
-    close = elsewhere or difflib.get_close_matches(model, names, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else "Give PROVIDER/NAME, such as openai/gpt-4."
+    form = "Give PROVIDER/NAME, such as openai/gpt-4."
+    hint = did_you_mean(model, elsewhere or list(names), otherwise=form)
     raise EditRefused(f"The catalogue has no model {model or repr('')}. {hint}")
 
 
@@ -132,8 +132,7 @@ def _known(replacement: str, catalogue: Catalogue, *, provider: str) -> str:
     if not replacement:
         raise EditRefused("--replacement is empty. Give the name of a model, or leave it out.")
     bare = replacement.removeprefix(f"{provider}/")
-    close = [bare] if bare in names else difflib.get_close_matches(bare, names, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"It has {', '.join(names)}."
+    hint = did_you_mean(bare, [bare] if bare in names else names, otherwise=f"It has {', '.join(names)}.")
     raise EditRefused(f"{provider} has no model {replacement} to replace it. {hint}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -57,6 +57,13 @@ def changed_rows(*, removed: Iterable[RemovedModel], using: str) -> dict[int, in
     """Return by model id how many rows the journal has, each as often as it was changed; a model without is missing."""
     changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed).order_by()
     return dict(changes.values_list("removed_model__model_id").annotate(Sum("object_count")))
+
+
+def moved_references(*, run_ids: Collection[int], registry: Registry, using: str) -> dict[int, int]:
+    """Return by run how many references it has moved or cleared, as long as its journal is there; one without is missing."""
+    labels = [reference.label for reference in registry]  # under other labels are the settings beside them
+    changes = ReferenceChange.objects.using(using).filter(removed_model__run__in=run_ids, reference__in=labels)
+    return dict(changes.order_by().values_list("removed_model__run").annotate(Sum("object_count")))
 
 
 def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:

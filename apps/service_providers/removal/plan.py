@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from apps.data_migrations.claims import DONE
 from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.suggestions import did_you_mean
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.lifecycle import utc_today
@@ -178,10 +179,9 @@ def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
     """
     declared = {f"{removal.provider}/{removal.name}": removal for removal in catalogue.removals}
     if unknown := sorted(set(only) - set(declared)):
-        raise RemovalRefused(
-            f"{', '.join(unknown)}: not in DELETED_MODELS. Give PROVIDER/NAME as listed there, such as "
-            f"{next(iter(declared), 'openai/gpt-4')}."
-        )
+        form = f"Give PROVIDER/NAME as listed there, such as {next(iter(declared), 'openai/gpt-4')}."
+        hints = dict.fromkeys(did_you_mean(name, list(declared), otherwise=form) for name in unknown)
+        raise RemovalRefused(f"{', '.join(unknown)}: not in DELETED_MODELS. {' '.join(hints)}")
     return [removal for name, removal in declared.items() if not only or name in only]
 
 

@@ -24,7 +24,8 @@ from apps.service_providers.references.usage import (
     pointing_now,
     stream_resources,
 )
-from apps.service_providers.removal import journal, parameters
+from apps.service_providers.removal import interrupted, journal, parameters
+from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.parameters import SettingCounts
 from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
 from apps.teams.models import Team
@@ -67,7 +68,7 @@ class TeamReport:
     """One team concerned.
 
     :param models: names (``provider/name``) of the models that it uses or used, sorted
-    :param recipients: number of admins who will be, or were, written to
+    :param recipients: number of admins who will be, or were, e-mailed
     """
 
     id: int
@@ -83,6 +84,7 @@ class RemovalReport:
 
     :param notices: number of notices, one per team and model
     :param today: the day from which days to retirement are counted
+    :param resumes: the interrupted removal that a planned one would resume
     """
 
     run: int | None
@@ -93,6 +95,7 @@ class RemovalReport:
     notices: int
     today: dt.date
     pairs: Pairs = dataclasses.field(repr=False)
+    resumes: InterruptedRemoval | None = None
 
     @property
     def references(self) -> int:
@@ -155,6 +158,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=pairs,
+        resumes=interrupted.progress(registry=registry, using=using),
     )
 
 

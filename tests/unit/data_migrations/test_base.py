@@ -16,6 +16,7 @@ from apps.data_migrations import pending, run_once
 from apps.data_migrations.claims import lease
 from apps.data_migrations.interruption import Interrupted
 from apps.data_migrations.management.commands import base
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.teams.models import Team
 from tests.sample_app import work
@@ -118,7 +119,10 @@ def test_an_error_is_one_line_and_the_next_run_tries_again(monkeypatch: pytest.M
     ("error", "line"),
     [
         (CommandError("no such replacement"), "no such replacement"),
-        (DatabaseError("deadlock detected\nDETAIL: …"), "sample_atomic: the database said: deadlock detected"),
+        (
+            DatabaseError("deadlock detected\nDETAIL: …"),
+            "sample_atomic: the database said: deadlock detected",
+        ),
         (DatabaseError(), "sample_atomic: the database said: no message"),
         (run_once.LeaseLost("sample_atomic"), "sample_atomic was taken over"),
         (KeyboardInterrupt(), "Stopped. The next run does the rest."),
@@ -226,7 +230,7 @@ def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
 
 @pytest.mark.parametrize(
     ("stop", "words"),
-    [(Interrupted(signal.SIGTERM), "Stopped by SIGTERM. What"), (KeyboardInterrupt(), "Stopped. `send")],
+    [(Interrupted(signal.SIGTERM), "Stopped by SIGTERM. `send"), (KeyboardInterrupt(), "Stopped. `send")],
 )
 def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_stands(stop, words):
     def fail() -> str:
@@ -299,7 +303,7 @@ def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFix
 def test_a_database_that_is_away_is_one_line_and_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    class Away(base.ProjectCommand):
+    class Away(ProjectCommand):
         def handle(self, **_options: Any) -> None:
             raise DatabaseError("connection refused\nIs the server running?")
 
@@ -333,12 +337,12 @@ def test_traceback_raises_the_error_of_a_wrong_command_line():
 
 def test_tables_are_neither_cut_nor_wrapped_off_a_terminal_and_text_stays_text():
     out = io.StringIO()
-    command = base.ProjectCommand(stdout=out)
+    command = ProjectCommand(stdout=out)
     command.console.print("[bold]ft:fire:" + "x" * 5_000)
     assert out.getvalue() == "[bold]ft:fire:" + "x" * 5_000 + "\n"
 
 
 def test_tables_fit_a_terminal(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "40")
-    command = base.ProjectCommand(stdout=io.StringIO(), force_color=True)
+    command = ProjectCommand(stdout=io.StringIO(), force_color=True)
     assert command.console.width == 40

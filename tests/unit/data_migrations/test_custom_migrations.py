@@ -72,8 +72,8 @@ def test_long_names_are_neither_cut_nor_wrapped():
     ("args", "line"),
     [
         ([], "No data migration has been asked for here.\n"),
-        (["--name", "x"], "No data migration matches.\n"),
-        (["--status", "failed"], "No data migration matches.\n"),
+        (["--name", "x"], "No data migrations match.\n"),
+        (["--status", "failed"], "No data migrations match.\n"),
         (["--format", "json"], "[]\n"),
     ],
 )
@@ -122,7 +122,7 @@ def test_running_one_unit():
         (["show", "sample_atomik"], "No data migration is called sample_atomik. Did you mean sample_gone"),
         (["mark", "sample_atomik"], "No data migration is called sample_atomik. Did you mean sample_atomic"),
         (["unmark", "sample_atomik"], "No data migration is called sample_atomik. Did you mean sample_gone"),
-        (["run", "sample_gone"], "Nothing was run: there is no command sample_gone"),
+        (["run", "sample_gone"], "Data migration sample_gone failed: there is no command sample_gone"),
         (["run"], "Data migration sample_gone failed: there is no command sample_gone"),
         (["list", "--status", "gone"], "invalid choice: 'gone'"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),

@@ -73,7 +73,7 @@ def test_filters_and_an_empty_answer():
     assert printed("--deprecated", "--team", "acme").count("openai/old") == 1
     LlmProviderModel.objects.filter(name="own").delete()
     TeamFactory.create(slug="other")
-    assert printed("--in-use", "--team", "other") == "No model is like that.\n"
+    assert printed("--in-use", "--team", "other") == "No models match.\n"
 
 
 def test_an_unknown_team_is_refused():

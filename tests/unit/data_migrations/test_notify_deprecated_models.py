@@ -156,17 +156,17 @@ def test_verbose_names_each_team_with_its_resources_and_recipients(tenants, acme
     assistant, pipeline, chatbot = acme.assistants.get(), acme.pipelines.get(), acme.chatbots.get()
     alone = Team.objects.get(slug="solo").assistants.get()
     assert text.endswith(f"""
-Acme (acme): 2 admins will be written to.
+Acme (acme): 2 admins will be e-mailed.
   assistant {assistant.pk} Helper: openai/old
   chatbot {chatbot.pk} Triage: openai/older
   pipeline {pipeline.pk} Flow [Answer]: openai/older
 
-Solo (solo): nobody will be written to.
+Solo (solo): nobody will be e-mailed.
   assistant {alone.pk} Alone: openai/old
 
 Nothing was changed: this was a dry run.
 """)
-    assert "Acme (acme): 2 admins are written to." in call("-v", "2")
+    assert "Acme (acme): 2 admins are e-mailed." in call("-v", "2")
 
 
 def test_verbosity_0_prints_nothing(tenants):

@@ -11,6 +11,7 @@ from django.core.management import CommandError
 from django.db.models.functions import Now
 
 from apps.data_migrations import pending, run_once
+from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.models import CustomMigration
 from apps.teams.models import Team
 from tests.sample_app import work
@@ -86,12 +87,11 @@ def test_a_failure_stops_those_behind_it(monkeypatch: pytest.MonkeyPatch):
     """Order matters: what comes later may rely on what failed."""
     ask("sample_atomic", "sample_batched", "sample_units")
     monkeypatch.setenv("SAMPLE_ERROR", "no luck")
-    with pytest.raises(pending.DataMigrationFailed) as caught:
+    with pytest.raises(DataMigrationFailed) as caught:
         run_pending()
     assert str(caught.value) == (
-        "Data migration sample_atomic failed: sample_atomic failed: ValueError: no luck. See `custom_migrations show "
-        "sample_atomic`; the next run tries again. Waiting behind it: sample_batched, sample_units. The next "
-        "`migrate` or `custom_migrations run` tries again."
+        "Data migration sample_atomic failed: ValueError: no luck. Waiting behind it: sample_batched, sample_units."
+        " See `custom_migrations show sample_atomic`; the next `migrate` or `custom_migrations run` tries again."
     )
     assert run_once.statuses(prefix="sample_b", using="default") == {"sample_batched": Status.PENDING}
     monkeypatch.delenv("SAMPLE_ERROR")
@@ -100,7 +100,7 @@ def test_a_failure_stops_those_behind_it(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_missing_command_is_an_error_that_says_what_to_do():
     ask("sample_gone")
-    with pytest.raises(pending.DataMigrationFailed, match="run `custom_migrations mark sample_gone`"):
+    with pytest.raises(DataMigrationFailed, match="run `custom_migrations mark sample_gone`"):
         run_pending()
     run_once.mark(name="sample_gone", triggered_by="x", using="default")
     assert run_pending() == []

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import re
+import signal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 
 from apps.data_migrations import pending, run_once
+from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.management import removal_words
 from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
@@ -180,12 +182,12 @@ def test_verbose_names_each_team_with_its_resources_and_recipients(tenants, acme
     alone = Team.objects.get(slug="solo").assistants.get()
     assert text.startswith(SUMMARY.format(**PLANNED))
     assert text.endswith(f"""
-Acme (acme): 2 admins will be written to.
+Acme (acme): 2 admins will be e-mailed.
   assistant {assistant.pk} Helper: openai/old
   chatbot {chatbot.pk} Triage: openai/older
   pipeline {pipeline.pk} Flow [Answer]: openai/older
 
-Solo (solo): nobody will be written to.
+Solo (solo): nobody will be e-mailed.
   assistant {alone.pk} Alone: openai/old
 
 Nothing was changed: this was a dry run.
@@ -222,7 +224,7 @@ def document(*args: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("args", [["--dry-run"], []])
-def test_a_removal_that_was_cut_off_is_not_closed_without_what_it_had_moved(tenants, monkeypatch, args):
+def test_an_interrupted_removal_is_not_closed_without_what_it_had_moved(tenants, monkeypatch, args):
     """Rules 7 and 10: its entry has left the list since. One line, exit status 1, and nothing changed."""
     ends_the_model = 'DELETE FROM "service_providers_llmprovidermodel"'
     with before_statement(ends_the_model, raising(KeyboardInterrupt())), pytest.raises(CommandError, match="Stopped"):
@@ -231,12 +233,68 @@ def test_a_removal_that_was_cut_off_is_not_closed_without_what_it_had_moved(tena
     before = rows.of_connection(without=RECORDS)
     monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "older")])
     with pytest.raises(
-        CommandError, match=rf"^Nothing was removed\. Removal {run.pk} was cut off while .* openai/old "
+        CommandError, match=rf"^Nothing was removed\. Removal {run.pk} was interrupted while .* openai/old "
     ):
         call(*args)
     assert rows.of_connection(without=RECORDS) == before
     run.refresh_from_db()
     assert run.finished_at is None
+
+
+ENDS_A_MODEL = 'DELETE FROM "service_providers_llmprovidermodel"'
+
+
+def test_who_stops_a_removal_hears_its_number_how_far_it_is_and_how_it_goes_on(tenants):
+    """Rule 31."""
+    with (
+        before_statement(ENDS_A_MODEL, raising(run_once.Interrupted(signal.SIGINT))),
+        pytest.raises(CommandError) as stopped,
+    ):
+        call("--no-send")
+    run = RemovalRun.objects.get()
+    so_far = (
+        f"Removal {run.pk} was interrupted: so far 3 references moved or cleared, 0 of 2 models removed. To undo it,"
+        f" run `restore_removed_models {run.pk}`."
+    )
+    assert str(stopped.value) == f"Stopped by SIGINT. {so_far} The next run resumes it."
+    preview = call("--dry-run").splitlines()
+    assert preview[:3] == [
+        so_far,
+        "What follows is left to do, by the next run.",
+        "2 models would be removed, 0 teams concerned.",
+    ]
+    assert document("--dry-run")["resumes"] == {
+        "run": run.pk, "references": 3, "removed": 0, "models": 2, "is_running": False
+    }  # fmt: skip
+    assert "resumes" not in document("--no-send")
+
+
+def test_a_preview_while_a_removal_runs_says_so(tenants):
+    with before_statement(ENDS_A_MODEL, raising(run_once.Interrupted(signal.SIGINT))), pytest.raises(CommandError):
+        call("--no-send")
+    run = RemovalRun.objects.get()
+    with run_once.attempt(name=COMMAND, using="default", triggered_by="a test", force=True):
+        first = call("--dry-run").splitlines()[0]
+    assert first == f"Removal {run.pk} is running: so far 3 references moved or cleared, 0 of 2 models removed."
+
+
+def test_what_waits_and_is_stopped_is_told_once_with_its_name_and_once_with_what_to_do(tenants):
+    run_once.request(name=COMMAND, requested_by="a migration", repeatable=True)
+    stop = before_statement(ENDS_A_MODEL, raising(run_once.Interrupted(signal.SIGTERM)))
+    with stop, pytest.raises(DataMigrationFailed) as failed:
+        pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
+    run = RemovalRun.objects.get()
+    assert str(failed.value) == (
+        f"Data migration {COMMAND} was interrupted: Stopped by SIGTERM. Removal {run.pk} was interrupted: so far 3"
+        " references moved or cleared, 0 of 2 models removed. To undo it, run"
+        f" `restore_removed_models {run.pk}`. The next `migrate` or `custom_migrations run` resumes it."
+    )
+
+
+def test_a_removal_that_is_stopped_before_it_has_begun_has_no_number(tenants):
+    stop = before_statement('INSERT INTO "service_providers_removalrun"', raising(KeyboardInterrupt()))
+    with stop, pytest.raises(CommandError, match=r"^Stopped\. The next run does the rest\.$"):
+        call()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -394,7 +452,7 @@ def test_what_is_refused_on_request_is_recorded_and_waits(tenants, monkeypatch):
     """Rule 3: the next `migrate` tries again, when the catalogue is right."""
     monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "missing")])
     run_once.request(name=COMMAND, requested_by="a migration", repeatable=True)
-    with pytest.raises(pending.DataMigrationFailed, match=r"Nothing was removed\. openai/old is replaced by"):
+    with pytest.raises(DataMigrationFailed, match=r"Nothing was removed\. openai/old is replaced by"):
         pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
     assert records() == {COMMAND: "failed"}
     assert "openai/missing" in CustomMigration.objects.get().runs.get().error

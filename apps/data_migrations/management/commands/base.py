@@ -1,76 +1,27 @@
-"""What this project's commands have in common, and the base of those that are data migrations."""
+"""The base of commands that are data migrations."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import inspect
 import math
-import shlex
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, Error, connections, transaction
-from django_rich.management import RichCommand
-from rich.console import Console
 
 from apps.data_migrations import neutral, run_once
 from apps.data_migrations.connection_loss import drop_if_lost
+from apps.data_migrations.failures import RESUMES, NotDone
 from apps.data_migrations.management import arguments, results
-from apps.data_migrations.management.logged_stderr import LoggedStderr
+from apps.data_migrations.management.project_command import ProjectCommand, first_line, typed
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.pending import has_records
 
 T = TypeVar("T")
-
-UNLIMITED_WIDTH = 100_000
-
-typed: ContextVar[str] = ContextVar("typed", default="")
-"""What a person typed after ``manage.py``; empty if the command was called from code."""
-
-
-class ProjectCommand(LoggedStderr, RichCommand):
-    """A command that answers a wrong command line as it answers any other refusal: with one line, exit status 1.
-
-    ``self.console`` prints tables and progress. Off a terminal it neither cuts nor wraps nor colours.
-    """
-
-    # A command checks what concerns it and says so in one line; the checks report every finding with a hint.
-    requires_system_checks: list[str] = []
-
-    def make_rich_console(self, **kwargs: Any) -> Console:
-        console = super().make_rich_console(markup=False, highlight=False, emoji=False, **kwargs)
-        if not console.is_terminal:
-            console.width = UNLIMITED_WIDTH
-        return console
-
-    def write_lines(self, lines: Iterable[str]) -> None:
-        """Print lines for people on stdout. Whatever tenants wrote, a terminal obeys none of it."""
-        for line in lines:
-            self.stdout.write(neutral.terminal(line))
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # The parser then raises CommandError instead of printing its usage and exiting with status 2.
-        self._called_from_command_line = False
-        return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        token = typed.set(shlex.join(argv[1:]))
-        try:
-            super().run_from_argv(argv)
-        except (CommandError, DatabaseError) as error:
-            if "--traceback" in argv:
-                raise
-            self.stderr.write(neutral.terminal(f"CommandError: {_in_one_line(error, command=argv[1])}"))
-            sys.exit(getattr(error, "returncode", 1))
-        except KeyboardInterrupt:
-            self.stderr.write("CommandError: Stopped. What was committed stays; run it again for the rest.")
-            sys.exit(1)
-        finally:
-            typed.reset(token)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -149,6 +100,10 @@ class IdempotentCommand(ProjectCommand):
         """Print what the work returned; called when the claim has ended, so others need not wait for it."""
         self._say(f"{self.migration_name}: {results.in_words(result, dry_run=dry_run)}", context)
 
+    def so_far(self, context: MigrationContext) -> str:
+        """Return what interrupted work has done, and how to undo it: sentences, or nothing if there is nothing to say."""
+        return ""
+
     def handle(self, **options: Any) -> None:
         context = MigrationContext(
             using=options["database"],
@@ -165,12 +120,22 @@ class IdempotentCommand(ProjectCommand):
         except run_once.AlreadyApplied as done:
             self._say(str(done), context)
             return
-        except (run_once.HeldByAnother, run_once.LeaseLost) as error:
+        except run_once.HeldByAnother as error:
             raise CommandError(str(error)) from error
+        except run_once.LeaseLost as error:
+            raise NotDone(
+                str(error),
+                reason="another process took it over, because the lease of this one had ended. The batch in hand was"
+                " rolled back",
+                next_step=f"The other process does the rest; see `custom_migrations show {self.migration_name}`.",
+            ) from error
         except KeyboardInterrupt as error:
-            raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
+            raise self._stopped(error, context) from error
         except DatabaseError as error:
-            raise CommandError(explain(error, command=self.migration_name, using=context.using)) from error
+            if missing := without_tables(using=context.using):
+                raise CommandError(missing) from error
+            reason = f"the database said: {first_line(error)}"
+            raise NotDone(f"{self.migration_name}: {reason}", reason=reason) from error
         self.present(result, dry_run=options["dry_run"], context=context)
 
     def _preview(self, context: MigrationContext) -> Any:
@@ -205,9 +170,12 @@ class IdempotentCommand(ProjectCommand):
             except (CommandError, DatabaseError, run_once.LeaseLost):
                 raise
             except Exception as error:
-                raise CommandError(
-                    f"{self.migration_name} failed: {type(error).__name__}: {_first_line(error)}. See "
-                    f"`custom_migrations show {self.migration_name}`; the next run tries again."
+                reason = f"{type(error).__name__}: {first_line(error)}"
+                see = f"See `custom_migrations show {self.migration_name}`; the next"
+                raise NotDone(
+                    f"{self.migration_name} failed: {reason}. {see} run tries again.",
+                    reason=reason,
+                    next_step=f"{see} `migrate` or `custom_migrations run` tries again.",
                 ) from error
 
     def _work(self, attempt: run_once.Attempt, context: MigrationContext) -> Any:
@@ -227,6 +195,17 @@ class IdempotentCommand(ProjectCommand):
         more = {"context": context} if takes_context else {}
         return self.perform_migration(dry_run=dry_run, **more)
 
+    def _stopped(self, stop: KeyboardInterrupt, context: MigrationContext) -> NotDone:
+        drop_if_lost(using=context.using)
+        done = ""
+        with contextlib.suppress(DatabaseError):  # that somebody stopped it is what there is to tell
+            done = self.so_far(context)
+        if not done:
+            message = str(stop) or "Stopped. The next run does the rest."
+        else:
+            message = f"{stopped_by(stop)} {done} The next run resumes it."
+        return NotDone(message, how="was interrupted", reason=f"{stopped_by(stop)} {done}".rstrip(), next_step=RESUMES)
+
     def _warn(self, line: str, context: MigrationContext) -> None:
         if context.verbosity > 0:
             self.stderr.write(neutral.terminal(line))
@@ -236,12 +215,22 @@ class IdempotentCommand(ProjectCommand):
             self.write_lines([line])
 
 
+def without_tables(*, using: str) -> str:
+    """Return the line that says that a database has no tables of data migrations yet; nothing if it has."""
+    drop_if_lost(using=using)  # or the question would fail, too, and hide the first failure
+    if connections[using].in_atomic_block or has_records(using=using):
+        return ""
+    return f"Database {using} has no tables for data migrations yet. Run `migrate` first."
+
+
 def explain(error: Error, *, command: str, using: str) -> str:
     """Return in one line what a database has against a command."""
-    drop_if_lost(using=using)  # or the question would fail, too, and hide the first failure
-    if not connections[using].in_atomic_block and not has_records(using=using):
-        return f"Database {using} has no tables for data migrations yet. Run `migrate` first."
-    return f"{command}: the database said: {_first_line(error)}"
+    return without_tables(using=using) or f"{command}: the database said: {first_line(error)}"
+
+
+def stopped_by(stop: KeyboardInterrupt) -> str:
+    """Return the sentence that says what stopped a command."""
+    return f"{stop.stopped}." if isinstance(stop, run_once.Interrupted) else "Stopped."
 
 
 def send_then_tell(send: Callable[[], T], tell: Callable[[T | None], object], *, using: str) -> None:
@@ -259,9 +248,9 @@ def send_then_tell(send: Callable[[], T], tell: Callable[[T | None], object], *,
         sent = send()
     except Error as error:
         drop_if_lost(using=using)
-        why, cause = f", for the database said: {_first_line(error)}.", error
+        why, cause = f", for the database said: {first_line(error)}.", error
     except KeyboardInterrupt as stop:
-        why, cause = f": {str(stop) or 'Stopped.'}", stop
+        why, cause = f": {stopped_by(stop)}", stop
     else:
         tell(sent)
         return
@@ -279,19 +268,3 @@ def _seconds(text: str) -> float:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
     return seconds
-
-
-def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
-    """Return what is wrong and what to do."""
-    if isinstance(error, DatabaseError):
-        return (
-            f"The database said: {_first_line(error)}. DATABASE_URL says which one it is; mend it and run this again."
-        )
-    # Django's parser puts a word of its own in front of what was wrong with the command line.
-    typed, is_typed, wrong = str(error).partition("Error: ")
-    return f"{wrong}. See `python manage.py {command} --help`." if is_typed and not typed else str(error)
-
-
-def _first_line(error: Exception) -> str:
-    # A database quotes what it was given; `migrate` prints this as it is.
-    return neutral.terminal((str(error).strip().splitlines() or ["no message"])[0])

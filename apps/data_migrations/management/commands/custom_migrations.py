@@ -12,8 +12,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from rich.table import Table
 
 from apps.data_migrations import neutral, pending, records, run_once
+from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.management import arguments, record_words
-from apps.data_migrations.management.commands.base import ProjectCommand, typed
+from apps.data_migrations.management.project_command import ProjectCommand, typed
 from apps.data_migrations.models import CustomMigration
 
 
@@ -49,10 +50,8 @@ class Command(ProjectCommand):
         }
         try:
             actions[action](using=database, **options)
-        except (records.UnknownName, run_once.HeldByAnother, pending.DataMigrationFailed) as error:
+        except (records.UnknownName, run_once.HeldByAnother, DataMigrationFailed) as error:
             raise CommandError(str(error)) from error
-        except pending.CommandMissing as error:
-            raise CommandError(f"Nothing was run: {error}.") from error
 
     def list(self, *, using: str, name: str, status: str | None, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
         """Print the records that match."""
@@ -62,8 +61,9 @@ class Command(ProjectCommand):
         elif found:
             self.console.print(_table(found))
         else:
-            narrowed = " matches" if name or status else " has been asked for here"
-            self.stdout.write(f"No data migration{narrowed}.")
+            self.stdout.write(
+                "No data migrations match." if name or status else "No data migration has been asked for here."
+            )
 
     def show(self, *, using: str, name: str, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
         """Print one record with its attempts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apps.data_migrations.management.commands.base import ProjectCommand
 from apps.data_migrations.management.llm_models import (
     check,
     deprecate,
@@ -14,6 +13,7 @@ from apps.data_migrations.management.llm_models import (
     sync,
     usage,
 )
+from apps.data_migrations.management.project_command import ProjectCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser

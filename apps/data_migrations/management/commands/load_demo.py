@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.demo.tenants import DemoRefusedError, DemoReport, load
 from apps.service_providers.llm_service.catalogue import CatalogueError
 

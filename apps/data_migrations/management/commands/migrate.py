@@ -13,12 +13,17 @@ from apps.data_migrations.after_migrate import faking
 from apps.data_migrations.connection_loss import is_loss
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.migrate_lock import migrate_lock
+from apps.data_migrations.management.unread import output_may_stay_unread
 from apps.data_migrations.pending import waiting
 from apps.data_migrations.utils.migrations import applying
 
 
 class Command(LoggedStderr, migrate.Command):
     """Django's command under a lock; the lock is held until the data migrations are done, too."""
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        with output_may_stay_unread(self):
+            super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

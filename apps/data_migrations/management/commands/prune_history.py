@@ -11,7 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from apps.data_migrations.management import arguments
-from apps.data_migrations.management.commands.base import ProjectCommand, explain
+from apps.data_migrations.management.commands.base import explain
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.service_providers import history
 from apps.service_providers.history import RESTORABLE_DAYS, PruneReport
 from apps.service_providers.notices.compose import headline

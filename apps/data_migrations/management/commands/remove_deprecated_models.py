@@ -26,7 +26,7 @@ from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
 from apps.service_providers.references.moving import Progress, ReferencesRemain
-from apps.service_providers.removal import cut_off, marking, plan, report
+from apps.service_providers.removal import interrupted, marking, plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.report import RemovalReport
 from apps.service_providers.removal_records import MIGRATION_NAME
@@ -90,7 +90,7 @@ class Command(IdempotentCommand):
             with _timed(seconds, "plan"):
                 planned = _plan(context)
                 # Not sooner: until the claim is ours, what was begun may be under way.
-                cut_off.refuse_to_break_off(planned, using=context.using)
+                interrupted.refuse_to_abandon(planned, using=context.using)
             if dry_run:
                 with _timed(seconds, "plan"):
                     done = report.preview(plan=planned, registry=registry, using=context.using)
@@ -120,6 +120,10 @@ class Command(IdempotentCommand):
         elif context.verbosity > 0:
             listed = ", ".join(names) or "nothing, all of them are recorded"
             self.stdout.write(f"Marked as removed without doing it: {listed}.")
+
+    def so_far(self, context: MigrationContext) -> str:
+        removal = interrupted.progress(registry=registry, using=context.using)
+        return removal_words.how_far(removal) if removal else ""
 
     def present(self, result: Outcome, *, dry_run: bool, context: MigrationContext) -> None:
         if dry_run:

@@ -11,11 +11,13 @@ from django.db import DEFAULT_DB_ALIAS
 
 from apps.data_migrations import run_once
 from apps.data_migrations.management import restore_words
-from apps.data_migrations.management.commands.base import ProjectCommand, send_then_tell, typed
+from apps.data_migrations.management.commands.base import send_then_tell, stopped_by
+from apps.data_migrations.management.project_command import ProjectCommand, typed
 from apps.service_providers.notices import outbox
+from apps.service_providers.notices.compose import headline
 from apps.service_providers.notices.outbox import Drained
 from apps.service_providers.references import registry
-from apps.service_providers.removal import restore
+from apps.service_providers.removal import interrupted, restore
 from apps.service_providers.removal.restore import RestoreReport
 
 
@@ -38,7 +40,11 @@ class Command(ProjectCommand):
         except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
-            raise CommandError(str(error) or "Stopped. The same command does the rest.") from error
+            back = interrupted.put_back_so_far(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+            raise CommandError(
+                f"{stopped_by(error)} The restore of removal {run} has put back {headline('reference', back)} so far."
+                " The same command does the rest."
+            ) from error
         tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")
         if dry_run:
             tell(None)

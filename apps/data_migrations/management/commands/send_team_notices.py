@@ -11,7 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from apps.data_migrations.management import arguments
-from apps.data_migrations.management.commands.base import ProjectCommand, explain
+from apps.data_migrations.management.commands.base import explain, stopped_by
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.data_migrations.management.removal_words import delivery_lines
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Drained
@@ -36,7 +37,7 @@ class Command(ProjectCommand):
         except Error as error:
             raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
         except KeyboardInterrupt as error:
-            raise CommandError(str(error) or "Stopped. The next run does the rest.") from error
+            raise CommandError(f"{stopped_by(error)} The next run does the rest.") from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done), indent=1))
         elif options["verbosity"] > 0:

@@ -11,7 +11,7 @@ from apps.service_providers.llm_service import catalogue
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from apps.data_migrations.management.commands.base import ProjectCommand
+    from apps.data_migrations.management.project_command import ProjectCommand
 
 HELP = "Print what is wrong with the catalogue; exit status 1 if there are errors."
 

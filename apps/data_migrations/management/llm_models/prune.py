@@ -15,7 +15,7 @@ from django.utils import timezone
 from rich.console import Group
 from rich.table import Table
 
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.data_migrations.pending import has_records
 from apps.service_providers.authoring import edits
 from apps.service_providers.authoring.edits import EditRefused

@@ -15,7 +15,7 @@ from django.utils import timezone
 from rich.table import Table
 
 from apps.data_migrations.management import arguments
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.service_providers.feeds import deprecations, reconcile
 from apps.service_providers.feeds.reconcile import FeedFinding, Kind
 from apps.service_providers.feeds.rows import FeedError

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.data_migrations.management import authoring_words
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.service_providers.authoring import edits
 from apps.service_providers.authoring.edits import Edit
 

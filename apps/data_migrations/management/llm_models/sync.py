@@ -17,7 +17,7 @@ from apps.service_providers.models import LlmProviderModel
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from apps.data_migrations.management.commands.base import ProjectCommand
+    from apps.data_migrations.management.project_command import ProjectCommand
 
 HELP = "Make the table of models match the catalogue: create, set the token limit, deprecate. Nothing is deleted."
 

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS
 from rich.table import Table
 
 from apps.data_migrations import neutral
-from apps.data_migrations.management.commands.base import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand
 from apps.service_providers import usage
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
@@ -54,7 +54,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         case _ if lines:
             command.console.print(_as_table(lines))
         case _:
-            command.stdout.write("No model is like that.")
+            command.stdout.write("No models match.")
 
 
 def _as_csv(lines: list[UsageLine]) -> str:

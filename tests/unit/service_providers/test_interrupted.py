@@ -1,14 +1,20 @@
-"""A removal that was cut off goes on as it began, or is undone; it is not forgotten."""
+"""An interrupted removal is resumed as it began, or is undone; it is not forgotten."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from django.db.models.functions import Now
 
 from apps.assistants.models import Assistant
+from apps.data_migrations import run_once
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.removal.cut_off import refuse_to_break_off
+from apps.service_providers.references import registry
+from apps.service_providers.removal.interrupted import InterruptedRemoval, progress, refuse_to_abandon
 from apps.service_providers.removal.plan import RemovalRefused
+from apps.service_providers.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import interrupted_at, plan_of, run_of
@@ -32,8 +38,8 @@ def run() -> RemovalRun:
     return RemovalRun.objects.get()
 
 
-def test_it_goes_on_with_its_entry_as_it_was(run):
-    refuse_to_break_off(plan_of(("old", "new"), active=ACTIVE), using="default")
+def test_it_is_resumed_with_its_entry_as_it_was(run):
+    refuse_to_abandon(plan_of(("old", "new"), active=ACTIVE), using="default")
 
 
 @pytest.mark.parametrize(
@@ -47,9 +53,21 @@ def test_it_goes_on_with_its_entry_as_it_was(run):
 def test_what_it_had_moved_is_neither_forgotten_nor_told_wrongly(run, entries, words):
     """Rules 7 and 10: a rolled back or changed release stops before any change, and says what to do."""
     with pytest.raises(RemovalRefused, match=rf"{words}.*`restore_removed_models {run.pk}`"):
-        refuse_to_break_off(plan_of(*entries, active=ACTIVE), using="default")
+        refuse_to_abandon(plan_of(*entries, active=ACTIVE), using="default")
 
 
 def test_what_had_moved_nothing_may_be_withdrawn(run):
-    refuse_to_break_off(plan_of(("old", "new"), active=ACTIVE), using="default")
+    refuse_to_abandon(plan_of(("old", "new"), active=ACTIVE), using="default")
     assert run.models.filter(name="idle", removed_at=None).exists()
+
+
+def test_how_far_it_is_can_be_asked(run):
+    expected = InterruptedRemoval(run=run.pk, references=1, removed=0, models=2, is_running=False)
+    assert progress(registry=registry, using="default") == expected
+    with run_once.attempt(name=MIGRATION_NAME, using="default", triggered_by="a test", force=True):
+        assert progress(registry=registry, using="default") == dataclasses.replace(expected, is_running=True)
+
+
+def test_nothing_is_interrupted_when_all_ended(run):
+    RemovalRun.objects.update(finished_at=Now())
+    assert progress(registry=registry, using="default") is None

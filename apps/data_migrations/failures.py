@@ -1,0 +1,30 @@
+"""How a data migration that did not come to its end is told of: once with its name, and once with what to do next."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+
+TRIES_AGAIN = "The next `migrate` or `custom_migrations run` tries again."
+RESUMES = "The next `migrate` or `custom_migrations run` resumes it."
+
+
+class NotDone(CommandError):
+    """A data migration did not come to its end. Its message is for whoever typed its command; the parts are for ``migrate``.
+
+    :param how: what became of it, such as ``failed``
+    :param reason: sentences that do not name it; the last one needs no full stop
+    :param next_step: a sentence
+    """
+
+    def __init__(self, message: str, *, reason: str, how: str = "failed", next_step: str = TRIES_AGAIN) -> None:
+        super().__init__(message)
+        self.how, self.reason, self.next_step = how, reason, next_step
+
+
+class DataMigrationFailed(Exception):
+    """A data migration that waited did not come to its end, and those behind it still wait."""
+
+    def __init__(self, *, name: str, error: CommandError, waiting: list[str]) -> None:
+        parts = error if isinstance(error, NotDone) else NotDone(str(error), reason=str(error))
+        behind = f" Waiting behind it: {', '.join(waiting)}." if waiting else ""
+        super().__init__(f"Data migration {name} {parts.how}: {parts.reason.rstrip('.')}.{behind} {parts.next_step}")

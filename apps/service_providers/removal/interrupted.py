@@ -1,0 +1,82 @@
+"""Removals that were interrupted: each is resumed as it began, or undone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from django.db.models import Sum
+
+from apps.service_providers import removal_records
+from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
+from apps.service_providers.references import Registry
+from apps.service_providers.removal import journal
+from apps.service_providers.removal.overview import JsonLength
+from apps.service_providers.removal.plan import RemovalPlan, RemovalRefused
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class InterruptedRemoval:
+    """A removal that has begun and not ended, and how far it is. The next one resumes it.
+
+    :param run: its number
+    :param references: number of references that it has moved or cleared
+    :param removed: number of models that are gone
+    :param models: number of models that it is about
+    :param is_running: whether a process is at work
+    """
+
+    run: int
+    references: int
+    removed: int
+    models: int
+    is_running: bool
+
+
+def progress(*, registry: Registry, using: str) -> InterruptedRemoval | None:
+    """Return how far the removal is that the next one resumes; None if there is none. Five queries."""
+    run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id").first()
+    if run is None:
+        return None
+    gone = run.models.using(using).filter(removed_at__isnull=False).count()
+    moved = journal.moved_references(run_ids=[run.pk], registry=registry, using=using)
+    return InterruptedRemoval(
+        run=run.pk,
+        references=moved.get(run.pk, 0),
+        removed=gone,
+        models=run.models.using(using).count(),
+        is_running=removal_records.running(using=using).exists(),
+    )
+
+
+def put_back_so_far(*, run_id: int, registry: Registry, using: str) -> int:
+    """Return how many references a restore has put back; one query."""
+    labels = [reference.label for reference in registry]
+    entries = ReferenceChange.objects.using(using).filter(removed_model__run=run_id, reference__in=labels)
+    seen = entries.filter(left_alone_ids__isnull=False)
+    sums = seen.aggregate(rows=Sum("object_count"), left=Sum(JsonLength("left_alone_ids")))
+    return (sums["rows"] or 0) - (sums["left"] or 0)
+
+
+def refuse_to_abandon(plan: RemovalPlan, *, using: str) -> None:
+    """Return if all that removals have begun and not ended is resumed, with the replacements that it had.
+
+    What was moved before is told by the journal alone. Were the model left out now, no team would hear of it; were its
+    replacement another one, they would hear something else.
+
+    :raises RemovalRefused: if a model that was begun is not in the plan, or has another replacement there
+    """
+    targets = plan.moves.targets
+    begun = RemovedModel.objects.using(using).filter(removed_at=None, restored_at=None, changes__isnull=False)
+    for removed in begun.distinct().order_by("pk"):
+        went_to = removed.replacement or "nothing"
+        if removed.model_id not in targets:
+            what = "it is not among the models to remove now"
+        elif targets[removed.model_id] != removed.replacement_id:
+            what = "the list has another replacement now"
+        else:
+            continue
+        raise RemovalRefused(
+            f"Nothing was removed. Removal {removed.run_id} was interrupted while references to {removed} moved to"
+            f" {went_to}, and {what}. Run it with the entry as it was to finish it, or undo it with"
+            f" `restore_removed_models {removed.run_id}`."
+        )
