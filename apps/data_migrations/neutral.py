@@ -36,7 +36,7 @@ _SHOWS_NOTHING = re.compile(f"[\\s\u200c\u200d{_SELECTORS}]*")
 
 # A space after each of these, for a link ends there: a scheme, slashes, a dot before what may be a domain (also those
 # dots that a browser takes for one). An address without its domain is no link either.
-_LINKS = re.compile(r"(?<=[A-Za-z]):(?=\S)|//(?=\S)|(?<=\S)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})")
+_LINKS = re.compile(r"(?<=[A-Za-z]):(?=[^\s\d])|//(?=\S)|(?<=\S)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})")
 
 # The wide characters are taken for the others by some spreadsheets.
 _STARTS_A_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n"

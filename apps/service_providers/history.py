@@ -1,4 +1,4 @@
-"""Keeping: old journals and the addresses of sent e-mails go, what has been done stays on record.
+"""Keeping: old journals and the addresses of e-mails that are over go, what has been done stays on record.
 
 Journal and restore
 -------------------
@@ -41,7 +41,7 @@ class PruneReport:
     :param days: the age that was asked for
     :param runs: numbers of the removals whose journal goes
     :param journal_rows: number of rows of those journals
-    :param messages: number of sent e-mails whose addresses go
+    :param messages: number of e-mails, sent or given up, whose addresses go
     :param kept_restorable: number of removals that are old enough but may still have to be restored
     :param kept_unfinished: numbers of the removals, old enough, that have not ended or are just being restored
     """
@@ -74,8 +74,8 @@ def preview(*, days: int, using: str) -> PruneReport:
 def prune(*, days: int, using: str) -> PruneReport:
     """Take away what is older than ``days``, in short transactions; safe to repeat, and in many processes at once.
 
-    Journals go ``RESTORABLE_DAYS`` after the end of their removal at the earliest. E-mails that are not sent keep their
-    addresses.
+    Journals go ``RESTORABLE_DAYS`` after the end of their removal at the earliest. E-mails that may still be sent keep
+    their addresses.
     """
     with phase(logger, "prune", older_than=days) as counts:
         rows_by_run: dict[int, int] = {}
@@ -160,9 +160,11 @@ def _delete(rows: QuerySet[Any], *, using: str) -> int:
 
 
 def _addressed(days: int, *, using: str) -> QuerySet[TeamMessage]:
-    """Return the sent e-mails of that age that have addresses still."""
-    sent = TeamMessage.objects.using(using).filter(status=TeamMessage.Status.SENT, sent_at__lt=_ago(days))
-    return sent.exclude(recipients=[], delivered_to=[])
+    """Return the e-mails of that age, sent or given up, that have addresses still, or a server's words that name them."""
+    sent = Q(status=TeamMessage.Status.SENT, sent_at__lt=_ago(days))
+    given_up = Q(status=TeamMessage.Status.GAVE_UP, created_at__lt=_ago(days))
+    messages = TeamMessage.objects.using(using).filter(sent | given_up)
+    return messages.exclude(recipients=[], delivered_to=[], last_error="")
 
 
 def _forget_addresses(days: int, *, using: str) -> int:
@@ -178,4 +180,4 @@ def _forget_addresses(days: int, *, using: str) -> int:
 
 def _forget(messages: QuerySet[TeamMessage], *, using: str) -> int:
     with short_transaction(using):
-        return messages.update(recipients=[], delivered_to=[])
+        return messages.update(recipients=[], delivered_to=[], last_error="")

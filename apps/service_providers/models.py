@@ -193,8 +193,9 @@ class TeamMessage(models.Model):
         gave_up ──sent again by staff──> queued
 
     A message in ``sending`` whose lease has ended belongs to a process that died: the next claim takes it over.
-    Its lease and its next attempt are times of the database's clock. One that was sent long ago has no addresses any
-    more, if ``prune_history`` took them.
+    Its lease and its next attempt are times of the database's clock. Who gets it is looked up when it is sent; if nobody
+    is left, it goes, and its notices wait for a reachable admin. One that was sent or given up long ago has no addresses
+    any more, if ``prune_history`` took them.
     """
 
     class Status(models.TextChoices):

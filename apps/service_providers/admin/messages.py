@@ -18,7 +18,7 @@ from apps.service_providers.admin.links import Links
 from apps.service_providers.models import TeamMessage
 from apps.service_providers.notices import compose, outbox
 from apps.service_providers.notices.compose import headline
-from apps.service_providers.notices.sending import GIVE_UP_AFTER, RECIPIENTS_PER_MAIL
+from apps.service_providers.notices.sending import GIVE_UP_AFTER, RECIPIENTS_PER_MAIL, look_up_recipients
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMultiAlternatives
@@ -40,8 +40,8 @@ def message_badge(message: TeamMessage) -> SafeString:
 
 
 def has_no_addresses(message: TeamMessage) -> bool:
-    """Return whether the addresses of a message that was sent have been pruned."""
-    return message.status == Status.SENT and not message.recipients
+    """Return whether the addresses of a message that was sent or given up have been pruned."""
+    return message.status in {Status.SENT, Status.GAVE_UP} and not message.recipients
 
 
 def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
@@ -53,13 +53,16 @@ def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
 
 
 def _recipients(message: TeamMessage) -> Mapping[str, Any]:
+    look_up_recipients(message, using=DEFAULT_DB_ALIAS)
     left = [to for to in message.recipients if to not in message.delivered_to]
+    if not left:
+        raise Refused("No reachable admin of the team is left who has not got it: give the team one first.")
     return {"message": message, "left": len(left), "attempts": GIVE_UP_AFTER}
 
 
 def _send_again(message: TeamMessage, _who: str) -> str:
     if not outbox.send_again(message_ids=[message.pk], using=DEFAULT_DB_ALIAS):
-        raise Refused("It has not been given up, so there is nothing to send again.")
+        raise Refused("It has not been given up, or its addresses have been pruned: there is nothing to send again.")
     return "Queued again; the command send_team_notices sends it."
 
 
@@ -81,7 +84,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
             name="send-again",
             label="Send again",
             permission="service_providers.resend_teammessage",
-            possible=lambda message: message.status == Status.GAVE_UP,
+            possible=lambda message: message.status == Status.GAVE_UP and not has_no_addresses(message),
             template="admin/service_providers/send_again.html",
             preview=_recipients,
             carry_out=_send_again,
@@ -98,7 +101,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
     @admin.action(description="Send again what was given up", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[TeamMessage]) -> None:
         """Queue the chosen messages again that were given up."""
-        given_up = list(queryset.filter(status=Status.GAVE_UP))
+        given_up = list(queryset.filter(status=Status.GAVE_UP).exclude(recipients=[]))
         number = outbox.send_again(message_ids=[message.pk for message in given_up], using=DEFAULT_DB_ALIAS)
         if not given_up:
             messages.warning(request, "Nothing was queued: none of the chosen messages has been given up.")

@@ -22,7 +22,7 @@ from apps.data_migrations.phases import log, phase
 from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
 from apps.service_providers.notices import recipients, sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
-from apps.service_providers.notices.sending import ClaimLost
+from apps.service_providers.notices.sending import ClaimLost, NobodyToTell
 from apps.service_providers.references import sql
 from apps.service_providers.removal_records import running_since
 
@@ -177,6 +177,9 @@ def _deliver(*, using: str, limit: int | None) -> Delivery:
             except ClaimLost:
                 log(logger, "claim on a message lost", level=logging.WARNING, message_pk=message.pk)
                 continue
+            except NobodyToTell:
+                log(logger, "message without a reachable admin", level=logging.WARNING, run=message.run_id)
+                continue
             sent += accepted
             failed += not accepted
     unsent = TeamMessage.objects.using(using).exclude(status=Status.SENT).order_by()
@@ -191,21 +194,10 @@ def _deliver(*, using: str, limit: int | None) -> Delivery:
 
 
 def send_again(*, message_ids: Collection[int], using: str) -> int:
-    """Queue messages again that were given up, to those admins of today who have not got them. Return how many.
+    """Queue messages again that were given up, and return how many. The sender looks up who has to get them.
 
-    :param message_ids: those that were not given up are passed over
+    :param message_ids: those that were not given up are passed over, and those whose addresses have been pruned: nobody
+        knows any more who has got them
     """
-    with transaction.atomic(using=using):
-        messages = TeamMessage.objects.using(using).filter(pk__in=message_ids, status=Status.GAVE_UP)
-        found = list(messages.select_for_update(no_key=True).order_by("pk"))
-        admins = recipients.addresses(team_ids=[message.team_id for message in found], using=using)
-        for message in found:
-            wanted = admins.get(message.team_id, message.recipients)
-            message.recipients = [*message.delivered_to, *(to for to in wanted if to not in message.delivered_to)]
-            message.status = Status.QUEUED
-            message.attempts = 0
-            message.next_attempt_at = None
-        TeamMessage.objects.using(using).bulk_update(
-            found, ["recipients", "status", "attempts", "next_attempt_at"], batch_size=TEAMS_PER_QUERY
-        )
-    return len(found)
+    given_up = TeamMessage.objects.using(using).filter(pk__in=message_ids, status=Status.GAVE_UP).exclude(recipients=[])
+    return given_up.update(status=Status.QUEUED, attempts=0, next_attempt_at=None)

@@ -28,7 +28,7 @@ from django.db.models.functions import Now
 from apps.data_migrations.connection_loss import drop_if_lost
 from apps.data_migrations.phases import batch, log
 from apps.service_providers.models import TeamMessage
-from apps.service_providers.notices import compose
+from apps.service_providers.notices import compose, recipients
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,10 @@ GIVE_UP_AFTER = 9
 
 class ClaimLost(Exception):
     """The claim on a message ended while it was being sent, so another process may be sending it, too."""
+
+
+class NobodyToTell(Exception):
+    """The team has no reachable admin any more. The message is gone, and its notices wait until it has one."""
 
 
 def claimed(*, using: str, limit: int | None, go_on: Callable[[], None] = lambda: None) -> Iterator[TeamMessage]:
@@ -88,9 +92,16 @@ def _claim(*, after: int, using: str) -> TeamMessage | None:
 def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
     """Send a claimed message to those who have not got it yet, and record it; return whether everybody was accepted.
 
+    It goes to those who are reachable admins now, first time and every repeat.
+
     :raises ServerUnreachable: if nothing could be tried; the message is as it was before the claim
     :raises ClaimLost: if another process may have taken the message over
+    :raises NobodyToTell: if there is no such admin, and nobody has got the message before
     """
+    look_up_recipients(message, using=using)
+    if not message.recipients:
+        _hand_back(message, using=using)
+        raise NobodyToTell
     try:
         with _kept(message, using=using), batch(logger, "message tried", **_facts(message)) as counts:
             troubles = _send_parts(message, mailer=mailer, using=using)
@@ -117,6 +128,22 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
     )
     log(logger, "message given up" if gave_up else "message not sent", level=logging.WARNING, **_facts(message))
     return False
+
+
+def look_up_recipients(message: TeamMessage, *, using: str) -> None:
+    """Note on the message who has got it, and who is an admin now. The others keep their places among the mails."""
+    admins = recipients.addresses(team_ids=[message.team_id], using=using).get(message.team_id, [])
+    staying = [to for to in message.recipients if to in message.delivered_to or to in admins]
+    message.recipients = [*staying, *(to for to in admins if to not in staying)]
+
+
+def _hand_back(message: TeamMessage, *, using: str) -> None:
+    """Let the notices of a message wait for a reachable admin, like those that never had a message."""
+    with transaction.atomic(using=using):
+        if not _mine(message, using=using).select_for_update(no_key=True).values_list("pk"):
+            raise ClaimLost
+        message.notices.using(using).update(message=None)
+        message.delete(using=using)
 
 
 def _facts(message: TeamMessage) -> dict[str, int | None]:
@@ -190,7 +217,8 @@ def _record(message: TeamMessage, *, using: str, **values: Any) -> None:
 def _leave(message: TeamMessage, *, using: str, **values: Any) -> None:
     """Record what became of the message and give up the claim."""
     released = {"lease_token": None, "lease_expires_at": None}
-    _record(message, using=using, delivered_to=message.delivered_to, **released, **values)
+    addresses = {"recipients": message.recipients, "delivered_to": message.delivered_to}
+    _record(message, using=using, **addresses, **released, **values)
 
 
 @contextlib.contextmanager

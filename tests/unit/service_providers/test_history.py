@@ -127,13 +127,24 @@ def test_a_journal_stays_for_ninety_days_whatever_is_asked_for(asked, age, journ
         assert restore(run).restored == 1
 
 
-@pytest.mark.parametrize("status", ["queued", "sending", "gave_up"])
-def test_a_mail_that_is_not_sent_keeps_its_addresses(status):
+@pytest.mark.parametrize("status", ["queued", "sending"])
+def test_a_mail_that_may_still_be_sent_keeps_its_addresses(status):
     message = TeamMessageFactory.create(status=status, delivered_to=["admin@example.org"])
     TeamMessage.objects.update(created_at=timezone.now() - dt.timedelta(days=400), sent_at=None)
     assert pruned(1).messages == 0
     message.refresh_from_db()
     assert message.recipients == message.delivered_to == ["admin@example.org"]
+
+
+@pytest.mark.parametrize("recipients", [[], ["a@example.org"]])
+def test_of_a_mail_that_was_given_up_neither_addresses_nor_the_servers_words_stay_for_ever(recipients):
+    """Rule 24: the server's words may name them. That it was given up, and what it says, stays."""
+    message = TeamMessageFactory.create(status="gave_up", recipients=recipients, last_error="<a@example.org> unknown")
+    assert pruned(1).messages == 0
+    TeamMessage.objects.update(created_at=timezone.now() - dt.timedelta(days=2))
+    assert (pruned(3).messages, pruned(1).messages, pruned(1).messages) == (0, 1, 0)
+    message.refresh_from_db()
+    assert (message.status, message.recipients, message.delivered_to, message.last_error) == ("gave_up", [], [], "")
 
 
 @pytest.mark.parametrize(("recipients", "delivered"), [(["a@example.org"], []), ([], ["a@example.org"])])

@@ -12,7 +12,7 @@ from django.urls import reverse
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
-from tests.factories.teams import TeamFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_pruned_addresses_are_shown_as_pruned(admin_client: Client, message: Tea
     assert '<td class="field-admins">1 of 2</td>' in admin_client.get(listed).text
     TeamMessage.objects.update(status="sent", recipients=[], delivered_to=[])
     text = words(open_page(admin_client, "change", message))
-    assert "It was sent; the addresses have been pruned since." in text
+    assert "The addresses have been pruned." in text
     assert "which Acme &lt;b&gt; used, is no longer available" in text
     assert '<td class="field-admins">pruned</td>' in admin_client.get(listed).text
 
@@ -94,13 +94,30 @@ def test_what_was_not_given_up_is_not_sent_again(admin_client: Client, message: 
 
 def test_what_was_given_up_is_queued_for_those_who_have_not_got_it(admin_client: Client, message: TeamMessage):
     TeamMessage.objects.update(status="gave_up", attempts=9, last_error="550 <nobody>")
+    MembershipFactory.create(team=message.team, role="admin", user__email="new@example.org")
     text = words(open_page(admin_client, "send-again", message))
-    assert "1 of 2 recipients has not got it" in text
+    assert "1 admin of the team has not got it" in text
     assert "550 &lt;nobody&gt;" in text
     path = reverse("admin:service_providers_teammessage_send-again", args=[message.pk])
     assert "Queued again" in words(admin_client.post(path, follow=True))
     message.refresh_from_db()
     assert (message.status, message.attempts) == ("queued", 0)
+
+
+def test_without_a_reachable_admin_nothing_can_be_sent_again(admin_client: Client, message: TeamMessage):
+    """Rule 24: nor if everybody who is left has got it."""
+    TeamMessage.objects.update(status="gave_up")
+    refusal = "No reachable admin of the team is left who has not got it: give the team one first."
+    assert refusal in words(open_page(admin_client, "send-again", message))
+    MembershipFactory.create(team=message.team, role="admin", user__email="a@example.org")
+    assert refusal in words(open_page(admin_client, "send-again", message))
+
+
+def test_a_message_without_addresses_has_no_button_to_send_it_again(admin_client: Client, message: TeamMessage):
+    TeamMessage.objects.update(status="gave_up", recipients=[], delivered_to=[])
+    assert "Send again" not in open_page(admin_client, "change", message).text
+    path = reverse("admin:service_providers_teammessage_send-again", args=[message.pk])
+    assert "its addresses have been pruned" in words(admin_client.post(path, follow=True))
 
 
 def test_a_notice_says_what_it_would_say_alone(admin_client: Client, message: TeamMessage):

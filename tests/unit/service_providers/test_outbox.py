@@ -168,8 +168,8 @@ def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(mai
 
 
 def test_delivery_sends_what_is_due_once(mailoutbox):
-    messages = [TeamMessageFactory.create(recipients=[f"{n}@example.org"]) for n in range(3)]
-    for message in messages:
+    for number in range(3):
+        message = TeamMessageFactory.create(team=team_with_admin(f"t{number}", email=f"{number}@example.org"))
         TeamNoticeFactory.create(team=message.team, run=message.run, message=message)
     assert deliver(limit=0) == Delivery(sent=0, failed=0, queued=3, gave_up=0)
     assert deliver(limit=2) == Delivery(sent=2, failed=0, queued=1, gave_up=0)
@@ -194,7 +194,7 @@ def test_who_is_asked_to_end_finishes_the_mail_in_hand(on_mail, signum):
 def test_one_broken_message_does_not_hold_up_the_others(mailoutbox):
     """Rule 8."""
     for number in range(3):
-        message = TeamMessageFactory.create(recipients=[f"{number}@example.org"])
+        message = TeamMessageFactory.create(team=team_with_admin(f"t{number}"))
         notice = TeamNoticeFactory.create(team=message.team, run=message.run, message=message)
         if number == 1:
             TeamNotice.objects.filter(pk=notice.pk).update(payload={"broken": True})
@@ -257,11 +257,26 @@ def test_given_up_messages_are_counted_and_can_be_sent_again(mailoutbox):
     assert outbox.send_again(message_ids=[message.pk], using="default") == 0
 
 
-def test_a_message_is_sent_again_to_its_old_recipients_if_the_team_has_nobody_else():
-    message = TeamMessageFactory.create(recipients=["gone@example.org"], status=TeamMessage.Status.GAVE_UP)
-    outbox.send_again(message_ids=[message.pk], using="default")
-    message.refresh_from_db()
-    assert (message.status, message.recipients, message.attempts) == ("queued", ["gone@example.org"], 0)
+def test_a_message_is_never_sent_again_to_addresses_of_the_past(mailoutbox):
+    """Rule 24: a team that has nobody any more is listed until somebody can be told."""
+    team = TeamFactory.create(slug="solo")
+    message = TeamMessageFactory.create(team=team, recipients=["gone@example.org"], status=TeamMessage.Status.GAVE_UP)
+    TeamNoticeFactory.create(team=team, run=message.run, message=message)
+    assert outbox.send_again(message_ids=[message.pk], using="default") == 1
+    for _ in range(2):
+        done = outbox.drain(using="default")
+        assert done.delivery == Delivery(sent=0, failed=0, queued=0, gave_up=0)
+        assert done.unreachable_teams == ("solo",)
+    assert mailoutbox == []
+    MembershipFactory.create(team=team, role="admin", user__email="new@example.org")
+    assert outbox.drain(using="default").unreachable_teams == ()
+    assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
+
+
+def test_what_was_given_up_long_ago_and_has_no_addresses_any_more_is_not_sent_again():
+    """Nobody knows who has got it."""
+    message = TeamMessageFactory.create(recipients=[], status=TeamMessage.Status.GAVE_UP)
+    assert outbox.send_again(message_ids=[message.pk], using="default") == 0
 
 
 def test_nothing_is_sent_out_of_a_transaction_that_may_be_undone():

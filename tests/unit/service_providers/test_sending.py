@@ -19,8 +19,12 @@ from django.db.models.functions import Now
 from apps.service_providers.models import TeamMessage
 from apps.service_providers.notices import sending
 from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
-from apps.service_providers.notices.sending import ClaimLost
+from apps.service_providers.notices.sending import ClaimLost, NobodyToTell
+from apps.teams.models import Membership
+from apps.users.models import User
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
+from tests.factories.teams import MembershipFactory
+from tests.factories.users import UserFactory
 from tests.processes import wait_for
 from tests.statements import before_statement, raising
 
@@ -48,6 +52,9 @@ class FakeMailer(Mailer):
 
 def message(*recipients: str, **fields: Any) -> TeamMessage:
     made = TeamMessageFactory.create(recipients=list(recipients) or [A], **fields)
+    for email in made.recipients:
+        user = User.objects.filter(email=email).first() or UserFactory.create(email=email)
+        MembershipFactory.create(team=made.team, role="admin", user=user)
     TeamNoticeFactory.create(team=made.team, run=made.run, message=made)
     return made
 
@@ -319,3 +326,83 @@ def test_the_claim_is_renewed_as_long_as_the_server_takes(settings):
     assert len(failures) == 1
     made.refresh_from_db()
     assert made.status == "sent"
+
+
+def leave_by_deactivation(who: Membership) -> None:
+    User.objects.filter(pk=who.user_id).update(is_active=False)
+
+
+def leave_by_demotion(who: Membership) -> None:
+    Membership.objects.filter(pk=who.pk).update(role=Membership.Role.MEMBER)
+
+
+def leave_the_team(who: Membership) -> None:
+    who.delete()
+
+
+def leave_by_deletion(who: Membership) -> None:
+    who.user.delete()
+
+
+def leave_by_an_address_that_is_none(who: Membership) -> None:
+    User.objects.filter(pk=who.user_id).update(email='"a\x0bBcc:x@y"@example.com')
+
+
+LEAVE = [
+    leave_by_deactivation,
+    leave_by_demotion,
+    leave_the_team,
+    leave_by_deletion,
+    leave_by_an_address_that_is_none,
+]
+
+
+@pytest.mark.parametrize("leave", LEAVE)
+def test_who_has_left_hears_nothing_more(leave: Callable[[Membership], None]):
+    """Rule 24: neither the first time nor at a repeat; their addresses do not stay either."""
+    made = message(A, B)
+    leave(Membership.objects.get(team=made.team, user__email=A))
+    mailer = FakeMailer(B)
+    assert send(mailer) is False
+    made.refresh_from_db()
+    assert (mailer.accepted, made.recipients) == ([[]], [B])
+    MembershipFactory.create(team=made.team, role="admin", user__email=C)
+    TeamMessage.objects.update(next_attempt_at=None)
+    mailer = FakeMailer()
+    assert send(mailer) is True
+    made.refresh_from_db()
+    assert (mailer.accepted, made.recipients, made.delivered_to) == ([[B, C]], [B, C], [B, C])
+
+
+@pytest.mark.parametrize("leave", LEAVE)
+def test_a_message_of_which_nobody_is_left_waits_for_an_admin(leave: Callable[[Membership], None]):
+    """Rule 24: it is not sent, not given up and not forgotten: the notices are what no message tells of yet."""
+    made = message(A)
+    notice = made.notices.get()
+    leave(Membership.objects.get(team=made.team, user__email=A))
+    mailer = FakeMailer()
+    with pytest.raises(NobodyToTell):
+        send(mailer)
+    notice.refresh_from_db()
+    assert (mailer.accepted, notice.message, TeamMessage.objects.count()) == ([], None, 0)
+
+
+def test_who_has_got_it_and_left_since_keeps_nobody_waiting():
+    """Rule 24: the only one who had not got it has left, so everybody has."""
+    made = message(A, B, delivered_to=[A])
+    Membership.objects.filter(team=made.team).delete()
+    mailer = FakeMailer()
+    assert send(mailer) is True
+    made.refresh_from_db()
+    assert (mailer.accepted, made.status, made.recipients) == ([], Status.SENT, [A])
+
+
+def test_a_message_that_another_sender_has_taken_over_is_not_taken_apart():
+    """Rule 10."""
+    made = message()
+    Membership.objects.all().delete()
+    claimed = claim()
+    TeamMessage.objects.update(lease_token=uuid.uuid4())
+    with pytest.raises(ClaimLost):
+        sending.send(claimed, mailer=FakeMailer(), using="default")
+    assert made.notices.count() == 1
