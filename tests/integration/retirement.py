@@ -20,7 +20,7 @@ from tests.integration.forks import ForkServer, fork_server
 from tests.integration.outcomes import Outcome
 from tests.integration.snapshots import Snapshot, snapshot
 from tests.mail_server import MailServer
-from tests.processes import SECONDS, ProcessDatabase, new_database
+from tests.processes import SECONDS, ProcessDatabase, new_database, wait_for
 
 TENANTS = """
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
@@ -186,6 +186,11 @@ class Stage:
         with self.database.connect() as connection:
             for statement in statements:
                 connection.execute(statement.format(now=self.database.now))
+
+    def outlast_leases_of_messages(self) -> None:
+        """Wait until no claim on a message holds any more: nobody waits for one, the next sender comes by later."""
+        held = f"SELECT 1 FROM service_providers_teammessage WHERE lease_expires_at > {self.database.now}"
+        wait_for(lambda: not self.database.query(held))
 
     @contextlib.contextmanager
     def removed(self) -> Iterator[Snapshot]:

@@ -6,7 +6,6 @@ import contextlib
 import random
 import re
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -123,8 +122,7 @@ def test_a_killed_removal_is_taken_over_when_its_lease_has_ended(scene, moments_
     with scene.leases_of(1):
         for moment in some(play.moments, 2 if ON_SQLITE else 4):
             play.kill_at(moment)
-            if scene.database.query("SELECT 1 FROM service_providers_teammessage WHERE status = 'sending'"):
-                time.sleep(1)  # nobody waits for a message: the next sender comes by later
+            scene.outlast_leases_of_messages()
             play.go_on(moment)
 
 

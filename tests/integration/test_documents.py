@@ -6,6 +6,7 @@ A block that is added to a document is run here without further ado. If it needs
 from __future__ import annotations
 
 import contextlib
+import http
 import os
 import re
 import shlex
@@ -13,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from tests.integration.playing import OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
 from tests.pinned_catalogue import PINNED_CATALOGUE
-from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database
+from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database, wait_for
 
 README = ROOT / "README.md"
 SHOWN_ELSEWHERE = {README, ROOT / "docs/custom_migrations.md"}
@@ -113,12 +113,13 @@ def free_port() -> int:
 
 def wait_until_it_answers(url: str) -> None:
     """Wait for a server that has just been started."""
-    for _ in range(SECONDS * 10):
+
+    def answers() -> bool:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=SECONDS) as answer:
-            assert answer.status == 200
-            return
-        time.sleep(0.1)
-    pytest.fail(f"{url} does not answer")
+            return bool(answer.status == http.HTTPStatus.OK)
+        return False
+
+    wait_for(answers)
 
 
 @pytest.fixture

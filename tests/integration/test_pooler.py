@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,8 +80,7 @@ def test_a_killed_removal_is_taken_over_when_its_lease_has_ended(scene, tmp_path
             killed = scene.run(*REMOVE, fault=f"kill_at({random.randint(1, number_of_moments)})")
             assert killed.returncode == -signal.SIGKILL
             may_come_twice = scene.accepted_but_not_recorded()
-            if scene.database.query("SELECT 1 FROM service_providers_teammessage WHERE status = 'sending'"):
-                time.sleep(1)  # nobody waits for a message: the next sender comes by later
+            scene.outlast_leases_of_messages()
             assert scene.run(*REMOVE).returncode == 0
             scene.assert_ended_as(ending, may_come_twice=may_come_twice)
 
