@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import dj_email_url  # type: ignore[import-untyped]  # it brings no types
+import dj_email_url
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from environs import EnvError

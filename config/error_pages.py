@@ -1,4 +1,4 @@
-"""Error pages that may be read by anybody: no password in them, and none at all for hosts that are not ours.
+"""Error pages that may be read by anybody: no password is in them.
 
 ``DEBUG`` is the default, so that everything runs for development; its pages show settings, environment and variables.
 """
@@ -11,9 +11,7 @@ from collections.abc import ItemsView, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponseBadRequest
-from django.utils.deprecation import MiddlewareMixin
+from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 if TYPE_CHECKING:
@@ -46,18 +44,6 @@ class PasswordFilter(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
         variables = super().get_traceback_frame_variables(request, tb_frame)
         return {name: self.cleanse_setting(name, value) for name, value in variables}.items()
-
-
-class OurHosts(MiddlewareMixin):
-    """Answers 400 and nothing else to whoever calls the site by a name that is not its own."""
-
-    def process_request(self, request: HttpRequest) -> HttpResponseBadRequest | None:
-        """Return the refusal, or None for a host of ``ALLOWED_HOSTS``."""
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return HttpResponseBadRequest("Bad Request: the site has another name.\n", content_type="text/plain")
-        return None
 
 
 def _holds_password(text: str) -> bool:

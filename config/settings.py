@@ -4,6 +4,7 @@ With no variable set everything runs for development on an embedded SQLite datab
 ``docs/operations.md``.
 """
 
+import datetime as dt
 import logging
 import os
 from pathlib import Path
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
     "django_linear_migrations",
     "django_rich",
@@ -66,7 +68,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.error_pages.OurHosts",
+    "config.requests.OurHosts",
+    "config.requests.PlainAddresses",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # Whatever is in a page's text, a browser runs nothing and loads nothing that is not a file of this site. So no template
@@ -137,7 +141,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_REDIRECT_URL = "home"
+
+# Who guesses a password gets five attempts in a quarter of an hour. They are counted by account and address together:
+# a person cannot be kept out from elsewhere, nor everybody from one address. Behind a proxy all requests come from its
+# address, so that they are counted by account.
+AUTHENTICATION_BACKENDS = ["apps.users.logins.LimitedLogin", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "apps.users.logins.account"
+AXES_CLIENT_IP_CALLABLE = "apps.users.logins.address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -27,7 +27,7 @@ class EvaluatorForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscript
             refuse_new_use(
                 team_id=team.pk,
                 chosen={"jury_models": [model.pk for model in cleaned.get("jury_models", [])]},
-                kept=[use.model_id for use in stored.model_uses() if use.model_id] if stored else [],
+                kept=[pk for _, pk in stored.chosen_models() if pk is not None] if stored else [],
             )
         return cleaned
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.selection import ChoosesModels, ModelUse
+from apps.service_providers.selection import ChoosesModels
 from apps.teams.models import Team
 
 
@@ -33,10 +33,9 @@ class Evaluator(ChoosesModels):
     def __str__(self) -> str:
         return neutral.name(self.name)
 
-    def model_uses(self) -> list[ModelUse]:
+    def chosen_models(self) -> list[tuple[str, int | None]]:
         """Return the judge and every member of the jury."""
-        jury = [ModelUse("Jury", model.pk, model) for model in self.jury_models.all()]
-        return [*super().model_uses(), *jury]
+        return [*super().chosen_models(), *(("Jury", model.pk) for model in self.jury_models.all())]
 
     def get_absolute_url(self) -> str:
         """Return the path of the page that the team sees."""

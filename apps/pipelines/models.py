@@ -34,7 +34,8 @@ class Pipeline(Versioned):
 
     def model_uses(self) -> list[ModelUse]:
         """Return the model and the fallbacks of every node, also of nodes without one."""
-        return look_up_uses(use for node in self.nodes.order_by("pk") for use in node.chosen_models())
+        chosen = (use for node in self.nodes.order_by("pk") for use in node.chosen_models())
+        return look_up_uses(chosen, team_id=self.team_id)
 
     def clean(self) -> None:
         """Refuse, too, a move to another team while nodes use custom models of the present one.

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.pipelines.models import Pipeline
-from apps.teams.views import TeamObjectView
+from apps.service_providers.team_pages import TeamObjectView
 
 app_name = "pipelines"
 urlpatterns = [

@@ -68,6 +68,8 @@ class ModelOut(_Described):
 
     provider: str
     name: str
+    token_limit: int
+    """The context window in tokens; of a global model the limit that the team chose, if it did."""
     is_custom: bool
     """The team made it itself; the platform knows no dates of it."""
     state: State

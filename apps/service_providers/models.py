@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from apps.service_providers.providers import LlmProviderType
@@ -18,13 +18,29 @@ from apps.teams.models import Team
 class LlmProviderModelQuerySet(models.QuerySet["LlmProviderModel"]):
     """Which models a team sees."""
 
-    def usable_by(self, team: Team) -> LlmProviderModelQuerySet:
+    def usable_by(self, team: Team | int) -> LlmProviderModelQuerySet:
         """Models that the team may keep using: every global one and its own, deprecated or not."""
         return self.filter(Q(team=None) | Q(team=team))
 
-    def offered_to(self, team: Team) -> LlmProviderModelQuerySet:
-        """Models that the team may choose newly: deprecated ones are not among them."""
-        return self.usable_by(team).filter(deprecated=False)
+    def offered_to(self, team: Team | int | None) -> LlmProviderModelQuerySet:
+        """Models that the team may choose newly: deprecated ones are not among them.
+
+        :param team: None where it is not known yet: then what every team may choose
+        """
+        return (self.filter(team=None) if team is None else self.usable_by(team)).filter(deprecated=False)
+
+    def with_token_limit(self, team: Team | int) -> LlmProviderModelQuerySet:
+        """Add ``token_limit``: the context window in tokens that applies to the team.
+
+        It is the limit that the team chose for a global model, else the model's own.
+        """
+        chosen = TeamTokenLimit.objects.filter(team=team, type=OuterRef("type"), name=OuterRef("name"))
+        own = F("max_token_limit")
+        return self.annotate(
+            token_limit=Case(
+                When(team=None, then=Coalesce(Subquery(chosen.values("max_token_limit")[:1]), own)), default=own
+            )
+        )
 
 
 class LlmProviderModel(models.Model):
@@ -59,9 +75,9 @@ class LlmProviderModel(models.Model):
 
     def token_limit_for(self, team: Team) -> int:
         """Return the context window in tokens that applies to ``team``: the limit it chose, else the model's own."""
-        limits = TeamTokenLimit.objects.using(self._state.db)
-        chosen = limits.filter(team=team, type=self.type, name=self.name).first()
-        return chosen.max_token_limit if chosen else self.max_token_limit
+        limited = LlmProviderModel.objects.using(self._state.db).with_token_limit(team)
+        found: Any = limited.get(pk=self.pk)
+        return int(found.token_limit)
 
 
 class TeamTokenLimit(models.Model):

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, models
 from django.utils.text import capfirst
 
+from apps.service_providers.lifecycle import Lifecycles
+from apps.service_providers.llm_service.lifecycle import Lifecycle, utc_today
 from apps.service_providers.models import LlmProviderModel
 
 if TYPE_CHECKING:
@@ -35,28 +37,39 @@ class ModelUse:
 
     :param where: the place in words, such as a node's label
     :param model_id: the id that is stored there, None when no model is chosen
-    :param model: the row, None also when it is gone
+    :param state: the state of the model's life; ``none`` when no model is chosen, ``removed`` when it is gone, and
+        ``foreign`` when it is another team's, of which nothing is told
+    :param model: the row, if the team may use it
+    :param lifecycle: what the catalogue says of it
+    :param token_limit: the context window in tokens that applies to the team
     """
 
     where: str
     model_id: int | None
-    model: LlmProviderModel | None
-
-    @property
-    def state(self) -> str:
-        """The state in the vocabulary of the lifecycle, or ``none`` when no model is chosen."""
-        if self.model_id is None:
-            return "none"
-        if self.model is None:
-            return "removed"
-        return "deprecated" if self.model.deprecated else "active"
+    state: str
+    model: LlmProviderModel | None = None
+    lifecycle: Lifecycle | None = None
+    token_limit: int | None = None
 
 
-def look_up_uses(chosen: Iterable[tuple[str, int | None]]) -> list[ModelUse]:
-    """Return the uses of pairs of a place and a model id, with one query for all of them."""
+def look_up_uses(chosen: Iterable[tuple[str, int | None]], *, team_id: int) -> list[ModelUse]:
+    """Return a team's uses of pairs of a place and a model id, with one query for all of them."""
     pairs = list(chosen)
-    rows = LlmProviderModel.objects.in_bulk({pk for _, pk in pairs if pk is not None})
-    return [ModelUse(where, pk, rows.get(pk) if pk is not None else None) for where, pk in pairs]
+    models = LlmProviderModel.objects.with_token_limit(team_id)
+    rows = models.in_bulk({pk for _, pk in pairs if pk is not None})
+    lifecycles = Lifecycles(today=utc_today())
+    return [_use(where, pk, rows.get(pk or 0), team_id=team_id, lifecycles=lifecycles) for where, pk in pairs]
+
+
+def _use(where: str, pk: int | None, row: Any, *, team_id: int, lifecycles: Lifecycles) -> ModelUse:
+    if pk is None:
+        return ModelUse(where, None, "none")
+    if row is None:
+        return ModelUse(where, pk, "removed")
+    if row.team_id not in {None, team_id}:
+        return ModelUse(where, pk, "foreign")
+    lifecycle = lifecycles.of(row)
+    return ModelUse(where, pk, lifecycle.state, row, lifecycle, row.token_limit)
 
 
 def hold(*, model_ids: Collection[int], using: str) -> set[int]:
@@ -124,7 +137,11 @@ class ChoosesModels(models.Model):
 
     def model_uses(self) -> list[ModelUse]:
         """Return every place where this object chooses a model."""
-        return look_up_uses((capfirst(str(field.verbose_name)), pk) for field, pk in self._chosen())
+        return look_up_uses(self.chosen_models(), team_id=self.team_id) if self.team_id is not None else []
+
+    def chosen_models(self) -> list[tuple[str, int | None]]:
+        """Return every place where this object chooses a model, in words, and the model's id."""
+        return [(capfirst(str(field.verbose_name)), pk) for field, pk in self._chosen()]
 
     def clean(self) -> None:
         """Refuse models that the stored object does not use yet and that its team may not choose.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 from apps.service_providers.lifecycle import Lifecycles
 from apps.service_providers.llm_service.catalogue import Catalogue
@@ -18,6 +19,7 @@ from apps.teams.models import Team
 class UsedModel:
     """A model that a team uses.
 
+    :param token_limit: the context window in tokens that applies to the team
     :param is_custom: the team's own; the catalogue says nothing about it
     :param replacement: name of the model that takes its place when it is removed; None for nothing
     :param references: label of a reference to the number of the team's rows that point at the model
@@ -27,6 +29,7 @@ class UsedModel:
     id: int
     provider: str
     name: str
+    token_limit: int
     is_custom: bool
     state: State
     deprecated_on: dt.date | None
@@ -45,7 +48,8 @@ def used_by(
     :param today: the day in UTC
     :param model_id: only this one
     """
-    usable = LlmProviderModel.objects.using(using).usable_by(team).order_by("type", "name", "team")
+    usable = LlmProviderModel.objects.using(using).usable_by(team).with_token_limit(team)
+    usable = usable.order_by("type", "name", "team")
     if model_id is not None:
         usable = usable.filter(pk=model_id)
     rows = list(usable)
@@ -65,11 +69,12 @@ def resources_of(team: Team, *, model_id: int, registry: Registry, at_most: int,
     return first_resources(registry=registry, model_id=model_id, team_id=team.pk, at_most=at_most, using=using)
 
 
-def _used(row: LlmProviderModel, *, lifecycle: Lifecycle, use: TeamUsage) -> UsedModel:
+def _used(row: Any, *, lifecycle: Lifecycle, use: TeamUsage) -> UsedModel:
     return UsedModel(
         id=row.pk,
         provider=row.type,
         name=row.name,
+        token_limit=row.token_limit,
         is_custom=row.team_id is not None,
         state=lifecycle.state,
         deprecated_on=lifecycle.deprecated_on,

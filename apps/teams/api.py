@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
 from apps.teams import api_tokens
+from apps.teams.access import readable_teams
 from apps.teams.models import Team
 from apps.users.models import User
 
@@ -43,7 +44,8 @@ def team_api() -> NinjaAPI:
 
 
 def team_or_404(request: Any, *, slug: str) -> Team:
-    """Return the team, if the caller may read what is the team's: its token, a member, or staff.
+    """Return the team, if the caller may read what is its own: its token, a member, or staff
+    with the permission to view teams.
 
     :param request: a request that the API has authenticated
     :raises HttpError: 404 if there is no such team for this caller
@@ -52,8 +54,7 @@ def team_or_404(request: Any, *, slug: str) -> Team:
     if isinstance(caller, Team):
         team = caller if caller.slug == slug else None
     else:
-        teams = Team.objects.all() if caller.is_staff else Team.objects.filter(memberships__user=caller)
-        team = teams.filter(slug=slug).first()
+        team = readable_teams(caller).filter(slug=slug).first()
     if team is None:
         raise HttpError(404, "There is no such team, or it is not yours.")
     return team

@@ -100,6 +100,7 @@ def test_the_models_of_a_team(client, acme, declare):
     assert other == {
         "provider": "openai",
         "name": "old",
+        "token_limit": 8192,
         "is_custom": False,
         "state": "deprecated",
         "deprecated_on": "2026-04-22",

@@ -48,4 +48,6 @@ def test_the_token_limit_that_a_team_chose_wins():
     model = LlmProviderModelFactory.create(max_token_limit=8192)
     limit = TeamTokenLimit.objects.create(team=team, type=model.type, name=model.name, max_token_limit=4000)
     assert (model.token_limit_for(team), model.token_limit_for(other)) == (4000, 8192)
+    own = LlmProviderModelFactory.create(team=team, type=model.type, name=model.name, max_token_limit=16_000)
+    assert own.token_limit_for(team) == 16_000  # the limit was chosen for the global one
     assert str(limit) == f"openai/{model.name}: 4000"

@@ -65,6 +65,7 @@ def test_a_model_is_told_of_with_what_points_at_it(acme):
             id=model.pk,
             provider="openai",
             name="old",
+            token_limit=model.max_token_limit,
             is_custom=False,
             state=State.DEPRECATED,
             deprecated_on=dt.date(2026, 8, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from openapi_spec_validator import validate
 
@@ -73,10 +74,16 @@ def test_whoever_is_in_no_team_finds_none(client, acme):
     assert status(client, "acme") == 404
 
 
-def test_staff_may_ask_about_every_team(client, acme):
-    client.force_login(UserFactory.create(is_staff=True))
+def test_staff_may_ask_about_every_team_with_the_permission_to_view_teams(client, acme):
+    user = UserFactory.create(is_staff=True)
+    client.force_login(user)
+    assert status(client, "acme") == 404
+    user.user_permissions.set(Permission.objects.filter(codename="view_team"))
     assert status(client, "acme") == 200
     assert status(client, "no-such-team") == 404
+    user.is_staff = False
+    user.save()
+    assert status(client, "acme") == 404
 
 
 def test_a_person_who_may_not_log_in_any_more_is_nobody(client, acme):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.pipelines.models import Node
+from apps.service_providers.models import TeamTokenLimit
+from apps.service_providers.team_pages import THINGS_SHOWN
 from apps.teams.models import Membership
+from apps.users.models import User
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.documents import CollectionFactory
@@ -31,6 +35,13 @@ PAGES: dict[str, Any] = {
     "collections": CollectionFactory,
 }
 VERSIONED = ["chatbots", "pipelines", "assistants"]
+
+
+def staff_with(codename: str) -> User:
+    """Return somebody of the staff with one permission."""
+    user = UserFactory.create(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename=codename))
+    return user
 
 
 @pytest.fixture
@@ -55,18 +66,26 @@ def test_a_member_sees_the_page_of_an_object(member_client, membership, kind):
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_only_members_and_staff_learn_that_an_object_exists(client, kind):
+def test_only_members_and_staff_who_may_see_teams_learn_that_an_object_exists(client, kind):
     shown = PAGES[kind].create()
-    stranger = MembershipFactory.create().user
-    client.force_login(stranger)
-    assert client.get(shown.get_absolute_url()).status_code == 404
-    client.force_login(UserFactory.create(is_staff=True))
-    assert client.get(shown.get_absolute_url()).status_code == 200
+    nobody = UserFactory.create(is_staff=True)
+    some = staff_with(f"view_{shown._meta.model_name}")
+    for user, status in [
+        (MembershipFactory.create().user, 404),
+        (nobody, 404),
+        (some, 404),
+        (staff_with("view_team"), 200),
+        (staff_with("change_team"), 200),
+        (UserFactory.create(is_staff=True, is_superuser=True), 200),
+    ]:
+        client.force_login(user)
+        assert client.get(shown.get_absolute_url()).status_code == status
+        assert client.get(reverse("team", args=[shown.team.slug])).status_code == status
 
 
 def test_the_team_in_the_address_must_be_the_object_s_team(client, membership):
     shown = AssistantFactory.create(team=membership.team)
-    client.force_login(UserFactory.create(is_staff=True))
+    client.force_login(staff_with("view_team"))
     other = TeamFactory.create()
     assert client.get(f"/a/{other.slug}/assistants/{shown.pk}/").status_code == 404
 
@@ -97,8 +116,98 @@ def test_a_visitor_logs_in_first_and_comes_back(client, membership):
     assert client.post(reverse("logout")).url == reverse("login")
 
 
-def test_the_site_s_root_leads_to_the_admin(client):
-    assert client.get("/").url == reverse("admin:index")
+def landed(client, user) -> str:
+    """Return where a person lands who logs in without having asked for a page."""
+    user.set_password("correct horse battery")
+    user.save()
+    credentials = {"username": user.email, "password": "correct horse battery", "next": ""}
+    answer = client.post(reverse("login"), credentials, follow=True)
+    assert answer.status_code == 200
+    path: str = answer.request["PATH_INFO"]
+    return path
+
+
+def test_whoever_logs_in_lands_on_a_page_that_he_may_see(client, membership):
+    """The admin said "not authorized" to members; to staff without a permission it has nothing to say."""
+    assert landed(client, membership.user) == "/a/acme/"
+    assert landed(client, staff_with("view_team")) == "/admin/"
+    assert landed(client, MembershipFactory.create(team=membership.team, user__is_staff=True).user) == "/a/acme/"
+    both = MembershipFactory.create(team__name="Zoo").user
+    MembershipFactory.create(team=membership.team, user=both)
+    assert landed(client, both) == "/"
+    page = client.get("/").text
+    assert page.index(membership.team.name) < page.index("Zoo")
+    assert landed(client, UserFactory.create()) == "/"
+    assert "You are in no team yet" in client.get("/").text
+
+
+def test_the_footer_of_a_mail_leads_a_visitor_to_the_login_and_on(client, membership):
+    assert client.get("/").url == "/accounts/login/?next=/"
+    client.force_login(membership.user)
+    assert client.get("/").url == "/a/acme/"
+
+
+def test_the_page_of_a_team_lists_models_with_the_team_s_own_limits_and_what_there_is(member_client, membership):
+    team = membership.team
+    limited = LlmProviderModelFactory.create(max_token_limit=8192)
+    own = LlmProviderModelFactory.create(team=team, max_token_limit=16_000)
+    TeamTokenLimit.objects.create(team=team, type=limited.type, name=limited.name, max_token_limit=4321)
+    for model in (limited, own):
+        AssistantFactory.create(team=team, name="Coach <b>", llm_provider_model=model)
+    AssistantFactory.create(team=team, name="Put away", is_archived=True, llm_provider_model=own)
+    PipelineFactory.create_batch(THINGS_SHOWN + 2, team=team)
+    foreign = ChatbotFactory.create(name="Theirs")
+    page = member_client.get("/a/acme/").text
+    assert "4,321 tokens" in page
+    assert "8,192 tokens" not in page
+    assert f"{own.type}/{own.name}" in page
+    assert "Coach &lt;b&gt;" in page
+    assert "and 2 more" in page
+    assert "Put away" not in page
+    assert foreign.name not in page
+
+
+def test_the_page_of_a_team_without_anything_says_so(member_client):
+    assert "Uses no model." in member_client.get("/a/acme/").text
+
+
+def test_the_page_of_a_team_takes_as_many_queries_for_many_models_as_for_one(member_client, membership):
+    def queries() -> int:
+        PipelineFactory.create(team=membership.team)
+        NodeFactory.create(
+            pipeline=PipelineFactory.create(team=membership.team), llm_provider_model=LlmProviderModelFactory.create()
+        )
+        AssistantFactory.create(team=membership.team)
+        with CaptureQueriesContext(connection) as captured:
+            assert member_client.get("/a/acme/").status_code == 200
+        return len(captured)
+
+    few = queries()
+    for _ in range(5):
+        more = queries()
+    assert more == few
+
+
+def test_what_old_data_has_of_another_team_is_not_named_on_a_page(member_client, membership):
+    """Rule 27."""
+    other = TeamFactory.create(slug="other", name="Merger talks")
+    secret = LlmProviderModelFactory.create(team=other, name="secret")
+    pipeline = PipelineFactory.create(team=other, name="Merger pipeline")
+    NodeFactory.create(pipeline=pipeline, label="Merger node", llm_provider_model=secret)
+    cases: list[tuple[Any, str]] = [
+        (AssistantFactory.create(team=membership.team, llm_provider_model=secret), "a model of another team"),
+        (ChatbotFactory.create(team=membership.team, pipeline=pipeline), "Its pipeline is of another team"),
+        (
+            AssistantFactory.create(team=membership.team, working_version=AssistantFactory.create(team=other)),
+            "version 1",
+        ),
+    ]
+    for shown, words in cases:
+        page = member_client.get(shown.get_absolute_url()).text
+        assert words in page
+        assert "Merger" not in page
+        assert "secret" not in page
+        assert "/a/other/" not in page
 
 
 def test_a_pipeline_shows_each_node_s_models_and_their_state(member_client, membership):
