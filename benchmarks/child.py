@@ -26,7 +26,7 @@ from apps.service_providers.llm_service.declarations import Model  # noqa: E402
 from apps.service_providers.models import RemovalRun  # noqa: E402
 from apps.service_providers.references import registry  # noqa: E402
 from apps.service_providers.removal import restore  # noqa: E402
-from apps.service_providers.removal.plan import MIGRATION_NAME  # noqa: E402
+from apps.service_providers.removal_records import MIGRATION_NAME  # noqa: E402
 from benchmarks import dataset, loops  # noqa: E402
 from benchmarks.dataset import PROVIDER  # noqa: E402
 
@@ -96,8 +96,7 @@ def _remove(**options: bool) -> dict[str, Any]:
 
 def _restore() -> dict[str, Any]:
     run = RemovalRun.objects.get()
-    with run_once.attempt(name=MIGRATION_NAME, using="default", triggered_by="benchmark", force=True) as attempt:
-        attempt.partial = True
+    with run_once.attempt(name=MIGRATION_NAME, using="default", triggered_by="benchmark", units=()) as attempt:
         began = time.perf_counter()
         done = restore.restore(run_id=run.pk, registry=registry, lease=attempt, using="default")
         return {"seconds": time.perf_counter() - began, "references": done.restored, "left_alone": done.left_alone}

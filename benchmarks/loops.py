@@ -20,7 +20,7 @@ from apps.data_migrations import run_once
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.references.moving import Lease
-from apps.service_providers.removal.plan import MIGRATION_NAME
+from apps.service_providers.removal_records import MIGRATION_NAME
 from apps.teams.models import Team
 from apps.teams.versions import Versioned
 from benchmarks.dataset import FIRST_ID, MODELS, REPLACEMENT_ID

@@ -10,6 +10,13 @@ Why one-transaction work renews, too
 ------------------------------------
 Its first statement updates the lease's row, which locks the row until the work is committed. Nobody can take the work
 over before that, however long it takes; without it, work longer than a lease would be started again and again.
+
+Why work on some units leaves the status alone
+----------------------------------------------
+The row of a command says whether the work on *all* its units is asked for. Work on one unit, or its undoing, takes the
+claim of that row, because nothing else may run meanwhile. Were it to write the row's status as well, a failure or a
+crash would be taken for a request, and the next ``migrate`` would do what nobody had asked for. What is left to do of a
+unit is said by the record of the unit.
 """
 
 from __future__ import annotations
@@ -22,7 +29,8 @@ import platform
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -89,20 +97,26 @@ class LeaseLost(Exception):
 class Attempt:
     """One claimed attempt: what the work needs to know, and how it says that it is alive and that it is done.
 
-    ``counts`` is what the work fills with what it did. ``partial`` is set for work on some of the units only: its
-    success does not settle a request that is about all of them.
+    ``counts`` is what the work fills with what it did.
+
+    :param units: names of the records of the units that it is about; None if it is about all there is to do
     """
 
     def __init__(
-        self, *, run: CustomMigrationRun, token: uuid.UUID, requested: bool, interruption: Interruption, using: str
+        self,
+        *,
+        run: CustomMigrationRun,
+        token: uuid.UUID,
+        units: Collection[str] | None,
+        interruption: Interruption,
+        using: str,
     ) -> None:
         self.name: str = run.migration.name
         self.triggered_by: str = run.triggered_by
         self.using = using
         self.counts: dict[str, int] = {}
-        self.partial = False
         self.recorded = False
-        self._requested = requested
+        self._units = units
         self._interruption = interruption
         self._row = type(run.migration).objects.using(using).filter(pk=run.migration_id, lease_token=token)
         # Never a run that is over: the process that took the work over has written it off.
@@ -125,20 +139,25 @@ class Attempt:
 
         :raises LeaseLost: if another process has taken over
         """
-        # A request that came while we worked may be about more than we saw.
-        asked_again = When(requested_at__gt=F("leased_at"), then=Value(Status.PENDING.value))
-        settled = Status.PENDING if self.partial and self._requested else Status.APPLIED
         with transaction.atomic(using=self.using):
-            updated = self._row.update(
-                status=Case(asked_again, default=Value(settled.value)), applied_at=Now(), **NO_LEASE
-            )
+            updated = self._row.update(**self._settled(), applied_at=Now(), **NO_LEASE)
             if not updated:
                 raise LeaseLost(self.name)
             self._run.update(status=RunStatus.SUCCEEDED, finished_at=Now(), counts=self.counts)
         self.recorded = True
 
+    def _settled(self) -> dict[str, Any]:
+        if self._units is not None:
+            return {}
+        # A request that came while we worked may be about more than we saw.
+        asked_again = When(requested_at__gt=F("leased_at"), then=Value(Status.PENDING.value))
+        return {"status": Case(asked_again, default=Value(Status.APPLIED.value))}
+
     def fail(self, error: BaseException) -> None:
-        """Record a failure, unless the surrounding transaction is lost and takes the whole record with it."""
+        """Record a failure, unless the surrounding transaction is lost and takes the whole record with it.
+
+        Of work on some units it is their records that say so: those that are done stay done, the others are tried again.
+        """
         if connections[self.using].needs_rollback:
             return
         drop_if_lost(using=self.using)  # the connection may be what failed
@@ -148,10 +167,23 @@ class Attempt:
         text = f"{kind}: {error}\n\n{''.join(traceback.format_exception(error))}"
         try:
             with transaction.atomic(using=self.using):
-                self._row.update(status=Status.FAILED, **NO_LEASE)
+                if self._row.update(**({"status": Status.FAILED} if self._units is None else {}), **NO_LEASE):
+                    self._fail_units(text)
                 self._run.update(status=RunStatus.FAILED, finished_at=Now(), counts=self.counts, error=text)
         except DatabaseError as unrecorded:
             error.add_note(f"The failure could not be recorded ({unrecorded}); the claim ends with its lease.")
+
+    def _fail_units(self, text: str) -> None:
+        units = self._row.model.objects.using(self.using).filter(name__in=self._units or (), status__in=WAITING)
+        for unit in units:
+            unit.runs.create(
+                status=RunStatus.FAILED,
+                finished_at=Now(),
+                triggered_by=self.triggered_by,
+                error=text,
+                code_version=code_version(),
+            )
+        units.update(status=Status.FAILED)
 
 
 @contextlib.contextmanager
@@ -164,6 +196,7 @@ def attempt(
     tell: Callable[[str], object] = lambda _line: None,
     force: bool = False,
     batched: bool = True,
+    units: Collection[str] | None = None,
     migration_model: type[CustomMigration] = CustomMigration,
 ) -> Iterator[Attempt]:
     """Claim a data migration for the block, which does the work; how the block ends is recorded.
@@ -174,36 +207,38 @@ def attempt(
     :param tell: called with a line for people when a wait begins
     :param force: do the work also if it was done before
     :param batched: the work calls ``renew`` before each batch; other work is interrupted at once by a signal
+    :param units: names of the records of the units that the work is about, or none if it undoes some; then the status of
+        the data migration itself stays what it is. None if the work is about all there is to do
     :param migration_model: inside a schema migration, the historical model
     :raises AlreadyApplied: if the work was done before and ``force`` is not set
     :raises HeldByAnother: if another process still holds it after ``wait`` seconds
     :raises Interrupted: if SIGINT or SIGTERM came
     """
     rows = migration_model.objects.using(using)
+    force = force or units is not None  # whether all is done does not say whether these are
     deadline = None if wait is None else time.monotonic() + wait
     token = uuid.uuid4()
-    requested, told = True, False
-    while (claimed := _claim(rows, name=name, token=token, triggered_by=triggered_by, force=force)) is None:
+    told = False
+    claim = partial(_claim, rows, name=name, token=token, triggered_by=triggered_by, force=force, units=units)
+    while (run := claim()) is None:
         row = rows.filter(name=name).first()
         if row is None:
-            made = rows.model(name=name, requested_by=triggered_by[:255])
+            # Nobody has asked for all of it, so only work on all of it may wait.
+            status = Status.PENDING if units is None else Status.APPLIED
+            made = rows.model(name=name, status=status, requested_by=triggered_by[:255])
             rows.bulk_create([made], ignore_conflicts=True)
-            requested = False
             continue
         if row.status in DONE and not force:
             raise AlreadyApplied(row)
         if deadline is not None and time.monotonic() >= deadline:
             raise HeldByAnother(row)
-        if row.status == Status.RUNNING and not told:
+        if row.lease_token is not None and not told:
             tell(f"{HeldByAnother(row).who} Waiting for it to end.")
             told = True
         time.sleep(POLL_SECONDS)
-    run, was_done = claimed
     claimed_as = phase(logger, "data migration", data_migration=name, attempt=run.pk)
     with watch(batched=batched) as interruption, claimed_as as counts:
-        current = Attempt(
-            run=run, token=token, requested=requested and not was_done, interruption=interruption, using=using
-        )
+        current = Attempt(run=run, token=token, units=units, interruption=interruption, using=using)
         try:
             yield current
             if not current.recorded:
@@ -218,18 +253,25 @@ def attempt(
 
 
 def _claim(
-    rows: QuerySet[CustomMigration], *, name: str, token: uuid.UUID, triggered_by: str, force: bool
-) -> tuple[CustomMigrationRun, bool] | None:
-    """Take the claim if it is free; return the new attempt's record, and whether the work was done before."""
-    free = Q(status__in=WAITING) | Q(status=Status.RUNNING, lease_expires_at__lte=Now())
-    if force:
-        free |= Q(status__in=DONE)
+    rows: QuerySet[CustomMigration],
+    *,
+    name: str,
+    token: uuid.UUID,
+    triggered_by: str,
+    force: bool,
+    units: Collection[str] | None,
+) -> CustomMigrationRun | None:
+    """Take the claim if it is free; return the new attempt's record."""
+    free = ~Q(lease_expires_at__gt=Now()) & (Q() if force else ~Q(status__in=DONE))
+    # An interrupted run is still asked for, whoever works on some of its units meanwhile.
+    interrupted = When(status=Status.RUNNING, then=Value(Status.PENDING.value))
+    status = Value(Status.RUNNING.value) if units is None else Case(interrupted, default=F("status"))
     try:
         with transaction.atomic(using=rows.db):
             # A locked row is that of one-transaction work, which may outlast its lease: skipped, not waited for.
             row = rows.filter(free, name=name).select_for_update(skip_locked=True, no_key=True).first()
             claimed = row is not None and rows.filter(free, pk=row.pk).update(
-                status=Status.RUNNING,
+                status=status,
                 lease_token=token,
                 lease_holder=f"{triggered_by} on {platform.node()}, process {os.getpid()}"[:255],
                 leased_at=Now(),
@@ -238,8 +280,7 @@ def _claim(
             if row is None or not claimed:
                 return None
             row.runs.filter(status=RunStatus.RUNNING).update(status=RunStatus.LOST)
-            run = row.runs.create(triggered_by=triggered_by[:255], code_version=code_version())
-            return run, row.status in DONE
+            return row.runs.create(triggered_by=triggered_by[:255], code_version=code_version())
     except OperationalError:
         # SQLite has one lock for all rows, and one-transaction work of another process may hold it for long.
         if connections[rows.db].vendor == "sqlite" and not connections[rows.db].in_atomic_block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class CustomMigration(models.Model):
@@ -20,8 +21,10 @@ class CustomMigration(models.Model):
 
     A row in ``running`` whose lease has ended belongs to a process that died: the next claim takes it over.
 
-    A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request itself;
-    a new request sets the latter from applied back to pending. A command without units stays applied.
+    A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request to do all of
+    them; a new request sets the latter from applied back to pending. A command without units stays applied. Work on some
+    units takes the claim of the command's row and leaves its status alone: what has begun and not ended of a unit is
+    ``pending`` or ``failed`` in the unit's own row.
 
     All its times are of the database's clock, which is one for all machines.
     """
@@ -50,6 +53,11 @@ class CustomMigration(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a process is at work on it, or died so lately that its lease has not ended."""
+        return self.lease_expires_at is not None and self.lease_expires_at > timezone.now()
 
 
 class CustomMigrationRun(models.Model):

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core import management
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from apps.data_migrations.claims import Status
+from apps.data_migrations.claims import HeldByAnother, LeaseLost, Status
 from apps.data_migrations.failures import DataMigrationFailed, NotDone
 from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.run_once import UNIT_SEPARATOR
@@ -25,6 +25,10 @@ class CommandMissing(NotDone):
         )
         next_step = f"{wanted} here, run `custom_migrations mark {name}`."
         super().__init__(f"Data migration {name} failed: {reason}. {next_step}", reason=reason, next_step=next_step)
+
+
+# What failed is not the unit, but the database, or a person or another process wants this one to stop.
+_ENDS_ALL = (DatabaseError, HeldByAnother, LeaseLost, KeyboardInterrupt)
 
 
 def find_command(name: str) -> BaseCommand:
@@ -52,17 +56,20 @@ def has_records(*, using: str) -> bool:
 def waiting(*, using: str) -> list[str]:
     """Return the names of what is to be run, in the order in which it was asked for.
 
-    What another process runs is among them: it may turn out that it died. Units are not: their command runs them.
+    What another process runs is among them: it may turn out that it died. A unit is, unless its command waits itself,
+    which then runs it with all others.
     """
     if not has_records(using=using):
         return []
     unfinished = CustomMigration.objects.using(using).filter(status__in=[Status.PENDING, Status.FAILED, Status.RUNNING])
-    commands = unfinished.exclude(name__contains=UNIT_SEPARATOR)
-    return list(commands.order_by("requested_at", "id").values_list("name", flat=True))
+    names = list(unfinished.order_by("requested_at", "id").values_list("name", flat=True))
+    return [name for name in names if UNIT_SEPARATOR not in name or _command_of(name) not in names]
 
 
 def run_pending(*, using: str, triggered_by: str, **options: Any) -> list[str]:
     """Run everything that waits, including what is asked for meanwhile; stop at the first failure.
+
+    A unit that fails stops nothing else: what waits was not asked for in the belief that it is done.
 
     :param triggered_by: for people, ``migrate`` or a command line
     :param options: ``stdout``, ``stderr`` and ``verbosity`` for the commands
@@ -70,12 +77,19 @@ def run_pending(*, using: str, triggered_by: str, **options: Any) -> list[str]:
     :raises DataMigrationFailed: if one failed; those behind it were not run
     """
     done: list[str] = []
-    while left := [name for name in waiting(using=using) if name not in done]:
+    failed: dict[str, CommandError] = {}
+    while left := [name for name in waiting(using=using) if name not in done and name not in failed]:
         try:
             run(name=left[0], using=using, triggered_by=triggered_by, pending_only=True, **options)
         except CommandError as error:
-            raise DataMigrationFailed(name=left[0], error=error, waiting=left[1:]) from error
-        done.append(left[0])
+            if UNIT_SEPARATOR not in left[0] or isinstance(error.__cause__, _ENDS_ALL):
+                raise DataMigrationFailed(name=left[0], error=error, waiting=[*failed, *left[1:]]) from error
+            failed[left[0]] = error
+        else:
+            done.append(left[0])
+    if failed:
+        (name, first), *others = failed.items()
+        raise DataMigrationFailed(name=name, error=first, waiting=[other for other, _ in others]) from first
     return done
 
 
@@ -93,3 +107,7 @@ def run(*, name: str, using: str, triggered_by: str, **options: Any) -> None:
             raise CommandError(f"{command_name} has no --only, so {unit} cannot be run by itself.")
         options["only"] = [unit]
     management.call_command(command, database=using, triggered_by=triggered_by, **options)
+
+
+def _command_of(name: str) -> str:
+    return name.partition(UNIT_SEPARATOR)[0]

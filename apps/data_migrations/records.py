@@ -102,7 +102,7 @@ def describe(*, name: str, using: str) -> Details:
     row = CustomMigration.objects.using(using).filter(name=name).first()
     if row is None:
         raise UnknownName(name, known=_recorded(using))
-    held = row.status == Status.RUNNING
+    held = row.status == Status.RUNNING or row.is_held
     return Details(
         name=row.name,
         status=row.status,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from apps.data_migrations.claims import (
@@ -34,6 +34,7 @@ __all__ = [
     "mark",
     "record_units",
     "request",
+    "request_units",
     "statuses",
     "unmark",
     "withdraw",
@@ -62,11 +63,28 @@ def request(
     rows = migration_model.objects.using(using)
     rows.bulk_create([migration_model(name=name, requested_by=requested_by[:255])], ignore_conflicts=True)
     if repeatable:
-        rows.filter(name=name).update(
-            status=Case(When(status__in=DONE, then=Value(Status.PENDING.value)), default=F("status")),
-            requested_by=Case(When(status__in=DONE, then=Value(requested_by[:255])), default=F("requested_by")),
-            requested_at=Now(),
-        )
+        _ask_again(rows.filter(name=name), requested_by=requested_by)
+
+
+def request_units(*, names: Collection[str], requested_by: str, using: str) -> None:
+    """Ask for some units: the next ``migrate`` runs them, and no other unit. Called before work that may be interrupted.
+
+    :param names: names of their records, such as ``remove_deprecated_models:openai/gpt-4``
+    :param requested_by: who asks, for people; of a unit that waits already, the first asker is kept
+    """
+    rows = CustomMigration.objects.using(using)
+    made = [CustomMigration(name=name, requested_by=requested_by[:255]) for name in sorted(names)]
+    rows.bulk_create(made, ignore_conflicts=True)
+    _ask_again(rows.filter(name__in=names), requested_by=requested_by)
+
+
+def _ask_again(rows: QuerySet[CustomMigration], *, requested_by: str) -> None:
+    """Set what is done back to pending, and let what waits already wait behind what was asked for since."""
+    rows.update(
+        status=Case(When(status__in=DONE, then=Value(Status.PENDING.value)), default=F("status")),
+        requested_by=Case(When(status__in=DONE, then=Value(requested_by[:255])), default=F("requested_by")),
+        requested_at=Now(),
+    )
 
 
 def withdraw(
@@ -142,10 +160,9 @@ def mark(*, name: str, triggered_by: str, using: str) -> None:
 
 
 def unmark(*, name: str, triggered_by: str, using: str) -> None:
-    """Set a record back to pending, so that the next run does the work again.
+    """Set a record back to pending, so that the next run does the work again: of a unit, the work on that unit alone.
 
-    A unit is not run by itself: the command that it belongs to is asked for as well.
-
+    :param triggered_by: who asks for a unit, for people; a request for all units keeps the one who asked last
     :raises CustomMigration.DoesNotExist: if there is no record of that name
     :raises HeldByAnother: if a process is at work on it
     """
@@ -154,9 +171,8 @@ def unmark(*, name: str, triggered_by: str, using: str) -> None:
             raise CustomMigration.DoesNotExist(f"There is no record of {name}.")
         row = CustomMigration.objects.using(using).filter(name=name)
         row.update(status=Status.PENDING, applied_at=None, requested_at=Now(), **NO_LEASE)
-        command, separator, _unit = name.partition(UNIT_SEPARATOR)
-        if separator:
-            request(name=command, requested_by=triggered_by, repeatable=True, using=using)
+        if UNIT_SEPARATOR in name:
+            row.update(requested_by=triggered_by[:255])
 
 
 def _at_rest(*, name: str, using: str) -> CustomMigration | None:
@@ -165,7 +181,7 @@ def _at_rest(*, name: str, using: str) -> CustomMigration | None:
     :raises HeldByAnother: if a process is at work on it
     """
     rows = CustomMigration.objects.using(using).select_for_update(no_key=True).filter(name=name)
-    held = rows.filter(status=Status.RUNNING, lease_expires_at__gt=Now()).first()
+    held = rows.filter(lease_expires_at__gt=Now()).first()
     if held is not None:
         raise HeldByAnother(held)
     return rows.first()

@@ -45,7 +45,7 @@ def of(database: ProcessDatabase) -> Outcome:
     found: dict[str, Any] = {name: found for name, found in tables.items() if name not in RECORDS}
     found |= {
         MIGRATIONS: [(row["app"], row["name"]) for row in tables[MIGRATIONS]],
-        REQUESTS: [_without(row, "id") for row in tables[REQUESTS]],
+        REQUESTS: [_without(row, "id", **_ended_claim(row)) for row in tables[REQUESTS]],
         ATTEMPTS: [
             _without(row, "id", migration_id=units[row["migration_id"]])
             for row in tables[ATTEMPTS]
@@ -84,6 +84,12 @@ def _read(database: ProcessDatabase) -> dict[str, list[Row]]:
 def _without(row: Row, *names: str, **values: Any) -> Row:
     """Return a row of the records without some columns and with other values in some, its moments and tokens masked."""
     return {name: values.get(name, _masked(name, value)) for name, value in row.items() if name not in names}
+
+
+def _ended_claim(row: Row) -> Row:
+    """Return the columns of a claim that work on units, or a restore, has left when it died: the next claim clears them."""
+    columns = ("lease_token", "lease_holder", "leased_at", "lease_expires_at")
+    return {} if row["status"] == "running" else dict.fromkeys(columns)
 
 
 def _masked(name: str, value: Any) -> Any:

@@ -127,7 +127,7 @@ connections.close_all()
 
 END_LEASES_OF_MESSAGES = ("UPDATE service_providers_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",)
 END_LEASES = (
-    "UPDATE data_migrations_custommigration SET lease_expires_at = {now} WHERE status = 'running'",
+    "UPDATE data_migrations_custommigration SET lease_expires_at = {now} WHERE lease_token IS NOT NULL",
     *END_LEASES_OF_MESSAGES,
 )
 

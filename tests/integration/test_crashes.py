@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import re
 import signal
@@ -113,6 +114,20 @@ def test_a_removal_that_is_killed_at_any_moment_is_finished_by_the_next_run(scen
         again = play.go_on(moment)
         # The report is of all that the run did, whichever process did it.
         assert again.stdout.startswith((report, "There is nothing to do: of 4 models on the removal list, none is in"))
+    record_property("killed at", f"{len(chosen)} of {len(play.moments)} moments")
+
+
+def test_a_killed_removal_of_one_model_is_finished_alone(scene, moments_file, record_property):
+    """Rules 10 and 30: what the next run finds to do is that model, and no other one of the list."""
+    play = Play(scene, moments_file, first=[*REMOVE, "--only", "openai/old"], then=[SEND])
+    chosen = some(play.moments, 8 if ON_SQLITE else 25)
+    for moment in chosen:
+        play.kill_at(moment)
+        scene.end_leases()
+        listed = scene.run("custom_migrations", "list", "--format", "json")
+        waiting = {record["name"] for record in json.loads(listed.stdout) if record["status"] != "applied"}
+        assert waiting <= {"remove_deprecated_models:openai/old"}
+        play.go_on(moment)
     record_property("killed at", f"{len(chosen)} of {len(play.moments)} moments")
 
 

@@ -11,7 +11,6 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.data_migrations import records, run_once
@@ -46,8 +45,7 @@ FAILED_OR_CUT_OFF = Q(status=CustomMigration.Status.FAILED) | CUT_OFF
 
 def is_cut_off(migration: CustomMigration) -> bool:
     """Return whether the process that was at it has died: its claim has ended, and it has not recorded an end."""
-    ends = migration.lease_expires_at
-    return migration.status == CustomMigration.Status.RUNNING and (ends is None or ends <= timezone.now())
+    return migration.status == CustomMigration.Status.RUNNING and not migration.is_held
 
 
 def status_badge(migration: CustomMigration) -> SafeString:
@@ -94,7 +92,7 @@ def _unmark(migration: CustomMigration, who: str) -> str:
 
 
 def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
-    if migration.status == CustomMigration.Status.RUNNING and not is_cut_off(migration):
+    if migration.is_held:
         raise Refused(f"{migration.name} is running, by {migration.lease_holder}. Wait until that has ended.")
     command, separator, _unit = migration.name.partition(run_once.UNIT_SEPARATOR)
     return {"command": command if separator else "", "status": status_badge(migration)}

@@ -11,6 +11,7 @@ from apps.service_providers.llm_service.lifecycle import utc_today
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
     from pathlib import Path
 
     from apps.service_providers.llm_service.declarations import Deleted
@@ -73,6 +74,35 @@ class Catalogue:
             f"The replacement of {provider}/{name} leads to no model of the catalogue: {' -> '.join(passed)}."
         )
 
+    def require_readable(self, *, only: Collection[str] = ()) -> None:
+        """Return if every entry can be read and stands there once, or if those can that some removals depend on.
+
+        :param only: names (``provider/name``) of the removals; empty means all
+        :raises CatalogueError: if not. What is wrong with other entries is no reason.
+        """
+        wrong = [finding for finding in self.unreadable if not only or self._is_about(finding, only)]
+        if wrong:
+            first, *others = wrong
+            more = f" ({len(others)} more: run `python manage.py llm_models check`.)" if others else ""
+            raise CatalogueError(f"{first}{more}")
+
+    def _is_about(self, finding: Finding, names: Collection[str]) -> bool:
+        if not finding.name:
+            # Nobody can tell which entry it was, unless all that are asked for can be read.
+            return not set(names) <= {f"{removal.provider}/{removal.name}" for removal in self.removals}
+        return any((finding.provider, finding.name) in self._chain(name) for name in names)
+
+    def _chain(self, name: str) -> set[tuple[str, str]]:
+        """Return a model (``provider/name``) and all that follow it as replacements."""
+        chain: set[tuple[str, str]] = set()
+        following: str | None
+        provider, _, following = name.partition("/")
+        while following is not None and (provider, following) not in chain:
+            chain.add((provider, following))
+            removal = self.find_removal(provider, following)
+            following = removal.replacement if removal else None
+        return chain
+
     def problems(self, *, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Return everything that is wrong with the catalogue, each thing once.
 
@@ -118,10 +148,7 @@ def load(*, models: object = None, removals: object = None) -> Catalogue:
     :raises CatalogueError: if an entry cannot be read or stands there more than once.
     """
     catalogue = read(models=models, removals=removals)
-    if catalogue.unreadable:
-        first, *others = catalogue.unreadable
-        more = f" ({len(others)} more: run `python manage.py llm_models check`.)" if others else ""
-        raise CatalogueError(f"{first}{more}")
+    catalogue.require_readable()
     return catalogue
 
 

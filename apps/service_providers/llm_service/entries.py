@@ -76,7 +76,7 @@ def _read_model(provider: str, model: object, *, where: str) -> CatalogueModel |
         return _malformed(f"{where} is {_shown(model)}, no Model.", MODEL_HINT, provider=provider)
     wrong = _wrong_in_model(model)
     if wrong:
-        return _malformed(f"{where}: {wrong}.", MODEL_HINT, provider=provider)
+        return _malformed(f"{where}: {wrong}.", MODEL_HINT, provider=provider, name=model.name)
     if not 0 < model.token_limit <= LARGEST_LIMIT:
         return Finding(
             Rule.LIMIT_OUT_OF_RANGE,
@@ -131,7 +131,7 @@ def _read_removal(entry: object, *, where: str) -> Deleted | Finding:
         or _wrong_in_date("retires_on", removal.retires_on)
     )
     if wrong:
-        return _malformed(f"{where}: {wrong}.", REMOVAL_HINT)
+        return _malformed(f"{where}: {wrong}.", REMOVAL_HINT, provider=removal.provider, name=removal.name)
     if removal.provider not in LlmProviderType.values:
         message = f"{where} names the provider {_shown(removal.provider)}, which the platform does not know."
         return _unknown_provider(message, provider=removal.provider, name=removal.name)
@@ -158,13 +158,17 @@ def _in_both_lists(models: list[CatalogueModel], removals: list[Deleted]) -> Ite
             yield Finding(Rule.IN_BOTH_LISTS, message, hint, model.provider, model.name, blocks_removal=True)
 
 
-def _malformed(message: str, hint: str, *, provider: str = "") -> Finding:
-    return Finding(Rule.MALFORMED, message, hint, provider, blocks_removal=True)
+def _malformed(message: str, hint: str, *, provider: object = "", name: object = "") -> Finding:
+    return Finding(Rule.MALFORMED, message, hint, _text(provider), _text(name), blocks_removal=True)
 
 
 def _unknown_provider(message: str, *, provider: object, name: str = "") -> Finding:
-    known = provider if isinstance(provider, str) else ""
-    return Finding(Rule.UNKNOWN_PROVIDER, message, PROVIDER_HINT, known, name, blocks_removal=True)
+    return Finding(Rule.UNKNOWN_PROVIDER, message, PROVIDER_HINT, _text(provider), name, blocks_removal=True)
+
+
+def _text(value: object) -> str:
+    """Return what a finding can say of a part of an entry, which may be anything."""
+    return value if isinstance(value, str) else ""
 
 
 def _wrong_in_name(what: str, name: object) -> str:

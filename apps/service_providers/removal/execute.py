@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.data_migrations import run_once
@@ -19,7 +20,7 @@ from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
 from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
-from apps.service_providers.removal import journal
+from apps.service_providers.removal import interrupted, journal
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of
 from apps.service_providers.removal_records import unit_name
 
@@ -49,7 +50,7 @@ def execute(
     """
     if plan.absent:
         retrying(partial(_record_absent, plan.absent, lease=lease, using=using), using=using)
-    run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id").first()
+    run = interrupted.run_to_resume(plan, using=using)
     if not plan.models and run is None:
         return None
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
@@ -66,10 +67,12 @@ def execute(
         )
         done = 0
         changed = journal.changed_rows(removed=removed.values(), using=using)
-        for group in _ending_together(plan.models, changed=changed):
+        groups = list(_ending_together(plan.models, changed=changed))
+        for group in groups:
             _finish(
                 group,
                 run=run,
+                ends_run=plan.partial and group is groups[-1],
                 removed=removed,
                 registry=registry,
                 lease=lease,
@@ -79,7 +82,8 @@ def execute(
             done += len(group)
             progress("models removed", done, len(plan.models))
         counts["models"] = done
-        retrying(partial(_close, run, lease=lease, using=using), using=using)
+        if not plan.partial:
+            retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
 
 
@@ -112,7 +116,7 @@ def _open(
 ) -> tuple[RemovalRun, dict[int, RemovedModel]]:
     """Write down what is about to happen.
 
-    A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run
+    Some models out of many are asked for by their own records, so that they alone are resumed after a crash. A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run
     had left unfinished comes over with its journal, so that its teams hear of all that was moved.
     """
     with short_transaction(using):
@@ -142,7 +146,19 @@ def _open(
             if removed.pk:
                 removed.save(using=using)
         RemovedModel.objects.using(using).bulk_create(removed for removed in known.values() if not removed.pk)
+        _end_emptied(run, using=using)
+        if plan.partial:
+            run_once.request_units(
+                names=[unit_name(str(model)) for model in plan.models], requested_by=lease.triggered_by, using=using
+            )
     return run, known
+
+
+def _end_emptied(run: RemovalRun, *, using: str) -> None:
+    """End other runs that were interrupted and have nothing left to do, since their models came over or had ended."""
+    unfinished = RemovedModel.objects.using(using).filter(run=OuterRef("pk"), removed_at=None, restored_at=None)
+    others = RemovalRun.objects.using(using).filter(~Exists(unfinished), finished_at=None).exclude(pk=run.pk)
+    others.update(finished_at=timezone.now())
 
 
 def _has_told_of_a_namesake(run: RemovalRun, models: Sequence[PlannedModel], *, using: str) -> bool:
@@ -162,13 +178,17 @@ def _finish(
     models: Sequence[PlannedModel],
     *,
     run: RemovalRun,
+    ends_run: bool,
     removed: Mapping[int, RemovedModel],
     registry: Registry,
     lease: Lease,
     using: str,
     record: Record,
 ) -> None:
-    """End the removal of some models: what came in meanwhile, the rows, the notices and the records, in one transaction."""
+    """End the removal of some models: late writes, the rows, the notices and the records, in one transaction.
+
+    :param ends_run: end the run as well, since nothing will ask for its models any more and so nobody would come to end it
+    """
     going = moves_of(models)
     ended = [removed[model_id] for model_id in going.targets]
 
@@ -186,6 +206,8 @@ def _finish(
             records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)
+            if ends_run:
+                _end(run, using=using)
 
     with phase(logger, "remove models") as counts:
         retrying(work, using=using)

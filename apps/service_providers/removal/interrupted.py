@@ -32,9 +32,25 @@ class InterruptedRemoval:
     is_running: bool
 
 
-def progress(*, registry: Registry, using: str) -> InterruptedRemoval | None:
-    """Return how far the removal is that the next one resumes; None if there is none. Five queries."""
-    run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id").first()
+def run_to_resume(plan: RemovalPlan | None = None, *, using: str) -> RemovalRun | None:
+    """Return the removal that is to be resumed, if there is one: of a partial plan, not one that has begun other models.
+
+    :param plan: what resumes it; a removal of all if left out
+    """
+    runs = RemovalRun.objects.using(using).filter(finished_at=None).order_by("id")
+    if plan is not None and plan.partial:
+        begun = RemovedModel.objects.using(using).filter(removed_at=None, restored_at=None)
+        others = begun.exclude(model_id__in=plan.moves.targets).values("run")
+        runs = runs.filter(models__model_id__in=plan.moves.targets).exclude(pk__in=others).distinct()
+    return runs.first()
+
+
+def progress(*, registry: Registry, using: str, plan: RemovalPlan | None = None) -> InterruptedRemoval | None:
+    """Return how far the removal is that the next one resumes; None if there is none. Five queries.
+
+    :param plan: what resumes it; a removal of all if left out
+    """
+    run = run_to_resume(plan, using=using)
     if run is None:
         return None
     gone = run.models.using(using).filter(removed_at__isnull=False).count()
@@ -60,6 +76,8 @@ def put_back_so_far(*, run_id: int, registry: Registry, using: str) -> int:
 def refuse_to_abandon(plan: RemovalPlan, *, using: str) -> None:
     """Return if all that removals have begun and not ended is resumed, with the replacements that it had.
 
+    A partial plan need only resume its own models; what has begun of others is left to others.
+
     What was moved before is told by the journal alone. Were the model left out now, no team would hear of it; were its
     replacement another one, they would hear something else.
 
@@ -69,6 +87,8 @@ def refuse_to_abandon(plan: RemovalPlan, *, using: str) -> None:
     begun = RemovedModel.objects.using(using).filter(removed_at=None, restored_at=None, changes__isnull=False)
     for removed in begun.distinct().order_by("pk"):
         went_to = removed.replacement or "nothing"
+        if removed.model_id not in targets and plan.partial:
+            continue
         if removed.model_id not in targets:
             what = "it is not among the models to remove now"
         elif targets[removed.model_id] != removed.replacement_id:

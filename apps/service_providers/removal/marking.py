@@ -19,6 +19,7 @@ def fake(*, catalogue: Catalogue, only: Collection[str], triggered_by: str, usin
     """Record removals as done without doing them, and return the names (``provider/name``) that were not recorded yet.
 
     :param only: names to restrict it to, which leaves the request for all of them as it is; empty means all
+    :raises CatalogueError: if the lists cannot be read, as far as these removals depend on them
     :raises RemovalRefused: if ``only`` names no entry
     """
     names = [f"{removal.provider}/{removal.name}" for removal in plan.choose(catalogue, only)]

@@ -100,6 +100,7 @@ class RemovalPlan:
 
     :param absent: names (``provider/name``) without a row whose removal is not recorded yet
     :param today: the day from which days to retirement are counted
+    :param partial: it is about some entries only: others, and what removals have begun of them, are none of its business
     """
 
     models: tuple[PlannedModel, ...]
@@ -107,6 +108,7 @@ class RemovalPlan:
     left_alone: tuple[LeftAlone, ...]
     absent: tuple[str, ...]
     today: dt.date
+    partial: bool = False
 
     @property
     def moves(self) -> Moves:
@@ -137,6 +139,7 @@ def plan_removal(
     :param only: names (``provider/name``) to restrict the removal to; empty means all
     :param force: remove entries again that were restored or faked
     :param today: the day to compare retirement dates with; the present day when left out
+    :raises CatalogueError: if the lists cannot be read, as far as the removal depends on them
     :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
     """
     today = today or utc_today()
@@ -169,16 +172,24 @@ def plan_removal(
         left_alone=_left_alone([removal for removal, _ in going], using),
         absent=tuple(absent),
         today=today,
+        partial=bool(only),
     )
+
+
+def unlisted(catalogue: Catalogue, names: Collection[str]) -> list[str]:
+    """Return those names (``provider/name``) that no declared removal has, sorted."""
+    return sorted(set(names) - {f"{removal.provider}/{removal.name}" for removal in catalogue.removals})
 
 
 def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
     """Return the declared removals, or those of them that ``only`` names (``provider/name``).
 
+    :raises CatalogueError: if one of them, or what replaces it, cannot be read or stands there more than once
     :raises RemovalRefused: if it names something else
     """
+    catalogue.require_readable(only=only)
     declared = {f"{removal.provider}/{removal.name}": removal for removal in catalogue.removals}
-    if unknown := sorted(set(only) - set(declared)):
+    if unknown := unlisted(catalogue, only):
         form = f"Give PROVIDER/NAME as listed there, such as {next(iter(declared), 'openai/gpt-4')}."
         hints = dict.fromkeys(did_you_mean(name, list(declared), otherwise=form) for name in unknown)
         raise RemovalRefused(f"{', '.join(unknown)}: not in DELETED_MODELS. {' '.join(hints)}")

@@ -158,7 +158,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=pairs,
-        resumes=interrupted.progress(registry=registry, using=using),
+        resumes=interrupted.progress(registry=registry, using=using, plan=plan),
     )
 
 

@@ -102,14 +102,12 @@ def claim_and_restore(
     """
     require_restorable(run_id=run_id, using=using)
     with run_once.attempt(
-        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, tell=tell, force=True
+        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, tell=tell, units=()
     ) as attempt:
-        # A removal that was asked for stays asked for.
-        attempt.partial = True
         try:
             done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
         except RestoreRefused as refusal:
-            # Another process did it while this one waited. A failed attempt would have `migrate` remove models.
+            # Another process did it while this one waited.
             attempt.succeed()
             raise refusal from None
         attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)

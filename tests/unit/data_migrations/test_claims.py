@@ -233,14 +233,76 @@ def test_a_request_that_comes_while_the_work_runs_is_not_swallowed():
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(Status.PENDING, Status.PENDING), (Status.APPLIED, Status.APPLIED), (None, Status.APPLIED)],
+    [
+        (Status.PENDING, Status.PENDING),
+        (Status.FAILED, Status.FAILED),
+        (Status.FAKED, Status.FAKED),
+        (Status.APPLIED, Status.APPLIED),
+        (None, Status.APPLIED),
+    ],
 )
 def test_work_on_some_units_does_not_settle_a_request_for_all(before: str | None, after: str):
     if before:
         CustomMigration.objects.create(name="sample", status=before)
-    with attempt(force=True) as current:
-        current.partial = True
+    with attempt(units=["sample:a"]):
+        assert row().status == after
     assert row().status == after
+
+
+@pytest.mark.parametrize("before", [Status.PENDING, Status.APPLIED, Status.FAKED])
+def test_work_on_some_units_that_fails_asks_for_those_alone(before: str):
+    """Rule 30: a failure that counted as one of the whole would have the next `migrate` do all there is."""
+    CustomMigration.objects.create(name="sample", status=before)
+    for unit, status in (("a", Status.PENDING), ("b", Status.PENDING), ("c", Status.PENDING), ("d", Status.APPLIED)):
+        CustomMigration.objects.create(name=f"sample:{unit}", status=status)
+    units = [f"sample:{unit}" for unit in "abd"]
+    with pytest.raises(ValueError, match="boom"), attempt(units=units):
+        run_once.record_units(names=["sample:b"], status=Status.APPLIED, triggered_by="x", using="default")
+        raise ValueError("boom")
+    assert run_once.statuses(prefix="sample", using="default") == {
+        "sample": before,
+        "sample:a": Status.FAILED,
+        "sample:b": Status.APPLIED,
+        "sample:c": Status.PENDING,
+        "sample:d": Status.APPLIED,
+    }
+    assert row().lease_token is None
+    assert row().runs.get().status == RunStatus.FAILED
+    failure = row("sample:a").runs.get()
+    assert (failure.status, failure.triggered_by) == (RunStatus.FAILED, "a test")
+    assert failure.error.startswith("ValueError: boom\n")
+    assert failure.finished_at is not None
+
+
+@pytest.mark.parametrize("before", [Status.PENDING, Status.APPLIED])
+def test_work_on_some_units_that_dies_asks_for_nothing_else(before: str):
+    """Rules 10 and 30: its claim ends with its lease, and the status of the whole was never its business."""
+    CustomMigration.objects.create(name="sample", status=before)
+    died = attempt(units=["sample:a"])
+    died.__enter__()
+    with pytest.raises(run_once.HeldByAnother):
+        attempt(wait=0, force=True).__enter__()
+    assert row().is_held
+    end_the_lease()
+    assert (row().status, row().is_held) == (before, False)
+    with attempt(wait=0, force=True, units=()):
+        assert row().runs.earliest("id").status == RunStatus.LOST
+
+
+def test_work_on_some_units_takes_an_interrupted_run_over_and_leaves_the_rest_to_be_done():
+    """Rules 10 and 30."""
+    held(expired=True)
+    with attempt(units=["sample:a"]):
+        assert row().runs.earliest("id").status == RunStatus.LOST
+    assert (row().status, row().lease_token) == (Status.PENDING, None)
+
+
+def test_who_was_taken_over_does_not_fail_the_units_of_the_other():
+    CustomMigration.objects.create(name="sample:a")
+    with pytest.raises(ValueError, match="boom"), attempt(units=["sample:a"]):
+        CustomMigration.objects.filter(name="sample").update(lease_token=uuid.uuid4())
+        raise ValueError("boom")
+    assert row("sample:a").status == Status.PENDING
 
 
 def test_nothing_is_recorded_into_a_broken_transaction():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from apps.data_migrations import pending, run_once
@@ -15,7 +16,7 @@ from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.models import CustomMigration
 from apps.teams.models import Team
 from tests.sample_app import work
-from tests.statements import without_table
+from tests.statements import before_statement, raising, without_table
 
 Status = CustomMigration.Status
 HOUR = dt.timedelta(hours=1)
@@ -114,6 +115,46 @@ def test_what_is_asked_for_meanwhile_runs_too_and_nothing_runs_twice(monkeypatch
     ask("sample_repeatable")
     monkeypatch.setattr(work, "perform", asks_for_more)
     assert run_pending() == ["sample_repeatable", "sample_units"]
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED])
+def test_a_unit_that_waits_is_run_alone(status: str):
+    """Rule 30."""
+    CustomMigration.objects.create(name="sample_units", status=Status.APPLIED)
+    CustomMigration.objects.create(name="sample_units:two", status=status)
+    assert pending.waiting(using="default") == ["sample_units:two"]
+    out = io.StringIO()
+    assert pending.run_pending(using="default", triggered_by="x", stdout=out) == ["sample_units:two"]
+    assert out.getvalue() == "sample_units: applied: due: two.\n"
+    assert pending.waiting(using="default") == []
+
+
+def test_a_unit_that_fails_stops_nothing_else(monkeypatch: pytest.MonkeyPatch):
+    """Rule 30: nobody asked for the rest in the belief that it is done."""
+    ask("sample_units:one", "sample_atomic:two", "sample_batched", "sample_units:two")
+    with pytest.raises(pending.DataMigrationFailed) as caught:
+        run_pending()
+    assert "sample_atomic:two failed: sample_atomic has no --only" in str(caught.value)
+    assert run_once.statuses(prefix="", using="default") == {
+        "sample_units": Status.APPLIED,
+        "sample_units:one": Status.APPLIED,
+        "sample_units:two": Status.APPLIED,
+        "sample_atomic:two": Status.PENDING,
+        "sample_batched": Status.APPLIED,
+    }
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt("Stopped."), DatabaseError("the server is going")])
+def test_what_stops_a_unit_from_outside_stops_all(error: BaseException):
+    ask("sample_units:one", "sample_batched")
+    with (
+        pytest.raises(
+            pending.DataMigrationFailed, match=r"sample_units:one (failed|was interrupted).* behind it: sample_batched"
+        ),
+        before_statement('INSERT INTO "data_migrations_custommigrationrun"', raising(error)),
+    ):
+        run_pending()
+    assert not CustomMigration.objects.filter(name="sample_batched", status=Status.APPLIED).exists()
 
 
 def test_a_unit_is_run_by_its_command():

@@ -20,7 +20,7 @@ from django.db import OperationalError, transaction
 from apps.data_migrations import pending, run_once
 from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.models import CustomMigration
+from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
@@ -435,6 +435,139 @@ def test_only_removes_what_is_named_and_leaves_the_request_open(tenants):
     assert call("--only", "openai/older").startswith("1 model was removed")
     assert names() == {"old", "new"}
     assert records() == {COMMAND: "pending", f"{UNIT}older": "applied"}
+
+
+def bring_back(name: str, *, team: Team) -> LlmProviderModel:
+    """Make a row again, as a rolled back release does, and use it."""
+    model = LlmProviderModelFactory.create(name=name)
+    AssistantFactory.create(team=team, llm_provider_model=model)
+    return model
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_opened_by_name_is_removed_alone_and_its_teams_alone_are_told(tenants, acme):
+    """Rule 30: not the other 36 models of the list, which nobody had asked for."""
+    call("--only", "openai/old")
+    mail.outbox.clear()
+    bring_back("old", team=make_team("late"))
+    call_command("custom_migrations", "unmark", f"{UNIT}old", stdout=io.StringIO())
+    assert records() == {COMMAND: "applied", f"{UNIT}old": "pending"}
+    out = io.StringIO()
+    call_command("custom_migrations", "run", stdout=out)
+    assert out.getvalue().startswith("1 model was removed, 1 team concerned.\n")
+    assert names() == {"older", "new"}
+    assert [mailed.to for mailed in mail.outbox] == [["late-0@example.org"]]
+    assert records() == {COMMAND: "applied", f"{UNIT}old": "applied"}
+    call_command("custom_migrations", "run", stdout=out)
+    assert out.getvalue().endswith("No data migration waits.\n")
+
+
+def test_a_removal_of_one_model_that_is_interrupted_is_finished_alone(tenants):
+    """Rules 10 and 30: nobody has asked for the rest of the list."""
+    LlmProviderModelFactory.create(name="third")
+    stop = raising(KeyboardInterrupt("Stopped."))
+    with (
+        pytest.raises(CommandError, match="Stopped"),
+        before_statement('DELETE FROM "service_providers_llmprovidermodel"', stop),
+    ):
+        call("--only", "openai/old")
+    assert records() == {COMMAND: "applied", f"{UNIT}old": "failed"}
+    assert pending.waiting(using="default") == [f"{UNIT}old"]
+    pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
+    assert names() == {"older", "new", "third"}
+    assert RemovalRun.objects.get().finished_at is not None
+    assert records() == {COMMAND: "applied", f"{UNIT}old": "applied"}
+
+
+def test_an_interrupted_removal_of_one_model_does_not_stop_that_of_another(tenants):
+    """Rule 30: each goes to its own end, whichever is finished first."""
+    stop = raising(KeyboardInterrupt("Stopped."))
+    with (
+        pytest.raises(CommandError, match="Stopped"),
+        before_statement('DELETE FROM "service_providers_llmprovidermodel"', stop),
+    ):
+        call("--only", "openai/old")
+    assert call("--only", "openai/older").startswith("1 model was removed")
+    first, second = RemovalRun.objects.order_by("id")
+    assert (first.finished_at, second.finished_at is not None) == (None, True)
+    assert call("--only", "openai/old").startswith("1 model was removed")
+    first.refresh_from_db()
+    assert first.finished_at is not None
+    assert [str(model) for run in (first, second) for model in run.models.all()] == ["openai/old", "openai/older"]
+
+
+def test_a_removal_of_all_takes_over_what_several_interrupted_ones_have_left(tenants):
+    """Rule 10: no run is left that has nothing to do any more."""
+    stop = raising(KeyboardInterrupt("Stopped."))
+    for name in ("old", "older"):
+        with (
+            pytest.raises(CommandError, match="Stopped"),
+            before_statement('DELETE FROM "service_providers_llmprovidermodel"', stop),
+        ):
+            call("--only", f"openai/{name}")
+    assert call().startswith("2 models were removed")
+    assert not RemovalRun.objects.filter(finished_at=None).exists()
+    assert {removed.run for removed in RemovedModel.objects.all()} == {RemovalRun.objects.earliest("id")}
+
+
+def test_an_opened_entry_that_has_left_the_list_waits_and_stops_no_migrate(tenants, monkeypatch):
+    call("--only", "openai/older")
+    run_once.unmark(name=f"{UNIT}older", triggered_by="a person", using="default")
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new")])
+    out = io.StringIO()
+    assert pending.run_pending(using="default", triggered_by="migrate", stdout=out) == [f"{UNIT}older"]
+    assert out.getvalue() == "openai/older: not in DELETED_MODELS, so nothing is removed until it is listed again.\n"
+    pending.run_pending(using="default", triggered_by="migrate", stdout=out, verbosity=0)
+    assert out.getvalue().count("\n") == 1
+    assert records()[f"{UNIT}older"] == "pending"
+    assert names() == {"old", "new"}
+
+
+def test_a_restore_that_fails_does_not_ask_for_a_removal(tenants):
+    """Rule 30: the next `migrate` would remove whatever else is listed."""
+    call("--only", "openai/old")
+    with (
+        pytest.raises(CommandError, match="Stopped"),
+        before_statement('INSERT INTO "service_providers_llmprovidermodel"', raising(KeyboardInterrupt("Stopped."))),
+    ):
+        call_command("restore_removed_models", str(RemovalRun.objects.get().pk))
+    assert pending.waiting(using="default") == []
+    assert CustomMigrationRun.objects.filter(status="failed", migration__name=COMMAND).count() == 1
+
+
+WRONG = [
+    pytest.param([Model("other", 1)], [("openai", "other")], id="in both lists"),
+    pytest.param([], [("openai", "other"), ("openai", "other")], id="listed twice"),
+    pytest.param([], [("openai", "other", "nowhere")], id="unknown replacement"),
+    pytest.param([], [("openai", "other", "other")], id="a circle"),
+    pytest.param([], [("openai", 3)], id="no name"),
+    pytest.param(["no model"], [], id="no model"),
+    pytest.param([Model("other", 0)], [], id="a limit out of range"),
+]
+
+
+@pytest.mark.parametrize(("models", "removals"), WRONG)
+@pytest.mark.parametrize("way", ["only", "run", "unmark", "fake"])
+def test_an_error_about_another_entry_does_not_stop_one(tenants, monkeypatch, models, removals, way):
+    """Rule 30."""
+    other = LlmProviderModelFactory.create(name="other")
+    entries = [("openai", "old", "new"), *removals]
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("new", 8_000), *models]})
+    monkeypatch.setattr(default_models, "DELETED_MODELS", entries)
+    with pytest.raises(CommandError):
+        call("--dry-run")
+    CustomMigration.objects.create(name=f"{UNIT}old", status="pending" if way == "unmark" else "applied")
+    match way:
+        case "only":
+            assert call("--dry-run", "--only", "openai/old").startswith("1 model would be removed")
+            call("--only", "openai/old")
+        case "run":
+            call_command("custom_migrations", "run", f"{UNIT}old", stdout=io.StringIO())
+        case "unmark":
+            call_command("custom_migrations", "run", stdout=io.StringIO())
+        case "fake":
+            assert call("--fake", "--only", "openai/old") == "Marked as removed without doing it: openai/old.\n"
+    assert names() == {"older", "new", other.name} | ({"old"} if way == "fake" else set())
 
 
 def test_what_is_refused_by_hand_is_not_tried_again_by_migrate(tenants):

@@ -129,6 +129,27 @@ def test_faked_units_say_so():
     assert row("sample:a").runs.get().status == RunStatus.FAKED
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "asker"),
+    [
+        (None, Status.PENDING, "x" * 255),
+        (Status.APPLIED, Status.PENDING, "x" * 255),
+        (Status.FAKED, Status.PENDING, "x" * 255),
+        (Status.PENDING, Status.PENDING, "a person"),
+        (Status.FAILED, Status.FAILED, "a person"),
+    ],
+)
+def test_units_that_are_asked_for_wait(before: str | None, after: str, asker: str):
+    for name in ("sample:b", *(["sample:a"] if before else [])):
+        CustomMigration.objects.create(
+            name=name, status=before or Status.APPLIED, requested_by="a person", requested_at=LONG_AGO
+        )
+    run_once.request_units(names=["sample:a"], requested_by="x" * 300, using="default")
+    assert (row("sample:a").status, row("sample:a").requested_by) == (after, asker)
+    assert row("sample:a").requested_at > LONG_AGO
+    assert row("sample:b").requested_at == LONG_AGO
+
+
 def test_no_units_are_no_error():
     run_once.record_units(names=[], status=Status.APPLIED, triggered_by="x", using="default")
     assert not CustomMigration.objects.exists()
@@ -176,14 +197,15 @@ def test_unmarked_work_is_done_again(status: str):
 
 
 @pytest.mark.parametrize("command", [None, Status.APPLIED])
-def test_an_unmarked_unit_asks_for_its_command(command: str | None):
-    """A unit is not run by itself: without the request nobody would do its work."""
+def test_an_unmarked_unit_asks_for_itself_alone(command: str | None):
+    """Rule 30: what is opened by name must not start the work on all the other units."""
     if command:
         CustomMigration.objects.create(name="sample", status=command)
     CustomMigration.objects.create(name="sample:a", status=Status.APPLIED)
     run_once.unmark(name="sample:a", triggered_by="x", using="default")
+    assert row("sample:a").requested_by == "x"
     assert run_once.statuses(prefix="sample", using="default") == {
-        "sample": Status.PENDING,
+        **({"sample": command} if command else {}),
         "sample:a": Status.PENDING,
     }
 

@@ -137,6 +137,53 @@ def test_several_mistakes_are_counted_and_the_first_is_told():
         load(models={}, removals=[1, 2])
 
 
+@pytest.mark.parametrize(
+    ("models", "removals"),
+    [
+        ([Model("y", 1)], [("openai", "y")]),
+        ([Model("y", 1), Model("y", 2)], []),
+        ([Model("y", 0)], []),
+        ([untyped(Model, "y", "many")], []),
+        (["no model"], []),
+        ([], [("openai", "y"), ("openai", "y", "z")]),
+        ([], [("openai", "y", 4)]),
+        ([], [("openai", 4)]),
+        ([], [3]),
+        ([], [("nobody", "y")]),
+    ],
+)
+def test_what_is_wrong_with_another_entry_does_not_stop_a_removal(models, removals):
+    """Rule 30."""
+    catalogue = read(models={"openai": [Model("z", 1), *models]}, removals=[("openai", "x", "z"), *removals])
+    assert catalogue.unreadable
+    catalogue.require_readable(only=["openai/x"])
+    with pytest.raises(CatalogueError):
+        catalogue.require_readable()
+
+
+@pytest.mark.parametrize(
+    ("models", "removals", "words"),
+    [
+        ([Model("x", 1)], [("openai", "x")], "x is both in"),
+        ([], [("openai", "x"), ("openai", "x")], "x stands 2 times"),
+        ([], [("openai", "x", 4)], "the replacement is 4"),
+        ([], ["openai/x"], "no removal"),
+        ([], [("nobody", "x")], "names the provider 'nobody'"),
+        ([Model("y", 0)], [("openai", "x", "y")], "y has a token limit of 0"),
+        ([Model("z", 1)], [("openai", "x", "y"), ("openai", "y", "z"), ("openai", "z")], "z is both in"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_or_with_what_replaces_it_stops_its_removal(models, removals, words):
+    catalogue = read(models={"openai": models}, removals=removals)
+    name = "nobody/x" if removals == [("nobody", "x")] else "openai/x"
+    with pytest.raises(CatalogueError, match=words):
+        catalogue.require_readable(only=[name])
+
+
+def test_a_circle_of_replacements_can_be_read():
+    read(models={}, removals=[("openai", "x", "y"), ("openai", "y", "x"), 3]).require_readable(only=["openai/x"])
+
+
 def test_a_chain_of_removals_resolves_to_its_end_in_whatever_order_it_is_written():
     """Chains resolve to their end: one move, one notice (rule 3)."""
     catalogue = load(**of([Model("c", 1)], [("openai", "b", "c"), ("openai", "a", "b")]))

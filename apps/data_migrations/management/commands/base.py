@@ -149,6 +149,8 @@ class IdempotentCommand(ProjectCommand):
         options = context.options
         # What waits is done once, whoever gets there first; a person means what was typed.
         by_hand = not options.get("pending_only")
+        only = options.get("only")
+        units = [f"{self.migration_name}{run_once.UNIT_SEPARATOR}{unit}" for unit in only] if only else None
         if by_hand:
             self.validate_options(context)
         with run_once.attempt(
@@ -159,9 +161,9 @@ class IdempotentCommand(ProjectCommand):
             tell=lambda line: self._warn(line, context),
             force=options["force"] or (self.repeatable and by_hand),
             batched=not self.atomic,
+            units=units,
             migration_model=options.get("migration_model") or CustomMigration,
         ) as attempt:
-            attempt.partial = bool(options.get("only"))
             claimed = dataclasses.replace(context, triggered_by=attempt.triggered_by, renew=attempt.renew)
             try:
                 if self.atomic:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -20,7 +21,7 @@ from apps.data_migrations.management import removal_words
 from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext, send_then_tell
 from apps.data_migrations.management.progress import shown
 from apps.data_migrations.phases import phase
-from apps.service_providers.llm_service.catalogue import CatalogueError, load
+from apps.service_providers.llm_service.catalogue import CatalogueError, read
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
@@ -80,6 +81,16 @@ class Command(IdempotentCommand):
         )
         parser.add_argument("--no-send", action="store_true", help="leave the e-mails in the queue")
 
+    def handle(self, **options: Any) -> None:
+        # An entry that was opened may have left the list since; it waits, and must not make every `migrate` fail.
+        if options.get("pending_only") and (unlisted := plan.unlisted(read(), options["only"])):
+            if options["verbosity"] > 0:
+                self.stdout.write(
+                    f"{', '.join(unlisted)}: not in DELETED_MODELS, so nothing is removed until it is listed again."
+                )
+        else:
+            super().handle(**options)
+
     def validate_options(self, context: MigrationContext) -> None:
         with _as_command_errors():
             _plan(context)
@@ -110,7 +121,7 @@ class Command(IdempotentCommand):
     def fake(self, context: MigrationContext) -> None:
         with _as_command_errors():
             names = marking.fake(
-                catalogue=load(),
+                catalogue=read(),
                 only=context.options["only"],
                 triggered_by=context.triggered_by,
                 using=context.using,
@@ -170,7 +181,7 @@ class Command(IdempotentCommand):
 def _plan(context: MigrationContext) -> plan.RemovalPlan:
     with phase(logger, "plan") as counts:
         planned = plan.plan_removal(
-            catalogue=load(),
+            catalogue=read(),
             registry=registry,
             using=context.using,
             only=context.options["only"],
