@@ -13,6 +13,12 @@ from typing import Any, NoReturn
 from django.db import connection, connections
 from django.db.models import Model
 
+SWEEP = "SELECT DISTINCT label"
+"""The statement that looks whether anything points at models that are about to go: before and after the last moves."""
+
+CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'
+"""The statement with which a sender takes its next message."""
+
 
 @contextlib.contextmanager
 def before_statement(
@@ -34,9 +40,11 @@ def before_statement(
                 act()
         return execute(sql, params, many, context)
 
-    with connections[using].execute_wrapper(intercept):
-        yield
-    assert matching >= number, f"came to {matching} statements like {pattern!r}, not to {number}"
+    try:
+        with connections[using].execute_wrapper(intercept):
+            yield
+    finally:
+        assert matching >= number, f"came to {matching} statements like {pattern!r}, not to {number}"
 
 
 @contextlib.contextmanager
@@ -44,21 +52,16 @@ def without_table(model: type[Model]) -> Iterator[None]:
     """Let the block find no table of a model, as before the first ``migrate``."""
     table = model._meta.db_table
     _rename(table, f"{table}_away")
-    yield
-    _rename(f"{table}_away", table)
+    try:
+        yield
+    finally:
+        _rename(f"{table}_away", table)
 
 
 def _rename(before: str, after: str) -> None:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {quote(before)} RENAME TO {quote(after)}")
-
-
-SWEEP = "SELECT DISTINCT label"
-"""The statement that looks whether anything points at models that are about to go: before and after the last moves."""
-
-CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'
-"""The statement with which a sender takes its next message."""
 
 
 def raising(error: BaseException) -> Callable[..., NoReturn]:
