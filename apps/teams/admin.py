@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count
+from django.template.response import TemplateResponse
 
 from apps.teams import api_tokens
 from apps.teams.models import Membership, Team, TeamApiToken
@@ -13,7 +14,7 @@ from apps.teams.plain_admin import PlainAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class MembershipInline(ReadOnlyInline):
@@ -75,5 +76,15 @@ class TeamApiTokenAdmin(PlainAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: TeamApiToken, *_args: Any) -> None:
-        secret = api_tokens.issue(obj)
-        messages.warning(request, f"Copy the token now, it is not shown again: {secret}")
+        api_tokens.issue(obj)
+
+    def response_add(self, request: HttpRequest, obj: TeamApiToken, *_args: Any) -> HttpResponse:
+        """Show the secret on this one answer: in a message it would travel on in a cookie."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "New API token",
+            "original": obj,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/teams/token_made.html", context)

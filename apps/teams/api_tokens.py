@@ -12,11 +12,11 @@ PREFIX = "llmteam_"
 
 
 def issue(token: TeamApiToken) -> str:
-    """Save a new token and return its secret, which cannot be had again."""
-    secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
-    token.digest = _digest(secret)
+    """Save a new token and return its secret, which this object alone knows and nobody can have again."""
+    token.secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    token.digest = _digest(token.secret)
     token.save()
-    return secret
+    return token.secret
 
 
 def team_of(secret: str) -> Team | None:

@@ -49,6 +49,9 @@ class TeamApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    secret = ""
+    """Known to whoever has just issued the token, and to nobody afterwards."""
+
     class Meta:
         verbose_name = "API token"
         ordering = ["team", "name"]

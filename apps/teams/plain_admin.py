@@ -5,22 +5,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 
 from apps.data_migrations import neutral
+from apps.data_migrations.admin.lists import PlainList
 from apps.data_migrations.admin.pages import ReadOnly
 
 if TYPE_CHECKING:
-    from django.db.models import ForeignKey, Manager, Model, QuerySet
-    from django.forms import ModelChoiceField
+    from django.db.models import Field, ForeignKey, Manager, ManyToManyField, Model, QuerySet
+    from django.forms import ModelChoiceField, ModelMultipleChoiceField
     from django.http import HttpRequest
 
+TEAM = "team"
+LONGEST_ID = 19
+"""Digits that a primary key may have and more."""
 
-class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+
+class OfATeam:
+    """A field that asks what to offer, and says for which team."""
+
+    team_id: int | None = None
+
+    def get_url(self) -> str:
+        """Return where it asks."""
+        path: str = super().get_url()  # type: ignore[misc]  # of the widget that it is mixed into
+        return path if self.team_id is None else f"{path}?{TEAM}={self.team_id}"
+
+
+class TeamSelect(OfATeam, AutocompleteSelect):
+    """One row."""
+
+
+class TeamSelectMultiple(OfATeam, AutocompleteSelectMultiple):
+    """Several rows."""
+
+
+def asks_for_choices(request: HttpRequest) -> bool:
+    """Return whether a request asks what a field of a form is to offer."""
+    return request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
+
+
+def asking_team(request: HttpRequest) -> int | None:
+    """Return the id of the team for which a field asks; None on the form of a new object, whose team is not known."""
+    team_id = request.GET.get(TEAM, "")
+    return int(team_id) if team_id.isascii() and team_id.isdecimal() and len(team_id) < LONGEST_ID else None
+
+
+class PlainAdmin(PlainList):
     """Shows archived rows and published versions too, in lists and in the choices of foreign keys."""
 
     ordering = ["-pk"]
     list_per_page = 50
-    show_full_result_count = False  # counts the whole table for every filtered page
 
     @admin.display(description="name", ordering="name")
     def visible_name(self, row: Any) -> str:
@@ -34,7 +69,33 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptab
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         kwargs.setdefault("queryset", _every_row(db_field.related_model))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", TeamSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", TeamSelectMultiple(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper) and widget.can_change_related:
+            # "View" would open the same page, with its form, beside "Change".
+            widget.can_view_related = False
+        return field
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[Any]:
+        """Return the form, whose fields offer what the object's team may choose."""
+        form = super().get_form(request, obj, change, **kwargs)
+        for field in form.base_fields.values():
+            widget = getattr(field.widget, "widget", None)
+            if isinstance(widget, OfATeam):
+                widget.team_id = getattr(obj, "team_id", None)
+        return form
 
 
 def _every_row(model: type[Model]) -> QuerySet[Any]:
@@ -77,8 +138,16 @@ class VersionedAdmin(PlainAdmin):
     search_fields = ["name", "team__name", "team__slug"]
     autocomplete_fields = ["team", "working_version"]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if asks_for_choices(request) and (team_id := asking_team(request)) is not None:
+            queryset = queryset.filter(team=team_id)
+        return super().get_search_results(request, queryset, search_term)
+
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
     """Rows of another table that belong to the object: to read here, to change on their own page if at all."""
 
     extra = 0
+    template = "admin/read_only_inline.html"  # Django's has a hidden button to add rows, and calls each link "View"

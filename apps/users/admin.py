@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 
+from apps.data_migrations.admin.lists import PlainList
 from apps.users.models import User
 
 
@@ -18,7 +21,7 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not subsc
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class UserAdmin(PlainList, DjangoUserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Django's own, with the e-mail address as the login."""
 
     add_form = NewUserForm
@@ -32,4 +35,11 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not subscriptable
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
-    show_full_result_count = False
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(PlainList, DjangoGroupAdmin):
+    """Django's own."""

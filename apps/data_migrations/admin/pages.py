@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from apps.data_migrations.admin.lists import PlainList
 from apps.data_migrations.admin.words import with_code
 
 if TYPE_CHECKING:
@@ -63,11 +64,9 @@ class ReadOnly:
         return False
 
 
-class Pages(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class Pages(PlainList):
     """An admin with pages beside Django's: views of one record, and actions on it."""
 
-    show_full_result_count = False  # counts the whole table for every filtered page
-    show_facets = admin.ShowFacets.NEVER  # counts it once more for every choice of a filter
     page_actions: tuple[Action, ...] = ()
 
     def get_urls(self) -> list[URLPattern]:

@@ -208,6 +208,7 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
 
     list_display = ["__str__", "state", "started_at", "took", "triggered_by", "what", "code_version"]
     list_filter = ["status"]
+    linked_lookups = ("migration__id__exact",)
     list_per_page = 50
     list_select_related = ["migration"]
     search_fields = ["migration__name", "triggered_by"]

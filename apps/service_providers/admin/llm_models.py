@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -29,7 +30,7 @@ from apps.service_providers.admin.model_list import (
 )
 from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 from apps.service_providers.models import LlmProviderModel
-from apps.teams.plain_admin import PlainAdmin
+from apps.teams.plain_admin import PlainAdmin, asking_team, asks_for_choices
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, QuerySet
@@ -135,6 +136,15 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
         # Nothing of a global one can be changed here: without the permission its page has no button that would do nothing.
         return super().has_change_permission(request, obj) and (obj is None or obj.team_id is not None)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search; a form is offered what its team may choose, and before its team is known what every team may."""
+        if asks_for_choices(request):
+            offered = LlmProviderModel.objects.offered_to(asking_team(request))
+            queryset = queryset.filter(pk__in=offered.order_by().values("pk"))
+        return super().get_search_results(request, queryset, search_term)
+
     def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
         return False
 
@@ -176,7 +186,7 @@ class LlmProviderModelAdmin(Pages, PlainAdmin):
             raise Http404(f"There is no export as {suffix}, only as {' and '.join(EXPORTS)}.")
         try:
             models = self.get_changelist_instance(request).queryset
-        except IncorrectLookupParameters:
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
             messages.error(request, "Nothing was exported: its address filters by what the list does not know.")
             return redirect(self.link("changelist"))
         return EXPORTS[suffix](models)

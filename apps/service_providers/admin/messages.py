@@ -72,6 +72,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
 
     list_display = ["__str__", "state", "about", "attempts", "admins", "trouble", "created_at", "sent_at"]
     list_filter = ["status", "created_at"]
+    linked_lookups = ("run__id__exact",)
     list_per_page = 50
     list_select_related = ["team", "run"]
     search_fields = ["team__name", "team__slug"]

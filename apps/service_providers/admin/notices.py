@@ -70,6 +70,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
     list_display = ["team", "llm_model", "what", "told", "replacement", "retires", "created_at"]
     list_display_links = ["team", "llm_model"]
     list_filter = ["event", WaitingFilter, ProviderFilter]
+    linked_lookups = ("provider__exact", "name__exact", "stage__exact", "run__id__exact")
     list_per_page = 50
     list_select_related = ["team", "message"]
     search_fields = ["name", "team__name", "team__slug"]

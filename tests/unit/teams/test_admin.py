@@ -32,8 +32,11 @@ def test_a_team_is_not_deleted_by_hand(admin_client):
 def test_a_new_token_is_shown_once_and_deleted_to_revoke_it(admin_client):
     team = TeamFactory.create()
     add = {"team": team.pk, "name": "Nightly <b>check</b>", "digest": "0" * 64}
-    after = admin_client.post(reverse("admin:teams_teamapitoken_add"), add, follow=True)
+    after = admin_client.post(reverse("admin:teams_teamapitoken_add"), add)
     (secret,) = set(re.findall(r"llmteam_[\w-]+", after.text))
+    assert after.status_code == 200
+    assert "no-store" in after.headers["Cache-Control"]
+    assert secret not in str(after.cookies) + str(admin_client.cookies) + str(dict(admin_client.session))
     assert api_tokens.team_of(secret) == team
     token = TeamApiToken.objects.get()
     assert (str(token), token.digest == "0" * 64) == ("Nightly <b>check</b>", False)
