@@ -42,6 +42,8 @@ __all__ = [
 
 UNIT_SEPARATOR = ":"
 
+_ENDED_AS = {Status.APPLIED: RunStatus.SUCCEEDED, Status.FAKED: RunStatus.FAKED, Status.FAILED: RunStatus.FAILED}
+
 
 def request(
     *,
@@ -108,19 +110,22 @@ def record_units(
     triggered_by: str,
     using: str,
     counts: Mapping[str, int] | None = None,
+    error: str = "",
 ) -> None:
-    """Record units of work, such as ``remove_deprecated_models:openai/gpt-4``, as done; rows are made as needed.
+    """Record what became of units of work, such as ``remove_deprecated_models:openai/gpt-4``; rows are made as needed.
 
     Called inside the transaction that does the work, so that both are kept or neither. Two queries on PostgreSQL,
     however many names; SQLite takes about a hundred rows a query.
 
-    :param status: applied or faked
+    :param status: applied, faked or failed
     :param counts: what was done, kept with the attempt of each unit
+    :param error: why they failed
     """
+    applied_at = Now() if status in DONE else None
     with transaction.atomic(using=using):
         rows = CustomMigration.objects.using(using).bulk_create(
             [
-                CustomMigration(name=name, status=status, requested_by=triggered_by[:255], applied_at=Now())
+                CustomMigration(name=name, status=status, requested_by=triggered_by[:255], applied_at=applied_at)
                 for name in sorted(set(names))  # two processes lock the rows in one order
             ],
             update_conflicts=True,
@@ -130,10 +135,11 @@ def record_units(
         CustomMigrationRun.objects.using(using).bulk_create(
             CustomMigrationRun(
                 migration=row,
-                status=RunStatus.FAKED if status == Status.FAKED else RunStatus.SUCCEEDED,
+                status=_ENDED_AS[status],
                 finished_at=Now(),
                 triggered_by=triggered_by[:255],
                 counts=dict(counts or {}),
+                error=error,
                 code_version=code_version(),
             )
             for row in rows

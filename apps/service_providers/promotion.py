@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from django.db.models import OuterRef, Subquery
@@ -17,7 +17,8 @@ from apps.data_migrations.phases import batch, phase
 from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
 from apps.service_providers.references import Moves, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
-from apps.service_providers.references.moving import Lease, lock_and_sweep, move_all
+from apps.service_providers.references.moving import Lease, ReferencesRemain, lock_and_sweep, move_all
+from apps.service_providers.references.odd_rows import OddRow, pointing_at
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def plan(*, using: str) -> tuple[PromotedModel, ...]:
 def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     """Move everything that points at custom models with a global twin, and take those custom models away.
 
-    :raises ReferencesRemain: if references came in that could not be moved
+    :raises ReferencesRemain: if references could not be moved, or came in; models that nothing points at have gone then
     """
     promoted = plan(using=using)
     if not promoted:
@@ -86,16 +87,31 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     moves = Moves({model.id: model.global_id for model in promoted})
     with phase(logger, "promote") as counts:
         # No journal: nothing is lost that an undo would have to bring back.
-        moved = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=None)
-        for start in range(0, len(promoted), MODELS_PER_TRANSACTION):
-            chunk = promoted[start : start + MODELS_PER_TRANSACTION]
+        swept = move_all(registry=registry, moves=moves, lease=lease, using=using, batch_size=LARGEST_SIZE, record=None)
+        moved = swept.rows
+        stuck = pointing_at(swept.odd, registry=registry, model_ids=moves.targets, using=using)
+        going = [model for model in promoted if model.id not in stuck]
+        for start in range(0, len(going), MODELS_PER_TRANSACTION):
+            chunk = going[start : start + MODELS_PER_TRANSACTION]
             with batch(logger, "custom models taken away", rows=len(chunk)):
                 moved += retrying(partial(_finish, chunk, registry=registry, lease=lease, using=using), using=using)
-        counts.update(models=len(promoted), references=moved)
+        counts.update(models=len(going), references=moved)
+    if stuck:
+        raise _remain(stuck, promoted)
     return PromotionReport(
         models=len(promoted),
         references=moved,
         token_limits=sum(model.token_limit is not None for model in promoted),
+    )
+
+
+def _remain(stuck: Mapping[int, Sequence[OddRow]], promoted: Sequence[PromotedModel]) -> ReferencesRemain:
+    kept = ", ".join(f"{model.type}/{model.name} (id {model.id})" for model in promoted if model.id in stuck)
+    odd = [row for rows in stuck.values() for row in rows]
+    return ReferencesRemain(
+        f"Custom models were not promoted: {kept}. {odd[0].reference} of row {odd[0].row_id} cannot be changed"
+        f" ({odd[0].reason}), nor can {len(odd) - 1} more. The others were promoted; the next run tries again.",
+        odd=odd,
     )
 
 

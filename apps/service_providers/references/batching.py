@@ -76,12 +76,15 @@ def short_transaction(using: str) -> Iterator[None]:
         yield
 
 
-def retrying(work: Callable[[], T], *, using: str, sleep: Callable[[float], None] = time.sleep) -> T:
+def retrying(
+    work: Callable[[], T], *, using: str, tries: int = TRIES, sleep: Callable[[float], None] = time.sleep
+) -> T:
     """Do work that is one transaction, again if the database rolled it back for what others did at the same time.
 
+    :param tries: how often at most
     Inside somebody else's transaction there is one try: their earlier work is part of what would have to be repeated.
     """
-    tries = 1 if connections[using].in_atomic_block else TRIES
+    tries = 1 if connections[using].in_atomic_block else tries
     for attempt in range(1, tries):
         try:
             return work()

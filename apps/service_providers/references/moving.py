@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,8 +11,9 @@ from typing import Protocol
 from apps.data_migrations.phases import batch
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import sql
-from apps.service_providers.references.batching import collect_ids, retrying, short_transaction, slices
+from apps.service_providers.references.batching import TRIES, collect_ids, retrying, short_transaction, slices
 from apps.service_providers.references.kinds import Change, Moves, Reference
+from apps.service_providers.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, reason_of
 from apps.service_providers.references.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -26,8 +28,30 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is in all."""
 
 
+NOT_CHANGED = "it still points there after it was changed"
+
+TRIES_OF_PARTS = 3
+"""Tries for a part of a batch that failed as a whole after all of its own."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """What became of the rows that pointed.
+
+    :param rows: number of rows that were changed
+    :param odd: the rows that could not be
+    """
+
+    rows: int
+    odd: tuple[OddRow, ...]
+
+
 class ReferencesRemain(Exception):
     """References to a model came in that could not be moved; the model stays until the next run."""
+
+    def __init__(self, message: str, *, odd: Sequence[OddRow] = ()) -> None:
+        self.odd = tuple(odd)
+        super().__init__(message)
 
 
 class Lease(Protocol):
@@ -51,37 +75,65 @@ def move_all(
     batch_size: int,
     record: Record | None,
     progress: Progress = lambda _label, _done, _total: None,
-) -> int:
-    """Move every reference that points at one of the models now. Return the number of changed rows.
+) -> Moved:
+    """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
 
     :param batch_size: most rows in one transaction
     :param record: None if nobody wants to know what was changed; settings beside the ids stay then
     """
     move = partial(_move, moves=moves, using=using, record=record)
     moved = 0
+    odd: list[OddRow] = []
     for reference in registry:
         ids = collect_ids(reference.pairs(model_ids=moves.targets, using=using), using=using)
         done = untidy = 0
         for rows in slices(ids, largest=batch_size):
-            moved += _move_batch(partial(move, reference, rows=rows), label=reference.label, lease=lease, using=using)
+            moved += _move_batch(partial(move, reference), reference.label, rows, lease=lease, using=using, odd=odd)
             done += len(rows)
             untidy += len(rows)
             if untidy >= ROWS_PER_TIDYING or done == len(ids):
                 reference.tidy_index(model_ids=moves.targets, using=using)
                 untidy = 0
             progress(reference.label, done, len(ids))
-    return moved
+    return Moved(rows=moved, odd=tuple(odd))
 
 
-def _move_batch(move: Callable[[], int], *, label: str, lease: Lease, using: str) -> int:
+def _move_batch(
+    move: Callable[..., int],
+    label: str,
+    rows: Sequence[int],
+    *,
+    lease: Lease,
+    using: str,
+    odd: list[OddRow],
+    tries: int = TRIES,
+) -> int:
+    """Move rows in one transaction; where a row is in the way, halve them until it stands alone, and go past it.
+
+    :param odd: gets the rows that could not be moved
+    """
+
     def work() -> int:
         with short_transaction(using):
             lease.renew()
-            return move()
+            return move(rows=rows)
 
-    with batch(logger, "batch moved", reference=label) as counts:
-        counts["rows"] = moved = retrying(work, using=using)
-    return moved
+    try:
+        with batch(logger, "batch moved", reference=label) as counts:
+            counts["rows"] = moved = retrying(work, using=using, tries=tries)
+    except OF_A_ROW as error:
+        if not is_of_a_row(error):
+            raise
+        if len(rows) == 1:
+            odd.append(OddRow(label, int(rows[0]), reason_of(error)))
+            return 0
+    else:
+        return moved
+    half = len(rows) // 2
+    return sum(
+        _move_batch(move, label, part, lease=lease, using=using, odd=odd, tries=TRIES_OF_PARTS)
+        for part in (rows[:half], rows[half:])
+    )
 
 
 def _move(
@@ -123,12 +175,13 @@ def lock_and_sweep(
     late_rows = _pointing(registry=registry, moves=moves, using=using)
     for label, late in late_rows.items():
         moved += _move(registry[label], rows=late, moves=moves, using=using, record=record)
-    if late_rows:
-        for label, left in _pointing(registry=registry, moves=moves, using=using).items():
-            raise ReferencesRemain(
-                f"References in {label} still point at a model that is to go ({len(left)}); it was not removed. Run"
-                " the command again; if it happens again, stop what keeps writing them."
-            )
+    if late_rows and (left := _pointing(registry=registry, moves=moves, using=using)):
+        odd = [OddRow(label, row_id, NOT_CHANGED) for label, row_ids in left.items() for row_id in row_ids]
+        raise ReferencesRemain(
+            f"References in {', '.join(left)} still point at a model that is to go ({len(odd)}); it was not removed. Run"
+            " the command again; if it happens again, stop what keeps writing them.",
+            odd=odd,
+        )
     return moved
 
 

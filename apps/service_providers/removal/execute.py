@@ -5,8 +5,9 @@ A run that is cut off anywhere is continued by the next one: what has moved is i
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from django.db.models import Exists, OuterRef
@@ -19,7 +20,16 @@ from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedM
 from apps.service_providers.notices import removals
 from apps.service_providers.references import Change, Reference, Registry
 from apps.service_providers.references.batching import LARGEST_SIZE, retrying, short_transaction
-from apps.service_providers.references.moving import Lease, Progress, Record, lock_and_sweep, move_all
+from apps.service_providers.references.moving import (
+    Lease,
+    Moved,
+    Progress,
+    Record,
+    ReferencesRemain,
+    lock_and_sweep,
+    move_all,
+)
+from apps.service_providers.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, pointing_at, reason_of
 from apps.service_providers.removal import interrupted, journal
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of
 from apps.service_providers.removal_records import unit_name
@@ -33,6 +43,23 @@ ROWS_TOLD_TOGETHER = 40_000
 """Changed rows of models that end together. To tell of that many takes about half a second."""
 
 
+@dataclasses.dataclass(frozen=True)
+class FailedModel:
+    """A model that stays, with its references, while all others have gone.
+
+    :param rows: what still points at it and cannot be moved
+    :param reason: why it stays, if that is no row of a reference
+    """
+
+    provider: str
+    name: str
+    rows: tuple[OddRow, ...]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
 def execute(
     *,
     plan: RemovalPlan,
@@ -41,12 +68,13 @@ def execute(
     using: str,
     batch_size: int = LARGEST_SIZE,
     progress: Progress = lambda _label, _done, _total: None,
+    failure: Callable[[FailedModel], None] = lambda _failed: None,
 ) -> RemovalRun | None:
     """Remove the planned models and return the run, or None if there was nothing to remove or to finish.
 
     :param lease: renewed in every transaction
     :param batch_size: most rows in one transaction
-    :raises ReferencesRemain: if a model cannot be freed of references
+    :param failure: called for each model that stays because a row that points at it can be neither read nor written
     """
     if plan.absent:
         retrying(partial(_record_absent, plan.absent, lease=lease, using=using), using=using)
@@ -56,35 +84,81 @@ def execute(
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
         record = _recorder(removed, using=using)
-        counts["references"] = move_all(
-            registry=registry,
-            moves=plan.moves,
-            lease=lease,
-            using=using,
-            batch_size=batch_size,
-            record=record,
-            progress=progress,
-        )
-        done = 0
-        changed = journal.changed_rows(removed=removed.values(), using=using)
-        groups = list(_ending_together(plan.models, changed=changed))
+        move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
+        swept = move(moves=plan.moves, progress=progress)
+        counts["references"] = swept.rows
+        stuck = pointing_at(swept.odd, registry=registry, model_ids=plan.moves.targets, using=using)
+        finish = partial(_finish, run=run, removed=removed, registry=registry, lease=lease, using=using, record=record)
+        free = [model for model in plan.models if model.model_id not in stuck]
+        failed = [_failed(model, stuck[model.model_id]) for model in plan.models if model.model_id in stuck]
+        done, has_ended = len(failed), False
+        groups = list(_ending_together(free, changed=journal.changed_rows(removed=removed.values(), using=using)))
         for group in groups:
-            _finish(
-                group,
-                run=run,
-                ends_run=plan.partial and group is groups[-1],
-                removed=removed,
-                registry=registry,
-                lease=lease,
-                using=using,
-                record=record,
-            )
+            ends_run = plan.partial and group is groups[-1]
+            if _error_of(partial(finish, ends_run=ends_run), group) is None:
+                has_ended = ends_run
+            else:
+                failed += _finish_one_by_one(group, finish=finish, move=move, registry=registry, using=using)
             done += len(group)
             progress("models removed", done, len(plan.models))
-        counts["models"] = done
-        if not plan.partial:
+        counts["models"] = len(plan.models) - len(failed)
+        for one in failed:
+            retrying(partial(_record_failed, one, lease=lease, using=using), using=using)
+            failure(one)
+        if not has_ended:
             retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
+
+
+def _finish_one_by_one(
+    models: Sequence[PlannedModel],
+    *,
+    finish: Callable[..., None],
+    move: Callable[..., Moved],
+    registry: Registry,
+    using: str,
+) -> list[FailedModel]:
+    """End the removal of some models each for itself, for something is in the way of one. Return those that stay."""
+    # A row that came in meanwhile is named by a move, which goes past it.
+    late = move(moves=moves_of(models)).odd
+    stuck = pointing_at(late, registry=registry, model_ids=[model.model_id for model in models], using=using)
+    failed: list[FailedModel] = []
+    for model in models:
+        if model.model_id in stuck:
+            failed.append(_failed(model, stuck[model.model_id]))
+        elif error := _error_of(partial(finish, ends_run=False), [model]):
+            rows = error.odd if isinstance(error, ReferencesRemain) else ()
+            failed.append(FailedModel(model.provider, model.name, rows=rows, reason="" if rows else reason_of(error)))
+    return failed
+
+
+def _error_of(finish: Callable[[Sequence[PlannedModel]], None], models: Sequence[PlannedModel]) -> Exception | None:
+    """End the removal of some models; return what was raised if others may fare better."""
+    try:
+        finish(models)
+    except (ReferencesRemain, *OF_A_ROW) as error:
+        if not isinstance(error, ReferencesRemain) and not is_of_a_row(error):
+            raise
+        return error
+    return None
+
+
+def _failed(model: PlannedModel, rows: Sequence[OddRow]) -> FailedModel:
+    return FailedModel(model.provider, model.name, rows=tuple(rows))
+
+
+def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
+    reasons = [f"{row.reference} of row {row.row_id}: {row.reason}" for row in failed.rows] or [failed.reason]
+    with short_transaction(using):
+        lease.renew()
+        run_once.record_units(
+            names=[unit_name(str(failed))],
+            status=CustomMigration.Status.FAILED,
+            triggered_by=lease.triggered_by,
+            using=using,
+            error="\n".join(reasons),
+        )
+    log(logger, "model not removed", model=str(failed), rows=len(failed.rows))
 
 
 def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[int, int]) -> Iterator[list[PlannedModel]]:

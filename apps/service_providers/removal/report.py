@@ -17,6 +17,7 @@ from apps.data_migrations.phases import phase
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import recipients
 from apps.service_providers.references import Registry, sql
+from apps.service_providers.references.odd_rows import NamedRow, named
 from apps.service_providers.references.usage import (
     AffectedResource,
     Pairs,
@@ -25,6 +26,7 @@ from apps.service_providers.references.usage import (
     stream_resources,
 )
 from apps.service_providers.removal import interrupted, journal, parameters
+from apps.service_providers.removal.execute import FailedModel
 from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.parameters import SettingCounts
 from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
@@ -79,6 +81,22 @@ class TeamReport:
 
 
 @dataclasses.dataclass(frozen=True)
+class FailedReport:
+    """One model that stays because of rows that can be neither read nor written, while all else is done.
+
+    :param reason: why it stays, if that is no row of a reference
+    """
+
+    provider: str
+    name: str
+    reason: str
+    rows: tuple[NamedRow, ...]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
 class RemovalReport:
     """A removal: planned (``run`` is None) or done.
 
@@ -96,6 +114,7 @@ class RemovalReport:
     today: dt.date
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
+    failed: tuple[FailedReport, ...] = ()
 
     @property
     def references(self) -> int:
@@ -162,8 +181,18 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
     )
 
 
-def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
-    """Report what a run has done: from its journal and its notices, not from the plan."""
+def result(
+    *,
+    run: RemovalRun | None,
+    plan: RemovalPlan,
+    registry: Registry,
+    using: str,
+    failed: Sequence[FailedModel] = (),
+) -> RemovalReport:
+    """Report what a run has done: from its journal and its notices, not from the plan.
+
+    :param failed: the models that stay
+    """
     if run is None:
         return RemovalReport(
             run=None,
@@ -206,6 +235,12 @@ def result(*, run: RemovalRun | None, plan: RemovalPlan, registry: Registry, usi
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=journal.changed_pairs(run=run, using=using),
+        failed=tuple(
+            FailedReport(
+                one.provider, one.name, one.reason, rows=tuple(named(one.rows, registry=registry, using=using))
+            )
+            for one in failed
+        ),
     )
 
 

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 
+from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
+from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, ReferenceChange
-from apps.service_providers.references import registry
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.promotion import promote
+from apps.service_providers.references import odd_rows, registry
+from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.references.odd_rows import NamedRow, OddRow
 from apps.service_providers.references.stored_json import Literal, loads
 from apps.service_providers.removal import report
+from apps.service_providers.removal.execute import FailedModel
 from apps.service_providers.removal.restore import preview, restore
-from tests.factories.pipelines import NodeFactory
+from tests.factories.assistants import AssistantFactory
+from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.factories.teams import MembershipFactory
+from tests.unit.service_providers.removals import FreeLease, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
 
+SCALAR = "pipelines.Node.params.llm_provider_model_id"
 NEW = Model("new", 16_000, parameters=GPT5Parameters)
 ODD = {
     "text of 5,000 digits": f'"{"9" * 5000}"',
@@ -82,6 +93,226 @@ def test_an_odd_element_of_a_list_stays_and_the_ids_beside_it_move(odd, models):
     assert preview(run_id=run.pk, registry=registry, using="default").restored == 1
     assert restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default").restored == 1
     assert everything() == before
+
+
+@pytest.fixture
+def refused(models) -> Node:
+    """A node that the database does not let anybody change, beside others that it does."""
+    team = MembershipFactory.create(role="admin", team__slug="acme").team
+    pipeline = PipelineFactory.create(team=team, name="Triage")
+    nodes = [
+        NodeFactory.create(pipeline=pipeline, label=f"Step {n}", llm_provider_model=models["old"]) for n in range(9)
+    ]
+    with connection.cursor() as cursor:
+        for statement in refusing(nodes[4]):
+            cursor.execute(statement)
+    return nodes[4]
+
+
+def refusing(node: Node) -> list[str]:
+    """Return the statements that make a trigger, as hosts have them."""
+    if connection.vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node WHEN OLD.id = {node.pk}"
+            " BEGIN SELECT RAISE(ABORT, 'frozen by the auditors'); END"
+        ]
+    return [
+        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'frozen by the auditors'; END $$",
+        f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node FOR EACH ROW WHEN (OLD.id = {node.pk})"
+        " EXECUTE FUNCTION keep()",
+    ]
+
+
+def unfreeze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER keep" + (" ON pipelines_node" if connection.vendor == "postgresql" else ""))
+
+
+def call(*arguments: str) -> str:
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^openai/old: not removed, because of rows that cannot be changed"):
+        call_command("remove_deprecated_models", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+@pytest.fixture
+def listed(monkeypatch) -> None:
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [NEW]})
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new"), ("openai", "other", "new")])
+
+
+def test_a_row_that_cannot_be_written_keeps_its_model_alone(refused, models, listed):
+    """Rule 23: all else is done, the line names team, object and reason, and the next run tries again."""
+    other = LlmProviderModelFactory.create(name="other")
+    assistant = AssistantFactory.create(team=refused.pipeline.team, llm_provider_model=other)
+
+    printed = call()
+
+    assistant.refresh_from_db()
+    assert assistant.llm_provider_model == models["new"]
+    assert sorted(LlmProviderModel.objects.values_list("name", flat=True)) == ["new", "old"]
+    assert list(Node.objects.filter(llm_provider_model_ref=models["old"].pk)) == [refused]
+    assert Node.objects.filter(llm_provider_model_ref=models["new"].pk).count() == 8
+    assert (
+        f"openai/old was not removed: team acme, pipeline {refused.pipeline_id} Triage [Step 4],"
+        f" pipelines.Node.params.llm_provider_model_id of row {refused.pk}: frozen by the auditors" in printed
+    )
+    records = CustomMigration.objects.filter(name__regex="^remove_deprecated_models($|:openai/(old|other)$)")
+    assert dict(records.values_list("name", "status")) == {
+        "remove_deprecated_models": "failed",
+        "remove_deprecated_models:openai/old": "failed",
+        "remove_deprecated_models:openai/other": "applied",
+    }
+    unit = CustomMigration.objects.get(name__endswith=":openai/old")
+    assert unit.applied_at is None
+    assert "frozen by the auditors" in unit.runs.get().error
+    assert TeamNotice.objects.values_list("name", flat=True).get() == "other"
+    assert TeamMessage.objects.get().status == "sent"
+
+
+def test_the_next_run_finishes_what_a_row_had_kept(refused, models, listed):
+    """Rule 23: with the journal of all that was moved, and its team hears of all of it."""
+    call()
+    unfreeze()
+    call_command("remove_deprecated_models", stdout=StringIO(), stderr=StringIO())
+    assert list(LlmProviderModel.objects.values_list("name", flat=True)) == ["new"]
+    assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 9
+    ((_, _, steps),) = TeamNotice.objects.get().payload["resources"]["pipeline"]["first"]
+    assert sorted(steps) == [f"Step {n}" for n in range(9)]
+    run = RemovalRun.objects.latest("pk")
+    assert restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default").restored == 9
+
+
+def test_a_model_that_a_row_keeps_stops_no_other_entry(refused, models, listed):
+    """Rule 30."""
+    call("--only=openai/old")
+    LlmProviderModelFactory.create(name="other")
+    call_command("remove_deprecated_models", "--only=openai/other", stdout=StringIO(), stderr=StringIO())
+    assert sorted(LlmProviderModel.objects.values_list("name", flat=True)) == ["new", "old"]
+
+
+def test_json_names_the_rows_that_keep_a_model(refused, models, listed):
+    """Rule 23."""
+    document = json.loads(call("--format=json"))
+    (failed,) = document["failed"]
+    assert (failed["provider"], failed["name"], failed["reason"]) == ("openai", "old", None)
+    assert failed["rows"] == [
+        {
+            "reference": "pipelines.Node.params.llm_provider_model_id",
+            "row_id": refused.pk,
+            "reason": "frozen by the auditors",
+            "team": "acme",
+            "kind": "pipeline",
+            "id": refused.pipeline_id,
+            "name": "Triage",
+            "details": "Step 4",
+        }
+    ]
+
+
+def test_many_rows_that_cannot_be_written_are_counted(models, listed, monkeypatch):
+    nodes = [NodeFactory.create(llm_provider_model=models["old"]) for _ in range(25)]
+    with connection.cursor() as cursor:
+        for statement in refusing(nodes[0]):
+            cursor.execute(statement.replace(f"OLD.id = {nodes[0].pk}", f"OLD.id >= {nodes[0].pk}"))
+    printed = call()
+    assert printed.count("frozen by the auditors") == 20
+    assert "  and 5 more rows; `--format json` names them." in printed
+    assert "No model was removed." in printed
+
+
+def test_a_late_write_that_cannot_be_moved_keeps_its_model_alone(models):
+    """Rule 23: also one that comes in after the batches, among models that end together."""
+    other = LlmProviderModelFactory.create(name="other")
+    AssistantFactory.create(llm_provider_model=other)
+    late: list[Node] = []
+    failed: list[FailedModel] = []
+
+    def write_late(_label: str, _done: int, _total: int) -> None:
+        if not late:
+            late.append(NodeFactory.create(llm_provider_model=models["old"]))
+            with connection.cursor() as cursor:
+                for statement in refusing(late[0]):
+                    cursor.execute(statement)
+
+    own = registry_of(registry[SCALAR], registry["assistants.Assistant.llm_provider_model"])
+    run_of(plan_of(("old", "new"), "other", active=[NEW]), registry=own, failure=failed.append, progress=write_late)
+
+    assert failed == [FailedModel("openai", "old", rows=(OddRow(SCALAR, late[0].pk, "frozen by the auditors"),))]
+    assert not LlmProviderModel.objects.filter(pk=other.pk).exists()
+
+
+def test_a_row_of_a_model_that_the_database_keeps_is_no_reason_to_keep_the_others(models):
+    """Rule 23: what is in the way may be no reference at all."""
+    LlmProviderModelFactory.create(name="other")
+    failed: list[FailedModel] = []
+    with connection.cursor() as cursor:
+        for statement in refusing(NodeFactory.build(pk=models["old"].pk)):
+            cursor.execute(
+                statement.replace("UPDATE ON pipelines_node", "DELETE ON service_providers_llmprovidermodel")
+            )
+    run_of(plan_of("old", "other"), failure=failed.append)
+    assert failed == [FailedModel("openai", "old", rows=(), reason="frozen by the auditors")]
+    assert set(LlmProviderModel.objects.values_list("name", flat=True)) == {"new", "old"}
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "is_of_a_row"),
+    [("22003", True), ("23514", True), ("P0001", True), ("54000", True), ("57014", False), ("53100", False)],
+)
+def test_what_is_wrong_with_the_database_is_no_odd_row(sqlstate, is_of_a_row):
+    error = OperationalError("said the database")
+    error.__cause__ = type("Cause", (Exception,), {"sqlstate": sqlstate})()
+    assert odd_rows.is_of_a_row(error) == is_of_a_row
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_a_row"),
+    [
+        (IntegrityError("frozen"), True),
+        (OperationalError("Could not decode to UTF-8 column 'x'"), True),
+        (OperationalError("disk full"), False),
+        (ValueError("a number"), True),
+        (RecursionError(), True),
+    ],
+)
+def test_sqlite_and_python_tell_a_row_from_a_fault_too(error, is_of_a_row):
+    assert odd_rows.is_of_a_row(error) == is_of_a_row
+    assert odd_rows.reason_of(error)
+
+
+def test_a_row_that_has_gone_has_no_names():
+    row = OddRow(SCALAR, 987_654, "frozen")
+    assert odd_rows.named([row], registry=registry, using="default") == [NamedRow(SCALAR, 987_654, "frozen")]
+
+
+def test_a_promotion_goes_past_a_row_that_cannot_be_written(models):
+    """Rule 23: the custom model that it points at stays, others become global ones."""
+    team = MembershipFactory.create(role="admin").team
+    customs = [LlmProviderModelFactory.create(name=name, team=team) for name in ("old", "new")]
+    nodes = [NodeFactory.create(llm_provider_model=custom) for custom in customs]
+    with connection.cursor() as cursor:
+        for statement in refusing(nodes[0]):
+            cursor.execute(statement)
+    with pytest.raises(ReferencesRemain, match=rf"not promoted: openai/old \(id {customs[0].pk}\).*frozen by the aud"):
+        promote(registry=registry, lease=FreeLease(), using="default")
+    assert LlmProviderModel.objects.filter(team=team).get() == customs[0]
+    nodes[1].refresh_from_db()
+    assert nodes[1].llm_provider_model_ref == models["new"].pk
+
+
+@pytest.mark.parametrize("odd_at", [0, 3, 6])
+def test_a_batch_is_halved_down_to_the_odd_row(odd_at, models):
+    """The fast path stays one transaction; what is found costs a few."""
+    nodes = [NodeFactory.create(llm_provider_model=models["old"]) for _ in range(7)]
+    with connection.cursor() as cursor:
+        for statement in refusing(nodes[odd_at]):
+            cursor.execute(statement)
+    lease = FreeLease()
+    run_of(plan_of(("old", "new"), active=[NEW]), lease=lease)
+    assert Node.objects.filter(llm_provider_model_ref=models["new"].pk).count() == 6
+    assert lease.renewed <= 2 + 7 + 2
 
 
 def test_an_odd_element_keeps_its_text(models):

@@ -24,10 +24,11 @@ from apps.service_providers.models import (
 )
 from apps.service_providers.notices import outbox
 from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
-from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.references.odd_rows import OddRow
 from apps.service_providers.references.usage import count, pointing_now
 from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal import report
+from apps.service_providers.removal.execute import FailedModel
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory
@@ -327,10 +328,12 @@ def test_a_model_that_cannot_be_freed_of_references_stays(old):
         def move(self, *, row_ids, moves, using):
             return []
 
-    with pytest.raises(ReferencesRemain, match=r"in assistants\.Assistant\.llm_provider_model still"):
-        run_of(plan_of("old"), registry=registry_of(Stuck(*ASSISTANTS)))
+    failed: list[FailedModel] = []
+    run_of(plan_of("old"), registry=registry_of(Stuck(*ASSISTANTS)), failure=failed.append)
     assistant.refresh_from_db()
     assert assistant.llm_provider_model == old
+    row = OddRow("assistants.Assistant.llm_provider_model", assistant.pk, "it still points there after it was changed")
+    assert failed == [FailedModel("openai", "old", rows=(row,))]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,14 @@ class MigrationContext:
         return int(self.options["verbosity"])
 
 
+class WorkIncomplete(CommandError):
+    """Some of the work could not be done and the rest is: the attempt has failed, and its result is presented."""
+
+    def __init__(self, message: str, *, result: Any) -> None:
+        self.result = result
+        super().__init__(message)
+
+
 class IdempotentCommand(ProjectCommand):
     """A data migration: work on rows that is done once per environment and recorded as a ``CustomMigration``.
 
@@ -136,6 +144,9 @@ class IdempotentCommand(ProjectCommand):
                 raise CommandError(missing) from error
             reason = f"the database said: {first_line(error)}"
             raise NotDone(f"{self.migration_name}: {reason}", reason=reason) from error
+        except WorkIncomplete as incomplete:
+            self.present(incomplete.result, dry_run=options["dry_run"], context=context)
+            raise
         self.present(result, dry_run=options["dry_run"], context=context)
 
     def _preview(self, context: MigrationContext) -> Any:
@@ -181,7 +192,11 @@ class IdempotentCommand(ProjectCommand):
                 ) from error
 
     def _work(self, attempt: run_once.Attempt, context: MigrationContext) -> Any:
-        result = self._perform(context, dry_run=False)
+        try:
+            result = self._perform(context, dry_run=False)
+        except WorkIncomplete as incomplete:
+            attempt.counts.update(results.counts(incomplete.result))
+            raise
         attempt.counts.update(results.counts(result))
         return result
 

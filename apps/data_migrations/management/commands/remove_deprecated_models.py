@@ -18,7 +18,12 @@ from django.db import connections, transaction
 from rich.console import Console
 
 from apps.data_migrations.management import removal_words
-from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext, send_then_tell
+from apps.data_migrations.management.commands.base import (
+    IdempotentCommand,
+    MigrationContext,
+    WorkIncomplete,
+    send_then_tell,
+)
 from apps.data_migrations.management.progress import shown
 from apps.data_migrations.phases import phase
 from apps.service_providers.llm_service.catalogue import CatalogueError, read
@@ -28,7 +33,7 @@ from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
 from apps.service_providers.references.moving import Progress, ReferencesRemain
 from apps.service_providers.removal import interrupted, marking, plan, report
-from apps.service_providers.removal.execute import execute
+from apps.service_providers.removal.execute import FailedModel, execute
 from apps.service_providers.removal.report import RemovalReport
 from apps.service_providers.removal_records import MIGRATION_NAME
 
@@ -107,6 +112,7 @@ class Command(IdempotentCommand):
                     done = report.preview(plan=planned, registry=registry, using=context.using)
                 return Outcome(report=done, seconds=seconds)
             with _timed(seconds, "execute"), self._progress(context) as progress:
+                failed: list[FailedModel] = []
                 run = execute(
                     plan=planned,
                     registry=registry,
@@ -114,9 +120,17 @@ class Command(IdempotentCommand):
                     using=context.using,
                     batch_size=context.options["batch_size"],
                     progress=progress,
+                    failure=failed.append,
                 )
-                done = report.result(run=run, plan=planned, registry=registry, using=context.using)
-        return Outcome(report=done, seconds=seconds)
+                done = report.result(run=run, plan=planned, registry=registry, using=context.using, failed=failed)
+        outcome = Outcome(report=done, seconds=seconds)
+        if failed:
+            raise WorkIncomplete(
+                f"{', '.join(map(str, failed))}: not removed, because of rows that cannot be changed. All else is done."
+                " Repair the rows that are named on stdout and run the command again.",
+                result=outcome,
+            )
+        return outcome
 
     def fake(self, context: MigrationContext) -> None:
         with _as_command_errors():

@@ -1,0 +1,118 @@
+"""Rows that cannot be read or written: which they are, whose they are, and which models they still point at."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import DatabaseError
+
+from apps.service_providers.references import sql
+from apps.service_providers.references.kinds import Reference
+from apps.service_providers.references.registry import Registry
+from apps.service_providers.references.usage import named_rows
+
+OF_A_ROW = (DatabaseError, ValueError, RecursionError)
+"""What may be raised because of a row; :func:`is_of_a_row` tells whether it was."""
+
+# Data, integrity, RAISE in a trigger, WITH CHECK OPTION, triggered action, a limit such as that of an index entry.
+_SQLSTATES = ("22", "23", "P0", "44", "09", "54")
+
+
+@dataclasses.dataclass(frozen=True)
+class OddRow:
+    """A row that could not be moved.
+
+    :param reference: label of the reference
+    :param reason: what the database or Python said, one line
+    """
+
+    reference: str
+    row_id: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedRow:
+    """The same with the names that people know; they are empty if the row is gone.
+
+    :param details: which part of the resource the row is, such as a node's label
+    """
+
+    reference: str
+    row_id: int
+    reason: str
+    team: str = ""
+    kind: str = ""
+    id: int | None = None
+    name: str = ""
+    details: str = ""
+
+
+def is_of_a_row(error: Exception) -> bool:
+    """Return whether other rows may fare better: what was raised is about a value, not about the database."""
+    if not isinstance(error, DatabaseError):
+        return isinstance(error, OF_A_ROW)
+    if state := getattr(error.__cause__, "sqlstate", None):
+        return str(state).startswith(_SQLSTATES)
+    # SQLite has no such codes. It takes bytes for text and says so only when they are read.
+    return type(error).__name__ in {"IntegrityError", "DataError"} or "decode to UTF-8" in str(error)
+
+
+def reason_of(error: Exception) -> str:
+    """Return what was said, in one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def pointing_at(
+    rows: Iterable[OddRow], *, registry: Registry, model_ids: Iterable[int], using: str
+) -> dict[int, list[OddRow]]:
+    """Return by model id the rows that point at it now; one query per reference."""
+    by_label = _by_label(rows)
+    ids = list(model_ids)
+    found: dict[int, list[OddRow]] = {}
+    for label, odd in by_label.items():
+        pairs, params = registry[label].pairs(model_ids=ids, using=using)
+        wanted = sql.is_one_of(using, "row_id", odd)
+        query = f"SELECT DISTINCT model_id, row_id FROM ({pairs}) p WHERE {wanted} ORDER BY model_id, row_id"
+        for model_id, row_id in sql.fetch(using, query, params):
+            found.setdefault(model_id, []).append(odd[row_id])
+    return found
+
+
+def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[NamedRow]:
+    """Return rows with team and resource, in the same order; one query per reference."""
+    names: dict[tuple[str, int], NamedRow] = {}
+    for label, odd in _by_label(rows).items():
+        reference = registry[label]
+        for row_id, team, resource_id, name, details in _fetch_names(reference, list(odd), using=using):
+            names[label, row_id] = NamedRow(
+                **dataclasses.asdict(odd[row_id]),
+                team=team,
+                kind=reference.concern.resource.kind,
+                id=resource_id,
+                name=name or "",
+                details=details,
+            )
+    return [names.get((row.reference, row.row_id), NamedRow(**dataclasses.asdict(row))) for row in rows]
+
+
+def _fetch_names(reference: Reference, row_ids: list[int], *, using: str) -> list[tuple[Any, ...]]:
+    detail = reference.concern.detail
+    part = "r.r_detail" if detail else "''"
+    wanted = {"slug": f"{reference.team}__slug"} | ({"detail": detail} if detail else {})
+    (rows, params), name = named_rows(reference.rows, concern=reference.concern, using=using, **wanted)
+    return sql.fetch(
+        using,
+        f"SELECT r.r_id, r.r_slug, r.r_resource, {name}, {part} FROM ({rows}) r"
+        f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
+        params,
+    )
+
+
+def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[int, OddRow]]:
+    found: dict[str, dict[int, OddRow]] = {}
+    for row in rows:
+        found.setdefault(row.reference, {})[row.row_id] = row
+    return found
