@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.data_migrations import neutral
+from apps.data_migrations.management import failed_words
 from apps.service_providers.llm_service.lifecycle import days_to_retirement, retirement_words
 from apps.service_providers.notices.compose import headline, resource_url
 from apps.service_providers.notices.outbox import Delivery
@@ -19,9 +20,6 @@ from apps.teams.models import Team
 
 UNUSED_NAMED = 5
 """Models without references that are named; more are counted."""
-
-ROWS_NAMED = 20
-"""Rows named that keep a model from being removed; more are counted."""
 
 DETAILS_SHOWN = 5
 """Node labels that a line names; the others are counted."""
@@ -44,6 +42,7 @@ def as_json(
     return {
         "dry_run": dry_run,
         "run": report.run,
+        **({"failed": failed_words.as_json(report.failed)} if report.failed else {}),
         **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
         "models": [
             {
@@ -65,15 +64,6 @@ def as_json(
         ],
         "teams": team_documents(report.teams, names=report.names, resources=resources),
         "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
-        "failed": [
-            {
-                "provider": one.provider,
-                "name": one.name,
-                "reason": one.reason or None,
-                "rows": [dataclasses.asdict(row) for row in one.rows],
-            }
-            for one in report.failed
-        ],
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
         ],
@@ -158,7 +148,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
         yield from unused_lines([str(model) for model in report.models if not model.references])
-    yield from _failed_lines(report)
+    yield from failed_words.lines(report.failed)
     yield from _remarks(report)
 
 
@@ -170,22 +160,6 @@ def how_far(removal: InterruptedRemoval) -> str:
         f"Removal {removal.run} {state}: so far {_plural(removal.references, 'reference')} moved or cleared,"
         f" {removal.removed:,} of {_plural(removal.models, 'model')} removed.{undo}"
     )
-
-
-def _failed_lines(report: RemovalReport) -> Iterator[str]:
-    """Yield a line for each row that keeps a model, with its team, its object and what was said."""
-    for one in report.failed:
-        yield ""
-        if one.reason:
-            yield f"{one} was not removed: {one.reason}"
-        for row in one.rows[:ROWS_NAMED]:
-            part = f" [{row.details}]" if row.details else ""
-            where = f"team {row.team}, {row.kind} {row.id} {row.name}{part}, " if row.team else ""
-            yield f"{one} was not removed: {where}{row.reference} of row {row.row_id}: {row.reason}"
-        if len(one.rows) > ROWS_NAMED:
-            yield f"  and {_plural(len(one.rows) - ROWS_NAMED, 'more row')}; `--format json` names them."
-    if report.failed:
-        yield "All else is done; the next run tries again."
 
 
 def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:

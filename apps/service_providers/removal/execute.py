@@ -5,7 +5,6 @@ A run that is cut off anywhere is continued by the next one: what has moved is i
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -31,6 +30,7 @@ from apps.service_providers.references.moving import (
 )
 from apps.service_providers.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, pointing_at, reason_of
 from apps.service_providers.removal import interrupted, journal
+from apps.service_providers.removal.failures import FailedModel
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of
 from apps.service_providers.removal_records import unit_name
 
@@ -41,23 +41,6 @@ MODELS_PER_TRANSACTION = 10
 
 ROWS_TOLD_TOGETHER = 40_000
 """Changed rows of models that end together. To tell of that many takes about half a second."""
-
-
-@dataclasses.dataclass(frozen=True)
-class FailedModel:
-    """A model that stays, with its references, while all others have gone.
-
-    :param rows: what still points at it and cannot be moved
-    :param reason: why it stays, if that is no row of a reference
-    """
-
-    provider: str
-    name: str
-    rows: tuple[OddRow, ...]
-    reason: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.name}"
 
 
 def execute(
@@ -148,7 +131,6 @@ def _failed(model: PlannedModel, rows: Sequence[OddRow]) -> FailedModel:
 
 
 def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
-    reasons = [f"{row.reference} of row {row.row_id}: {row.reason}" for row in failed.rows] or [failed.reason]
     with short_transaction(using):
         lease.renew()
         run_once.record_units(
@@ -156,7 +138,7 @@ def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
             status=CustomMigration.Status.FAILED,
             triggered_by=lease.triggered_by,
             using=using,
-            error="\n".join(reasons),
+            error=failed.reasons,
         )
     log(logger, "model not removed", model=str(failed), rows=len(failed.rows))
 

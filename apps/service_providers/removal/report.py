@@ -17,7 +17,6 @@ from apps.data_migrations.phases import phase
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import recipients
 from apps.service_providers.references import Registry, sql
-from apps.service_providers.references.odd_rows import NamedRow, named
 from apps.service_providers.references.usage import (
     AffectedResource,
     Pairs,
@@ -25,8 +24,8 @@ from apps.service_providers.references.usage import (
     pointing_now,
     stream_resources,
 )
-from apps.service_providers.removal import interrupted, journal, parameters
-from apps.service_providers.removal.execute import FailedModel
+from apps.service_providers.removal import failures, interrupted, journal, parameters
+from apps.service_providers.removal.failures import FailedModel, FailedReport
 from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.parameters import SettingCounts
 from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
@@ -78,22 +77,6 @@ class TeamReport:
     name: str
     models: tuple[str, ...]
     recipients: int
-
-
-@dataclasses.dataclass(frozen=True)
-class FailedReport:
-    """One model that stays because of rows that can be neither read nor written, while all else is done.
-
-    :param reason: why it stays, if that is no row of a reference
-    """
-
-    provider: str
-    name: str
-    reason: str
-    rows: tuple[NamedRow, ...]
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.name}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,12 +218,7 @@ def result(
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=journal.changed_pairs(run=run, using=using),
-        failed=tuple(
-            FailedReport(
-                one.provider, one.name, one.reason, rows=tuple(named(one.rows, registry=registry, using=using))
-            )
-            for one in failed
-        ),
+        failed=failures.named(failed, registry=registry, using=using),
     )
 
 

@@ -16,14 +16,14 @@ from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PA
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamNotice
 from apps.service_providers.promotion import promote
 from apps.service_providers.references import odd_rows, registry
 from apps.service_providers.references.moving import ReferencesRemain
 from apps.service_providers.references.odd_rows import NamedRow, OddRow
 from apps.service_providers.references.stored_json import Literal, loads
 from apps.service_providers.removal import report
-from apps.service_providers.removal.execute import FailedModel
+from apps.service_providers.removal.failures import FailedModel
 from apps.service_providers.removal.restore import preview, restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
@@ -168,7 +168,7 @@ def test_a_row_that_cannot_be_written_keeps_its_model_alone(refused, models, lis
     assert unit.applied_at is None
     assert "frozen by the auditors" in unit.runs.get().error
     assert TeamNotice.objects.values_list("name", flat=True).get() == "other"
-    assert TeamMessage.objects.get().status == "sent"
+    assert RemovalRun.objects.get().finished_at is not None
 
 
 def test_the_next_run_finishes_what_a_row_had_kept(refused, models, listed):
@@ -185,7 +185,7 @@ def test_the_next_run_finishes_what_a_row_had_kept(refused, models, listed):
 
 
 def test_a_model_that_a_row_keeps_stops_no_other_entry(refused, models, listed):
-    """Rule 30."""
+    """Rule 23."""
     call("--only=openai/old")
     LlmProviderModelFactory.create(name="other")
     call_command("remove_deprecated_models", "--only=openai/other", stdout=StringIO(), stderr=StringIO())

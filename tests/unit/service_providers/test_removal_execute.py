@@ -28,7 +28,7 @@ from apps.service_providers.references.odd_rows import OddRow
 from apps.service_providers.references.usage import count, pointing_now
 from apps.service_providers.removal import execute as execution
 from apps.service_providers.removal import report
-from apps.service_providers.removal.execute import FailedModel
+from apps.service_providers.removal.failures import FailedModel
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory

@@ -33,7 +33,8 @@ from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
 from apps.service_providers.references.moving import Progress, ReferencesRemain
 from apps.service_providers.removal import interrupted, marking, plan, report
-from apps.service_providers.removal.execute import FailedModel, execute
+from apps.service_providers.removal.execute import execute
+from apps.service_providers.removal.failures import FailedModel
 from apps.service_providers.removal.report import RemovalReport
 from apps.service_providers.removal_records import MIGRATION_NAME
 
