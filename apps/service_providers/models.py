@@ -222,7 +222,7 @@ class TeamMessage(models.Model):
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="messages")
     run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
-    recipients = models.JSONField(default=list, help_text="addresses, as they were when the event ended")
+    recipients = models.JSONField(default=list, help_text="addresses, as they were at the last attempt")
     delivered_to = models.JSONField(default=list, help_text="addresses that the mail server has accepted")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -269,6 +269,10 @@ class TeamNotice(models.Model):
     stage = models.CharField(max_length=32, blank=True)
     replacement = models.CharField(max_length=128, blank=True)
     retires_on = models.DateField(null=True, blank=True)
+    # What comes back is news: the same words after others are not those that were told before.
+    follows = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="the notice that said otherwise before, or 0"
+    )
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -286,6 +290,7 @@ class TeamNotice(models.Model):
                 # NULLs do not collide in a unique key.
                 Coalesce("retires_on", dt.date.min),
                 Coalesce("run", 0),
+                "follows",
                 name="service_providers_told_once",
             )
         ]

@@ -14,7 +14,7 @@ from apps.data_migrations.management.removal_words import (
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.notices.deprecations import ModelReport, NotificationReport
 from apps.service_providers.notices.outbox import Delivery
-from apps.service_providers.notices.stages import ANNOUNCED
+from apps.service_providers.notices.stages import ANNOUNCED, CALLED_OFF
 from apps.service_providers.references.usage import AffectedResource
 
 
@@ -30,6 +30,7 @@ def as_json(
         "today": report.today.isoformat(),
         "models": [_model_document(one) for one in report.models],
         "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "custom_models": [{"model": name, "team": slug} for name, slug in report.own_names],
         "totals": {
             "models": sum(one.teams > 0 for one in report.models),
             "teams": len(report.told),
@@ -74,13 +75,24 @@ def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]
     if known := sum(one.told_before > 0 for one in others):
         yield f"  {headline('model', known)} in use whose teams have been told before."
     yield from unused_lines([str(one) for one in others if not one.told_before])
+    yield from _own_lines(report)
     yield from unreachable_lines(report.teams)
+
+
+def _own_lines(report: NotificationReport) -> Iterator[str]:
+    if report.own:
+        yield ""
+        yield "Custom models with the name of a deprecated one; their providers switch them off as well:"
+        yield from (f"  {name} of team {slug}" for name, slug in report.own_names)
 
 
 def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
     model = one.model
     replaced = f"{model.replacement} replaces it" if model.replacement else "nothing replaces it"
-    yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
+    if model.is_called_off:
+        yield f"  {model} is not deprecated any more; its retirement is called off."
+    else:
+        yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
     told = [f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told", f"{one.told_before:,} told before"]
     if one.unreachable:
         told.append(f"{one.unreachable:,} without a reachable admin")
@@ -90,8 +102,8 @@ def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _stage(stage: str) -> str:
-    if stage == ANNOUNCED:
-        return "Announced"
+    if stage in {ANNOUNCED, CALLED_OFF}:
+        return stage.capitalize()
     # A stage that was missed is told of later, so its days are not those that are left.
     return f"At the {int(stage)}-day stage" if int(stage) else "On the day"
 

@@ -17,6 +17,8 @@ from django.template.loader import render_to_string
 from apps.data_migrations import neutral
 from apps.service_providers.llm_service.lifecycle import retirement_words, utc_today
 from apps.service_providers.models import TeamMessage, TeamNotice
+from apps.service_providers.notices import changes
+from apps.service_providers.notices.stages import CALLED_OFF
 from apps.service_providers.providers import LlmProviderType
 from apps.teams.models import Team
 
@@ -58,9 +60,13 @@ class ModelPart:
     :param replacement: name of the model that takes its place, empty if there is none
     :param retirement: when its provider switches it off, such as ``retires in 27 days, on 2026-12-22``; empty if nobody
         said
-    :param retirement_in_short: the same without the date
+    :param retirement_in_short: the same without the date, or how it has changed
     :param retired: that has happened
     :param remarks: sentences about what the change brings along
+    :param changes: sentences about what is otherwise than the team was told last
+    :param called_off: it is not deprecated any more
+    :param own: the team's own model of this name is meant as well
+    :param own_kinds: what uses that one
     """
 
     provider: str
@@ -71,6 +77,15 @@ class ModelPart:
     retired: bool
     remarks: tuple[str, ...]
     kinds: tuple[KindLines, ...]
+    changes: tuple[str, ...] = ()
+    called_off: bool = False
+    own: bool = False
+    own_kinds: tuple[KindLines, ...] = ()
+
+    @property
+    def only_own(self) -> bool:
+        """Whether the team uses no other model of this name than its own."""
+        return self.own and not self.kinds
 
 
 def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> EmailMultiAlternatives:
@@ -88,12 +103,15 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
     # A mail that staff look at later says what it said: days are counted from the day on which it was sent.
     today = message.sent_at.date() if message.sent_at else utc_today()
     soonest_first = sorted(notices, key=lambda notice: notice.retires_on or dt.date.max)
-    parts = [_part(notice, team=message.team, today=today) for notice in soonest_first]
+    told = [_part(notice, team=message.team, today=today) for notice in soonest_first]
+    parts = [part for part in told if not part.called_off]
     context: dict[str, Any] = {
         "team": neutral.mail(message.team.name, at_most=LONGEST_NAME),
         "parts": parts,
-        "cleared": [part for part in parts if not part.replacement],
-        "replaced": [part for part in parts if part.replacement],
+        "called_off": [part for part in told if part.called_off],
+        "own": [part for part in parts if part.own],
+        "cleared": [part for part in parts if not part.replacement and not part.only_own],
+        "replaced": [part for part in parts if part.replacement and not part.only_own],
         "retired": [part for part in parts if part.retired],
         "to_retire": [part for part in parts if not part.retired],
         "dated": [part for part in parts if part.retirement],
@@ -124,10 +142,14 @@ def _part(notice: TeamNotice, *, team: Team, today: dt.date) -> ModelPart:
         name=notice.name,
         replacement=notice.replacement,
         retirement=words(),
-        retirement_in_short=words(with_date=False),
+        retirement_in_short=changes.in_short(notice, retirement=words(with_date=False)),
         retired=retires_on is not None and retires_on < today and not is_earliest,
         remarks=(*_sentences(payload["warnings"]), *_setting_remarks(payload["settings"], notice.replacement)),
         kinds=tuple(_kinds(payload["resources"], team=team)),
+        changes=changes.sentences(notice),
+        called_off=notice.stage == CALLED_OFF,
+        own=payload.get("own") is not None,
+        own_kinds=tuple(_kinds(payload.get("own") or {}, team=team)),
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from apps.service_providers.llm_service import lifecycle
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.entries import CatalogueModel
 from apps.service_providers.llm_service.lifecycle import Lifecycle, State
-from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.models import LlmProviderModel, TeamNotice
 from apps.service_providers.removal.parameters import limit_warnings
 
 ANNOUNCED = "announced"
 """The stage of a model that has no date, or one that is farther away than every other stage."""
+
+CALLED_OFF = "called off"
+"""The stage of a model that is not deprecated any more, after teams had been told that it is."""
 
 
 class NotificationRefused(Exception):
@@ -28,7 +31,7 @@ class DeprecatedModel:
 
     :param id: primary key of its row
     :param replacement: name of the model that takes its place when it is removed; empty if there is none
-    :param stage: what its teams are told now: the days of the stage as text, or ``announced``
+    :param stage: what its teams are told now: the days of the stage as text, ``announced`` or ``called off``
     :param warnings: what people should know before they move
     """
 
@@ -43,11 +46,23 @@ class DeprecatedModel:
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
 
+    @property
+    def is_called_off(self) -> bool:
+        """Whether its retirement is called off."""
+        return self.stage == CALLED_OFF
+
+    @property
+    def retires_on(self) -> dt.date | None:
+        """The day that teams are told."""
+        return None if self.is_called_off else self.life.retires_on
+
 
 def deprecated_models(
     *, catalogue: Catalogue, days_before: Sequence[int], today: dt.date, using: str
 ) -> tuple[DeprecatedModel, ...]:
     """Return the models whose teams have to hear of them, those that retire first before the others.
+
+    Those whose retirement is called off are among them.
 
     A model on the removal list is not among them: its teams hear of the removal.
 
@@ -77,7 +92,31 @@ def deprecated_models(
         )
         for row, model, life in found
     ]
-    return tuple(sorted(models, key=lambda model: (model.life.retires_on or dt.date.max, str(model))))
+    models += _called_off(catalogue, rows=rows, today=today, using=using)
+    return tuple(sorted(models, key=lambda model: (model.retires_on or dt.date.max, str(model))))
+
+
+def _called_off(
+    catalogue: Catalogue, *, rows: Mapping[tuple[str, str], LlmProviderModel], today: dt.date, using: str
+) -> list[DeprecatedModel]:
+    """Return the models that are offered like any other, and of which some team was told that they are deprecated."""
+    notices = TeamNotice.objects.using(using).filter(event=TeamNotice.Event.DEPRECATED)
+    told = set(notices.order_by().values_list("provider", "name").distinct())
+    return [
+        DeprecatedModel(
+            id=rows[key].pk,
+            provider=model.provider,
+            name=model.name,
+            replacement="",
+            stage=CALLED_OFF,
+            life=life,
+            warnings=(),
+        )
+        for model in catalogue.models
+        if (key := (model.provider, model.name)) in told
+        and key in rows
+        and (life := lifecycle.of(model, today=today)).state is State.ACTIVE
+    ]
 
 
 def stage(days: int | None, *, days_before: Sequence[int]) -> str:

@@ -227,6 +227,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
             {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2},
             {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0},
         ],
+        "custom_models": [],
         "totals": {"models": 2, "teams": 1, "notices": 2, "teams_without_recipients": 1},
     }
     assert json.loads(call("--dry-run", "--format", "json")) == expected
@@ -329,3 +330,41 @@ def test_a_process_that_dies_before_it_sends_loses_no_mail_and_doubles_none(tena
 def test_text_of_tenants_obeys_no_terminal(tenants, acme):
     Team.objects.filter(pk=acme.pk).update(name="Ac\x1b[31mme")
     assert "\x1b" not in call("--dry-run", "-v", "2")
+
+
+def test_teams_own_models_of_the_same_name_are_listed(acme):
+    """Rule 15: by the preview, by the run that tells their teams, and by every later one."""
+    LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="old", team=acme)
+    listed = """
+Custom models with the name of a deprecated one; their providers switch them off as well:
+  openai/old of team acme
+"""
+    assert "1 team to be told" in (preview := call("--dry-run"))
+    assert listed in preview
+    assert listed in call()
+    assert listed in call()
+    document = json.loads(call("--format", "json"))
+    assert document["custom_models"] == [{"model": "openai/old", "team": "acme"}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_retirement_that_is_called_off_is_told_once(tenants, acme, monkeypatch):
+    """Rule 21: one mail, and no word in the runs after that."""
+    call()
+    models = [Model("new", 8_000), Model("old", 8_192), Model("older", 8_192, deprecated=True)]
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": models})
+    preview = call("--dry-run")
+    assert (
+        """
+  openai/old is not deprecated any more; its retirement is called off.
+    Called off: 1 team to be told, 0 told before.
+"""
+        in preview
+    )
+    call()
+    (_, sent) = mail.outbox
+    assert sent.subject == "Acme: the retirement of old is called off"
+    assert "We had told you that it retires on 2026-12-22. It does not." in sent.body
+    assert "called off" not in call()
+    assert len(mail.outbox) == 2

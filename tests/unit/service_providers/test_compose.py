@@ -50,7 +50,7 @@ def message_of(*notices: dict[str, Any], team_name: str = "Acme", **fields: Any)
     message = TeamMessageFactory.create(team=TeamFactory.create(name=team_name, slug="acme"), **fields)
     for notice in notices:
         payload = {"warnings": [], "settings": [], "resources": resources(assistant=["Helper"])}
-        extra = {*payload, "retires_on_is_earliest"}
+        extra = {*payload, "retires_on_is_earliest", "own", "was"}
         payload |= {key: notice.pop(key) for key in list(notice) if key in extra}
         TeamNoticeFactory.create(team=message.team, run=message.run, message=message, payload=payload, **notice)
     return message
@@ -485,3 +485,126 @@ def test_a_broken_payload_is_an_error_and_no_empty_mail():
 def test_a_message_without_notices_is_an_error_and_no_empty_mail():
     with pytest.raises(IndexError):
         compose.mail(message=TeamMessageFactory.create(), part=0, to=["a@example.org"], using="default")
+
+
+def was(**facts: Any) -> dict[str, Any]:
+    """Return what a notice says was otherwise: a payload's ``was``."""
+    told = {"stage": "30", "replacement": "gpt-4.1", "retires_on": "2026-12-22", "retires_on_is_earliest": False}
+    return {**told, **facts}
+
+
+@pytest.mark.parametrize(
+    ("notice", "subject", "sentences"),
+    [
+        (
+            ends(87, replaced=True, was=was()),
+            "gpt-4 retires in 87 days instead of on 2026-12-22, gpt-4.1 will replace it",
+            ["The date has moved since we told you last: from 2026-12-22 to 2027-02-20."],
+        ),
+        (
+            ends(None, replaced=True, was=was(retires_on_is_earliest=True)),
+            "gpt-4 will not retire on 2026-12-22, gpt-4.1 will replace it",
+            ["The date that we had told you, 2026-12-22 or later, is withdrawn. A new one is not known yet."],
+        ),
+        (
+            ends(27, replaced=True, was=was(retires_on=None)),
+            "gpt-4 retires in 27 days, gpt-4.1 will replace it",
+            ["When we told you last, no date was known. It retires on 2026-12-22."],
+        ),
+        (
+            ends(27, replaced=True, was=was(replacement="gpt-4o")),
+            "gpt-4 retires in 27 days, gpt-4.1 will replace it",
+            ["We had told you that gpt-4o will replace it. Now gpt-4.1 will."],
+        ),
+        (
+            ends(27, replaced=True, was=was(replacement="")),
+            "gpt-4 retires in 27 days, gpt-4.1 will replace it",
+            ["When we told you last, nothing was to replace it. Now gpt-4.1 will."],
+        ),
+        (
+            ends(27, replaced=False, was=was()),
+            "gpt-4 retires in 27 days, please choose another model",
+            ["We had told you that gpt-4.1 will replace it. Nothing will."],
+        ),
+        (
+            ends(27, replaced=True, was=was(stage="called off", replacement="", retires_on=None)),
+            "gpt-4 retires in 27 days, gpt-4.1 will replace it",
+            ["We had told you that its retirement was called off. It is deprecated again."],
+        ),
+        (
+            ends(87, replaced=False, was=was()),
+            "gpt-4 retires in 87 days instead of on 2026-12-22, please choose another model",
+            [
+                "The date has moved since we told you last: from 2026-12-22 to 2027-02-20.",
+                "We had told you that gpt-4.1 will replace it. Nothing will.",
+            ],
+        ),
+    ],
+)
+def test_what_is_otherwise_than_before_is_said_with_what_it_was(today, notice, subject, sentences):
+    """Rule 21."""
+    made = mail_of(dict(notice))
+    assert made.subject == f"Acme: {subject}"
+    for part in (flat(made.body), without_tags(made)):
+        for sentence in sentences:
+            assert sentence in part
+
+
+def called_off(**facts: Any) -> dict[str, Any]:
+    return {**GONE, "event": DEPRECATED, "stage": "called off", "retires_on": None, **facts}
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (was(), "We had told you that it retires on 2026-12-22. It does not."),
+        (was(retires_on=None), "We had told you that it is deprecated. It is not any more."),
+    ],
+)
+def test_a_retirement_that_is_called_off(today, told, sentence):
+    """Rule 21: nothing is to do, and nobody reads that nothing new can choose it."""
+    made = mail_of(called_off(was=told))
+    assert made.subject == "Acme: the retirement of gpt-4 is called off"
+    for part in (flat(made.body), without_tags(made)):
+        assert sentence in part
+        assert "Nothing has to be done." in part
+        assert "nothing new can choose" not in part
+        assert "Without a replacement" not in part
+
+
+def test_several_retirements_that_are_called_off(today):
+    made = mail_of(called_off(was=was()), called_off(name="gpt-3", was=was()))
+    assert made.subject == "Acme: the retirement of 2 models is called off"
+    for part in (flat(made.body), without_tags(made)):
+        assert "The retirement of 2 language models has been" in part
+
+
+def test_what_is_called_off_stands_beside_what_is_not(today):
+    """One mail, however many models."""
+    made = mail_of(ends(27), called_off(name="gpt-3", was=was()))
+    assert made.subject == "Acme: gpt-4 retires in 27 days, gpt-4.1 will replace it"
+    for part in (flat(made.body), without_tags(made)):
+        assert "The retirement of the language model gpt-3 has been" in part
+        assert "About what is listed under" in part
+
+
+def test_a_teams_own_model_has_a_section_of_its_own(today):
+    """Rule 15: it is left alone, and its provider switches it off all the same."""
+    made = mail_of(ends(27, resources={}, own=resources(assistant=["Helper"])))
+    assert made.subject == "Acme: gpt-4 retires in 27 days, your own model of that name with it"
+    for part in (flat(made.body), without_tags(made)):
+        assert "has added as a model of its own" in part
+        assert "Models of your own" in part
+        assert "Helper" in part
+        assert "With a replacement" not in part
+        assert "nothing new can choose it" not in part
+
+
+def test_a_team_that_uses_both_reads_of_both(today):
+    """Rule 15."""
+    both = mail_of(ends(27, own={}))
+    assert both.subject == "Acme: gpt-4 retires in 27 days, gpt-4.1 will replace it"
+    for part in (flat(both.body), without_tags(both)):
+        assert "With a replacement" in part
+        assert "Models of your own" in part
+        assert "Nothing uses it at present." in part

@@ -84,6 +84,8 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
         "warnings": [],
         "settings": [],
         "retires_on_is_earliest": False,
+        "own": None,
+        "was": None,
         "resources": {
             "chatbot": {
                 "model": "chatbots.Chatbot",
@@ -276,6 +278,158 @@ def test_what_nobody_has_heard_of_and_is_out_of_date_goes(acme, old):
     assert [one[:3] for one in told() if one[1] == "old"] == [("acme", "old", "90"), ("acme", "old", "30")]
 
 
+def tell(**facts: Any) -> dict[str, Any] | None:
+    """Run with these facts of the model, twice; return what the notice of it says was otherwise, None without a notice."""
+    before = TeamNotice.objects.count()
+    for _ in range(2):
+        notify(due(**facts))
+    (written,) = TeamNotice.objects.order_by("pk")[before:] or [None]
+    return written.payload["was"] if written else None
+
+
+SOONER = dt.date(2026, 12, 20)
+FAR = dt.date(2027, 6, 1)
+
+
+def was(stage: str, replacement: str, retires_on: dt.date | None) -> dict[str, Any]:
+    return {
+        "stage": stage,
+        "replacement": replacement,
+        "retires_on": retires_on and retires_on.isoformat(),
+        "retires_on_is_earliest": False,
+    }
+
+
+def test_what_comes_back_is_news_and_says_what_it_was(acme, old):
+    """Rules 9 and 21: compared with what was told last, once each."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    assert tell() is None
+    assert tell(retires_on=SOONER) == was("30", "new", RETIRES_ON)
+    assert tell(retires_on=None) == was("30", "new", SOONER)
+    assert tell() == was("announced", "new", None)
+    assert tell(replacement="newer") == was("30", "new", RETIRES_ON)
+    assert tell(replacement=None) == was("30", "newer", RETIRES_ON)
+    assert tell() == was("30", "", RETIRES_ON)
+    assert tell(retires_on=FAR) == was("30", "new", RETIRES_ON)
+    assert len(told()) == 8
+    assert TeamMessage.objects.count() == 8
+
+
+def test_a_later_release_with_nothing_new_announces_nothing(acme, old):
+    """Rule 21: nor does another number of days, once its stage has been told of this date."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    for date in (RETIRES_ON, SOONER, RETIRES_ON):
+        notify(due(retires_on=date))
+    assert [one[2:] for one in told()] == [("30", "new", date) for date in (RETIRES_ON, SOONER, RETIRES_ON)]
+    in_time = RETIRES_ON - dt.timedelta(days=7)
+    for _ in range(2):
+        notify(due(today=in_time))
+        notify(due())
+    assert [one[2:] for one in told()[3:]] == [("7", "new", RETIRES_ON)]
+    assert TeamNotice.objects.order_by("-pk")[0].payload["was"] is None
+
+
+def offered_again(**facts: Any) -> tuple[DeprecatedModel, ...]:
+    """Return what a run finds when the model is offered like any other."""
+    models = {"openai": [Model("old", 10, **facts), Model("new", 10), Model("newer", 10)]}
+    catalogue = catalogues.load(models=models, removals=[])
+    return deprecated_models(catalogue=catalogue, days_before=[90, 30, 7, 0], today=TODAY, using="default")
+
+
+def test_a_retirement_that_is_called_off_is_news_to_those_who_had_been_told(acme, old):
+    """Rule 21: also to a team that has moved on, which may come back; not to one that was never told."""
+    moved, new = make_team("moved"), make_team("new")
+    for team in (acme, moved):
+        AssistantFactory.create(team=team, llm_provider_model=old)
+    notify(due())
+    Assistant.objects.filter(team=moved).delete()
+    AssistantFactory.create(team=new, llm_provider_model=old)
+    assert preview(offered_again()).notices == 2
+    report = notify(offered_again())
+    assert [team.slug for team in report.told] == ["acme", "moved"]
+    assert [(one.model.stage, one.teams) for one in report.models] == [("called off", 2)]
+    assert [one[:3] for one in told()[2:]] == [("acme", "old", "called off"), ("moved", "old", "called off")]
+    first, second = TeamNotice.objects.order_by("pk")[2:]
+    assert first.payload["was"] == second.payload["was"] == was("30", "new", RETIRES_ON)
+    assert first.payload["resources"]["assistant"]["total"] == 1
+    assert second.payload["resources"] == {}
+    assert notify(offered_again()).models == ()
+    notify(due())
+    again = TeamNotice.objects.order_by("pk")[4:]
+    assert {notice.team.slug: notice.payload["was"] for notice in again} == {
+        "acme": was("called off", "", None),
+        "new": None,
+    }
+
+
+def test_a_model_that_nobody_was_told_of_is_called_off_without_a_word(acme, old):
+    """What only waited for a reachable admin goes; nobody hears of the end of what nobody had heard of."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    AssistantFactory.create(team=make_team("solo", admins=0), llm_provider_model=old)
+    assert offered_again() == ()
+    notify(due())
+    assert [team.slug for team in notify(offered_again()).teams] == ["acme"]
+    assert [one[0] for one in told()] == ["acme", "acme"]
+
+
+def test_a_date_that_stands_is_not_called_off(acme, old):
+    """The flag alone is gone: the provider switches the model off all the same."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    assert offered_again(retires_on=RETIRES_ON) == ()
+
+
+def test_a_model_that_was_removed_and_is_offered_anew_is_no_retirement_called_off(acme, old):
+    """The team's last mail says that it was removed; after an undo, the one before that counts again."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    facts = {"team": acme, "provider": "openai", "name": "old", "message": TeamMessage.objects.get()}
+    removed = TeamNoticeFactory.create(event=TeamNotice.Event.REMOVED, **facts)
+    assert notify(offered_again()).notices == 0
+    TeamNoticeFactory.create(event=TeamNotice.Event.RESTORED, run=removed.run, **facts)
+    assert notify(offered_again()).notices == 1
+
+
+def test_a_team_with_a_model_of_its_own_of_that_name_hears_before_the_retirement(acme, old):
+    """Rule 15: its provider switches that off as well. Nothing has to use it, unless the team has deprecated it."""
+    idle, busy, both = make_team("idle"), make_team("busy"), make_team("both")
+    own = LlmProviderModelFactory.create(name="old", team=acme)
+    LlmProviderModelFactory.create(name="old", team=idle, deprecated=True)
+    used = LlmProviderModelFactory.create(name="old", team=busy, deprecated=True)
+    LlmProviderModelFactory.create(name="old", team=both)
+    LlmProviderModelFactory.create(name="old", type="azure", team=make_team("azure"))
+    assistant = AssistantFactory.create(team=busy, name="Helper", llm_provider_model=used)
+    AssistantFactory.create(team=both, llm_provider_model=old)
+    planned = preview(due())
+    assert planned == notify(due())
+    assert sorted(team.slug for team in planned.told) == ["acme", "both", "busy"]
+    found = {notice.team.slug: notice.payload for notice in TeamNotice.objects.all()}
+    assert {slug: (payload["resources"] != {}, payload["own"]) for slug, payload in found.items()} == {
+        "acme": (False, {}),
+        "busy": (
+            False,
+            {"assistant": {"model": "assistants.Assistant", "total": 1, "first": [[assistant.pk, "Helper", []]]}},
+        ),
+        "both": (True, {}),
+    }
+    assert notify(due()).notices == 0
+    assert notify(due(today=RETIRES_ON)).notices == 3
+    assert LlmProviderModel.objects.get(pk=own.pk).deprecated is False
+    names = {found.team_id: found.model_ids for found in planned.resources(registry=registry, using="default")}
+    assert names == {both.pk: (old.pk,), busy.pk: (used.pk,)}
+    assert planned.names[used.pk] == "openai/old (its own)"
+
+
+def test_a_notice_that_was_handed_back_is_told_when_somebody_can_be_reached(acme, old):
+    """Rules 21 and 24: what no message carries has been told to nobody."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    TeamNotice.objects.update(message=None)
+    report = notify(due(retires_on=SOONER))
+    assert (report.notices, [one[2:] for one in told()]) == (1, [("30", "new", SOONER)])
+    assert TeamNotice.objects.get().payload["was"] is None
+
+
 def test_nothing_is_deprecated(acme):
     report = notify(())
     assert (report.models, report.teams, report.notices) == ((), (), 0)
@@ -298,9 +452,9 @@ def test_queries_grow_neither_with_models_nor_with_teams_nor_with_nodes(old, dja
             node = NodeFactory.create(pipeline__team=team, llm_provider_model=model)
             NodeFactory.create(pipeline=node.pipeline, llm_provider_model=model)
     models = due("old", *(model.name for model in others))
-    with django_assert_num_queries(3):  # who uses what; teams; admins
+    with django_assert_num_queries(4):  # own models; who uses what; teams; admins
         assert preview(models).notices == 15
-    with transaction.atomic(), django_assert_num_queries(12):  # and what waits, the notices, the messages
+    with transaction.atomic(), django_assert_num_queries(13):  # and what waits, the notices, the messages
         assert deprecations.notify(models=models, registry=registry, today=TODAY, using="default").notices == 15
     assert TeamNotice.objects.count() == 15
     assert TeamMessage.objects.count() == 3
