@@ -36,7 +36,7 @@ def run_what_waits(
     :raises CommandError: if a data migration failed
     """
     # The signal is sent for one app after another; a failure must not keep other receivers from any of them.
-    if plan is None or app_config is not _last_app():
+    if plan is None or not is_last(app_config):
         return
     names = waiting(using=using)
     if not names:
@@ -55,8 +55,9 @@ def run_what_waits(
         raise CommandError(str(error)) from error
 
 
-def _last_app() -> AppConfig:
-    return [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+def is_last(app_config: AppConfig) -> bool:
+    """Return whether it is the app for which ``post_migrate`` is sent last."""
+    return app_config is [config for config in apps.get_app_configs() if config.models_module is not None][-1]
 
 
 def _schema_is_incomplete(using: str) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core import checks
 from django.db import router
 
-from apps.service_providers import sync
+from apps.service_providers import removal_records, sync
 from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.findings import Finding, Rule
+from apps.service_providers.removal import closing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,9 @@ CATALOGUE_TAG = "catalogue"
 SHOWN = 10  # names in one message, so that `check` stays readable
 SYNC_HINT = "Run `python manage.py llm_models sync`."
 UNLISTED_HINT = f"{SYNC_HINT[:-1]} to deprecate them; add those that can go to DELETED_MODELS."
+
+migrating: ContextVar[bool] = ContextVar("migrating", default=False)
+"""Whether ``migrate`` is at its checks."""
 
 
 def check_catalogue(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
@@ -48,6 +53,44 @@ def check_table(
         if router.allow_migrate_model(alias, model) and sync.is_ready(using=alias)
         for finding in _disagreements(sync.plan(model=model, catalogue=catalogue, using=alias))
     ]
+
+
+def check_returned(
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report listed models that are in the table although their records say done, in each database that has the table.
+
+    Not while ``migrate`` checks: it tells of them itself, and an error would keep it from running the removal that waits.
+    """
+    if not _concerned(app_configs) or migrating.get():
+        return []
+    return [
+        _message(finding, f"database {alias}") for alias in databases or () for finding in returned_models(using=alias)
+    ]
+
+
+def returned_models(*, using: str) -> list[Finding]:
+    """Return what is to be said of listed models that are in the table although their records say done.
+
+    Nothing while migrations of this app wait, or a removal is running, for they may settle it.
+    """
+    model = apps.get_model("service_providers", "LlmProviderModel")
+    if not router.allow_migrate_model(using, model) or not sync.is_ready(using=using):
+        return []
+    if removal_records.running(using=using).exists():
+        return []
+    groups = closing.by_reason(closing.returned(catalogue=llm_catalogue.read(), using=using))
+    return [_returned(models) for models in groups]
+
+
+def _returned(models: Sequence[closing.ReturnedModel]) -> Finding:
+    names = closing.listed(models)
+    if reason := closing.reason(models):
+        why, _, opens = reason.partition("; ")
+        message = f"Models are listed for removal and left in the table, {why}: {names}."
+        return Finding(Rule.CLOSED, message, f"{opens}; or take them out of DELETED_MODELS.")
+    message = f"Models are in the table although their removal is recorded as done: {names}."
+    return Finding(Rule.RETURNED, message, closing.next_step(models))
 
 
 def _concerned(app_configs: Sequence[AppConfig] | None) -> bool:

@@ -131,7 +131,8 @@ class RemovedModel(models.Model):
     """One model of a removal: what the row was, where its references go, and when the row went.
 
     It is written before the first reference moves, so an unfinished one (``removed_at`` None) tells the next run
-    what this run had decided.
+    what this run had decided. One that was restored closes its entry in ``DELETED_MODELS``, until a catalogue without
+    that entry has been seen (``reopened_at``): the model was offered anew, or its entry had left the list.
     """
 
     run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models")
@@ -145,6 +146,11 @@ class RemovedModel(models.Model):
     retires_on = models.DateField(null=True, blank=True, help_text="day on which the provider switches the model off")
     removed_at = models.DateTimeField(null=True, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when the list did not name the model any more after its restore; open again from then on",
+    )
 
     class Meta:
         ordering = ["provider", "name"]

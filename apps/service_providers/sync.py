@@ -10,6 +10,7 @@ from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from apps.data_migrations import run_once
+from apps.service_providers import reopening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,6 +104,14 @@ def is_ready(*, using: str) -> bool:
     return all(leaf in loader.applied_migrations for leaf in loader.graph.leaf_nodes("service_providers"))
 
 
+def is_current(*, using: str) -> bool:
+    """Tell whether the database is as ready as that, and was not left by a later release of this code."""
+    loader = MigrationLoader(connections[using])
+    known = {*loader.disk_migrations, *(name for one in loader.disk_migrations.values() for name in one.replaces)}
+    applied = {key for key in loader.applied_migrations if key[0] == "service_providers"}
+    return applied <= known and is_ready(using=using)
+
+
 def plan(*, model: type[Model], catalogue: Catalogue, using: str) -> SyncReport:
     """Return what :func:`sync` would do; reads the table with one query and writes nothing.
 
@@ -114,7 +123,7 @@ def plan(*, model: type[Model], catalogue: Catalogue, using: str) -> SyncReport:
 
 
 def sync(*, model: type[Model], catalogue: Catalogue, using: str) -> SyncReport:
-    """Create and update global rows so that they match ``catalogue``; return what was done. Three queries at most.
+    """Create and update global rows so that they match ``catalogue``; return what was done. Five queries at most.
 
     No row is deleted, none is created for a deprecated or removed model, and no team's own row is touched. It may run
     twice at once: both end with the same table, and a row that both set out to create is in both reports.
@@ -129,6 +138,7 @@ def sync(*, model: type[Model], catalogue: Catalogue, using: str) -> SyncReport:
         # The partial unique key decides between two that run at once.
         _manager(model, using).bulk_create([_new_row(model, new) for new in report.created], ignore_conflicts=True)
         _manager(model, using).bulk_update(list(_apply(report.updated, rows)), ["max_token_limit", "deprecated"])
+        reopening.note_unlisted(model=model, catalogue=catalogue, using=using)
     return report
 
 

@@ -16,6 +16,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import usage_of
 from apps.service_providers.lifecycle import Lifecycles
+from apps.service_providers.llm_service import catalogue as llm_catalogue
 from apps.service_providers.llm_service.lifecycle import Lifecycle, State, utc_today
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
@@ -61,7 +62,7 @@ def findings(request: HttpRequest) -> list[Finding] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
     kinds = {
-        "service_providers.LlmProviderModel": _models,
+        "service_providers.LlmProviderModel": lambda links: (*_returned_models(links), *_models(links)),
         "data_migrations.CustomMigration": _data_migrations,
         "service_providers.RemovalRun": _removals,
         "service_providers.TeamMessage": _messages,
@@ -100,9 +101,33 @@ def _models(links: Links) -> Iterator[Finding]:
     if listed:
         path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes&used=yes"
         words = f"{headline('model', len(listed))} on the removal list and still in use"
-        closed = closing.closed(names=[str(row) for row, _ in listed], using=DEFAULT_DB_ALIAS)
-        remarks |= {row.pk: f"{remarks[row.pk]}; {closed[str(row)]}" for row, _ in listed if str(row) in closed}
         yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
+
+
+def _returned_models(links: Links) -> Iterator[Finding]:
+    """Yield listed models that are in the table although their records say done, used or not."""
+    found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
+    rows = {str(row): row for row in LlmProviderModel.objects.filter(team=None)} if found else {}
+    path = f"{reverse('admin:service_providers_llmprovidermodel_changelist')}?listed=yes"
+    kinds = (
+        ("bad", "in the table although the removal is recorded as done", [one for one in found if not one.closed]),
+        ("warn", "on the removal list and kept", [one for one in found if one.closed]),
+    )
+    for tone, words, models in kinds:
+        if models:
+            yield Finding(
+                tone=tone,
+                words=f"{headline('model', len(models))} {words}",
+                path=path,
+                items=tuple(
+                    Item(
+                        name=links.to("service_providers.LlmProviderModel", rows[str(model)].pk, str(model)),
+                        remark=model.closed or "`remove_deprecated_models` removes it",
+                    )
+                    for model in models[:NAMED]
+                ),
+                more=max(len(models) - NAMED, 0),
+            )
 
 
 def _is_going(lifecycle: Lifecycle) -> bool:

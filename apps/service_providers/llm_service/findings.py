@@ -20,6 +20,7 @@ class Rule(StrEnum):
     REPLACEMENT_RETIRED = "service_providers.E008"
     CYCLE = "service_providers.E009"
     RETIRED_BEFORE_DEPRECATED = "service_providers.E010"
+    RETURNED = "service_providers.E011"
     CHAIN = "service_providers.W001"
     REPLACEMENT_DEPRECATED = "service_providers.W002"
     DEFAULT_DEPRECATED = "service_providers.W003"
@@ -33,6 +34,7 @@ class Rule(StrEnum):
     REPLACEMENT_RETIRES_FIRST = "service_providers.W011"
     RETIRED_BUT_THERE = "service_providers.W012"
     DEPRECATION_NOT_MARKED = "service_providers.W013"
+    CLOSED = "service_providers.W014"
 
 
 @dataclass(frozen=True)

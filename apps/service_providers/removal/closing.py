@@ -1,11 +1,91 @@
-"""Whether a removal would leave listed models alone."""
+"""Entries of ``DELETED_MODELS`` that are closed, and listed models that are in the table although all seems done."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from apps.service_providers.removal import plan
-from apps.service_providers.removal_records import statuses
+from apps.data_migrations.claims import DONE
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.llm_service.catalogue import Catalogue
+from apps.service_providers.models import LlmProviderModel, RemovedModel
+from apps.service_providers.removal_records import statuses, unit_name
+
+SHOWN = 10
+"""Names in one line; the others are counted."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReturnedModel:
+    """A listed model that is in the table although the record of its entry says that it is done.
+
+    :param closed: why a removal leaves it alone; empty if the next one takes it out
+    """
+
+    provider: str
+    name: str
+    closed: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
+    """Return the listed models that are in the table although their records say applied or faked, as they are listed.
+
+    Three queries, or one if no listed model is in the table.
+    """
+    rows = LlmProviderModel.objects.using(using).filter(team=None)
+    there = set(rows.values_list("type", "name"))
+    listed = [removal for removal in catalogue.removals if (removal.provider, removal.name) in there]
+    if not listed:
+        return []
+    recorded = statuses(using=using)
+    undone = restored(using=using)
+    return [
+        ReturnedModel(
+            provider=removal.provider,
+            name=removal.name,
+            closed=closed_because(name, status=recorded[name], restored=undone),
+        )
+        for removal in listed
+        if recorded.get(name := f"{removal.provider}/{removal.name}") in DONE
+    ]
+
+
+def by_reason(models: Iterable[ReturnedModel]) -> list[list[ReturnedModel]]:
+    """Return models in groups by the reason for which a removal leaves them alone, or does not."""
+    found: dict[str, list[ReturnedModel]] = {}
+    for model in models:
+        found.setdefault(model.closed.replace(str(model), "PROVIDER/NAME"), []).append(model)
+    return list(found.values())
+
+
+def reason(group: Sequence[ReturnedModel]) -> str:
+    """Return why a removal leaves the models of a group alone, in words that fit all of them; empty if it does not."""
+    return group[0].closed if len(group) == 1 else group[0].closed.replace(str(group[0]), "PROVIDER/NAME")
+
+
+def listed(group: Sequence[ReturnedModel]) -> str:
+    """Return the names of a group for a line, or the first ones and the number of the others."""
+    more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
+    return f"{', '.join(map(str, group[:SHOWN]))}{more}"
+
+
+def next_step(group: Sequence[ReturnedModel]) -> str:
+    """Return what to run for models that a removal takes out: a sentence."""
+    alone = f"; with `--only {group[0]}` it removes that one alone" if len(group) == 1 else ""
+    return f"Run `python manage.py remove_deprecated_models`{alone}."
+
+
+def summary(models: Iterable[ReturnedModel]) -> list[str]:
+    """Return models in words, a line for each reason, with what to do."""
+    return [
+        f"Listed for removal and left as they are, {why}: {listed(group)}."
+        if (why := reason(group))
+        else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group)}"
+        for group in by_reason(models)
+    ]
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
@@ -16,6 +96,38 @@ def closed(*, names: Collection[str], using: str) -> dict[str, str]:
     :param names: ``provider/name`` of each
     """
     recorded = statuses(using=using)
-    restored = plan.restored_names(using)
-    found = {name: plan.closed_because(name, status=recorded.get(name), restored=restored) for name in names}
+    undone = restored(using=using)
+    found = {name: closed_because(name, status=recorded.get(name), restored=undone) for name in names}
     return {name: why for name, why in found.items() if why}
+
+
+def restored(*, using: str) -> dict[str, str]:
+    """Return why entries are closed whose last removal was undone, by ``provider/name``; one query.
+
+    One whose model was offered anew since, or whose entry had left the list, is open, once the restore has ended.
+    """
+    removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
+    rows = removed.values_list("provider", "name", "restored_at", "reopened_at", "run", "run__restored_at")
+    found: dict[str, str] = {}
+    for provider, name, restored_at, reopened_at, run, ended_at in rows:
+        if restored_at is None or (reopened_at is not None and ended_at is not None):
+            found.pop(f"{provider}/{name}", None)
+        elif reopened_at is None:
+            found[f"{provider}/{name}"] = "restored after its removal"
+        else:
+            unfinished = f"`restore_removed_models {run}` finishes that"
+            found[f"{provider}/{name}"] = f"restored after its removal, but not to the end: {unfinished}"
+    return found
+
+
+def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]) -> str:
+    """Return why an entry whose row exists stays closed, or nothing if it is open.
+
+    :param restored: what :func:`restored` returns
+    """
+    reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
+    if status == CustomMigration.Status.FAKED:
+        return f"marked as done by hand; {reopen}"
+    if status == CustomMigration.Status.APPLIED and name in restored:
+        return f"{restored[name]}; {reopen}"
+    return ""

@@ -7,16 +7,16 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 
 from apps.data_migrations.claims import DONE
-from apps.data_migrations.models import CustomMigration
 from apps.data_migrations.suggestions import did_you_mean
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.llm_service.parameters import ModelParameters
-from apps.service_providers.models import LlmProviderModel, RemovedModel
+from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import Moves, Registry, database
+from apps.service_providers.removal import closing
 from apps.service_providers.removal.parameters import limit_warnings, parameter_map
-from apps.service_providers.removal_records import statuses, unit_name
+from apps.service_providers.removal_records import statuses
 
 
 class RemovalRefused(Exception):
@@ -146,7 +146,7 @@ def plan_removal(
     removals = choose(catalogue, only)
     rows = global_rows(using)
     recorded = statuses(using=using)
-    restored = restored_names(using)
+    undone = closing.restored(using=using)
 
     skipped: list[Skipped] = []
     absent: list[str] = []
@@ -159,7 +159,7 @@ def plan_removal(
             skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
             if status not in DONE:
                 absent.append(name)
-        elif not force and (closed := closed_because(name, status=status, restored=restored)):
+        elif not force and (closed := closing.closed_because(name, status=status, restored=undone)):
             skipped.append(Skipped(removal.provider, removal.name, closed))
         else:
             going.append((removal, row))
@@ -200,23 +200,6 @@ def global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:
     """Return the global models by provider and name."""
     rows = LlmProviderModel.objects.using(using).filter(team=None)
     return {(row.type, row.name): row for row in rows}
-
-
-def restored_names(using: str) -> set[str]:
-    """Return the names of models whose last removal was undone."""
-    removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
-    last = {f"{provider}/{name}": at for provider, name, at in removed.values_list("provider", "name", "restored_at")}
-    return {name for name, restored_at in last.items() if restored_at is not None}
-
-
-def closed_because(name: str, *, status: str | None, restored: Collection[str]) -> str:
-    """Return why an entry whose row exists stays closed, or nothing if it is open."""
-    reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
-    if status == CustomMigration.Status.FAKED:
-        return f"marked as done by hand; {reopen}"
-    if status == CustomMigration.Status.APPLIED and name in restored:
-        return f"restored after its removal; {reopen}"
-    return ""
 
 
 def _resolve(

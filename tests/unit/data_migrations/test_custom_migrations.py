@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 
 from apps.data_migrations import run_once
 from apps.data_migrations.claims import lease
 from apps.data_migrations.models import CustomMigration
+from apps.service_providers.llm_service import default_models
+from tests.factories.service_providers import LlmProviderModelFactory
 from tests.statements import without_table
 
 Status = CustomMigration.Status
@@ -61,6 +65,30 @@ def test_the_list_as_json():
             "runs": 1,
         }
     ]
+
+
+def test_a_model_that_is_back_although_its_record_says_done_is_told_beside_it(monkeypatch: pytest.MonkeyPatch, capsys):
+    """Rule 20: in any format, which leaves a document as it was."""
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "m")])
+    LlmProviderModelFactory.create(name="m")
+    ask("sample_atomic")
+    run_once.record_units(
+        names=["remove_deprecated_models:openai/m"], status=Status.APPLIED, triggered_by="migrate", using="default"
+    )
+    line = "In the table although their removal is recorded as done: openai/m."
+    for narrowed in ([], ["--name", "remove_"], ["--status", "applied"]):
+        assert line in call("list", *narrowed).splitlines()[-1]
+    for narrowed in (["--name", "sample"], ["--status", "failed"]):
+        assert line not in call("list", *narrowed)
+    assert len(json.loads(call("list", "--format", "json"))) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_nothing_is_told_of_models_whose_migrations_wait():
+    """Rule 11: their table may not be as the code expects it."""
+    MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+    ask("sample_atomic")
+    assert len(call("list").splitlines()) == 2
 
 
 def test_long_names_are_neither_cut_nor_wrapped():

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.data_migrations.management.commands.llm_models import Command
@@ -18,12 +18,13 @@ from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.statements import before_statement, raising
 
 BASE = Model("base", 10, is_default=True, is_translation_default=True)
 
 
 @pytest.fixture
-def declare(monkeypatch):
+def declare(monkeypatch, db):
     """Return a function that puts models and removals of OpenAI in place of the catalogue."""
 
     def put(*models: Model, removals: list | None = None) -> None:
@@ -85,11 +86,36 @@ def test_check_fails_on_errors(declare, capsys, removals, count):
     assert error == f"CommandError: The catalogue has {count} see default_models.py.\n"
 
 
-def test_check_of_the_real_catalogue_succeeds(capsys):
+def test_check_of_the_real_catalogue_succeeds(capsys, db):
     status, output, _ = typed(capsys, "check")
 
     assert status == 0
     assert {line.split()[0] for line in output.splitlines()} == {"warning"}
+
+
+def test_check_tells_of_a_listed_model_that_is_back_in_the_table(declare, empty_table, capsys):
+    """Rule 20."""
+    declare(removals=[("openai", "m", "base")])
+    LlmProviderModelFactory.create(name="m")
+    CustomMigration.objects.create(name="remove_deprecated_models:openai/m", status="applied")
+
+    assert typed(capsys, "check") == (
+        1,
+        "error service_providers.E011: Models are in the table although their removal is recorded as done: openai/m. "
+        "Run `python manage.py remove_deprecated_models`; with `--only openai/m` it removes that one alone.\n",
+        "CommandError: The catalogue and the table have 1 error.\n",
+    )
+
+
+def test_check_does_without_a_database(declare, capsys):
+    """Where a release is built there may be none."""
+    refused = OperationalError("connection refused\nIs the server running?")
+    with before_statement("SELECT", raising(refused)):
+        assert typed(capsys, "check") == (
+            0,
+            "Nothing is wrong with the catalogue.\n",
+            "Database default was not looked at: connection refused\n",
+        )
 
 
 def test_sync_makes_the_table_match_and_says_what_it_did(declare, empty_table):

@@ -132,7 +132,7 @@ def test_a_unit_that_waits_is_run_alone(status: str):
 def test_a_unit_that_fails_stops_nothing_else(monkeypatch: pytest.MonkeyPatch):
     """Rule 30: nobody asked for the rest in the belief that it is done."""
     ask("sample_units:one", "sample_atomic:two", "sample_batched", "sample_units:two")
-    with pytest.raises(pending.DataMigrationFailed) as caught:
+    with pytest.raises(DataMigrationFailed) as caught:
         run_pending()
     assert "sample_atomic:two failed: sample_atomic has no --only" in str(caught.value)
     assert run_once.statuses(prefix="", using="default") == {
@@ -149,7 +149,7 @@ def test_what_stops_a_unit_from_outside_stops_all(error: BaseException):
     ask("sample_units:one", "sample_batched")
     with (
         pytest.raises(
-            pending.DataMigrationFailed, match=r"sample_units:one (failed|was interrupted).* behind it: sample_batched"
+            DataMigrationFailed, match=r"sample_units:one (failed|was interrupted).* behind it: sample_batched"
         ),
         before_statement('INSERT INTO "data_migrations_custommigrationrun"', raising(error)),
     ):

@@ -109,6 +109,19 @@ def test_a_listed_model_that_a_removal_would_leave_alone_says_why(
     assert f"<code>custom_migrations unmark {MIGRATION_NAME}:openai/unused</code> opens it again" in text
 
 
+def test_a_listed_model_that_is_back_although_its_record_says_done_is_told_used_or_not(
+    admin_client: Client, dated: dict[str, LlmProviderModel]
+):
+    """Rule 20."""
+    CustomMigration.objects.create(name=f"{MIGRATION_NAME}:openai/past", status="applied")
+    CustomMigration.objects.create(name=f"{MIGRATION_NAME}:openai/unused", status="faked")
+    text = front(admin_client)
+    assert "1 model in the table although the removal is recorded as done" in text
+    assert "<code>remove_deprecated_models</code> removes it" in text
+    assert "1 model on the removal list and kept" in text
+    assert f"<code>custom_migrations unmark {MIGRATION_NAME}:openai/unused</code> opens it again" in text
+
+
 def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmProviderModel]):
     AssistantFactory.create(llm_provider_model=dated["due"])
     CustomMigration.objects.create(name="label_nodes", status="failed")

@@ -12,8 +12,10 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
 
-from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_table
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_returned, check_table
 from apps.service_providers.llm_service import catalogue, default_models
 from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.findings import Rule
@@ -356,6 +358,88 @@ def test_w009_row_in_neither_list(table, deprecated):
     LlmProviderModelFactory.create(name="unknown", deprecated=deprecated)
 
     assert table() == [("W009", "Global models are in neither list: openai/unknown.")]
+
+
+@pytest.fixture
+def returned(db, found):
+    """Return a function that lists models that are in the table, gives their records a status and checks."""
+    delete_all_models()
+
+    def run(*names: str, status: str) -> list[checks.CheckMessage]:
+        for name in names:
+            LlmProviderModelFactory.create(name=name)
+            CustomMigration.objects.create(name=f"remove_deprecated_models:openai/{name}", status=status)
+        found(removals=[("openai", name) for name in (*names, "gone")])
+        return check_returned(databases=["default"])
+
+    return run
+
+
+def test_e011_listed_model_in_the_table_whose_removal_is_recorded_as_done(returned):
+    """Rule 20."""
+    (message,) = returned("m", status="applied")
+
+    assert (message.id, message.level, message.obj) == ("service_providers.E011", checks.ERROR, "database default")
+    assert message.msg == "Models are in the table although their removal is recorded as done: openai/m."
+    assert "`python manage.py remove_deprecated_models`; with `--only openai/m`" in str(message.hint)
+
+
+def test_e011_long_lists_are_shortened_with_a_count(returned):
+    (message,) = returned(*(f"m{number:02}" for number in range(12)), status="applied")
+
+    assert message.msg.endswith("openai/m09 and 2 more.")
+    assert message.hint == "Run `python manage.py remove_deprecated_models`."
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+def test_e011_what_waits_is_not_done(returned, status):
+    assert returned("m", status=status) == []
+
+
+def test_e011_an_error_about_another_entry_hides_nothing(returned, monkeypatch):
+    """Rules 20 and 30."""
+    returned("m", status="applied")
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [3, ("openai", "m")])
+
+    assert [message.id for message in check_returned(databases=["default"])] == ["service_providers.E011"]
+
+
+def test_w014_listed_model_that_a_removal_leaves_alone(returned):
+    """Rule 20: a warning while it is restored or faked."""
+    (message,) = returned("m", status="faked")
+
+    assert (message.id, message.level) == ("service_providers.W014", checks.WARNING)
+    assert message.msg == "Models are listed for removal and left in the table, marked as done by hand: openai/m."
+    unmark = "`custom_migrations unmark remove_deprecated_models:openai/m` opens it again"
+    assert message.hint == f"{unmark}; or take them out of DELETED_MODELS."
+
+
+def test_w014_several_are_one_finding(returned):
+    (message,) = returned("m", "n", status="faked")
+
+    assert str(message.msg).endswith("by hand: openai/m, openai/n.")
+    assert "unmark remove_deprecated_models:PROVIDER/NAME`" in str(message.hint)
+
+
+@pytest.mark.parametrize("reason", ["removal", "migrations", "router", "no database", "another app"])
+def test_nothing_is_said_of_what_is_back_where_it_is_not_known_yet(returned, settings, reason):
+    assert returned("m", status="applied")
+    options: dict[str, Any] = {"databases": ["default"]}
+    match reason:
+        case "removal":
+            later = Now() + dt.timedelta(hours=1)
+            claim = {"lease_expires_at": later}
+            CustomMigration.objects.update_or_create(name="remove_deprecated_models", defaults=claim)
+        case "migrations":
+            MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+        case "router":
+            settings.DATABASE_ROUTERS = [Elsewhere()]
+        case "no database":
+            options["databases"] = None
+        case "another app":
+            options["app_configs"] = [apps.get_app_config("teams")]
+
+    assert check_returned(**options) == []
 
 
 def test_no_database_is_asked_unless_it_is_named(table):

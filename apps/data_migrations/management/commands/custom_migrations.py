@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -16,6 +16,10 @@ from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.management import arguments, record_words
 from apps.data_migrations.management.project_command import ProjectCommand, typed
 from apps.data_migrations.models import CustomMigration
+from apps.service_providers import sync
+from apps.service_providers.llm_service import catalogue
+from apps.service_providers.removal import closing
+from apps.service_providers.removal_records import unit_name
 
 
 class Command(ProjectCommand):
@@ -64,6 +68,10 @@ class Command(ProjectCommand):
             self.stdout.write(
                 "No data migrations match." if name or status else "No data migration has been asked for here."
             )
+        # A document has no room for it, and what is wrong must not depend on the format.
+        out = self.stderr if format == "json" else self.stdout
+        for line in _returned_models({record.name for record in found}, using=using):
+            out.write(line)
 
     def show(self, *, using: str, name: str, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
         """Print one record with its attempts."""
@@ -107,6 +115,14 @@ def _action(actions: Any, name: str, text: str) -> CommandParser:
     parser: CommandParser = actions.add_parser(name, help=text, description=text)
     arguments.add_database(parser)
     return parser
+
+
+def _returned_models(names: Collection[str], *, using: str) -> list[str]:
+    """Return lines about listed models that are in the table although these records say done."""
+    if not sync.is_ready(using=using):
+        return []
+    found = closing.returned(catalogue=catalogue.read(), using=using)
+    return closing.summary(model for model in found if unit_name(str(model)) in names)
 
 
 def _table(found: list[records.Record]) -> Table:

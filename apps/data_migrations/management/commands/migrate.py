@@ -16,6 +16,7 @@ from apps.data_migrations.management.migrate_lock import migrate_lock
 from apps.data_migrations.management.unread import output_may_stay_unread
 from apps.data_migrations.pending import waiting
 from apps.data_migrations.utils.migrations import applying
+from apps.service_providers.checks import migrating
 
 
 class Command(LoggedStderr, migrate.Command):
@@ -53,6 +54,13 @@ class Command(LoggedStderr, migrate.Command):
             faking.reset(token)
         if options["plan"] and (names := waiting(using=options["database"])):
             self.stdout.write(f"Data migrations that wait: {', '.join(names)}")
+
+    def check(self, *args: Any, **kwargs: Any) -> Any:
+        token = migrating.set(True)
+        try:
+            return super().check(*args, **kwargs)
+        finally:
+            migrating.reset(token)
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         # Operations that write down who asked learn it from here.

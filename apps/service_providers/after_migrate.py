@@ -1,0 +1,63 @@
+"""What ``migrate`` has to see and to say of models, besides what its operations do."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import router
+
+from apps.data_migrations.after_migrate import faking, is_last
+from apps.data_migrations.pending import waiting
+from apps.service_providers import reopening, sync
+from apps.service_providers.llm_service import catalogue as llm_catalogue
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.removal import closing
+from apps.service_providers.removal_records import MIGRATION_NAME
+
+_removal_waits: set[str] = set()
+"""Aliases of databases on which this ``migrate`` is to run a removal: that tells of what it leaves alone itself."""
+
+
+def see_release(*, using: str, plan: list[Any] | None = None, **_kwargs: Any) -> None:
+    """Write down which restored models this release does not list for removal: a receiver of ``post_migrate``.
+
+    Not of a release that is older than the database: a process of yesterday that starts once more offers what was offered
+    yesterday, and that is no news.
+
+    :param plan: the migrations that ran; None if the signal comes from ``flush``
+    """
+    if plan is None or faking.get() or not router.allow_migrate_model(using, LlmProviderModel):
+        return
+    catalogue = llm_catalogue.read()
+    if not catalogue.unreadable and sync.is_current(using=using):
+        reopening.note_unlisted(model=LlmProviderModel, catalogue=catalogue, using=using)
+    if MIGRATION_NAME in waiting(using=using):
+        _removal_waits.add(using)
+
+
+def tell_of_returned_models(
+    *,
+    app_config: AppConfig,
+    using: str,
+    verbosity: int,
+    plan: list[Any] | None = None,
+    stdout: Any = None,
+    **_kwargs: Any,
+) -> None:
+    """Say which listed models are in the table although their records say done: a receiver of ``post_migrate``.
+
+    It comes after the data migrations, the last of which may have been a removal.
+
+    :param plan: the migrations that ran; None if the signal comes from ``flush``
+    """
+    if plan is None or faking.get() or not is_last(app_config):
+        return
+    told = using in _removal_waits
+    _removal_waits.discard(using)
+    if told or not verbosity or not router.allow_migrate_model(using, LlmProviderModel):
+        return
+    if sync.is_ready(using=using):
+        found = closing.returned(catalogue=llm_catalogue.read(), using=using)
+        (stdout or sys.stdout).writelines(f"{line}\n" for line in closing.summary(found))

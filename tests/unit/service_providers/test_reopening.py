@@ -1,0 +1,288 @@
+"""What opens the entry of a model whose removal was undone."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
+from django.utils import timezone
+
+from apps.data_migrations.after_migrate import faking
+from apps.data_migrations.models import CustomMigration
+from apps.service_providers import after_migrate
+from apps.service_providers.llm_service import catalogue as catalogues
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.migration_utils import llm_model_migration
+from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
+from apps.service_providers.reopening import note_unlisted
+from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory, delete_all_models
+
+LAST = apps.get_app_config("documents")
+COMMAND = "remove_deprecated_models"
+UNIT = f"{COMMAND}:openai/m"
+NEW = Model("new", 10, is_default=True, is_translation_default=True)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def empty_tables(db):
+    delete_all_models()
+    CustomMigration.objects.all().delete()
+    LlmProviderModelFactory.create(name="new", max_token_limit=10)
+
+
+@pytest.fixture
+def release(monkeypatch):
+    """Return a function that puts another catalogue in place; it offers models, and lists some for removal."""
+
+    def put(*removals: Any, offered: tuple[str, ...] = ()) -> None:
+        models = [NEW, *(Model(name, 10) for name in offered)]
+        monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": models})
+        monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", *removal) for removal in removals])
+
+    put(("m", "new"))
+    return put
+
+
+def call(*args: str, **options: Any) -> str:
+    out = io.StringIO()
+    call_command(*args, stdout=out, **options)
+    return out.getvalue()
+
+
+def remove(*args: str) -> str:
+    return call(COMMAND, *args)
+
+
+def remove_and_restore() -> None:
+    LlmProviderModel.objects.filter(name="m").exists() or LlmProviderModelFactory.create(name="m")
+    assert remove().startswith("1 model was removed")
+    call("restore_removed_models", str(RemovalRun.objects.latest("id").pk))
+    assert LlmProviderModel.objects.get(name="m").deprecated
+
+
+def in_a_migration() -> None:
+    """Run the operation with the models of the schema as it is now."""
+    state = ProjectState.from_apps(apps)
+    llm_model_migration().database_forwards("service_providers", connection.schema_editor(), state, state)
+
+
+def by_hand() -> None:
+    call("llm_models", "sync")
+
+
+def at_the_end_of_migrate() -> None:
+    call("migrate", skip_checks=False)
+
+
+SEEN = [in_a_migration, by_hand, at_the_end_of_migrate]
+
+
+@pytest.mark.parametrize("see", SEEN)
+@pytest.mark.parametrize("offered", [(), ("m",)], ids=["left the list", "offered anew"])
+def test_a_retirement_after_an_undo_happens(release, see, offered):
+    """Rule 20: months later the model is listed for good, and is not left to die in use."""
+    remove_and_restore()
+    assert "restored after its removal" in remove()
+    release(offered=offered)
+    see()
+    release(("m", "new"))
+    see()
+    assert remove().startswith("1 model was removed")
+    assert not LlmProviderModel.objects.filter(name="m").exists()
+
+
+@pytest.mark.parametrize("see", SEEN)
+def test_a_restored_model_that_stays_listed_stays_closed(release, see):
+    """Rule 20: a sync or a release with the same list is no news."""
+    remove_and_restore()
+    see()
+    assert "restored after its removal" in remove()
+    assert LlmProviderModel.objects.filter(name="m").exists()
+
+
+def test_each_restore_closes_the_entry_anew(release):
+    """Rule 20: the second restore is not undone by what opened the entry after the first."""
+    remove_and_restore()
+    release(offered=("m",))
+    by_hand()
+    release(("m", "new"))
+    remove_and_restore()
+    assert "restored after its removal" in remove()
+    release()
+    by_hand()
+    release(("m", "new"))
+    assert remove().startswith("1 model was removed")
+
+
+def test_one_entry_opens_and_the_other_stays_closed(release):
+    """Rules 20 and 30."""
+    release(("m", "new"), ("other", "new"))
+    for name in ("m", "other"):
+        LlmProviderModelFactory.create(name=name)
+    remove()
+    call("restore_removed_models", str(RemovalRun.objects.get().pk))
+    release(("other", "new"), offered=("m",))
+    by_hand()
+    release(("m", "new"), ("other", "new"))
+    assert "restored after its removal" in remove("--only", "openai/other")
+    assert remove().startswith("1 model was removed")
+    assert LlmProviderModel.objects.filter(name="other").exists()
+
+
+def test_a_mark_stays_until_a_person_takes_it_back(release):
+    """Rule 20: it is about this environment, not about one removal."""
+    LlmProviderModelFactory.create(name="m")
+    remove("--fake")
+    release(offered=("m",))
+    by_hand()
+    release(("m", "new"))
+    assert "marked as done by hand" in remove()
+    call("custom_migrations", "unmark", UNIT)
+    assert "1 model was removed" in call("custom_migrations", "run")
+
+
+def test_a_model_that_a_rolled_back_release_brings_back_is_told_and_removed_without_force(release, capsys):
+    """Rule 20: rolled forward again, no migration asks for its removal."""
+    LlmProviderModelFactory.create(name="m")
+    remove()
+    release(offered=("m",))
+    by_hand()
+    release(("m", "new"))
+    line = (
+        "In the table although their removal is recorded as done: openai/m. "
+        "Run `python manage.py remove_deprecated_models`; with `--only openai/m` it removes that one alone.\n"
+    )
+    assert line in call("migrate", skip_checks=False)
+    assert call("custom_migrations", "list").endswith(line)
+    assert call("migrate", verbosity=0) == ""
+    assert remove().startswith("1 model was removed")
+    assert line not in call("migrate") + call("custom_migrations", "list")
+
+
+def test_what_a_restore_that_was_interrupted_has_brought_back_waits_for_its_end(release):
+    """Rules 10 and 20: half of its references are back, and who resumes the restore wants the rest."""
+    LlmProviderModelFactory.create(name="m")
+    remove()
+    run = RemovalRun.objects.get()
+    LlmProviderModelFactory.create(pk=run.models.get().model_id, name="m", deprecated=True)
+    run.models.update(restored_at=timezone.now())
+    release()
+    by_hand()
+    release(("m", "new"))
+    assert f"but not to the end: `restore_removed_models {run.pk}` finishes that" in remove()
+    call("restore_removed_models", str(run.pk))
+    assert remove().startswith("1 model was removed")
+
+
+def removed_model(*, restored: bool = True) -> RemovedModel:
+    now = timezone.now()
+    return RemovedModel.objects.create(
+        run=RemovalRunFactory.create(),
+        model_id=1,
+        provider="openai",
+        name="m",
+        max_token_limit=1,
+        model_created_at=now,
+        removed_at=now,
+        restored_at=now if restored else None,
+    )
+
+
+def test_what_was_not_restored_and_what_was_seen_before_is_not_written_down(django_assert_num_queries):
+    removed_model(restored=False)
+    seen = removed_model()
+    catalogue = catalogues.load(models={"openai": [NEW]}, removals=[])
+    note_unlisted(model=LlmProviderModel, catalogue=catalogue, using="default")
+    seen.refresh_from_db()
+    first = seen.reopened_at
+    assert first is not None
+    with django_assert_num_queries(1):
+        note_unlisted(model=LlmProviderModel, catalogue=catalogue, using="default")
+    seen.refresh_from_db()
+    assert seen.reopened_at == first
+    assert RemovedModel.objects.filter(reopened_at=None).count() == 1
+
+
+def test_a_migration_before_the_column_leaves_it_to_the_end_of_migrate(django_assert_num_queries):
+    """Rule 11."""
+    state = ProjectState.from_apps(apps)
+    state.remove_field("service_providers", "removedmodel", "reopened_at")
+    removed_model()
+    model = state.apps.get_model("service_providers", "LlmProviderModel")
+    catalogue = catalogues.load(models={"openai": [NEW]}, removals=[])
+    with django_assert_num_queries(0):
+        note_unlisted(model=model, catalogue=catalogue, using="default")
+
+
+class Elsewhere:
+    """A router that keeps the models out of every database."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("reason", ["flush", "fake", "router", "unreadable list", "later release", "migrations wait"])
+def test_a_migrate_that_does_not_show_what_the_release_is_writes_nothing_down(release, settings, monkeypatch, reason):
+    """Of a process of an older release, too: what it offers was offered before the restore."""
+    removed = removed_model()
+    release()
+    options: dict[str, Any] = {"using": "default", "plan": None if reason == "flush" else []}
+    recorder = MigrationRecorder(connection)
+    token = faking.set(reason == "fake")
+    match reason:
+        case "router":
+            settings.DATABASE_ROUTERS = [Elsewhere()]
+        case "unreadable list":
+            monkeypatch.setattr(default_models, "DELETED_MODELS", [3])
+        case "later release":
+            recorder.record_applied("service_providers", "9999_later")
+        case "migrations wait":
+            recorder.migration_qs.filter(app="service_providers").delete()
+    after_migrate.see_release(**options)
+    faking.reset(token)
+    removed.refresh_from_db()
+    assert removed.reopened_at is None
+
+
+@pytest.mark.parametrize("reason", ["flush", "fake", "router", "another app", "quiet", "migrations wait", "a removal"])
+def test_what_is_back_is_not_told_where_it_cannot_be_known_or_is_told_already(release, settings, reason):
+    LlmProviderModelFactory.create(name="m")
+    CustomMigration.objects.create(name=UNIT, status="applied")
+    CustomMigration.objects.create(name=COMMAND, status="pending" if reason == "a removal" else "applied")
+    out = io.StringIO()
+    options: dict[str, Any] = {"using": "default", "plan": [], "verbosity": 1, "stdout": out, "app_config": LAST}
+    token = faking.set(reason == "fake")
+    match reason:
+        case "flush":
+            options["plan"] = None
+        case "router":
+            settings.DATABASE_ROUTERS = [Elsewhere()]
+        case "another app":
+            options["app_config"] = apps.get_app_config("teams")
+        case "quiet":
+            options["verbosity"] = 0
+        case "migrations wait":
+            MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+    after_migrate.see_release(**options)
+    after_migrate.tell_of_returned_models(**options)
+    faking.reset(token)
+    assert out.getvalue() == ""
+
+
+def test_what_is_back_is_told_on_standard_output(release, capsys):
+    LlmProviderModelFactory.create(name="m")
+    CustomMigration.objects.create(name=UNIT, status="faked")
+    after_migrate.tell_of_returned_models(app_config=LAST, using="default", verbosity=1, plan=[])
+    assert capsys.readouterr().out == (
+        "Listed for removal and left as they are, marked as done by hand; "
+        f"`custom_migrations unmark {UNIT}` opens it again: openai/m.\n"
+    )
