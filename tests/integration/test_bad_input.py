@@ -101,8 +101,8 @@ BAD_COMMAND_LINES = [
     ("remove_deprecated_models --nope", r"unrecognized arguments: --nope\. " + HELP),
     ("remove_deprecated_models extra", r"unrecognized arguments: extra\. " + HELP),
     ("remove_deprecated_models --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*json.*\)\. " + HELP),
-    ("remove_deprecated_models --batch-size 0", r"argument --batch-size: '0' is no number of rows, 1 or more\. " + HELP),
-    ("remove_deprecated_models --batch-size many", r"argument --batch-size: 'many' is no number of rows, 1 or more\. " + HELP),
+    ("remove_deprecated_models --batch-size 0", r"argument --batch-size: '0' is not a positive integer\. " + HELP),
+    ("remove_deprecated_models --batch-size many", r"argument --batch-size: 'many' is not a positive integer\. " + HELP),
     ("remove_deprecated_models --wait -1", r"argument --wait: '-1' is no number of seconds, 0 or more\. " + HELP),
     ("remove_deprecated_models --wait soon", r"argument --wait: 'soon' is no number of seconds, 0 or more\. " + HELP),
     ("remove_deprecated_models --wait nan", r"argument --wait: 'nan' is no number of seconds, 0 or more\. " + HELP),
@@ -115,10 +115,10 @@ BAD_COMMAND_LINES = [
     ("remove_deprecated_models -v 7", r"argument -v/--verbosity: invalid choice: 7 \(choose from 0, 1, 2, 3\)\. " + HELP),
     ("custom_migrations", r"the following arguments are required: ACTION\. " + HELP),
     ("custom_migrations lst", r"argument ACTION: invalid choice: 'lst' \(choose from .*list.*\)\. " + HELP),
-    ("custom_migrations list --status done", r"argument --status: invalid choice: 'done' \(choose from .*applied.*\)\. " + HELP),
-    ("custom_migrations list --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*\)\. " + HELP),
-    ("custom_migrations list --database other", r"argument --database: invalid choice: 'other' \(choose from .*\)\. " + HELP),
-    ("custom_migrations show", r"the following arguments are required: NAME\. " + HELP),
+    ("custom_migrations list --status done", r"argument --status: invalid choice: 'done' \(choose from .*applied.*\)\. " + HELP.format("custom_migrations list")),
+    ("custom_migrations list --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*\)\. " + HELP.format("custom_migrations list")),
+    ("custom_migrations list --database other", r"argument --database: invalid choice: 'other' \(choose from .*\)\. " + HELP.format("custom_migrations list")),
+    ("custom_migrations show", r"the following arguments are required: NAME\. " + HELP.format("custom_migrations show")),
     ("custom_migrations show remove_old_models", r"No data migration is called remove_old_models\. Did you mean remove_deprecated_models.*\?"),
     ("custom_migrations run nope", r"No data migration is called nope\. Known: .*promote_custom_models.*"),
     ("custom_migrations run remove_deprecated_models:openai/gpt-4", r"No data migration is called remove_deprecated_models:openai/gpt-4\. Did you mean .*\?"),
@@ -127,8 +127,8 @@ BAD_COMMAND_LINES = [
     ("custom_migrations unmark load_demo", r"No data migration is called load_demo\. Known: .*"),
     ("llm_models", r"the following arguments are required: SUBCOMMAND\. " + HELP),
     ("llm_models synk", r"argument SUBCOMMAND: invalid choice: 'synk' \(choose from .*sync.*\)\. " + HELP),
-    ("llm_models sync --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*\)\. " + HELP),
-    ("llm_models sync --nope", r"unrecognized arguments: --nope\. " + HELP),
+    ("llm_models sync --format xml", r"argument --format: invalid choice: 'xml' \(choose from .*\)\. " + HELP.format("llm_models sync")),
+    ("llm_models sync --nope", r"unrecognized arguments: --nope\. " + HELP.format("llm_models sync")),
     ("prune_history", r"the following arguments are required: --older-than\. " + HELP),
     ("prune_history --older-than soon", r"argument --older-than: 'soon' is no number of days, 1 to 36500\. " + HELP),
     ("prune_history --older-than 30 --database other", r"argument --database: invalid choice: 'other' \(choose from .*\)\. " + HELP),
@@ -240,7 +240,7 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
     done = database.manage(*command.split(), DATABASE_URL="postgres://u:p@127.0.0.1:1/x")
     assert_refused(
         done,
-        r"CommandError: The database said: .*refused.*\. DATABASE_URL says which one it is; mend it and run this again\.",
+        r"CommandError: The database said: .*refused.*\. DATABASE_URL says which one it is; fix it and run this again\.",
     )
 
 

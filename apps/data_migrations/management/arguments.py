@@ -7,6 +7,9 @@ import datetime as dt
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+MOST_DIGITS = 18
+"""As many as every number has room for in a database."""
+
 
 def add_database(parser: argparse.ArgumentParser) -> None:
     """Take ``--database``, an alias."""
@@ -30,3 +33,23 @@ def day(text: str) -> dt.date:
     if found is None or found.isoformat() != text:
         raise argparse.ArgumentTypeError(f"{text!r} is no day in the form 2026-10-23")
     return found
+
+
+def positive_integer(text: str) -> int:
+    """Return the number that somebody typed.
+
+    :raises ArgumentTypeError: if it is not one of 1, 2, 3 and so on
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
+    return int(text)
+
+
+def removal_number(text: str) -> int:
+    """Return the number of a removal that somebody typed.
+
+    :raises ArgumentTypeError: if it cannot be one
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a removal, such as 7")
+    return int(text)

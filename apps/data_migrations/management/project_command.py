@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError
 from django_rich.management import RichCommand
 from rich.console import Console
@@ -69,13 +71,60 @@ class ProjectCommand(LoggedStderr, RichCommand):
             sys.exit(1)
 
 
+class Misused(CommandError):
+    """A subcommand was typed wrongly.
+
+    :param message: what was wrong, as Django's parser says it
+    :param typed_as: the subcommand with its command, as its own help names it
+    """
+
+    def __init__(self, message: str, *, typed_as: str) -> None:
+        super().__init__(message)
+        self.typed_as = typed_as
+
+
+class SubcommandParser(CommandParser):
+    """The parser of a subcommand: what it refuses leads to its own help."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]  # argparse overloads it
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        raise Misused(f"Error: {message}", typed_as=self.prog)
+
+
+class _CommonOptions(BaseCommand):
+    """Django's options of every command, as a subcommand takes them: what is not typed stays as the command has it."""
+
+    requires_system_checks: list[str] = []
+
+    def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
+        super().add_base_argument(parser, *args, **(kwargs | {"default": argparse.SUPPRESS}))
+
+
+def subcommands(parser: CommandParser, *, dest: str, metavar: str) -> Callable[..., SubcommandParser]:
+    """Let a command have subcommands, each with Django's common options; return what adds one.
+
+    :param dest: the option that holds the name of the subcommand
+    """
+    made = parser.add_subparsers(dest=dest, required=True, metavar=metavar, parser_class=SubcommandParser)
+    common = _CommonOptions().create_parser("", "", add_help=False)
+    return partial(made.add_parser, parents=[common], allow_abbrev=False, formatter_class=DjangoHelpFormatter)
+
+
 def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
     """Return what is wrong and what to do."""
     if isinstance(error, DatabaseError):
-        return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; mend it and run this again."
+        return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
-    typed, is_typed, wrong = str(error).partition("Error: ")
-    return f"{wrong}. See `python manage.py {command} --help`." if is_typed and not typed else str(error)
+    before, is_typed, wrong = str(error).partition("Error: ")
+    if not is_typed or before:
+        return str(error)
+    typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"
+    return f"{wrong}. See `python {typed_as} --help`."
 
 
 def first_line(error: Exception) -> str:

@@ -17,7 +17,7 @@ from apps.service_providers.notices import removals
 from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
-from apps.service_providers.removal import simulation
+from apps.service_providers.removal import simulation, summaries
 from apps.service_providers.removal_records import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
@@ -163,9 +163,7 @@ def _end(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, le
 def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]]:
     run = RemovalRun.objects.using(using).filter(pk=run_id).first()
     if run is None:
-        last = RemovalRun.objects.using(using).order_by("-pk").values_list("pk", flat=True)[:5]
-        known = ", ".join(map(str, last)) or "none"
-        raise RestoreRefused(f"There is no removal {run_id}. The last ones are: {known}.")
+        raise RestoreRefused(summaries.unknown(run_id, using=using))
     if run.restored_at is not None:
         raise RestoreRefused(f"Removal {run_id} was restored on {run.restored_at:%Y-%m-%d %H:%M} UTC already.")
     _refuse_pruned(run)

@@ -52,7 +52,7 @@ def test_findings_are_a_failure_where_that_is_asked_for(capsys):
     assert (status, len(json.loads(output))) == (1, 34)
     assert error == (
         "CommandError: 34 findings as of 2026-08-18: 10 retired, 15 retiring, 1 replacement retired, 8 deprecated. "
-        "Look at each, and mend default_models.py.\n"
+        "Look at each, and fix default_models.py.\n"
     )
 
 
@@ -102,7 +102,7 @@ def test_options_that_make_no_sense_are_refused(capsys, arguments, line):
     assert reconciled(capsys, *arguments) == (
         1,
         "",
-        f"CommandError: {line}. See `python manage.py llm_models --help`.\n",
+        f"CommandError: {line}. See `python manage.py llm_models reconcile --help`.\n",
     )
 
 

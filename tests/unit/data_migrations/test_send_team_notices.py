@@ -88,7 +88,7 @@ def test_verbosity_0_is_silent(notices, mailoutbox):
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "²", ""])
 def test_a_limit_that_is_no_number_is_refused(number):
-    with pytest.raises(CommandError, match="is no number of messages, 1 or more"):
+    with pytest.raises(CommandError, match="is not a positive integer"):
         run(f"--limit={number}")
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from apps.data_migrations import neutral, pending, records, run_once
 from apps.data_migrations.failures import DataMigrationFailed
 from apps.data_migrations.management import arguments, record_words
-from apps.data_migrations.management.project_command import ProjectCommand, typed
+from apps.data_migrations.management.project_command import ProjectCommand, subcommands, typed
 from apps.data_migrations.models import CustomMigration
 from apps.service_providers import sync
 from apps.service_providers.llm_service import catalogue
@@ -28,14 +28,14 @@ class Command(ProjectCommand):
     help = "Lists, shows, runs, marks and unmarks data migrations."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        listing = _action(actions, "list", "what there is and what became of it")
+        add = subcommands(parser, dest="action", metavar="ACTION")
+        listing = _action(add, "list", "what there is and what became of it")
         listing.add_argument("--name", default="", metavar="TEXT", help="only names that contain this")
         listing.add_argument("--status", choices=CustomMigration.Status.values, help="only this status")
-        show = _action(actions, "show", "one of them with its attempts")
-        run = _action(actions, "run", "run what waits, in the order in which it was asked for, or one")
-        mark = _action(actions, "mark", "record one as applied without doing it")
-        unmark = _action(actions, "unmark", "set one back to pending, so that the next run does it again")
+        show = _action(add, "show", "one of them with its attempts")
+        run = _action(add, "run", "run what waits, in the order in which it was asked for, or one")
+        mark = _action(add, "mark", "record one as applied without doing it")
+        unmark = _action(add, "unmark", "set one back to pending, so that the next run does it again")
         for reader in (listing, show):
             reader.add_argument("--format", choices=["text", "json"], default="text", help="what to print")
         for named in (show, mark, unmark):
@@ -111,8 +111,8 @@ class Command(ProjectCommand):
         self.stdout.write(json.dumps(document, indent=2, cls=DjangoJSONEncoder))
 
 
-def _action(actions: Any, name: str, text: str) -> CommandParser:
-    parser: CommandParser = actions.add_parser(name, help=text, description=text)
+def _action(add: Callable[..., CommandParser], name: str, text: str) -> CommandParser:
+    parser = add(name, help=text, description=text)
     arguments.add_database(parser)
     return parser
 

@@ -9,11 +9,12 @@ from apps.data_migrations.management.llm_models import (
     deprecate,
     prune,
     reconcile,
+    removals,
     retire,
     sync,
     usage,
 )
-from apps.data_migrations.management.project_command import ProjectCommand
+from apps.data_migrations.management.project_command import ProjectCommand, subcommands
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -23,6 +24,7 @@ SUBCOMMANDS = {
     "deprecate": deprecate,
     "prune": prune,
     "reconcile": reconcile,
+    "removals": removals,
     "retire": retire,
     "sync": sync,
     "usage": usage,
@@ -36,9 +38,9 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the subcommands with their own arguments."""
-        subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+        add = subcommands(parser, dest="subcommand", metavar="SUBCOMMAND")
         for name, module in SUBCOMMANDS.items():
-            module.add_arguments(subparsers.add_parser(name, help=module.HELP, allow_abbrev=False))
+            module.add_arguments(add(name, help=module.HELP, description=module.HELP))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the subcommand."""

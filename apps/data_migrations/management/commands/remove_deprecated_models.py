@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import json
@@ -17,7 +16,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connections, transaction
 from rich.console import Console
 
-from apps.data_migrations.management import removal_words
+from apps.data_migrations.management import arguments, removal_words
 from apps.data_migrations.management.commands.base import (
     IdempotentCommand,
     MigrationContext,
@@ -80,7 +79,10 @@ class Command(IdempotentCommand):
         super().add_arguments(parser)
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
         parser.add_argument(
-            "--batch-size", type=_batch_size, default=LARGEST_SIZE, help="most rows in one transaction (%(default)s)"
+            "--batch-size",
+            type=arguments.positive_integer,
+            default=LARGEST_SIZE,
+            help="most rows in one transaction (%(default)s)",
         )
         parser.add_argument(
             "--only", action="append", default=[], metavar="PROVIDER/NAME", help="only this removal; repeatable"
@@ -230,9 +232,3 @@ def _as_command_errors() -> Iterator[None]:
         yield
     except (CatalogueError, ReferencesRemain, plan.RemovalRefused) as error:
         raise CommandError(str(error)) from error
-
-
-def _batch_size(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows, 1 or more")
-    return int(text)

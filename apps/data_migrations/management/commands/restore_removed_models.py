@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from functools import partial
 
@@ -10,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from apps.data_migrations import run_once
-from apps.data_migrations.management import restore_words
+from apps.data_migrations.management import arguments, restore_words
 from apps.data_migrations.management.commands.base import send_then_tell, stopped_by
 from apps.data_migrations.management.project_command import ProjectCommand, typed
 from apps.service_providers.notices import outbox
@@ -29,7 +28,9 @@ class Command(ProjectCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("run", type=_run_id, metavar="RUN", help="number of the removal, as its output said")
+        parser.add_argument(
+            "run", type=arguments.removal_number, metavar="RUN", help="number of the removal, as its output said"
+        )
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
 
@@ -69,9 +70,3 @@ class Command(ProjectCommand):
             tell=self.stderr.write,
             using=DEFAULT_DB_ALIAS,
         )
-
-
-def _run_id(text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of a removal, such as 7")
-    return int(text)

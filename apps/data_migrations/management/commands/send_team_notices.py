@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +26,9 @@ class Command(ProjectCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--limit", type=_number, metavar="N", help="try at most so many messages")
+        parser.add_argument(
+            "--limit", type=arguments.positive_integer, metavar="N", help="try at most so many messages"
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
         arguments.add_database(parser)
 
@@ -63,9 +64,3 @@ def as_lines(done: Drained) -> Iterator[str]:
     if done.unreachable_teams:
         yield "Teams without a reachable admin; tell them another way, or give them one and run this again:"
         yield from (f"  {slug}" for slug in done.unreachable_teams)
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages, 1 or more")
-    return int(text)

@@ -84,7 +84,7 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _common_reasons(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """Return the reasons that every one of several entries has: on each line they would hide the others."""
+    """Return the reasons that every one of several entries has: on each line they would hide those that differ."""
     if len(verdicts) < 2:  # noqa: PLR2004  several are two or more
         return ()
     first, *others = verdicts
@@ -101,7 +101,7 @@ def _as_table(verdicts: Iterable[Verdict], *, common: Collection[str]) -> Table:
             f"{verdict.provider}/{verdict.name}",
             "yes" if verdict.may_go else "no",
             since.isoformat() if since else "",
-            "; ".join(reason for reason in verdict.reasons if reason not in common),
+            "; ".join([reason for reason in verdict.reasons if reason not in common] or verdict.reasons),
         )
     return table
 

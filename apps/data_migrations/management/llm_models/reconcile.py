@@ -65,7 +65,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
             command.console.print(_as_table(findings))
         command.stdout.write(_summary(findings, as_of=as_of))
     if options["exit_code"] and findings:
-        raise CommandError(f"{_summary(findings, as_of=as_of)} Look at each, and mend default_models.py.")
+        raise CommandError(f"{_summary(findings, as_of=as_of)} Look at each, and fix default_models.py.")
 
 
 def _summary(findings: tuple[FeedFinding, ...], *, as_of: dt.date) -> str:
