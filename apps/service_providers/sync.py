@@ -11,6 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from apps.data_migrations import run_once
 from apps.service_providers import reopening
+from apps.service_providers.references.batching import retrying, short_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,12 +147,17 @@ def sync_by_hand(*, model: type[Model], catalogue: Catalogue, using: str, reques
     """Synchronise outside of any migration and, if that changed something, ask for the promotion; return what was done.
 
     :param requested_by: who asks for the promotion, for people.
+    :raises Blocked: if a lock that others hold was not to be had.
     """
-    with transaction.atomic(using=using):
-        report = sync(model=model, catalogue=catalogue, using=using)
-        if report.changes:
-            run_once.request(name=PROMOTION, requested_by=requested_by, repeatable=True, using=using)
-    return report
+
+    def work() -> SyncReport:
+        with short_transaction(using):
+            report = sync(model=model, catalogue=catalogue, using=using)
+            if report.changes:
+                run_once.request(name=PROMOTION, requested_by=requested_by, repeatable=True, using=using)
+        return report
+
+    return retrying(work, using=using)
 
 
 def summary(report: SyncReport, *, done: bool = True) -> list[str]:

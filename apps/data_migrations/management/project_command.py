@@ -86,7 +86,7 @@ class Misused(CommandError):
 class SubcommandParser(CommandParser):
     """The parser of a subcommand: what it refuses leads to its own help."""
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]  # argparse overloads it
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -110,7 +110,7 @@ def subcommands(parser: CommandParser, *, dest: str, metavar: str) -> Callable[.
 
     :param dest: the option that holds the name of the subcommand
     """
-    made = parser.add_subparsers(dest=dest, required=True, metavar=metavar, parser_class=SubcommandParser)
+    made: Any = parser.add_subparsers(dest=dest, required=True, metavar=metavar, parser_class=SubcommandParser)
     common = _CommonOptions().create_parser("", "", add_help=False)
     return partial(made.add_parser, parents=[common], allow_abbrev=False, formatter_class=DjangoHelpFormatter)
 

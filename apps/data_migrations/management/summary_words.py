@@ -119,4 +119,4 @@ def _model_lines(model: ModelSummary) -> Iterator[str]:
 
 
 def _iso(when: dt.datetime | None) -> str | None:
-    return when and when.isoformat()
+    return when.isoformat() if when else None

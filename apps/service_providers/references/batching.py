@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db import IntegrityError, OperationalError, connections, transaction
 
 from apps.data_migrations.phases import log
-from apps.service_providers.references import sql
+from apps.service_providers.references import blockers, sql
 
 T = TypeVar("T")
 
@@ -72,7 +72,11 @@ def short_transaction(using: str) -> Iterator[None]:
     """A transaction that gives up instead of waiting long for a lock."""
     with transaction.atomic(using=using):
         if sql.is_postgresql(using):
-            sql.execute(using, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            # As SET LOCAL does. The number is that of the server's process, which a pooler chooses anew each time.
+            ((_, pid),) = sql.fetch(
+                using, f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true), pg_backend_pid()"
+            )
+            blockers.transaction_began(pid=pid)
         yield
 
 
@@ -83,6 +87,8 @@ def retrying(
 
     :param tries: how often at most
     Inside somebody else's transaction there is one try: their earlier work is part of what would have to be repeated.
+
+    :raises Blocked: if a lock that others hold was not to be had in the last try either; it says who they are
     """
     tries = 1 if connections[using].in_atomic_block else tries
     for attempt in range(1, tries):
@@ -94,4 +100,5 @@ def retrying(
                 raise
             log(logger, "batch repeated", sqlstate=code, attempt=attempt)
             sleep(0.05 * 2**attempt)
-    return work()
+    with blockers.named(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+        return work()

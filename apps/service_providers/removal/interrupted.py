@@ -51,14 +51,21 @@ def progress(*, registry: Registry, using: str, plan: RemovalPlan | None = None)
     :param plan: what resumes it; a removal of all if left out
     """
     run = run_to_resume(plan, using=using)
-    if run is None:
-        return None
-    gone = run.models.using(using).filter(removed_at__isnull=False).count()
+    return None if run is None else _how_far(run, registry=registry, using=using)
+
+
+def progress_of_last(*, registry: Registry, using: str) -> InterruptedRemoval | None:
+    """Return how far the unfinished removal is that was worked at last; None if there is none. Five queries."""
+    run = RemovalRun.objects.using(using).filter(finished_at=None).order_by("-continued_at").first()
+    return None if run is None else _how_far(run, registry=registry, using=using)
+
+
+def _how_far(run: RemovalRun, *, registry: Registry, using: str) -> InterruptedRemoval:
     moved = journal.moved_references(run_ids=[run.pk], registry=registry, using=using)
     return InterruptedRemoval(
         run=run.pk,
         references=moved.get(run.pk, 0),
-        removed=gone,
+        removed=run.models.using(using).filter(removed_at__isnull=False).count(),
         models=run.models.using(using).count(),
         is_running=removal_records.running(using=using).exists(),
     )

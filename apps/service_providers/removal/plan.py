@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 
 from apps.data_migrations.claims import DONE
-from apps.data_migrations.suggestions import did_you_mean
+from apps.data_migrations.suggestions import nearest
 from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.lifecycle import utc_today
@@ -190,10 +190,16 @@ def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
     catalogue.require_readable(only=only)
     declared = {f"{removal.provider}/{removal.name}": removal for removal in catalogue.removals}
     if unknown := unlisted(catalogue, only):
-        form = f"Give PROVIDER/NAME as listed there, such as {next(iter(declared), 'openai/gpt-4')}."
-        hints = dict.fromkeys(did_you_mean(name, list(declared), otherwise=form) for name in unknown)
-        raise RemovalRefused(f"{', '.join(unknown)}: not in DELETED_MODELS. {' '.join(hints)}")
+        raise RemovalRefused(f"{', '.join(unknown)}: not in DELETED_MODELS. {_how_to_name(unknown, declared)}")
     return [removal for name, removal in declared.items() if not only or name in only]
+
+
+def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
+    """Return how an entry is named, with the ones that are most like what was typed."""
+    likely = list(dict.fromkeys(one for name in unknown for one in nearest(name, declared)))
+    example = next(iter([*likely, *declared]), "openai/gpt-4")
+    meant = f" Did you mean {' or '.join(likely)}?" if likely else ""
+    return f"Give PROVIDER/NAME as listed there, such as {example}.{meant}"
 
 
 def global_rows(using: str) -> dict[tuple[str, str], LlmProviderModel]:

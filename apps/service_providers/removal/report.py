@@ -24,7 +24,7 @@ from apps.service_providers.references.usage import (
     pointing_now,
     stream_resources,
 )
-from apps.service_providers.removal import failures, interrupted, journal, parameters
+from apps.service_providers.removal import failures, journal, parameters
 from apps.service_providers.removal.failures import FailedModel, FailedReport
 from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.parameters import SettingCounts
@@ -85,7 +85,7 @@ class RemovalReport:
 
     :param notices: number of notices, one per team and model
     :param today: the day from which days to retirement are counted
-    :param resumes: the interrupted removal that a planned one would resume
+    :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
     """
 
     run: int | None
@@ -160,7 +160,6 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=pairs,
-        resumes=interrupted.progress(registry=registry, using=using, plan=plan),
     )
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.assistants.models import Assistant
 from apps.data_migrations import run_once
 from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun
 from apps.service_providers.references import registry
-from apps.service_providers.removal.interrupted import InterruptedRemoval, progress, refuse_to_abandon
+from apps.service_providers.removal.interrupted import (
+    InterruptedRemoval,
+    progress,
+    progress_of_last,
+    put_back_so_far,
+    refuse_to_abandon,
+)
 from apps.service_providers.removal.plan import RemovalRefused
 from apps.service_providers.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
@@ -71,3 +79,21 @@ def test_how_far_it_is_can_be_asked(run):
 def test_nothing_is_interrupted_when_all_ended(run):
     RemovalRun.objects.update(finished_at=Now())
     assert progress(registry=registry, using="default") is None
+
+
+def test_of_several_the_one_that_was_worked_at_last_is_told_of(run):
+    """One that was restricted to a single entry may have been interrupted beside another one."""
+    RemovalRun.objects.create(triggered_by="an earlier one")
+    RemovalRun.objects.filter(pk=run.pk).update(continued_at=timezone.now() + dt.timedelta(seconds=1))
+    last = progress_of_last(registry=registry, using="default")
+    assert last is not None
+    assert (last.run, last.references) == (run.pk, 1)
+    RemovalRun.objects.update(finished_at=Now())
+    assert progress_of_last(registry=registry, using="default") is None
+
+
+def test_how_much_a_restore_has_put_back_can_be_asked(run):
+    assert put_back_so_far(run_id=run.pk, registry=registry, using="default") == 0
+    changes = ReferenceChange.objects.filter(removed_model__run=run)
+    changes.update(left_alone_ids=[])
+    assert put_back_so_far(run_id=run.pk, registry=registry, using="default") == 1

@@ -113,7 +113,8 @@ class Command(IdempotentCommand):
             if dry_run:
                 with _timed(seconds, "plan"):
                     done = report.preview(plan=planned, registry=registry, using=context.using)
-                return Outcome(report=done, seconds=seconds)
+                    resumes = interrupted.progress(registry=registry, using=context.using, plan=planned)
+                return Outcome(report=dataclasses.replace(done, resumes=resumes), seconds=seconds)
             with _timed(seconds, "execute"), self._progress(context) as progress:
                 failed: list[FailedModel] = []
                 run = execute(
@@ -150,7 +151,7 @@ class Command(IdempotentCommand):
             self.stdout.write(f"Marked as removed without doing it: {listed}.")
 
     def so_far(self, context: MigrationContext) -> str:
-        removal = interrupted.progress(registry=registry, using=context.using)
+        removal = interrupted.progress_of_last(registry=registry, using=context.using)
         return removal_words.how_far(removal) if removal else ""
 
     def present(self, result: Outcome, *, dry_run: bool, context: MigrationContext) -> None:
