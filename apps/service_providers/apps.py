@@ -22,6 +22,7 @@ class ServiceProvidersConfig(AppConfig):
         checks.register(own_checks.check_returned, checks.Tags.database)
         checks.register(reference_checks.check_relations, checks.Tags.models)
         checks.register(reference_checks.check_constraints, checks.Tags.database)
+        checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
         post_migrate.connect(migration_utils.report_changes, sender=self, dispatch_uid="report_changes")
         post_migrate.connect(after_migrate.see_release, sender=self, dispatch_uid="see_release")
         post_migrate.connect(after_migrate.tell_of_returned_models, dispatch_uid="returned_models")

@@ -49,11 +49,8 @@ def report(
     if deprecated:
         models = models.filter(deprecated=True)
     teams = dict(Team.objects.using(using).values_list("pk", "slug"))
-    team_id = next((pk for pk, slug in teams.items() if slug == team), None)
+    team_id = team_id_of(team, using=using) if team else None
     if team:
-        if team_id is None:
-            hint = did_you_mean(team, list(teams.values()), otherwise="The admin lists the teams.")
-            raise UnknownTeamError(f"There is no team with the slug {team}. {hint}")
         models = models.filter(Q(team=None) | Q(team__slug=team))
     rows = list(models)
     used: dict[int, list[UsageLine]] = {}
@@ -66,6 +63,18 @@ def report(
         unused = [] if in_use else [_line(row, "", {}, {})]
         lines.extend(sorted(used.get(row.pk, unused), key=lambda line: line.team))
     return lines
+
+
+def team_id_of(slug: str, *, using: str) -> int:
+    """Return the id of the team with a slug.
+
+    :raises UnknownTeamError: if there is none
+    """
+    teams = dict(Team.objects.using(using).values_list("slug", "pk"))
+    if slug not in teams:
+        hint = did_you_mean(slug, list(teams), otherwise="The admin lists the teams.")
+        raise UnknownTeamError(f"There is no team with the slug {slug}. {hint}")
+    return teams[slug]
 
 
 def _line(row: LlmProviderModel, team: str, references: dict[str, int], resources: dict[str, int]) -> UsageLine:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from apps.data_migrations.admin.records import FAILED_OR_CUT_OFF, StateFilter
 from apps.data_migrations.models import CustomMigration
+from apps.service_providers import dangling
 from apps.service_providers.admin.links import Links
 from apps.service_providers.admin.model_list import usage_of
 from apps.service_providers.lifecycle import Lifecycles
@@ -21,6 +23,7 @@ from apps.service_providers.llm_service.lifecycle import Lifecycle, State, utc_t
 from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
 from apps.service_providers.notices import unreachable
 from apps.service_providers.notices.compose import headline
+from apps.service_providers.references import registry
 from apps.service_providers.removal import closing
 from apps.service_providers.removal_records import running
 
@@ -61,8 +64,9 @@ class Finding:
 def findings(request: HttpRequest) -> list[Finding] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
-    kinds = {
+    kinds: dict[str, Callable[[Links], Iterable[Finding]]] = {
         "service_providers.LlmProviderModel": lambda links: (*_returned_models(links), *_models(links)),
+        "pipelines.Pipeline": _dangling_ids,
         "data_migrations.CustomMigration": _data_migrations,
         "service_providers.RemovalRun": _removals,
         "service_providers.TeamMessage": _messages,
@@ -163,6 +167,25 @@ def _model_finding(
         ),
         more=max(len(models) - NAMED, 0),
     )
+
+
+def _dangling_ids(links: Links) -> Iterator[Finding]:
+    counts = dangling.counts(registry=registry, using=DEFAULT_DB_ALIAS)
+    if number := sum(counts.values()):
+        first = itertools.islice(dangling.stream(registry=registry, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
+        yield Finding(
+            tone="bad",
+            words=f"{headline('reference', number)} to a model that does not exist (llm_models usage --dangling lists all)",
+            path=reverse("admin:pipelines_pipeline_changelist"),
+            items=tuple(
+                Item(
+                    name=links.to(registry[one.place].concern.resource.model, one.id, one.name),
+                    remark=f"team {one.team}, {one.details or one.kind}: model {one.removed or one.model_id}",
+                )
+                for one in first
+            ),
+            more=max(number - NAMED, 0),
+        )
 
 
 def _data_migrations(links: Links) -> Iterator[Finding]:

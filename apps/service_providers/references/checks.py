@@ -10,6 +10,7 @@ from django.core import checks
 from django.db import connections, router
 from django.db.models import Field, ForeignObjectRel
 
+from apps.service_providers import dangling, sync
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import database
 from apps.service_providers.references.registry import MODULE_NAME, Registry, registry
@@ -17,6 +18,7 @@ from apps.service_providers.references.registry import MODULE_NAME, Registry, re
 UNDECLARED = "service_providers.E101"
 NOT_NULLABLE = "service_providers.E102"
 UNKNOWN_CONSTRAINT = "service_providers.E103"
+DANGLING = "service_providers.W015"
 
 
 def check_relations(
@@ -73,6 +75,31 @@ def check_constraints(
         if router.allow_migrate_model(alias, LlmProviderModel) and _has_table(alias)
         for constraint in database.undeclared(registry=registry, using=alias)
     ]
+
+
+def check_dangling_ids(
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
+    del app_configs  # they are other apps' rows, which are the same trouble
+    return [
+        checks.Warning(
+            f"{label} has {number:,} ids of models that do not exist.",
+            hint="`python manage.py llm_models usage --dangling` lists them with team and object. Nothing brings the"
+            " models back: choose others there.",
+            obj=f"database {alias}",
+            id=DANGLING,
+        )
+        for alias in databases or ()
+        if router.allow_migrate_model(alias, LlmProviderModel) and sync.is_ready(using=alias) and _has_rows(alias)
+        for label, number in dangling.counts(registry=registry, using=alias).items()
+    ]
+
+
+def _has_rows(alias: str) -> bool:
+    """Return whether the tables that point are there, and not waiting for a migration to make them."""
+    tables = connections[alias].introspection.table_names()
+    return all(reference.model_class._meta.db_table in tables for reference in registry)  # noqa: SLF001
 
 
 def _has_table(alias: str) -> bool:

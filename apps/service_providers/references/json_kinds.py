@@ -118,6 +118,15 @@ class JsonIdReference(JsonReference):
             params,
         )
 
+    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement:
+        table, pk, mirror = self._names(using, self._column(self.mirror))
+        of_team, params = self._of_team(pk, using=using, team_id=team_id)
+        rest = "" if above is None else f" AND {pk} > {int(above)}"
+        return (
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IS NOT NULL{of_team}{rest}",
+            params,
+        )
+
     def _points_at(self, model_ids: Iterable[int], *, using: str) -> str:
         """Return the condition that what is stored is the id of one of the models."""
         return sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
@@ -200,27 +209,42 @@ class JsonIdListReference(JsonReference):
         return set()
 
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+        ids = list(model_ids)
+        indexed = ""
+        if sql.is_postgresql(using):
+            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
+            column = sql.quote(using, self._column(self.field))
+            indexed = f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
+        items, params = self._items(using=using, team_id=team_id, condition=indexed)
+        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IN ({sql.id_list(ids)})", params
+
+    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement:
+        _, pk, _ = self._names(using, "")
+        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        items, params = self._items(using=using, team_id=team_id, condition=rest)
+        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IS NOT NULL", params
+
+    def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
+        """Return a query for a line per element of the lists: ``row_id`` and ``model_id``, which is NULL for no id.
+
+        :param condition: to be added to others on the table as ``t``
+        """
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        ids = list(model_ids)
         column = f"t.{column}"
         postgresql = sql.is_postgresql(using)
         has_list = is_list_sql(column, self.key, postgresql=postgresql)
         if postgresql:
-            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
             # The guard keeps the function from what is no list, whatever order the planner chooses.
             stored = f"{column} -> '{self.key}'"
             guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
             source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
             model_id = postgresql_id("item.value")
-            has_list += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
         else:
             source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
             model_id = sqlite_id(kind="item.type", value="item.atom", text=f"{column} -> item.fullkey")
         return (
-            "SELECT DISTINCT row_id, model_id FROM"
-            f" (SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE {has_list}{of_team}) i"
-            f" WHERE model_id IN ({sql.id_list(ids)})",
+            f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE {has_list}{of_team}{condition}",
             params,
         )
 

@@ -118,6 +118,14 @@ class Reference(abc.ABC):
         :param team_id: only rows of this team, which are found through the team and not through the models
         """
 
+    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement | None:
+        """Return the same for the ids that are stored, of models or of none; None if the database lets no id dangle.
+
+        :param team_id: only rows of this team
+        :param above: only rows with a larger primary key
+        """
+        return None
+
     @abc.abstractmethod
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.db import DatabaseError
 
@@ -86,29 +85,36 @@ def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[Nam
     names: dict[tuple[str, int], NamedRow] = {}
     for label, odd in _by_label(rows).items():
         reference = registry[label]
-        for row_id, team, resource_id, name, details in _fetch_names(reference, list(odd), using=using):
-            names[label, row_id] = NamedRow(
-                **dataclasses.asdict(odd[row_id]),
-                team=team,
-                kind=reference.concern.resource.kind,
-                id=resource_id,
-                name=name or "",
-                details=details,
-            )
+        for row_id, found in names_of(reference, list(odd), using=using).items():
+            names[label, row_id] = NamedRow(**dataclasses.asdict(odd[row_id]), **dataclasses.asdict(found))
     return [names.get((row.reference, row.row_id), NamedRow(**dataclasses.asdict(row))) for row in rows]
 
 
-def _fetch_names(reference: Reference, row_ids: list[int], *, using: str) -> list[tuple[Any, ...]]:
+@dataclasses.dataclass(frozen=True)
+class RowNames:
+    """What people know a row by: the slug of its team, its resource, and which part of that it is."""
+
+    team: str
+    kind: str
+    id: int | None
+    name: str
+    details: str
+
+
+def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dict[int, RowNames]:
+    """Return the names of rows that are there; one query."""
     detail = reference.concern.detail
     part = "r.r_detail" if detail else "''"
     wanted = {"slug": f"{reference.team}__slug"} | ({"detail": detail} if detail else {})
     (rows, params), name = named_rows(reference.rows, concern=reference.concern, using=using, **wanted)
-    return sql.fetch(
+    kind = reference.concern.resource.kind
+    found = sql.fetch(
         using,
         f"SELECT r.r_id, r.r_slug, r.r_resource, {name}, {part} FROM ({rows}) r"
         f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
         params,
     )
+    return {row_id: RowNames(team, kind, pk, name or "", details) for row_id, team, pk, name, details in found}
 
 
 def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[int, OddRow]]:

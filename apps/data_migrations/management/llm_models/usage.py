@@ -14,7 +14,9 @@ from django.db import DEFAULT_DB_ALIAS
 from rich.table import Table
 
 from apps.data_migrations import neutral
+from apps.data_migrations.management.llm_models import dangling
 from apps.data_migrations.management.project_command import ProjectCommand
+from apps.service_providers import dangling as dangling_ids
 from apps.service_providers import usage
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
@@ -28,14 +30,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--deprecated", action="store_true", help="only deprecated models")
     parser.add_argument("--in-use", action="store_true", help="leave out models that nobody uses")
     parser.add_argument("--team", default="", metavar="SLUG", help="only what this team uses or may use")
+    parser.add_argument(
+        "--dangling", action="store_true", help="instead: ids of models that do not exist, with team and object"
+    )
     parser.add_argument("--format", choices=["text", "json", "csv"], default="text", help="what to print on stdout")
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
-    """Print the use of models.
+    """Print the use of models, or the ids of models that do not exist.
 
-    :raises CommandError: if no team has the slug
+    :raises CommandError: if no team has the slug, or if options exclude each other
     """
+    if options["dangling"]:
+        _run_dangling(options=options, command=command)
+        return
     try:
         lines = usage.report(
             registry=registry,
@@ -55,6 +63,17 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
             command.console.print(_as_table(lines))
         case _:
             command.stdout.write("No models match.")
+
+
+def _run_dangling(*, options: dict[str, Any], command: ProjectCommand) -> None:
+    if options["deprecated"] or options["in_use"]:
+        raise CommandError("--dangling is about models that do not exist: give --team and --format only.")
+    try:
+        team_id = usage.team_id_of(options["team"], using=DEFAULT_DB_ALIAS) if options["team"] else None
+    except UnknownTeamError as error:
+        raise CommandError(str(error)) from error
+    found = dangling_ids.stream(registry=registry, using=DEFAULT_DB_ALIAS, team_id=team_id)
+    dangling.write(found, output_format=options["format"], stdout=command.stdout)
 
 
 def _as_csv(lines: list[UsageLine]) -> str:

@@ -1,0 +1,165 @@
+"""Ids of models that do not exist are reported, with team and object (rule 6)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
+from apps.service_providers import dangling
+from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.references import checks, registry
+from tests.factories.pipelines import NodeFactory, PipelineFactory
+from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.unit.service_providers.removals import plan_of, run_of
+
+pytestmark = pytest.mark.django_db
+
+SCALAR = "pipelines.Node.params.llm_provider_model_id"
+FALLBACKS = "pipelines.Node.params.fallback_llm_provider_model_ids"
+GONE = 987_654
+
+
+@pytest.fixture(autouse=True)
+def empty_table(db):
+    delete_all_models()
+
+
+def node_with(fallbacks: list[object], *, slug: str = "acme", label: str = "Answer") -> Node:
+    node = NodeFactory.create(pipeline=PipelineFactory.create(team__slug=slug, name="Triage"), label=label)
+    Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: fallbacks})
+    return node
+
+
+def call(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("llm_models", "usage", "--dangling", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_an_old_process_that_writes_a_removed_id_into_a_list_is_reported():
+    """Rule 6: with team, object and the model that it was. It is not revived."""
+    old, kept = LlmProviderModelFactory.create(name="old"), LlmProviderModelFactory.create(name="kept")
+    run_of(plan_of("old"))
+    node = node_with([kept.pk, "x", f"0{old.pk}", GONE, True])
+
+    found = json.loads(call("--format=json"))
+
+    place = {
+        "team": "acme",
+        "kind": "pipeline",
+        "id": node.pipeline_id,
+        "name": "Triage",
+        "details": "Answer",
+        "place": FALLBACKS,
+        "row_id": node.pk,
+    }
+    assert found == [
+        {**place, "model_id": old.pk, "removed": "openai/old"},
+        {**place, "model_id": GONE, "removed": None},
+    ]
+    where = f"team acme, pipeline {node.pipeline_id} Triage [Answer], {FALLBACKS} of row {node.pk}"
+    assert call() == (
+        f"{where}: model {old.pk}, which was openai/old\n{where}: model {GONE}\n"
+        "Ids of models that do not exist: 2. Nothing brings them back; choose other models there.\n"
+    )
+    assert LlmProviderModel.objects.get() == kept
+
+
+def test_a_csv_file_has_a_line_for_each():
+    node_with([GONE], label="=1+1")
+    (line,) = csv.DictReader(io.StringIO(call("--format=csv")))
+    assert (line["team"], line["model_id"], line["removed"]) == ("acme", str(GONE), "")
+    assert not line["details"].startswith("=")
+
+
+def test_an_id_under_the_key_is_reported_where_no_foreign_key_keeps_it_out():
+    """Rule 6: PostgreSQL refuses it when it is committed."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE pipelines_node DROP CONSTRAINT pipelines_node_model_exists")
+    node = NodeFactory.create()
+    Node.objects.filter(pk=node.pk).update(params={MODEL_ID_KEY: f" {GONE} "})
+    (found,) = dangling.stream(registry=registry, using="default")
+    assert (found.place, found.row_id, found.model_id) == (SCALAR, node.pk, GONE)
+    assert dangling.counts(registry=registry, using="default") == {SCALAR: 1}
+
+
+def test_nothing_dangles():
+    node_with([LlmProviderModelFactory.create().pk, "x", None, {"a": GONE}, [GONE]])
+    assert call() == "No id of a model that does not exist is stored anywhere.\n"
+    assert json.loads(call("--format=json")) == []
+    assert checks.check_dangling_ids(databases=["default"]) == []
+
+
+def test_one_team_at_a_time():
+    node_with([GONE])
+    node_with([GONE], slug="beta")
+    assert [line["team"] for line in json.loads(call("--format=json", "--team=beta"))] == ["beta"]
+    with pytest.raises(CommandError, match="There is no team with the slug nobody"):
+        call("--team=nobody")
+
+
+@pytest.mark.parametrize("option", ["--in-use", "--deprecated"])
+def test_other_filters_are_refused(option):
+    with pytest.raises(CommandError, match="give --team and --format only"):
+        call(option)
+
+
+def test_the_check_counts_them_and_names_the_command():
+    node_with([GONE, GONE + 1, GONE])
+    (warning,) = checks.check_dangling_ids(databases=["default"])
+    assert (warning.id, warning.msg) == (
+        "service_providers.W015",
+        f"{FALLBACKS} has 2 ids of models that do not exist.",
+    )
+    assert "llm_models usage --dangling" in str(warning.hint)
+
+
+def test_the_front_page_of_the_admin_shows_the_first_ones(admin_client: Client):
+    for number in range(7):
+        node_with([GONE], slug=f"team-{number}")
+    page = admin_client.get("/admin/").content.decode()
+    assert "7 references to a model that does not exist" in page
+    assert "team team-0, Answer: model 987654" in page
+    assert "and 2 more" in page
+
+
+def test_they_are_read_a_page_at_a_time_whatever_page_a_row_falls_on(django_assert_num_queries):
+    for number in range(3):
+        node_with([GONE + 3, GONE, GONE + 1], slug=f"team-{number}")
+    everything = list(dangling.stream(registry=registry, using="default"))
+    assert len(everything) == 9
+    for page in (1, 2, 4):
+        assert list(dangling.stream(registry=registry, using="default", page=page)) == everything
+    # A page of each place that is not guarded; three queries for one with something in it, one for an empty one.
+    with django_assert_num_queries(1 + 2 * 3 + 3 * 1 + 1):
+        list(dangling.stream(registry=registry, using="default", page=4))
+
+
+def test_a_hundred_times_as_many_need_no_more_memory():
+    pipeline = PipelineFactory.create()
+
+    def peak(rows: int) -> int:
+        made = [
+            Node(pipeline=pipeline, flow_id=f"{rows}-{n}", label="x" * 200, params={FALLBACK_MODEL_IDS_KEY: [GONE + n]})
+            for n in range(rows)
+        ]
+        Node.objects.bulk_create(made, batch_size=1_000)
+        del made
+        tracemalloc.start()
+        for _ in dangling.stream(registry=registry, using="default", page=100):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(10_000) < 3 * peak(100) + 500_000
