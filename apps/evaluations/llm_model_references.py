@@ -13,7 +13,7 @@ ANALYSIS = Concern(Resource("transcript analysis", "evaluations.TranscriptAnalys
 
 registry.register(
     ForeignKeyReference("evaluations.Evaluator", "llm_provider_model", "team", EVALUATOR),
-    ManyToManyReference("evaluations.Evaluator", "jury_models", "team", EVALUATOR),
+    ManyToManyReference("evaluations.Evaluator", "jury_models", "team", EVALUATOR, member="jury model"),
     ForeignKeyReference("evaluations.TranscriptAnalysis", "llm_provider_model", "team", ANALYSIS),
     ForeignKeyReference("evaluations.TranscriptAnalysis", "translation_llm_provider_model", "team", ANALYSIS),
 )

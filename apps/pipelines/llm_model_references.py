@@ -15,5 +15,13 @@ registry.register(
         mirror="llm_provider_model_ref",
         parameters_key=MODEL_PARAMETERS_KEY,
     ),
-    JsonIdListReference("pipelines.Node", "params", "pipeline__team", PIPELINE, key=FALLBACK_MODEL_IDS_KEY),
+    JsonIdListReference(
+        "pipelines.Node",
+        "params",
+        "pipeline__team",
+        PIPELINE,
+        key=FALLBACK_MODEL_IDS_KEY,
+        main=MODEL_ID_KEY,
+        member="fallback",
+    ),
 )

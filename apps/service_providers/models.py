@@ -176,6 +176,9 @@ class ReferenceChange(models.Model):
     left_alone_ids = models.JSONField(
         null=True, help_text="objects that held something else when the rest was restored; null until then"
     )
+    left_alone = models.JSONField(
+        null=True, help_text="the same by what stood in the way: gone, changed, or the number of a later removal"
+    )
 
     class Meta:
         ordering = ["id"]

@@ -8,6 +8,7 @@ from typing import Any
 from apps.data_migrations.management.removal_words import delivery_lines
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.notices.outbox import Delivery
+from apps.service_providers.removal import undo
 from apps.service_providers.removal.restore import RestoreReport
 
 IDS_SHOWN = 10
@@ -25,6 +26,7 @@ def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
                 "name": model.name,
                 "restored": model.restored,
                 "left_alone": model.left_alone,
+                "obstacles": model.obstacles,
             }
             for model in report.models
         ],
@@ -44,12 +46,25 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None)
         yield f"  {model}"
         for label, number in sorted(model.restored.items()):
             yield f"    {number:>8,}  {label}"
-        for label, ids in sorted(model.left_alone.items()):
-            shown = ", ".join(map(str, ids[:IDS_SHOWN]))
-            more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
-            yield f"    {len(ids):>8,}  {label} left alone, changed or gone since: {shown}{more}"
+        for label, obstacles in sorted(model.obstacles.items()):
+            for words, ids in undo.by_obstacle(obstacles).items():
+                shown = ", ".join(map(str, ids[:IDS_SHOWN]))
+                more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
+                yield f"    {len(ids):>8,}  {label} left alone, {words}: {shown}{more}"
+    if report.later_removals:
+        yield ""
+        yield _about_later(report, dry_run=dry_run)
     if dry_run:
         yield ""
         yield "Nothing was changed: this was a dry run."
     if delivery is not None:
         yield from delivery_lines(delivery)
+
+
+def _about_later(report: RestoreReport, *, dry_run: bool) -> str:
+    """Return what can be done about references that later removals have moved on."""
+    numbers = [str(number) for number in report.later_removals]
+    named = f"removal {numbers[0]}" if len(numbers) == 1 else f"removals {', '.join(numbers)}"
+    if dry_run:
+        return f"What {named} moved on comes back if {named} {'is' if len(numbers) == 1 else 'are'} undone before this one."
+    return f"What {named} moved on stays where it is now; each team is told what of its own that is."

@@ -23,7 +23,7 @@ from apps.service_providers.models import ReferenceChange, RemovalRun, TeamMessa
 from apps.service_providers.notices import outbox
 from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
-from apps.service_providers.removal import overview, restore
+from apps.service_providers.removal import overview, restore, undo
 from apps.service_providers.removal_records import running
 
 if TYPE_CHECKING:
@@ -66,8 +66,15 @@ def _preview(run: RemovalRun) -> Mapping[str, Any]:
                 model,
                 [(label.split("."), number) for label, number in sorted(model.restored.items())],
                 [
-                    (label.split("."), len(ids), ", ".join(map(str, ids[:IDS_SHOWN])), max(len(ids) - IDS_SHOWN, 0))
-                    for label, ids in sorted(model.left_alone.items())
+                    (
+                        label.split("."),
+                        len(ids),
+                        words,
+                        ", ".join(map(str, ids[:IDS_SHOWN])),
+                        max(len(ids) - IDS_SHOWN, 0),
+                    )
+                    for label, obstacles in sorted(model.obstacles.items())
+                    for words, ids in undo.by_obstacle(obstacles).items()
                 ],
             )
             for model in report.models

@@ -63,6 +63,8 @@ class ModelPart:
     :param retirement_in_short: the same without the date, or how it has changed
     :param retired: that has happened
     :param remarks: sentences about what the change brings along
+    :param moved_on: of a model that is there again, what a later removal has moved on, so that it does not use it
+    :param changed: of such a model, what people have changed since its removal and stays as they left it
     :param changes: sentences about what is otherwise than the team was told last
     :param called_off: it is not deprecated any more
     :param own: the team's own model of this name is meant as well
@@ -77,6 +79,8 @@ class ModelPart:
     retired: bool
     remarks: tuple[str, ...]
     kinds: tuple[KindLines, ...]
+    moved_on: tuple[KindLines, ...] = ()
+    changed: tuple[KindLines, ...] = ()
     changes: tuple[str, ...] = ()
     called_off: bool = False
     own: bool = False
@@ -115,6 +119,10 @@ def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, t
         "retired": [part for part in parts if part.retired],
         "to_retire": [part for part in parts if not part.retired],
         "dated": [part for part in parts if part.retirement],
+        "back": [part for part in parts if part.kinds],
+        "moved_on": [dataclasses.replace(part, kinds=part.moved_on) for part in parts if part.moved_on],
+        "changed": [dataclasses.replace(part, kinds=part.changed) for part in parts if part.changed],
+        "merged": _merged(notices, team=message.team),
         "site_url": settings.SITE_URL,
     }
     short = {**context, "team": neutral.mail(message.team.name, at_most=LONGEST_NAME_IN_SUBJECT)}
@@ -144,8 +152,13 @@ def _part(notice: TeamNotice, *, team: Team, today: dt.date) -> ModelPart:
         retirement=words(),
         retirement_in_short=changes.in_short(notice, retirement=words(with_date=False)),
         retired=retires_on is not None and retires_on < today and not is_earliest,
-        remarks=(*_sentences(payload["warnings"]), *_setting_remarks(payload["settings"], notice.replacement)),
+        remarks=(
+            *_sentences(payload["warnings"]),
+            *_setting_remarks(payload["settings"], notice.replacement),
+        ),
         kinds=tuple(_kinds(payload["resources"], team=team)),
+        moved_on=tuple(_kinds(payload.get("moved_on") or {}, team=team)),
+        changed=tuple(_kinds(payload.get("changed") or {}, team=team)),
         changes=changes.sentences(notice),
         called_off=notice.stage == CALLED_OFF,
         own=payload.get("own") is not None,
@@ -169,6 +182,35 @@ def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str
             yield f"{setting} became “{becomes}”, its counterpart in {replacement}."
     if (more := len(changes) - SETTINGS_SHOWN) > 0:
         yield f"{headline('more setting', more)} changed or went."
+
+
+def _merged(notices: Sequence[TeamNotice], *, team: Team) -> KindLines | None:
+    """Return the lists in which several models became one, each once, with how many models are left in it."""
+    payloads = [merged for notice in notices if (merged := notice.payload.get("merged"))]
+    left_in: dict[tuple[Any, ...], int] = {}
+    for *place, left in (line for merged in payloads for line in merged["first"]):
+        left_in[tuple(place)] = min(left, left_in.get(tuple(place), left))
+    if not left_in:
+        return None
+    more = max(merged["total"] for merged in payloads) - len(left_in)
+    return KindLines(
+        heading="",
+        lines=tuple(
+            ResourceLine(
+                name=neutral.mail(name, at_most=LONGEST_NAME),
+                url=resource_url(model=model, resource_id=resource_id, team=team),
+                details=", ".join(
+                    [*([neutral.mail(detail, at_most=LONGEST_NAME)] if detail else []), f"{_counted(noun, left)} left"]
+                ),
+            )
+            for (_kind, model, resource_id, name, detail, noun), left in sorted(left_in.items())
+        ),
+        more=f"and {more:,} more" if more > 0 else "",
+    )
+
+
+def _counted(noun: str, number: int) -> str:
+    return headline(noun, number) if number else f"no {noun}"
 
 
 def _kinds(resources: Mapping[str, Any], *, team: Team) -> Iterator[KindLines]:

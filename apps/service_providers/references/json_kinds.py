@@ -13,11 +13,15 @@ from apps.service_providers.references.kinds import (
     Concerned,
     LockedGroup,
     Moves,
+    Others,
+    OthersOf,
     ParameterMap,
     Reference,
+    State,
     packed,
     tidy_index,
 )
+from apps.service_providers.references.lists import is_empty, list_steps, undone_list
 from apps.service_providers.references.schema import is_list_sql, list_ids_sql, require_plain_key
 from apps.service_providers.references.sql import Statement
 
@@ -43,32 +47,40 @@ class JsonReference(Reference):
         """Return the name in the journal of what is under a key of the field."""
         return f"{self.model}.{self.field}.{key}"
 
-    def held(self, *, change: Change, using: str) -> dict[int, Any]:
+    def _held(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
         table, pk, column = self._names(using, self._column(self.field))
+        values = ", ".join(sql.json_value(using, column, key) for key in keys)
         rows = sql.fetch(
             using,
-            f"SELECT {pk}, {sql.json_value(using, column, self._key_of(change))} FROM {table}"
-            f" WHERE {sql.is_one_of(using, pk, change.row_ids)}{self._and_beside(change, using=using)}"
+            f"SELECT {pk}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
             f" ORDER BY {pk}{sql.lock_clause(using)}",
         )
+        labels = [self.label_of(key) for key in keys]
         # A key that is gone is something else than a null.
-        return {row_id: stored_json.loads(text) for row_id, text in rows if text is not None}
+        return {
+            row_id: {
+                label: stored_json.loads(text) for label, text in zip(labels, texts, strict=True) if text is not None
+            }
+            for row_id, *texts in rows
+        }
 
-    def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
+    def _put_back(self, key: str, *, values: Mapping[int, Any], using: str) -> None:
+        """Give rows values under a key; those that get the same one together."""
         table, pk, column = self._names(using, self._column(self.field))
-        sql.execute(
-            using,
-            f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, self._key_of(change), '%s')}"
-            f" WHERE {sql.is_one_of(using, pk, row_ids)}",
-            (stored_json.dumps(change.old_value),),
-        )
-
-    def _key_of(self, _change: Change) -> str:
-        return self.key
-
-    def _and_beside(self, _change: Change, *, using: str) -> str:
-        """Return a condition on what stands beside a value, to be added to others; most have nothing there."""
-        return ""
+        rows: dict[str, list[int]] = {}
+        for row_id, value in values.items():
+            rows.setdefault(stored_json.dumps(value), []).append(row_id)
+        if len(rows) == 1:
+            ((text, row_ids),) = rows.items()
+            sql.execute(
+                using,
+                f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, key, '%s')}"
+                f" WHERE {sql.is_one_of(using, pk, row_ids)}",
+                (text,),
+            )
+            return
+        new_values = [(row_ids, stored_json.loads(text)) for text, row_ids in rows.items()]
+        sql.update_json_values(using, table=table, pk=pk, column=column, key=key, values=new_values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,10 +89,12 @@ class JsonIdReference(JsonReference):
 
     :param mirror: name of the generated column that holds the id as a number, with its index
     :param parameters_key: the key of the settings for the model, in the same field; empty if there are none
+    :param lists: the lists beside the id whose ``main`` it is; the registry fills them in
     """
 
     mirror: str = dataclasses.field(kw_only=True)
     parameters_key: str = dataclasses.field(default="", kw_only=True)
+    lists: tuple[JsonIdListReference, ...] = dataclasses.field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -96,14 +110,31 @@ class JsonIdReference(JsonReference):
     def journal_labels(self) -> tuple[str, ...]:
         return (self.label, self.parameters_label)
 
-    def _key_of(self, change: Change) -> str:
-        return self.parameters_key if change.label == self.parameters_label else self.key
+    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        keys = (self.key, self.parameters_key) if label == self.parameters_label else (self.key,)
+        return self._held(keys, row_ids=row_ids, using=using)
 
-    def _and_beside(self, change: Change, *, using: str) -> str:
-        if change.label != self.parameters_label or change.replacement_id is None:
-            return ""
-        # Where another model was chosen since, the old settings would come back beside one that they were not made for.
-        return f" AND {sql.quote(using, self._column(self.mirror))} = {int(change.replacement_id)}"
+    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+        label = change.label or self.label
+        old = {label: change.old_value}
+        still = self._still_has_settings if label == self.parameters_label else self._still_points
+        return {row_id: old for row_id in change.row_ids if row_id in held and still(held[row_id], change)}
+
+    def _still_points(self, held: State, change: Change) -> bool:
+        if self.label not in held:
+            return False
+        now = held[self.label]
+        return stored_id(now) == change.new_value and (change.new_value is not None or is_empty(now))
+
+    def _still_has_settings(self, held: State, change: Change) -> bool:
+        # They come back with the model that they were made for, or not at all.
+        beside = stored_id(held.get(self.label)) == change.replacement_id
+        return beside and held.get(self.parameters_label) == change.new_value
+
+    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+        label = change.label or self.label
+        key = self.parameters_key if label == self.parameters_label else self.key
+        self._put_back(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
@@ -135,19 +166,38 @@ class JsonIdReference(JsonReference):
         table, _, mirror = self._names(using, self._column(self.mirror))
         tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
+    def beside(self, other: Reference) -> Reference:
+        if not isinstance(other, JsonIdListReference):
+            return super().beside(other)
+        return dataclasses.replace(self, lists=(*self.lists, other))
+
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         column = sql.quote(using, self._column(self.field))
         with_settings = bool(self.parameters_key and moves.parameter_maps)
         settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
-            keys=[mirror, sql.json_value(using, column, self.key), settings],
+            keys=[
+                mirror,
+                sql.json_value(using, column, self.key),
+                settings,
+                *(one.affected_list(moves=moves, using=using) for one in self.lists),
+            ],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {self._points_at(moves.targets, using=using)}",
             using=using,
         )
         mapped = list(_mapped_settings(groups, moves.parameter_maps))
         remapped_ids = {row_id for _, _, _, group, _ in mapped for row_id in group}
         moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in remapped_ids]
+        in_lists = [
+            change
+            for place, one in enumerate(self.lists, start=3)
+            for change in one.move_locked(
+                ((held[0], held[place], group, concerned) for held, group, concerned in groups),
+                moves=moves,
+                using=using,
+            )
+        ]
         if moved_alone:
             self.repoint(row_ids=moved_alone, targets=moves.targets, using=using)
         sql.update_json_values(
@@ -161,10 +211,11 @@ class JsonIdReference(JsonReference):
         )
         return [
             *packed(
-                (model_id, stored_json.loads(text), moves.targets[model_id], group, concerned)
-                for (model_id, text, _), group, concerned in groups
+                (held[0], stored_json.loads(held[1]), moves.targets[held[0]], group, concerned)
+                for held, group, concerned in groups
             ),
             *packed(mapped, label=self.parameters_label),
+            *in_lists,
         ]
 
     def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
@@ -193,7 +244,7 @@ def _mapped_settings(
     groups: Iterable[LockedGroup], parameter_maps: Mapping[int, ParameterMap]
 ) -> Iterator[tuple[int, Any, Any, list[int], list[Concerned]]]:
     """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
-    for (model_id, _, text), group, _ in groups:
+    for (model_id, _, text, *_), group, _ in groups:
         old = stored_json.loads(text) if text is not None and model_id in parameter_maps else None
         new = parameter_maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
@@ -202,7 +253,67 @@ def _mapped_settings(
 
 @dataclasses.dataclass(frozen=True)
 class JsonIdListReference(JsonReference):
-    """Ids in a list under one key of a JSON field, each in any spelling of ``ids``."""
+    """Ids in a list under one key of a JSON field, each in any spelling of ``ids``.
+
+    :param main: the key of the main model's id in the same field, to which the list is what comes next: what a removal
+        makes the main model leaves the list; empty if there is none
+    :param member: the word for one of its models, for people
+    """
+
+    main: str = dataclasses.field(default="", kw_only=True)
+    member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def holds(self) -> str:
+        return self.member
+
+    def members(self, row_id: str, *, using: str) -> str:
+        table, pk, column = self._names(using, self._column(self.field))
+        postgresql = sql.is_postgresql(using)
+        length = (
+            f"jsonb_array_length(t.{column} -> '{self.key}')"
+            if postgresql
+            else f"json_array_length(t.{column}, '$.{self.key}')"
+        )
+        is_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
+        return f"(SELECT CASE WHEN {is_list} THEN {length} ELSE 0 END FROM {table} t WHERE t.{pk} = {row_id})"
+
+    @property
+    def main_label(self) -> str:
+        return self.label_of(self.main) if self.main else ""
+
+    @property
+    def taken_out_label(self) -> str:
+        """Name in the journal of what left the list when the main model became the same; the list did not point there."""
+        return f"{self.label}.beside_main"
+
+    @property
+    def journal_labels(self) -> tuple[str, ...]:
+        return (self.label, self.taken_out_label) if self.main else (self.label,)
+
+    @property
+    def pointing_labels(self) -> tuple[str, ...]:
+        return self.journal_labels
+
+    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        return self._held((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
+
+    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+        found: dict[int, State] = {}
+        for row_id in change.row_ids:
+            state = held.get(row_id, {})
+            if isinstance(now := state.get(self.label), list):
+                main = stored_id(state.get(self.main_label))
+                back = undone_list(now, change=change, others=others(row_id), main=main)
+                if back is not None:
+                    found[row_id] = {self.label: back}
+        return found
+
+    def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
+        return others.moved_on(change)
+
+    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+        self._put_back(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
@@ -251,37 +362,54 @@ class JsonIdListReference(JsonReference):
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         resource, detail = self._concerned_columns(using)
+        main = sql.json_value(using, column, self.main) if self.main else "NULL"
         locked = sql.fetch(
             using,
-            f"SELECT {pk}, {sql.json_value(using, column, self.key)}, {resource}, {detail} FROM {table}"
+            f"SELECT {pk}, {main}, {sql.json_value(using, column, self.key)}, {resource}, {detail} FROM {table}"
             f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
         )
-        changed: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
+        changes = self.move_locked(
+            (
+                (stored_id(stored_json.loads(main or "null")), text, [row_id], [(resource_id, part)])
+                for row_id, main, text, resource_id, part in locked
+            ),
+            moves=moves,
+            using=using,
+        )
+        return [dataclasses.replace(change, label="" if change.concerned else change.label) for change in changes]
+
+    def affected_list(self, *, moves: Moves, using: str) -> str:
+        """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
+        column = sql.quote(using, self._column(self.field))
+        postgresql = sql.is_postgresql(using)
+        affected = is_list_sql(column, self.key, postgresql=postgresql)
+        if postgresql:
+            ids = {*moves.targets, *moves.targets.values()} - {None}
+            wanted = ",".join(f"'{model_id}'" for model_id in ids)
+            affected += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
+        return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
+
+    def move_locked(
+        self, rows: Iterable[tuple[int | None, str | None, list[int], list[Concerned]]], *, moves: Moves, using: str
+    ) -> list[Change]:
+        """Move the lists of rows that are locked, before their main models move.
+
+        :param rows: the main model's id, the list's JSON text, row ids, and what they concern
+        """
+        table, pk, column = self._names(using, self._column(self.field))
+        moved: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
+        taken_out: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
         new_lists: list[tuple[list[int], list[Any]]] = []
-        for row_id, text, resource_id, part in locked:
-            steps = _list_steps(stored_json.loads(text or "null"), moves.targets)
-            concerned = [(resource_id, part)]
-            changed.extend((model_id, before, after, [row_id], concerned) for model_id, before, after in steps)
+        for main, text, row_ids, concerned in rows:
+            steps = list_steps(stored_json.loads(text or "null"), moves=moves, main=main)
+            for step in steps:
+                if any(stored_id(item) == step.model_id for item in step.before):
+                    moved.append((*step, row_ids, concerned))
+                else:
+                    taken_out.append((*step, row_ids, []))
             if steps:
-                new_lists.append(([row_id], steps[-1][2]))
+                new_lists.append((row_ids, steps[-1].after))
         sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
+        changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
         # Rows share entries, and each row's steps have to stand in the order in which they were made.
-        return sorted(packed(changed), key=lambda change: change.model_id)
-
-
-def _list_steps(stored: Any, targets: Mapping[int, int | None]) -> list[tuple[int, list[Any], list[Any]]]:
-    """Return how a stored list changes, one step (model id, before, after) per model, each on the one before it.
-
-    Steps are in the order of the models' ids, which is the same for all lists.
-    """
-    steps: list[tuple[int, list[Any], list[Any]]] = []
-    if not isinstance(stored, list):
-        return steps
-    before = stored
-    for model_id in sorted(targets.keys() & {stored_id(item) for item in stored}):
-        new = targets[model_id]
-        after = [new if stored_id(item) == model_id else item for item in before]
-        after = after if new is not None else [item for item in before if stored_id(item) != model_id]
-        steps.append((model_id, before, after))
-        before = after
-    return steps
+        return sorted(changes, key=lambda change: change.model_id)

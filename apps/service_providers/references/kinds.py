@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from apps.service_providers.references import sql
+from apps.service_providers.references.ids import stored_id
 from apps.service_providers.references.registry import Concern
 from apps.service_providers.references.sql import Statement
 
@@ -31,10 +32,12 @@ class Moves:
 
     :param targets: model id to the id that takes its place; None clears the reference
     :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
+    :param merge: models that become one stand in a list once; otherwise they stay as often as they are stored
     """
 
     targets: Mapping[int, int | None]
     parameter_maps: Mapping[int, ParameterMap] = dataclasses.field(default_factory=dict)
+    merge: bool = True
 
 
 Concerned = tuple[int, str]
@@ -54,8 +57,9 @@ class Change:
     :param new_value: what is stored now
     :param row_ids: primary keys of the rows
     :param concerned: what each row concerns; empty for settings, whose rows are told of by their reference
-    :param label: where it is stored, if that is not the reference itself but the settings beside it
+    :param label: where it is stored, if that is not the reference itself but something beside it, such as settings
     :param replacement_id: the model that took its place, of changes from the journal
+    :param run_id: the removal, of changes from the journal
     """
 
     model_id: int
@@ -65,6 +69,38 @@ class Change:
     concerned: list[Concerned] = dataclasses.field(default_factory=list)
     label: str = ""
     replacement_id: int | None = None
+    run_id: int | None = None
+
+
+State = dict[str, Any]
+"""What a row holds, by names that are unique in its table; what is not stored at all is missing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Others:
+    """What else was done to a row for which a change is to be undone, if several removals have changed it.
+
+    :param later: changes of later removals that stand, in their order
+    :param own: earlier changes of the same removal, in their order
+    :param own_undone: its later changes, which were undone before this one, the last first
+    :param undone: changes of earlier removals that were undone after this one, the last first
+    :param successors: models that took references over and were removed since, with what took their place
+    """
+
+    later: Sequence[Change] = ()
+    own: Sequence[Change] = ()
+    own_undone: Sequence[Change] = ()
+    undone: Sequence[Change] = ()
+    successors: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
+
+    def moved_on(self, change: Change) -> int | None:
+        """Return the removal that has moved on what a change had written; None if there is none."""
+        found = (later.run_id for later in self.later if later.model_id == change.replacement_id)
+        return next(found, None)
+
+
+OthersOf = Callable[[int], Others]
+"""Gives what other removals have done to a row."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +127,35 @@ class Reference(abc.ABC):
     def journal_labels(self) -> tuple[str, ...]:
         """Labels under which changes of this reference's rows are written down."""
         return (self.label,)
+
+    @property
+    def pointing_labels(self) -> tuple[str, ...]:
+        """Those of these labels under which stands what the reference itself holds, and not what is beside it."""
+        return (self.label,)
+
+    @property
+    def holds(self) -> str:
+        """Word for one of the models of a row, where it may hold several; empty where it holds one."""
+        return ""
+
+    def members(self, _row_id: str, *, using: str) -> str:
+        """Return an expression for the number of models that a row holds now.
+
+        :param row_id: expression for the row's key
+        """
+        raise NotImplementedError(f"{self.label} holds one model.")
+
+    @property
+    def main_label(self) -> str:
+        """Name of the reference to the main model that this one is a list beside; empty if it is none."""
+        return ""
+
+    def beside(self, _list: Reference) -> Reference:
+        """Return the reference with a list beside it whose main model it is.
+
+        :raises ValueError: if it is of a kind that cannot have one
+        """
+        raise ValueError(f"{self.label} is no id under a key of a JSON field, so no list can stand beside it.")
 
     @property
     def model_class(self) -> type[Model]:
@@ -133,9 +198,11 @@ class Reference(abc.ABC):
     def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
         """Move what the rows hold and return how much; for when nobody wants to know what it was.
 
+        Nothing is merged that can stay as it is: without an account of it nothing would tell it apart again.
+
         :param targets: model id to the id that takes its place; None clears the reference
         """
-        changes = self.move(row_ids=row_ids, moves=Moves(targets), using=using)
+        changes = self.move(row_ids=row_ids, moves=Moves(targets, merge=False), using=using)
         return sum(len(change.row_ids) for change in changes)
 
     def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
@@ -146,12 +213,29 @@ class Reference(abc.ABC):
         """
 
     @abc.abstractmethod
-    def held(self, *, change: Change, using: str) -> dict[int, Any]:
-        """Lock the rows of a change and return what each holds now, to be compared with the change's new value."""
+    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        """Lock rows and return what each holds now, as far as changes under a label are concerned; rows may be gone."""
 
     @abc.abstractmethod
-    def put_back(self, *, change: Change, row_ids: Sequence[int], using: str) -> None:
-        """Give some rows of a change their old value again, inside the transaction in which :meth:`held` locked them."""
+    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+        """Return what becomes of the rows of a change when it is undone; rows for which it cannot be are missing.
+
+        Values are compared by what they mean: an editor may store an id in another way without changing it.
+
+        :param held: what the rows hold now
+        """
+
+    def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
+        """Return the later removal that stands in the way of undoing a change of a row; None if there is none.
+
+        :param held: what the row holds now
+        """
+        last = others.later[-1] if others.later else None
+        return last.run_id if last and stored_id(held.get(self.label)) == last.new_value else None
+
+    @abc.abstractmethod
+    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+        """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`held` locked them."""
 
     def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
         """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""

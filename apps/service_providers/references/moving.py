@@ -148,7 +148,7 @@ def _move(
         return reference.repoint(row_ids=rows, targets=moves.targets, using=using)
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
-    return sum(len(change.row_ids) for change in changes if not change.label)
+    return sum(len(change.row_ids) for change in changes if change.concerned)
 
 
 def lock_and_sweep(

@@ -77,13 +77,19 @@ class Registry:
         self._owners: dict[str, list[Concern]] = {}
 
     def register(self, *references: Reference) -> None:
-        """Declare references.
+        """Declare references; a list that stands beside a main model after that model.
 
-        :raises ValueError: if a label is taken.
+        :raises ValueError: if a label is taken, or if the main model of a list is not declared
         """
         for reference in references:
             if reference.label in self._references:
                 raise ValueError(f"The reference {reference.label} is declared twice: drop one of the declarations.")
+            if main := reference.main_label:
+                if main not in self._references:
+                    raise ValueError(
+                        f"{main}, the main model of {reference.label}, is not declared: declare it before."
+                    )
+                self._references[main] = self._references[main].beside(reference)
             self._references[reference.label] = reference
 
     def register_owner(self, *, of: str, owner: Concern) -> None:
@@ -95,7 +101,8 @@ class Registry:
         self._owners.setdefault(of, []).append(owner)
 
     def __iter__(self) -> Iterator[Reference]:
-        return iter(self._references.values())
+        # Lists first: what a removal makes of one depends on the main model beside it, as it was before.
+        return iter(sorted(self._references.values(), key=lambda reference: not reference.main_label))
 
     def __getitem__(self, label: str) -> Reference:
         return self._references[label]

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from django.db.models import Sum
+from django.db import connections
+from django.db.models import Q, Sum
 
 from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql, stored_json
@@ -153,6 +154,107 @@ def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
     return pairs
 
 
+def labels_of_others(*, run: RemovalRun, using: str) -> set[str]:
+    """Return the labels under which other removals have written what matters to an undo of one.
+
+    That is what was written later, and what was undone after it began.
+    """
+    others = ReferenceChange.objects.using(using).exclude(removed_model__run=run).order_by()
+    matters = Q(removed_model__run__gt=run.pk) | Q(removed_model__restored_at__gt=run.started_at)
+    return set(others.filter(matters).values_list("reference", flat=True).distinct())
+
+
+def rows_shared_with_others(*, reference: Reference, run: RemovalRun, using: str) -> list[tuple[int, int]]:
+    """Return what was written under the labels of one reference about rows that this removal and others have changed.
+
+    Of the others, as in :func:`labels_of_others`. Id of the entry and id of the row, in the order in which it was written.
+    """
+    labels = reference.pointing_labels
+    places = ", ".join(["%s"] * len(labels))
+    columns = "c.id AS change_id, CAST(item.value AS bigint) AS row_id"
+    mine = _unpacked(columns, which=f"m.run_id = {run.pk}", labels=places, using=using)
+    matters = f"m.run_id <> {run.pk} AND (m.run_id > {run.pk} OR m.restored_at > %s)"
+    theirs = _unpacked(columns, which=matters, labels=places, using=using)
+    began = connections[using].ops.adapt_datetimefield_value(run.started_at)
+    return sql.fetch(
+        using,
+        f"WITH mine AS MATERIALIZED ({mine}), theirs AS MATERIALIZED ({theirs})"
+        " SELECT * FROM theirs WHERE row_id IN (SELECT row_id FROM mine)"
+        " UNION ALL SELECT * FROM mine WHERE row_id IN (SELECT row_id FROM theirs) ORDER BY 1, 2",
+        (*labels, began, *labels),
+    )
+
+
+def _unpacked(columns: str, *, which: str, labels: str, using: str) -> str:
+    changes = sql.quote(using, ReferenceChange._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
+    if sql.is_postgresql(using):
+        items = "CROSS JOIN LATERAL jsonb_array_elements_text(c.object_ids) AS item(value)"
+    else:
+        items = "JOIN json_each(c.object_ids) AS item"
+    return (
+        f"SELECT {columns} FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id {items}"
+        f" WHERE {which} AND c.reference IN ({labels})"
+    )
+
+
+def has_left_alone(*, removed: Sequence[RemovedModel], using: str) -> bool:
+    """Return whether a restore has left something alone for some models."""
+    changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed)
+    return changes.exclude(left_alone=None).exclude(left_alone={}).exists()
+
+
+def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: str) -> Pairs:
+    """Return the pairs of everything that a restore has left alone for some models, settings included.
+
+    :param obstacle: pattern (LIKE) of what stood in the way
+    """
+    objects, items = "json_each", "json_each(why.value) AS item"
+    if sql.is_postgresql(using):
+        objects, items = "jsonb_each", "jsonb_array_elements_text(why.value) AS item(value)"
+    changes = sql.quote(using, ReferenceChange._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
+
+    def pairs(reference: Reference) -> Statement:
+        labels = reference.journal_labels
+        return (
+            "WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, m.model_id AS model_id"
+            f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}(c.left_alone) AS why"
+            f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
+            f" AND why.key LIKE %s AND c.reference IN ({', '.join(['%s'] * len(labels))}))"
+            " SELECT row_id, model_id FROM items",
+            (obstacle, *labels),
+        )
+
+    return pairs
+
+
+def merged_rows(*, reference: Reference, removed: Sequence[RemovedModel], using: str) -> Statement:
+    """Return a query for ``row_id`` and ``removed_id``: rows in which removed models became one with others."""
+    places = ", ".join(["%s"] * len(reference.pointing_labels))
+    which = f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND {_has_merged(using)}"
+    columns = "CAST(item.value AS bigint) AS row_id, m.id AS removed_id"
+    return _unpacked(columns, which=which, labels=places, using=using), reference.pointing_labels
+
+
+def has_merged(*, reference: Reference, removed: Sequence[RemovedModel], using: str) -> bool:
+    """Return whether there are such rows."""
+    query, params = merged_rows(reference=reference, removed=removed, using=using)
+    return bool(sql.fetch(using, f"{query} LIMIT 1", params))
+
+
+def _has_merged(using: str) -> str:
+    """Return the condition that an entry took models out in favour of one that is there: its list is shorter, its links are gone."""
+    if sql.is_postgresql(using):
+        kind, length = "jsonb_typeof", "jsonb_array_length"
+    else:
+        kind, length = "json_type", "json_array_length"
+    return (
+        f"m.replacement_id IS NOT NULL AND CASE WHEN {kind}(c.new_value) = 'array'"
+        f" THEN {length}(c.new_value) < {length}(c.old_value) ELSE {kind}(c.new_value) = 'null' END"
+    )
+
+
 def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
     """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
@@ -166,16 +268,10 @@ def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[Remo
 
 def _items(*, label: str, which: str, using: str) -> Statement:
     """Return a query that unpacks the journal: ``row_id``, ``model_id`` and ``change_id``."""
-    changes = sql.quote(using, ReferenceChange._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
-    if sql.is_postgresql(using):
-        items = "CROSS JOIN LATERAL jsonb_array_elements_text(c.object_ids) AS item(value)"
-    else:
-        items = "JOIN json_each(c.object_ids) AS item"
+    columns = "CAST(item.value AS bigint) AS row_id, m.model_id AS model_id, c.id AS change_id"
     return (
         # First of all: PostgreSQL would look the rows up in a young table once per entry of the journal.
-        f"WITH items AS MATERIALIZED (SELECT CAST(item.value AS bigint) AS row_id, m.model_id AS model_id, c.id AS change_id"
-        f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id {items} WHERE c.reference = %s AND {which})"
+        f"WITH items AS MATERIALIZED ({_unpacked(columns, which=which, labels='%s', using=using)})"
         " SELECT row_id, model_id, change_id FROM items",
         (label,),
     )

@@ -17,7 +17,8 @@ from apps.service_providers.notices import removals
 from apps.service_providers.references import Registry
 from apps.service_providers.references.batching import retrying, short_transaction
 from apps.service_providers.references.moving import Lease
-from apps.service_providers.removal import simulation, summaries
+from apps.service_providers.removal import summaries, undo
+from apps.service_providers.removal.undo import History, LeftAlone
 from apps.service_providers.removal_records import MIGRATION_NAME
 
 logger = logging.getLogger(__name__)
@@ -33,12 +34,14 @@ class RestoredModel:
 
     :param restored: label of a reference to the number of rows that point at the model again
     :param left_alone: label of a reference to the ids of rows that hold something else since, or are gone
+    :param obstacles: the same ids by label and by what stands in the way, as :data:`undo.LeftAlone` has them
     """
 
     provider: str
     name: str
     restored: dict[str, int]
     left_alone: dict[str, list[int]]
+    obstacles: dict[str, LeftAlone]
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
@@ -64,6 +67,12 @@ class RestoreReport:
         """Number of references that hold something else since, or are gone."""
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
+    @property
+    def later_removals(self) -> list[int]:
+        """The numbers of the removals that have moved references on since, the last first."""
+        obstacles = {obstacle for model in self.models for found in model.obstacles.values() for obstacle in found}
+        return sorted((number for one in obstacles if (number := undo.later_removal(one)) is not None), reverse=True)
+
 
 def require_restorable(*, run_id: int, using: str) -> None:
     """Return if a removal can be undone as things are.
@@ -79,7 +88,8 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     :raises RestoreRefused: if it cannot be undone
     """
     run, removed = _checked(run_id, using=using)
-    return _report(run, removed, simulation.left_alone(removed, registry=registry, using=using))
+    history = undo.history(run=run, removed=removed, registry=registry, using=using)
+    return _report(run, removed, undo.preview(removed, history=history, registry=registry, using=using))
 
 
 def claim_and_restore(
@@ -123,18 +133,19 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
     run, removed = _checked(run_id, using=using)
     with phase(logger, "restore", run=run.pk) as counts:
         _restore(run, removed, registry=registry, lease=lease, using=using)
-        left_alone = ((change, change.left_alone_ids or []) for change in _changes(removed, using=using))
-        report = _report(run, removed, left_alone)
+        report = _report(run, removed, ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using)))
         counts.update(models=len(removed), references=report.restored, left_alone=report.left_alone)
     return report
 
 
 def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
     retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
-    for change in _changes(removed, using=using):
-        if change.left_alone_ids is None:
-            with batch(logger, "batch restored", reference=change.reference, rows=change.object_count):
-                retrying(partial(_put_back, change, registry=registry, lease=lease, using=using), using=using)
+    history = undo.history(run=run, removed=removed, registry=registry, using=using)
+    put_back = partial(_put_back, history=history, registry=registry, lease=lease, using=using)
+    for entry in _changes(removed, using=using):
+        if entry.left_alone_ids is None:
+            with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
+                retrying(partial(put_back, entry), using=using)
     retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
 
 
@@ -234,30 +245,37 @@ def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceCh
         yield entry
 
 
-def _put_back(entry: ReferenceChange, *, registry: Registry, lease: Lease, using: str) -> None:
+def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
-        change = simulation.as_change(entry)
-        matching: list[int] = []
-        if reference := registry.by_journal_label(entry.reference):
-            matching = simulation.matching(change, reference.held(change=change, using=using))
-            if matching:
-                reference.put_back(change=change, row_ids=matching, using=using)
-        entry.left_alone_ids = simulation.others(entry, matching)
-        entry.save(using=using, update_fields=["left_alone_ids"])
+        reference = registry.by_journal_label(entry.reference)
+        if reference is None:
+            outcome = undo.nothing_to_put_back(entry)
+        else:
+            held = reference.held(label=entry.reference, row_ids=entry.object_ids, using=using)
+            outcome = undo.undone(entry, reference=reference, held=held, history=history)
+            if outcome.values:
+                change = undo.as_change(entry)
+                reference.put_back(change=change, held=held, values=outcome.values, using=using)
+        entry.left_alone = outcome.left_alone
+        entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
+        entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
 
 
 def _report(
-    run: RemovalRun, removed: list[RemovedModel], left_alone: Iterator[tuple[ReferenceChange, list[int]]]
+    run: RemovalRun, removed: list[RemovedModel], entries: Iterator[tuple[ReferenceChange, LeftAlone]]
 ) -> RestoreReport:
     models = {
-        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={})
+        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={}, obstacles={})
         for model in removed
     }
-    for entry, others in left_alone:
+    for entry, left_alone in entries:
         model = models[entry.removed_model_id]
         label = entry.reference
+        others = [row_id for _, ids in sorted(left_alone.items()) for row_id in ids]
         model.restored[label] = model.restored.get(label, 0) + entry.object_count - len(others)
         if others:
             model.left_alone.setdefault(label, []).extend(others)
+            for obstacle, ids in sorted(left_alone.items()):
+                model.obstacles.setdefault(label, {}).setdefault(obstacle, []).extend(ids)
     return RestoreReport(run=run.pk, models=tuple(models.values()))

@@ -77,7 +77,7 @@ def test_a_removal_moves_every_reference_and_takes_the_row_out(old, new):
 
     for row in (node, assistant, evaluator):
         row.refresh_from_db()
-    assert node.params == {MODEL_ID_KEY: new.pk, FALLBACK_MODEL_IDS_KEY: [new.pk, new.pk]}
+    assert node.params == {MODEL_ID_KEY: new.pk, FALLBACK_MODEL_IDS_KEY: []}
     assert assistant.llm_provider_model == evaluator.llm_provider_model == new
     assert not LlmProviderModel.objects.filter(pk=old.pk).exists()
     assert remaining(old.pk) == {}

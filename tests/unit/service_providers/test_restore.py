@@ -131,6 +131,7 @@ def test_restored_models_come_back_deprecated_under_their_old_ids(models):
 
 
 def test_what_a_person_changed_since_is_left_alone_and_listed(models):
+    """Rule 22: of a list, what the removal took out comes back to what the person made of the rest."""
     old, other = models["old"], models["other"]
     kept, changed, deleted = (AssistantFactory.create(llm_provider_model=old) for _ in range(3))
     node = NodeFactory.create(params={MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [old.pk, other.pk]})
@@ -152,13 +153,12 @@ def test_what_a_person_changed_since_is_left_alone_and_listed(models):
     assert {label: sorted(ids) for label, ids in model.left_alone.items()} == {
         "assistants.Assistant.llm_provider_model": [changed.pk, deleted_pk],
         "pipelines.Node.params.llm_provider_model_id": [rekeyed.pk],
-        "pipelines.Node.params.fallback_llm_provider_model_ids": [node.pk],
     }
     kept.refresh_from_db()
     changed.refresh_from_db()
     node.refresh_from_db()
     assert (kept.llm_provider_model, changed.llm_provider_model) == (old, other)
-    assert node.params == {MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [other.pk, other.pk]}
+    assert node.params == {MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [old.pk, other.pk, other.pk]}
 
 
 def test_settings_are_left_alone_where_a_person_has_chosen_another_model_since(models):

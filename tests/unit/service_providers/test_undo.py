@@ -12,7 +12,7 @@ from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun
 from apps.service_providers.references import registry
-from apps.service_providers.removal import restore, simulation
+from apps.service_providers.removal import restore, undo
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
@@ -120,7 +120,7 @@ def test_the_number_of_queries_does_not_grow_with_the_models_that_took_links_alo
 
 
 def test_entries_come_in_portions(models: dict[str, LlmProviderModel], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(simulation, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(undo, "ROWS_AT_ONCE", 2)
     AssistantFactory.create_batch(5, llm_provider_model=models["old"])
     params = {"fallback_llm_provider_model_ids": [models["old"].pk, models["cleared"].pk]}
     NodeFactory.create_batch(3, params=params)
