@@ -69,15 +69,13 @@ class PlainAdmin(PlainList):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         kwargs.setdefault("queryset", _every_row(db_field.related_model))
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", TeamSelect(db_field, self.admin_site))
+        kwargs.setdefault("widget", TeamSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField[Any] | None:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", TeamSelectMultiple(db_field, self.admin_site))
+        kwargs.setdefault("widget", TeamSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:

@@ -137,6 +137,16 @@ def test_a_version_is_of_the_team_of_its_working_version(factory):
     assert set(refused(row, team=None)) == {"team"}
 
 
+@pytest.mark.parametrize("factory", [ChatbotFactory, PipelineFactory, AssistantFactory])
+def test_what_is_new_and_of_one_team_is_taken(factory, acme):
+    """Rule 27: others' working versions are nothing that a new one would leave behind."""
+    PipelineFactory.create()
+    options = {"pipeline": PipelineFactory.create(team=acme)} if factory is ChatbotFactory else {}
+    factory.build(
+        team=acme, **options, **({"llm_provider_model": None} if factory is AssistantFactory else {})
+    ).full_clean()
+
+
 def test_a_pipeline_does_not_leave_its_chatbots_nor_its_team_s_models_behind():
     """Rule 27."""
     pipeline, elsewhere = PipelineFactory.create(), TeamFactory.create()
