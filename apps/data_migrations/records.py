@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core import management
@@ -14,6 +15,9 @@ from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.data_migrations.pending import CommandMissing, find_command
 from apps.data_migrations.run_once import UNIT_SEPARATOR
 from apps.data_migrations.suggestions import did_you_mean
+
+
+RECORDS_PER_PAGE = 1_000
 
 
 class UnknownName(Exception):
@@ -73,25 +77,35 @@ class Details:
     attempts: tuple[Run, ...]
 
 
-def select(*, text: str, status: str | None, using: str) -> list[Record]:
-    """Return the records whose name contains ``text``, by name.
+def pages(*, text: str, status: str | None, using: str, size: int = RECORDS_PER_PAGE) -> Iterator[list[Record]]:
+    """Yield the records whose name contains ``text``, by name, so many at once; no page is empty.
 
     :param text: "" for all; a command's name matches its units, too
     :param status: None for every status
+    :param size: most records in a page
     """
     rows = CustomMigration.objects.using(using).filter(name__contains=text).annotate(count=Count("runs"))
     if status is not None:
         rows = rows.filter(status=status)
-    return [
-        Record(
-            name=row.name,
-            status=row.status,
-            applied_at=row.applied_at,
-            requested_by=row.requested_by,
-            runs=row.count,
-        )
-        for row in rows.order_by("name")
-    ]
+    page = list(rows.order_by("name")[:size])
+    while page:
+        yield [
+            Record(
+                name=row.name,
+                status=row.status,
+                applied_at=row.applied_at,
+                requested_by=row.requested_by,
+                runs=row.count,
+            )
+            for row in page
+        ]
+        # By key, for a cursor of the server's breaks behind a pooler.
+        page = list(rows.filter(name__gt=page[-1].name).order_by("name")[:size]) if len(page) == size else []
+
+
+def select(*, text: str, status: str | None, using: str) -> list[Record]:
+    """Return all of the same in one list, for who knows that they are few."""
+    return list(itertools.chain.from_iterable(pages(text=text, status=status, using=using)))
 
 
 def describe(*, name: str, using: str) -> Details:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,7 +65,7 @@ def _json_lines(models: Any) -> Iterator[str]:
 
 def _rows(models: Any) -> Iterator[dict[str, Any]]:
     lifecycles = Lifecycles(today=utc_today())
-    for model in models.iterator(chunk_size=ROWS_PER_FETCH):
+    for model in _paged(models):
         lifecycle = lifecycles.of(model)
         yield {
             "id": model.pk,
@@ -81,6 +82,17 @@ def _rows(models: Any) -> Iterator[dict[str, Any]]:
             "references": model.reference_count,
             "teams": model.team_count,
         }
+
+
+def _paged(models: Any) -> Iterator[Any]:
+    """Yield models in their order, a page at a time. Of all of them at once only the ids are held, eight bytes each.
+
+    A cursor of the server's, which would do the same, breaks behind a pooler.
+    """
+    ids = array("q", models.values_list("pk", flat=True))
+    for start in range(0, len(ids), ROWS_PER_FETCH):
+        page = models.in_bulk(ids[start : start + ROWS_PER_FETCH])
+        yield from (page[pk] for pk in ids[start : start + ROWS_PER_FETCH] if pk in page)
 
 
 def _file(lines: Iterator[str], content_type: str, suffix: str) -> StreamingHttpResponse:

@@ -89,3 +89,16 @@ def test_an_unknown_name_is_told_with_what_is_known(name: str, hint: str):
 def test_an_empty_database_has_nothing_to_describe():
     with pytest.raises(records.UnknownName, match=r"No data migration is called sample\. Known: none\."):
         records.describe(name="sample", using="default")
+
+
+def test_a_list_is_read_a_page_at_a_time():
+    """A hundred thousand records need no more memory than a page of them."""
+    for number in range(7):
+        run_once.request(name=f"work:{number}", requested_by="a test", repeatable=False)
+    pages = [
+        [record.name for record in page]
+        for page in records.pages(text="work:", status=None, using="default", size=3)
+    ]
+    assert pages == [["work:0", "work:1", "work:2"], ["work:3", "work:4", "work:5"], ["work:6"]]
+    assert list(records.pages(text="nothing", status=None, using="default", size=3)) == []
+    assert len(list(records.pages(text="work:", status=None, using="default", size=7))) == 1

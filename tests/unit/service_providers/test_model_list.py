@@ -7,9 +7,12 @@ import io
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.service_providers.admin import exports
 from apps.service_providers.admin.exports import COLUMNS
 from apps.service_providers.models import LlmProviderModel
 from tests.factories.assistants import AssistantFactory
@@ -142,3 +145,16 @@ def test_a_global_model_has_no_button_to_save_what_cannot_be_changed(
     assert 'name="_save"' in pages[own]
     assert '<div class="readonly">8,192</div>' in pages[dated["due"]]
     assert 'name="max_token_limit"' in pages[own]
+
+
+def test_an_export_reads_a_page_at_a_time_in_the_order_of_the_list(
+    admin_client: Client, dated: dict[str, LlmProviderModel], monkeypatch: pytest.MonkeyPatch
+):
+    """A hundred thousand models need no more memory than a page of them, and no cursor that a pooler breaks."""
+    LlmProviderModelFactory.create_batch(7)
+    at_once = [line["id"] for line in lines(export(admin_client, "csv", o="-1"))]
+    monkeypatch.setattr(exports, "ROWS_PER_FETCH", 3)
+    with CaptureQueriesContext(connection) as queries:
+        assert [line["id"] for line in lines(export(admin_client, "csv", o="-1"))] == at_once
+    assert not any("DECLARE" in query["sql"] for query in queries)
+    assert len(at_once) > 7

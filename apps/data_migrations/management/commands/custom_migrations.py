@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -59,19 +59,31 @@ class Command(ProjectCommand):
 
     def list(self, *, using: str, name: str, status: str | None, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
         """Print the records that match."""
-        found = records.select(text=name, status=status, using=using)
+        returned = _returned_models(using=using)
+        shown: set[str] = set()
+        printed = False
+        for page in records.pages(text=name, status=status, using=using):
+            shown.update(returned.keys() & {record.name for record in page})
+            self._print_page(page, format=format, is_first=not printed)
+            printed = True
         if format == "json":
-            self._print_json([dataclasses.asdict(record) for record in found])
-        elif found:
-            self.console.print(_table(found))
-        else:
+            self.stdout.write("]" if printed else "[]")
+        elif not printed:
             self.stdout.write(
                 "No data migrations match." if name or status else "No data migration has been asked for here."
             )
         # A document has no room for it, and what is wrong must not depend on the format.
         out = self.stderr if format == "json" else self.stdout
-        for line in _returned_models({record.name for record in found}, using=using):
+        for line in closing.summary(model for unit, model in returned.items() if unit in shown):
             out.write(line)
+
+    def _print_page(self, page: Iterable[records.Record], *, format: str, is_first: bool) -> None:  # noqa: A002  # the option's name
+        if format == "text":
+            self.console.print(_table(page, with_titles=is_first))
+            return
+        for number, record in enumerate(page):
+            before = "[" if is_first and number == 0 else ","
+            self.stdout.write(before + json.dumps(dataclasses.asdict(record), cls=DjangoJSONEncoder))
 
     def show(self, *, using: str, name: str, format: str, **_options: Any) -> None:  # noqa: A002  # the option's name
         """Print one record with its attempts."""
@@ -117,16 +129,16 @@ def _action(add: Callable[..., CommandParser], name: str, text: str) -> CommandP
     return parser
 
 
-def _returned_models(names: Collection[str], *, using: str) -> list[str]:
-    """Return lines about listed models that are in the table although these records say done."""
+def _returned_models(*, using: str) -> dict[str, closing.ReturnedModel]:
+    """Return, by the name of its record, the listed models that are in the table although that says done."""
     if not sync.is_ready(using=using):
-        return []
+        return {}
     found = closing.returned(catalogue=catalogue.read(), using=using)
-    return closing.summary(model for model in found if unit_name(str(model)) in names)
+    return {unit_name(str(model)): model for model in found}
 
 
-def _table(found: list[records.Record]) -> Table:
-    table = Table(box=None, pad_edge=False)
+def _table(found: Iterable[records.Record], *, with_titles: bool) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=with_titles)
     for title in ("Name", "Status", "Applied at (UTC)", "Requested by"):
         table.add_column(title, overflow="fold")
     table.add_column("Runs", justify="right")
