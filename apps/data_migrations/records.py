@@ -16,7 +16,6 @@ from apps.data_migrations.pending import CommandMissing, find_command
 from apps.data_migrations.run_once import UNIT_SEPARATOR
 from apps.data_migrations.suggestions import did_you_mean
 
-
 RECORDS_PER_PAGE = 1_000
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from array import array
+from collections.abc import Iterator
+from functools import partial
 
 from django.db.models import Q
 
@@ -15,6 +19,9 @@ from apps.teams.models import Team
 
 class UnknownTeamError(Exception):
     """No team has the slug; the message says so."""
+
+
+MODELS_PER_PAGE = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,25 +45,56 @@ class UsageLine:
 def report(
     *, registry: Registry, using: str, deprecated: bool = False, in_use: bool = False, team: str = ""
 ) -> list[UsageLine]:
-    """Return the use of models, by provider, name, owner and team; a constant number of queries.
+    """Return all of :func:`pages` in one list, for who knows that the lines are few.
+
+    :raises UnknownTeamError: if no team has that slug
+    """
+    found = pages(registry=registry, using=using, deprecated=deprecated, in_use=in_use, team=team)
+    return list(itertools.chain.from_iterable(found))
+
+
+def pages(
+    *,
+    registry: Registry,
+    using: str,
+    deprecated: bool = False,
+    in_use: bool = False,
+    team: str = "",
+    size: int = MODELS_PER_PAGE,
+) -> Iterator[list[UsageLine]]:
+    """Yield the use of models, by provider, name, owner and team; a constant number of queries for so many models.
 
     :param deprecated: only deprecated models
     :param in_use: leave out models that nobody uses
     :param team: slug; only what this team uses or may use
+    :param size: models that are looked up together
     :raises UnknownTeamError: if no team has that slug
     """
     models = LlmProviderModel.objects.using(using).select_related("team").order_by("type", "name", "team__slug")
     if deprecated:
         models = models.filter(deprecated=True)
-    teams = dict(Team.objects.using(using).values_list("pk", "slug"))
     team_id = team_id_of(team, using=using) if team else None
     if team:
         models = models.filter(Q(team=None) | Q(team__slug=team))
-    rows = list(models)
-    used: dict[int, list[UsageLine]] = {}
+    lines = partial(_lines, registry=registry, in_use=in_use, team_id=team_id, using=using)
+    first = list(models[:size])
+    yield lines(first)
+    # Of all others only the ids are held, eight bytes each: a cursor of the server's breaks behind a pooler.
+    ids = array("q", models.values_list("pk", flat=True)[size:] if len(first) == size else ())
+    for start in range(0, len(ids), size):
+        rows = models.in_bulk(ids[start : start + size])
+        yield lines([rows[pk] for pk in ids[start : start + size] if pk in rows])
+
+
+def _lines(
+    rows: list[LlmProviderModel], *, registry: Registry, in_use: bool, team_id: int | None, using: str
+) -> list[UsageLine]:
     by_id = {row.pk: row for row in rows}
-    for found in by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id):
-        line = _line(by_id[found.model_id], teams[found.team_id], found.references, found.resources)
+    usage = by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id)
+    slugs = dict(Team.objects.using(using).filter(pk__in={one.team_id for one in usage}).values_list("pk", "slug"))
+    used: dict[int, list[UsageLine]] = {}
+    for found in usage:
+        line = _line(by_id[found.model_id], slugs[found.team_id], found.references, found.resources)
         used.setdefault(found.model_id, []).append(line)
     lines: list[UsageLine] = []
     for row in rows:

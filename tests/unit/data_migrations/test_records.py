@@ -96,8 +96,7 @@ def test_a_list_is_read_a_page_at_a_time():
     for number in range(7):
         run_once.request(name=f"work:{number}", requested_by="a test", repeatable=False)
     pages = [
-        [record.name for record in page]
-        for page in records.pages(text="work:", status=None, using="default", size=3)
+        [record.name for record in page] for page in records.pages(text="work:", status=None, using="default", size=3)
     ]
     assert pages == [["work:0", "work:1", "work:2"], ["work:3", "work:4", "work:5"], ["work:6"]]
     assert list(records.pages(text="nothing", status=None, using="default", size=3)) == []

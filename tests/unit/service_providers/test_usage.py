@@ -84,3 +84,12 @@ def test_nobody_is_affected_by_a_model_that_nothing_points_at():
     model = LlmProviderModelFactory.create()
     pairs = pointing_now(model_ids=[model.pk], using="default")
     assert list(stream_resources(registry=registry, pairs=pairs, using="default")) == []
+
+
+def test_models_are_looked_up_a_page_at_a_time():
+    """A hundred thousand models need no more memory than a page of them."""
+    LlmProviderModelFactory.create_batch(5)
+    everything = usage.report(registry=registry, using="default")
+    pages = list(usage.pages(registry=registry, using="default", size=2))
+    assert [line for page in pages for line in page] == everything
+    assert len(pages) > 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import io
+import itertools
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -44,25 +46,24 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     if options["dangling"]:
         _run_dangling(options=options, command=command)
         return
+    pages = partial(
+        usage.pages,
+        registry=registry,
+        using=DEFAULT_DB_ALIAS,
+        deprecated=options["deprecated"],
+        in_use=options["in_use"],
+        team=options["team"],
+    )
     try:
-        lines = usage.report(
-            registry=registry,
-            using=DEFAULT_DB_ALIAS,
-            deprecated=options["deprecated"],
-            in_use=options["in_use"],
-            team=options["team"],
-        )
+        match options["format"]:
+            case "json":
+                command.write_lines(_json_lines(pages()))
+            case "csv":
+                _write_csv(pages, command=command)
+            case _:
+                _print_tables(pages(), command=command)
     except UnknownTeamError as error:
         raise CommandError(str(error)) from error
-    match options["format"]:
-        case "json":
-            command.stdout.write(json.dumps([dataclasses.asdict(line) for line in lines], indent=1))
-        case "csv":
-            command.stdout.write(_as_csv(lines), ending="")
-        case _ if lines:
-            command.console.print(_as_table(lines))
-        case _:
-            command.stdout.write("No models match.")
 
 
 def _run_dangling(*, options: dict[str, Any], command: ProjectCommand) -> None:
@@ -76,20 +77,37 @@ def _run_dangling(*, options: dict[str, Any], command: ProjectCommand) -> None:
     dangling.write(found, output_format=options["format"], stdout=command.stdout)
 
 
-def _as_csv(lines: list[UsageLine]) -> str:
-    kinds = sorted({kind for line in lines for kind in line.resources})
-    out = io.StringIO()
-    writer = csv.writer(out)
+def _json_lines(pages: Iterable[list[UsageLine]]) -> Iterator[str]:
+    """Yield one JSON document, a list, in lines."""
+    before = "["
+    for line in itertools.chain.from_iterable(pages):
+        yield before + json.dumps(dataclasses.asdict(line))
+        before = ","
+    yield "[]" if before == "[" else "]"
+
+
+def _write_csv(pages: Callable[[], Iterable[list[UsageLine]]], *, command: ProjectCommand) -> None:
+    # Twice through: the first line names the kinds that come.
+    kinds = sorted({kind for page in pages() for line in page for kind in line.resources})
+    writer = csv.writer(command.stdout, lineterminator="\n")
     writer.writerow(["provider", "name", "owner", "deprecated", "team", "references", *kinds])
-    for line in lines:
+    for line in itertools.chain.from_iterable(pages()):
         flags = [line.provider, line.name, line.owner, "yes" if line.deprecated else "no", line.team]
         counts = [sum(line.references.values()), *(line.resources.get(kind, 0) for kind in kinds)]
         writer.writerow([neutral.cell(value) for value in (*flags, *counts)])
-    return out.getvalue()
 
 
-def _as_table(lines: list[UsageLine]) -> Table:
-    table = Table(box=None, pad_edge=False)
+def _print_tables(pages: Iterable[list[UsageLine]], *, command: ProjectCommand) -> None:
+    printed = False
+    for page in filter(None, pages):
+        command.console.print(_as_table(page, with_titles=not printed))
+        printed = True
+    if not printed:
+        command.stdout.write("No models match.")
+
+
+def _as_table(lines: list[UsageLine], *, with_titles: bool) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=with_titles)
     for title in ("Model", "State", "Team"):
         table.add_column(title, overflow="fold")
     table.add_column("References", justify="right")
