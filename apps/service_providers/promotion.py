@@ -109,8 +109,8 @@ def _remain(stuck: Mapping[int, Sequence[OddRow]], promoted: Sequence[PromotedMo
     kept = ", ".join(f"{model.type}/{model.name} (id {model.id})" for model in promoted if model.id in stuck)
     odd = [row for rows in stuck.values() for row in rows]
     return ReferencesRemain(
-        f"Custom models were not promoted: {kept}. {odd[0].reference} of row {odd[0].row_id} cannot be changed"
-        f" ({odd[0].reason}), nor can {len(odd) - 1} more. The others were promoted; the next run tries again.",
+        f"Custom models were not promoted: {kept}. {len(odd):,} of the rows that point at them cannot be changed, such as"
+        f" {odd[0].reference} of row {odd[0].row_id}: {odd[0].reason}. All else is done; the next run tries again.",
         odd=odd,
     )
 
