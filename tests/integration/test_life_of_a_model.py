@@ -57,7 +57,7 @@ TOLD = {
     20: dict.fromkeys(["steady", "mover"], "old retires in 90 days, new will replace it"),
     30: dict.fromkeys(["steady", "mover"], "old retires in 80 days, newer will replace it"),  # another replacement
     50: {"late": "old retires in 60 days, newer will replace it"},
-    60: dict.fromkeys(["steady", "late"], "old retires in 45 days, newer will replace it"),  # another date
+    60: dict.fromkeys(["steady", "late"], f"old retires in 45 days instead of on {on(110)}, newer will replace it"),
     75: dict.fromkeys(["steady", "late"], "old retires in 30 days, newer will replace it"),
     80: {"nobody": "old retires in 25 days, newer will replace it"},  # not of what it missed before
     100: dict.fromkeys(["steady", "late", "nobody"], "old retires in 5 days, newer will replace it"),  # two days late
