@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,11 +57,11 @@ class JsonReference(Reference):
             f" ORDER BY {pk}{sql.lock_clause(using)}",
         )
         labels = [self.label_of(key) for key in keys]
+        # Thousands of rows hold the same few texts.
+        loads = functools.cache(stored_json.loads)
         # A key that is gone is something else than a null.
         return {
-            row_id: {
-                label: stored_json.loads(text) for label, text in zip(labels, texts, strict=True) if text is not None
-            }
+            row_id: {label: loads(text) for label, text in zip(labels, texts, strict=True) if text is not None}
             for row_id, *texts in rows
         }
 
