@@ -1,87 +1,29 @@
-"""The kinds of reference that are ids inside a JSON field: under a key, and in a list."""
+"""The kind of reference that is an id under a key of a JSON field, with the lists that stand beside it."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql, stored_json
-from apps.service_providers.references.ids import postgresql_id, sqlite_id, stored_id
-from apps.service_providers.references.kinds import (
+from apps.service_providers.references.changes import (
     Change,
     Concerned,
     LockedGroup,
     Moves,
-    Others,
     OthersOf,
     ParameterMap,
-    Reference,
     State,
     packed,
-    tidy_index,
 )
-from apps.service_providers.references.lists import is_empty, list_steps, undone_list
-from apps.service_providers.references.schema import is_list_sql, list_ids_sql, require_plain_key
+from apps.service_providers.references.ids import stored_id
+from apps.service_providers.references.json_fields import JsonReference
+from apps.service_providers.references.json_list_kinds import JsonIdListReference
+from apps.service_providers.references.kinds import Reference, tidy_index
+from apps.service_providers.references.lists import is_empty
+from apps.service_providers.references.schema import require_plain_key
 from apps.service_providers.references.sql import Statement
-
-
-@dataclasses.dataclass(frozen=True)
-class JsonReference(Reference):
-    """What is under one key of a JSON field.
-
-    :param key: the key: letters, digits, ``_`` and ``-``
-    :raises ValueError: if the key has other characters
-    """
-
-    key: str = dataclasses.field(kw_only=True)
-
-    def __post_init__(self) -> None:
-        require_plain_key(self.key, of=f"{self.model}.{self.field}")
-
-    @property
-    def label(self) -> str:
-        return self.label_of(self.key)
-
-    def label_of(self, key: str) -> str:
-        """Return the name in the journal of what is under a key of the field."""
-        return f"{self.model}.{self.field}.{key}"
-
-    def _held(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
-        table, pk, column = self._names(using, self._column(self.field))
-        values = ", ".join(sql.json_value(using, column, key) for key in keys)
-        rows = sql.fetch(
-            using,
-            f"SELECT {pk}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
-            f" ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        labels = [self.label_of(key) for key in keys]
-        # Thousands of rows hold the same few texts.
-        loads = functools.cache(stored_json.loads)
-        # A key that is gone is something else than a null.
-        return {
-            row_id: {label: loads(text) for label, text in zip(labels, texts, strict=True) if text is not None}
-            for row_id, *texts in rows
-        }
-
-    def _put_back(self, key: str, *, values: Mapping[int, Any], using: str) -> None:
-        """Give rows values under a key; those that get the same one together."""
-        table, pk, column = self._names(using, self._column(self.field))
-        rows: dict[str, list[int]] = {}
-        for row_id, value in values.items():
-            rows.setdefault(stored_json.dumps(value), []).append(row_id)
-        if len(rows) == 1:
-            ((text, row_ids),) = rows.items()
-            sql.execute(
-                using,
-                f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, key, '%s')}"
-                f" WHERE {sql.is_one_of(using, pk, row_ids)}",
-                (text,),
-            )
-            return
-        new_values = [(row_ids, stored_json.loads(text)) for text, row_ids in rows.items()]
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=key, values=new_values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,167 +192,3 @@ def _mapped_settings(
         new = parameter_maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
             yield model_id, old, new, group, []
-
-
-@dataclasses.dataclass(frozen=True)
-class JsonIdListReference(JsonReference):
-    """Ids in a list under one key of a JSON field, each in any spelling of ``ids``.
-
-    :param main: the key of the main model's id in the same field, to which the list is what comes next: what a removal
-        makes the main model leaves the list; empty if there is none
-    :param member: the word for one of its models, for people
-    """
-
-    main: str = dataclasses.field(default="", kw_only=True)
-    member: str = dataclasses.field(default="model", kw_only=True)
-
-    @property
-    def holds(self) -> str:
-        return self.member
-
-    def members(self, row_id: str, *, using: str) -> str:
-        table, pk, column = self._names(using, self._column(self.field))
-        postgresql = sql.is_postgresql(using)
-        length = (
-            f"jsonb_array_length(t.{column} -> '{self.key}')"
-            if postgresql
-            else f"json_array_length(t.{column}, '$.{self.key}')"
-        )
-        is_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
-        return f"(SELECT CASE WHEN {is_list} THEN {length} ELSE 0 END FROM {table} t WHERE t.{pk} = {row_id})"
-
-    @property
-    def main_label(self) -> str:
-        return self.label_of(self.main) if self.main else ""
-
-    @property
-    def taken_out_label(self) -> str:
-        """Name in the journal of what left the list when the main model became the same; the list did not point there."""
-        return f"{self.label}.beside_main"
-
-    @property
-    def journal_labels(self) -> tuple[str, ...]:
-        return (self.label, self.taken_out_label) if self.main else (self.label,)
-
-    @property
-    def pointing_labels(self) -> tuple[str, ...]:
-        return self.journal_labels
-
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
-        return self._held((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
-
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
-        found: dict[int, State] = {}
-        for row_id in change.row_ids:
-            state = held.get(row_id, {})
-            if isinstance(now := state.get(self.label), list):
-                main = stored_id(state.get(self.main_label))
-                back = undone_list(now, change=change, others=others(row_id), main=main)
-                if back is not None:
-                    found[row_id] = {self.label: back}
-        return found
-
-    def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
-        return others.moved_on(change)
-
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
-        self._put_back(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
-
-    @property
-    def db_columns(self) -> set[tuple[str, str]]:
-        return set()
-
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
-        ids = list(model_ids)
-        indexed = ""
-        if sql.is_postgresql(using):
-            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
-            column = sql.quote(using, self._column(self.field))
-            indexed = f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
-        items, params = self._items(using=using, team_id=team_id, condition=indexed)
-        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IN ({sql.id_list(ids)})", params
-
-    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement:
-        _, pk, _ = self._names(using, "")
-        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
-        items, params = self._items(using=using, team_id=team_id, condition=rest)
-        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IS NOT NULL", params
-
-    def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
-        """Return a query for a line per element of the lists: ``row_id`` and ``model_id``, which is NULL for no id.
-
-        :param condition: to be added to others on the table as ``t``
-        """
-        table, pk, column = self._names(using, self._column(self.field))
-        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        column = f"t.{column}"
-        postgresql = sql.is_postgresql(using)
-        has_list = is_list_sql(column, self.key, postgresql=postgresql)
-        if postgresql:
-            # The guard keeps the function from what is no list, whatever order the planner chooses.
-            stored = f"{column} -> '{self.key}'"
-            guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
-            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
-            model_id = postgresql_id("item.value")
-        else:
-            source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
-            model_id = sqlite_id(kind="item.type", value="item.atom", text=f"{column} -> item.fullkey")
-        return (
-            f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE {has_list}{of_team}{condition}",
-            params,
-        )
-
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
-        table, pk, column = self._names(using, self._column(self.field))
-        resource, detail = self._concerned_columns(using)
-        main = sql.json_value(using, column, self.main) if self.main else "NULL"
-        locked = sql.fetch(
-            using,
-            f"SELECT {pk}, {main}, {sql.json_value(using, column, self.key)}, {resource}, {detail} FROM {table}"
-            f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        changes = self.move_locked(
-            (
-                (stored_id(stored_json.loads(main or "null")), text, [row_id], [(resource_id, part)])
-                for row_id, main, text, resource_id, part in locked
-            ),
-            moves=moves,
-            using=using,
-        )
-        return [dataclasses.replace(change, label="" if change.concerned else change.label) for change in changes]
-
-    def affected_list(self, *, moves: Moves, using: str) -> str:
-        """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
-        column = sql.quote(using, self._column(self.field))
-        postgresql = sql.is_postgresql(using)
-        affected = is_list_sql(column, self.key, postgresql=postgresql)
-        if postgresql:
-            ids = {*moves.targets, *moves.targets.values()} - {None}
-            wanted = ",".join(f"'{model_id}'" for model_id in ids)
-            affected += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
-        return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
-
-    def move_locked(
-        self, rows: Iterable[tuple[int | None, str | None, list[int], list[Concerned]]], *, moves: Moves, using: str
-    ) -> list[Change]:
-        """Move the lists of rows that are locked, before their main models move.
-
-        :param rows: the main model's id, the list's JSON text, row ids, and what they concern
-        """
-        table, pk, column = self._names(using, self._column(self.field))
-        moved: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
-        taken_out: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
-        new_lists: list[tuple[list[int], list[Any]]] = []
-        for main, text, row_ids, concerned in rows:
-            steps = list_steps(stored_json.loads(text or "null"), moves=moves, main=main)
-            for step in steps:
-                if any(stored_id(item) == step.model_id for item in step.before):
-                    moved.append((*step, row_ids, concerned))
-                else:
-                    taken_out.append((*step, row_ids, []))
-            if steps:
-                new_lists.append((row_ids, steps[-1].after))
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
-        changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
-        # Rows share entries, and each row's steps have to stand in the order in which they were made.
-        return sorted(changes, key=lambda change: change.model_id)

@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from apps.service_providers.references import stored_json
+from apps.service_providers.references.changes import Change, Moves, Others
 from apps.service_providers.references.ids import stored_id
-from apps.service_providers.references.kinds import Change, Moves, Others
 
 
 class Step(NamedTuple):

@@ -12,7 +12,8 @@ from apps.data_migrations.phases import batch
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.references import sql
 from apps.service_providers.references.batching import TRIES, collect_ids, retrying, short_transaction, slices
-from apps.service_providers.references.kinds import Change, Moves, Reference
+from apps.service_providers.references.changes import Change, Moves
+from apps.service_providers.references.kinds import Reference
 from apps.service_providers.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, reason_of
 from apps.service_providers.references.registry import Registry
 

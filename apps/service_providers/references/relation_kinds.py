@@ -7,16 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.service_providers.references import sql
-from apps.service_providers.references.kinds import (
-    Change,
-    Moves,
-    Others,
-    OthersOf,
-    Reference,
-    State,
-    packed,
-    tidy_index,
-)
+from apps.service_providers.references.changes import Change, Moves, Others, OthersOf, State, packed
+from apps.service_providers.references.kinds import Reference, tidy_index
 from apps.service_providers.references.sql import Statement
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q, Sum
 
 from apps.service_providers.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.references import Change, Concern, Reference, Registry, Resource, sql, stored_json
-from apps.service_providers.references.kinds import Concerned
+from apps.service_providers.references.changes import Concerned
 from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import Pairs, named_rows
 

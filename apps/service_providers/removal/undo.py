@@ -15,7 +15,7 @@ from django.db import transaction
 
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel
 from apps.service_providers.references import Change, Reference, Registry
-from apps.service_providers.references.kinds import Others, State
+from apps.service_providers.references.changes import Others, State
 from apps.service_providers.removal import journal
 
 ROWS_AT_ONCE = 20_000

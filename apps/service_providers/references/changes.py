@@ -1,0 +1,101 @@
+"""What is asked of references when they move, what they answer, and what undoing it has to know."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+ParameterMap = Callable[[dict[str, Any]], dict[str, Any] | None]
+"""Gives what a model's settings become for its replacement, or None if they stay as they are."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Moves:
+    """Where references go.
+
+    :param targets: model id to the id that takes its place; None clears the reference
+    :param parameter_maps: model id to what becomes of the settings that some references keep beside the id
+    :param merge: models that become one stand in a list once; otherwise they stay as often as they are stored
+    """
+
+    targets: Mapping[int, int | None]
+    parameter_maps: Mapping[int, ParameterMap] = dataclasses.field(default_factory=dict)
+    merge: bool = True
+
+
+Concerned = tuple[int, str]
+"""Primary key of the resource that a row concerns, and which part of it the row is; empty if it is the resource."""
+
+
+LockedGroup = tuple[tuple[Any, ...], list[int], list[Concerned]]
+"""What rows hold, their primary keys, and what each concerns."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """Rows that held the same value and now hold the same other value.
+
+    :param model_id: the model that they pointed at
+    :param old_value: what was stored, as Python data of the JSON (12 and "12" differ)
+    :param new_value: what is stored now
+    :param row_ids: primary keys of the rows
+    :param concerned: what each row concerns; empty for settings, whose rows are told of by their reference
+    :param label: where it is stored, if that is not the reference itself but something beside it, such as settings
+    :param replacement_id: the model that took its place, of changes from the journal
+    :param run_id: the removal, of changes from the journal
+    """
+
+    model_id: int
+    old_value: Any
+    new_value: Any
+    row_ids: list[int]
+    concerned: list[Concerned] = dataclasses.field(default_factory=list)
+    label: str = ""
+    replacement_id: int | None = None
+    run_id: int | None = None
+
+
+State = dict[str, Any]
+"""What a row holds, by names that are unique in its table; what is not stored at all is missing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Others:
+    """What else was done to a row for which a change is to be undone, if several removals have changed it.
+
+    :param later: changes of later removals that stand, in their order
+    :param own: earlier changes of the same removal, in their order
+    :param own_undone: its later changes, which were undone before this one, the last first
+    :param undone: changes of earlier removals that were undone after this one, the last first
+    :param successors: models that took references over and were removed since, with what took their place
+    """
+
+    later: Sequence[Change] = ()
+    own: Sequence[Change] = ()
+    own_undone: Sequence[Change] = ()
+    undone: Sequence[Change] = ()
+    successors: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
+
+    def moved_on(self, change: Change) -> int | None:
+        """Return the removal that has moved on what a change had written; None if there is none."""
+        found = (later.run_id for later in self.later if later.model_id == change.replacement_id)
+        return next(found, None)
+
+
+OthersOf = Callable[[int], Others]
+"""Gives what other removals have done to a row."""
+
+
+def packed(
+    changed: Iterable[tuple[int, Any, Any, Sequence[int], Sequence[Concerned]]], *, label: str = ""
+) -> list[Change]:
+    """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
+    packed: dict[tuple[int, str, str], Change] = {}
+    for model_id, old, new, row_ids, concerned in changed:
+        key = (model_id, repr(old), repr(new))  # 12 and "12" differ
+        if key not in packed:
+            packed[key] = Change(model_id=model_id, old_value=old, new_value=new, row_ids=[], label=label)
+        packed[key].row_ids.extend(row_ids)
+        packed[key].concerned.extend(concerned)
+    return list(packed.values())
