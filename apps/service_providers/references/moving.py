@@ -47,6 +47,10 @@ class Moved:
     odd: tuple[OddRow, ...]
 
 
+class NotChanged(ValueError):
+    """Rows still point at a model although they were changed: the database has put back what they held."""
+
+
 class ReferencesRemain(Exception):
     """References to a model came in that could not be moved; the model stays until the next run."""
 
@@ -82,7 +86,7 @@ def move_all(
     :param batch_size: most rows in one transaction
     :param record: None if nobody wants to know what was changed; settings beside the ids stay then
     """
-    move = partial(_move, moves=moves, using=using, record=record)
+    move = partial(_move_for_good, moves=moves, using=using, record=record)
     moved = 0
     odd: list[OddRow] = []
     for reference in registry:
@@ -150,6 +154,21 @@ def _move(
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
     return sum(len(change.row_ids) for change in changes if change.concerned)
+
+
+def _move_for_good(
+    reference: Reference, *, rows: Sequence[int], moves: Moves, using: str, record: Record | None
+) -> int:
+    """Move rows and look whether they have moved: a trigger may let a change pass and undo it.
+
+    :raises NotChanged: if a row still points; what the journal says of it must not be committed
+    """
+    moved = _move(reference, rows=rows, moves=moves, using=using, record=record)
+    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
+    still = f"SELECT 1 FROM ({pairs}) p WHERE {sql.is_one_of(using, 'row_id', rows)} LIMIT 1"
+    if sql.fetch(using, still, params):
+        raise NotChanged(NOT_CHANGED)
+    return moved
 
 
 def lock_and_sweep(

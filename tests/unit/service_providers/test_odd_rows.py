@@ -257,6 +257,40 @@ def test_a_row_of_a_model_that_the_database_keeps_is_no_reason_to_keep_the_other
     assert set(LlmProviderModel.objects.values_list("name", flat=True)) == {"new", "old"}
 
 
+def putting_back(node: Node) -> list[str]:
+    """Return the statements that make a trigger which lets a change pass and undoes it."""
+    if connection.vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER keep AFTER UPDATE ON pipelines_node WHEN OLD.id = {node.pk} AND NEW.params <> OLD.params"
+            " BEGIN UPDATE pipelines_node SET params = OLD.params WHERE id = OLD.id; END"
+        ]
+    return [
+        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$",
+        f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node FOR EACH ROW WHEN (OLD.id = {node.pk})"
+        " EXECUTE FUNCTION keep()",
+    ]
+
+
+@pytest.mark.parametrize("key", [MODEL_ID_KEY, FALLBACK_MODEL_IDS_KEY])
+def test_a_row_that_a_trigger_puts_back_was_not_moved(key, models):
+    """Rules 7 and 23: it is told as a row that cannot be changed, and the journal has the others."""
+    old = models["old"].pk
+    nodes = [NodeFactory.create(params={key: old if key == MODEL_ID_KEY else [old]}) for _ in range(5)]
+    with connection.cursor() as cursor:
+        for statement in putting_back(nodes[3]):
+            cursor.execute(statement)
+    failed: list[FailedModel] = []
+
+    run_of(plan_of(("old", "new"), active=[NEW]), failure=failed.append)
+
+    label = f"pipelines.Node.params.{key}"
+    row = OddRow(label, nodes[3].pk, "it still points there after it was changed")
+    assert failed == [FailedModel("openai", "old", rows=(row,))]
+    written = ReferenceChange.objects.values_list("reference", "object_ids")
+    moved = [row_id for reference, ids in written if reference == label for row_id in ids]
+    assert sorted(moved) == [node.pk for node in nodes if node != nodes[3]]
+
+
 @pytest.mark.parametrize(
     ("sqlstate", "is_of_a_row"),
     [("22003", True), ("23514", True), ("P0001", True), ("54000", True), ("57014", False), ("53100", False)],

@@ -30,7 +30,7 @@ from apps.service_providers.notices import outbox
 from apps.service_providers.notices.outbox import Delivery
 from apps.service_providers.references import registry
 from apps.service_providers.references.batching import LARGEST_SIZE
-from apps.service_providers.references.moving import Progress, ReferencesRemain
+from apps.service_providers.references.moving import Progress
 from apps.service_providers.removal import interrupted, marking, plan, report
 from apps.service_providers.removal.execute import execute
 from apps.service_providers.removal.failures import FailedModel
@@ -231,5 +231,5 @@ def _send(*, no_send: bool, using: str) -> Sending:
 def _as_command_errors() -> Iterator[None]:
     try:
         yield
-    except (CatalogueError, ReferencesRemain, plan.RemovalRefused) as error:
+    except (CatalogueError, plan.RemovalRefused) as error:
         raise CommandError(str(error)) from error
