@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from apps.assistants.models import Assistant
@@ -127,6 +128,30 @@ def test_whoever_waits_in_vain_is_told_who_holds_the_lock(old: LlmProviderModel,
         str(failed.value),
     ), failed.value
     assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "lock"),
+    [(["restore_removed_models", "{run}"], LOCKS_ASSISTANTS), (["llm_models", "sync"], LOCKS_MODELS)],
+)
+def test_a_command_says_what_to_do_about_a_lock_and_blames_no_setting(
+    old: LlmProviderModel,
+    line: list[str],
+    lock: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    call_command("remove_deprecated_models", stdout=io.StringIO())
+    LlmProviderModel.objects.update(deprecated=True)  # so that there is something to synchronise
+    typed = [word.format(run=RemovalRun.objects.get().pk) for word in line]
+    command = load_command_class("apps.data_migrations", typed[0])
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+    with held(lock) as pid, pytest.raises(SystemExit) as ended, transaction.atomic():
+        command.run_from_argv(["manage.py", *typed])
+    assert ended.value.code == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert f"blocked by process {pid} (application night report" in said
+    assert said.endswith("What was committed stays; run this again for the rest when that transaction has ended.")
 
 
 def test_of_a_deadlock_the_other_side_is_named(old: LlmProviderModel):

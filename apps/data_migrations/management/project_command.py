@@ -18,6 +18,7 @@ from rich.console import Console
 from apps.data_migrations import neutral
 from apps.data_migrations.management.logged_stderr import LoggedStderr
 from apps.data_migrations.management.unread import output_may_stay_unread
+from apps.service_providers.references.blockers import Blocked
 
 UNLIMITED_WIDTH = 100_000
 
@@ -117,6 +118,11 @@ def subcommands(parser: CommandParser, *, dest: str, metavar: str) -> Callable[.
 
 def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
     """Return what is wrong and what to do."""
+    if isinstance(error, Blocked):
+        return (
+            f"The database said: {first_line(error)}. What was committed stays; run this again for the rest when that"
+            " transaction has ended."
+        )
     if isinstance(error, DatabaseError):
         return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
