@@ -163,6 +163,11 @@ class TeamMessage(models.Model):
     def __str__(self) -> str:
         return f"Message {self.pk} to {self.team}"
 
+    @property
+    def addresses(self) -> list[str]:
+        """The recipients, without the places that somebody has left: see ``notices.sending``."""
+        return [to for to in self.recipients if to]
+
 
 class TeamNotice(models.Model):
     """What one team is told about one model and one event. Told once: see the constraint.

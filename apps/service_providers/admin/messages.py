@@ -46,7 +46,7 @@ def has_no_addresses(message: TeamMessage) -> bool:
 
 def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
     """Return the first e-mail of a message, or None if it says nothing."""
-    to = message.recipients[:RECIPIENTS_PER_MAIL]
+    to = message.addresses[:RECIPIENTS_PER_MAIL]
     if not message.notices.exists():
         return None
     return compose.mail(message=message, part=0, to=to, using=DEFAULT_DB_ALIAS)
@@ -54,7 +54,7 @@ def composed(message: TeamMessage) -> EmailMultiAlternatives | None:
 
 def _recipients(message: TeamMessage) -> Mapping[str, Any]:
     look_up_recipients(message, using=DEFAULT_DB_ALIAS)
-    left = [to for to in message.recipients if to not in message.delivered_to]
+    left = [to for to in message.addresses if to not in message.delivered_to]
     if not left:
         raise Refused("No reachable admin of the team is left who has not got it: give the team one first.")
     return {"message": message, "left": len(left), "attempts": GIVE_UP_AFTER}
@@ -121,7 +121,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
         """Return how many of the team's admins have got it."""
         if has_no_addresses(message):
             return "pruned"
-        return f"{len(message.delivered_to)} of {len(message.recipients)}"
+        return f"{len(message.delivered_to)} of {len(message.addresses)}"
 
     @admin.display(description="last error")
     def trouble(self, message: TeamMessage) -> str:
@@ -147,7 +147,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
             "parts": -(-len(record.recipients) // RECIPIENTS_PER_MAIL),
             "html_path": self.link("mail", record.pk),
             "is_pruned": has_no_addresses(record),
-            "recipients": [(to, to in record.delivered_to) for to in record.recipients],
+            "recipients": [(to, to in record.delivered_to) for to in record.addresses],
             "notices": [
                 links.to("service_providers.TeamNotice", one.pk, f"{one.provider}/{one.name}") for one in notices
             ],

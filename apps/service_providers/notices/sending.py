@@ -6,6 +6,12 @@ Two wishes pull in different directions. A slow server must not cause a second m
 every recipient, so no length of time bounds one sending. Yet a message whose sender was killed should not wait for long.
 So the claim is short, and a thread renews it while the sender talks to the server: a process that lives keeps its
 message however long it takes, one that died loses it within ``LEASE_SECONDS``.
+
+Who has which place
+-------------------
+A message to many goes out in several mails, and a mail's number is in its ``Message-ID``, by which a repeat is recognised. So
+nobody changes from one mail to another when a person of an earlier one leaves: that person's place stays free until a
+new admin takes it. The places are recorded before the first mail goes out, as a sender may die after it.
 """
 
 from __future__ import annotations
@@ -37,6 +43,9 @@ Status = TeamMessage.Status
 
 RECIPIENTS_PER_MAIL = 50
 """Some mail services refuse more."""
+
+FREE = ""
+"""The place of somebody who has left before the message was delivered."""
 
 FIRST_DELAY = dt.timedelta(minutes=5)
 """Time until the second attempt; each later wait is twice as long."""
@@ -98,14 +107,17 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
     :raises ClaimLost: if another process may have taken the message over
     :raises NobodyToTell: if there is no such admin, and nobody has got the message before
     """
+    before = message.recipients
     look_up_recipients(message, using=using)
     if not message.recipients:
         _hand_back(message, using=using)
         raise NobodyToTell
+    if message.recipients != before:
+        _record(message, using=using, recipients=message.recipients)
     try:
         with _kept(message, using=using), batch(logger, "message tried", **_facts(message)) as counts:
             troubles = _send_parts(message, mailer=mailer, using=using)
-            counts.update(recipients=len(message.recipients), delivered=len(message.delivered_to))
+            counts.update(recipients=len(message.addresses), delivered=len(message.delivered_to))
     except ServerUnreachable as error:
         _leave(
             message,
@@ -131,10 +143,20 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
 
 
 def look_up_recipients(message: TeamMessage, *, using: str) -> None:
-    """Note on the message who has got it, and who is an admin now. The others keep their places among the mails."""
+    """Note on the message who has got it, and who is an admin now: see "Who has which place"."""
     admins = recipients.addresses(team_ids=[message.team_id], using=using).get(message.team_id, [])
-    staying = [to for to in message.recipients if to in message.delivered_to or to in admins]
-    message.recipients = [*staying, *(to for to in admins if to not in staying)]
+    stay = {*admins, *message.delivered_to}
+    mails = [[to for to in mail if to in stay] for mail in _mails(message)]
+    new = [to for to in admins if to not in message.recipients]
+    while mails and not mails[-1]:
+        mails.pop()
+    *full, last = mails or [[]]
+    places: list[str] = []
+    for mail in full:
+        free = RECIPIENTS_PER_MAIL - len(mail)
+        came, new = new[:free], new[free:]
+        places += [*mail, *came, *[FREE] * (free - len(came))]
+    message.recipients = [*places, *last, *new]
 
 
 def _hand_back(message: TeamMessage, *, using: str) -> None:
@@ -178,10 +200,15 @@ def _send_parts(message: TeamMessage, *, mailer: Mailer, using: str) -> list[str
 
 def _parts(message: TeamMessage) -> Iterator[tuple[int, list[str]]]:
     """Yield number and recipients of each mail that somebody has not got yet."""
-    for number, start in enumerate(range(0, len(message.recipients), RECIPIENTS_PER_MAIL)):
-        part = message.recipients[start : start + RECIPIENTS_PER_MAIL]
-        if left := [to for to in part if to not in message.delivered_to]:
+    for number, mail in enumerate(_mails(message)):
+        if left := [to for to in mail if to != FREE and to not in message.delivered_to]:
             yield number, left
+
+
+def _mails(message: TeamMessage) -> list[list[str]]:
+    """Return the places of each mail."""
+    starts = range(0, len(message.recipients), RECIPIENTS_PER_MAIL)
+    return [message.recipients[start : start + RECIPIENTS_PER_MAIL] for start in starts]
 
 
 def _described(error: Exception) -> str:

@@ -164,6 +164,63 @@ def test_parts_of_a_message_keep_their_message_id_whoever_is_left():
     assert sorted(made.delivered_to) == sorted(everybody)
 
 
+def address_of(number: int) -> str:
+    return f"{number}@example.org"
+
+
+@pytest.mark.parametrize("comes", [0, 1, 2, 70])
+def test_a_repeat_has_the_message_id_that_its_readers_know_whoever_leaves_and_comes(comes: int):
+    """A mail's place among the others is in its id, so nobody may move from one to another."""
+    made = message(*map(address_of, range(120)))
+    known: dict[str, str] = {}
+
+    def note(mail: EmailMessage) -> None:
+        message_id = mail.extra_headers["Message-ID"]
+        assert len(mail.to) <= sending.RECIPIENTS_PER_MAIL
+        assert {known.setdefault(to, message_id) for to in mail.to} == {message_id}
+
+    refused = [address_of(number) for number in (3, 7, 55, 56, 100, 119)]
+    send(FakeMailer(*refused, act=note))
+    for leaver in (3, 55):
+        Membership.objects.filter(user__email=address_of(leaver)).delete()
+    for number in range(comes):
+        MembershipFactory.create(team=made.team, role="admin", user__email=f"new{number}@example.org")
+    for more in ([7], [], []):
+        TeamMessage.objects.update(next_attempt_at=None)
+        again = FakeMailer(*map(address_of, more), act=note)
+        send(again)
+        if not more:
+            break
+        Membership.objects.filter(user__email=address_of(56)).delete()
+    made.refresh_from_db()
+    new = {f"new{number}@example.org" for number in range(comes)}
+    assert made.status == Status.SENT
+    assert set(made.delivered_to) == {*map(address_of, range(120)), *new} - {address_of(3), address_of(55)}
+    assert len(made.delivered_to) == len(made.addresses) == 118 + comes
+
+
+def test_who_leaves_before_the_first_mail_moves_nobody_either():
+    """Nor does a sender that died after it: the places are recorded before."""
+    everybody = list(map(address_of, range(60)))
+    made = message(*everybody)
+    Membership.objects.filter(user__email=everybody[0]).delete()
+
+    def die(_mail: EmailMessage) -> None:
+        raise OperationalError("the database is away")
+
+    with pytest.raises(OperationalError):
+        send(FakeMailer(act=die))
+    made.refresh_from_db()
+    assert made.recipients == [*everybody[1:50], "", *everybody[50:]]
+    assert made.addresses == everybody[1:]
+    TeamMessage.objects.update(status=Status.QUEUED)
+    Membership.objects.filter(user__email__in=everybody[50:]).delete()
+    again = FakeMailer()
+    assert send(again) is True
+    made.refresh_from_db()
+    assert (again.accepted, made.recipients) == ([everybody[1:50]], everybody[1:50])
+
+
 def test_one_broken_part_does_not_hold_up_the_next():
     everybody = [f"{number}@example.org" for number in range(60)]
 
