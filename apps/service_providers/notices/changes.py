@@ -27,11 +27,13 @@ def in_short(notice: TeamNotice, *, retirement: str) -> str:
     :param retirement: such as ``retires in 27 days``; empty without a date
     """
     was = notice.payload.get("was")
-    if was is None or was["stage"] == CALLED_OFF or was["retires_on"] is None or was["retires_on"] == _day(notice):
+    if was is None or was["stage"] == CALLED_OFF or was["retires_on"] is None:
         return retirement
-    return (
-        f"{retirement} instead of on {was['retires_on']}" if retirement else f"will not retire on {was['retires_on']}"
-    )
+    if was["retires_on"] == _day(notice):
+        if _was_earliest(was) == _is_earliest(notice):
+            return retirement
+        return f"{retirement} (no longer firm)" if _is_earliest(notice) else f"{retirement} (now firm)"
+    return f"{retirement} instead of on {_told(was)}" if retirement else f"will not retire on {_told(was)}"
 
 
 def _called_off(was: Mapping[str, Any]) -> str:
@@ -43,13 +45,20 @@ def _called_off(was: Mapping[str, Any]) -> str:
 def _date(notice: TeamNotice, was: Mapping[str, Any]) -> Iterator[str]:
     now = _day(notice)
     if was["retires_on"] == now:
-        return
-    if was["retires_on"] is None:
+        if now is not None and _was_earliest(was) != _is_earliest(notice):
+            yield _firmness(notice, was)
+    elif was["retires_on"] is None:
         yield f"When we told you last, no date was known. It retires on {_or_later(notice)}."
     elif now is None:
         yield f"The date that we had told you, {_told(was)}, is withdrawn. A new one is not known yet."
     else:
         yield f"The date has moved since we told you last: from {_told(was)} to {_or_later(notice)}."
+
+
+def _firmness(notice: TeamNotice, was: Mapping[str, Any]) -> str:
+    if _is_earliest(notice):
+        return f"The date is not firm any more since we told you last: it was {_told(was)}, and is {_or_later(notice)}."
+    return f"The date has become firm since we told you last: it was {_told(was)}, and is {_or_later(notice)}."
 
 
 def _replacement(notice: TeamNotice, was: Mapping[str, Any]) -> Iterator[str]:
@@ -68,8 +77,16 @@ def _day(notice: TeamNotice) -> str | None:
 
 
 def _told(was: Mapping[str, Any]) -> str:
-    return f"{was['retires_on']}{' or later' if was['retires_on_is_earliest'] else ''}"
+    return f"{was['retires_on']}{' or later' if _was_earliest(was) else ''}"
 
 
 def _or_later(notice: TeamNotice) -> str:
-    return f"{_day(notice)}{' or later' if notice.payload.get('retires_on_is_earliest') else ''}"
+    return f"{_day(notice)}{' or later' if _is_earliest(notice) else ''}"
+
+
+def _was_earliest(was: Mapping[str, Any]) -> bool:
+    return bool(was["retires_on_is_earliest"])
+
+
+def _is_earliest(notice: TeamNotice) -> bool:
+    return bool(notice.payload.get("retires_on_is_earliest"))

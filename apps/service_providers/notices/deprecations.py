@@ -98,7 +98,8 @@ class NotificationReport:
         """Yield what the teams use the models for, by team, without holding it all."""
         about = {one.id: one.model_id for one in self.own}
         told = {model_id for model_id, _ in self.pairs}
-        asked = told | {own_id for own_id, model_id in about.items() if model_id in told}
+        rows = {one.model.id for one in self.models if not one.model.is_listed}
+        asked = (told & rows) | {own_id for own_id, model_id in about.items() if model_id in told}
         pairs = pointing_now(model_ids=asked, using=using)
         # PostgreSQL's cursors live as long as a transaction; SQLite would keep all writers out for as long.
         with transaction.atomic(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
@@ -110,7 +111,7 @@ class NotificationReport:
 
 def preview(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.date, using: str) -> NotificationReport:
     """Report who would be told of what; writes nothing."""
-    own = news.namesakes(models, using=using)
+    models, own = _with_namesakes(models, using=using)
     heard = news.heard(models, own=own, registry=registry, using=using)
     pairs = frozenset(pair for pair, found in heard.items() if found.standing is not Standing.TOLD)
     return _report(models, own=own, heard=heard, pairs=pairs, today=today, using=using)
@@ -122,7 +123,7 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
     Called inside a transaction. A notice that nobody could be reached with goes when it is out of date.
     """
     with phase(logger, "notices") as counts:
-        own = news.namesakes(models, using=using)
+        models, own = _with_namesakes(models, using=using)
         heard = news.heard(models, own=own, registry=registry, using=using)
         _drop_outdated(models, heard=heard, using=using)
         pairs = frozenset(pair for pair, found in heard.items() if found.standing is Standing.WAITING)
@@ -131,6 +132,15 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
         counts["notices"] = len(pairs)
         outbox.address(using=using, event=EVENT)
     return _report(models, own=own, heard=heard, pairs=pairs, today=today, using=using)
+
+
+def _with_namesakes(
+    models: Sequence[DeprecatedModel], *, using: str
+) -> tuple[tuple[DeprecatedModel, ...], tuple[Namesake, ...]]:
+    """Return the models that may concern somebody, and teams' own models of their names."""
+    own = news.namesakes(models, using=using)
+    named = {one.model_id for one in own}
+    return tuple(model for model in models if not model.is_listed or model.id in named), own
 
 
 def _report(
@@ -170,11 +180,30 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
     waiting = TeamNotice.objects.using(using).filter(event=EVENT, run=None, message=None)
     by_id = {model.id: model for model in models}
     current = {_key(by_id[model_id], team_id, found.follows) for (model_id, team_id), found in heard.items()}
-    keys = waiting.values_list("pk", "team_id", "provider", "name", "stage", "replacement", "retires_on", "follows")
-    outdated = [pk for pk, *key in keys if tuple(key) not in current]
+    keys = waiting.values_list(
+        "pk",
+        "payload__retires_on_is_earliest",
+        "team_id",
+        "provider",
+        "name",
+        "stage",
+        "replacement",
+        "retires_on",
+        "follows",
+    )
+    outdated = [pk for pk, is_earliest, *key in keys if (bool(is_earliest), *key) not in current]
     # A sender may be addressing one of them at this moment: then it is told, and stays.
     waiting.filter(pk__in=outdated).delete()
 
 
 def _key(model: DeprecatedModel, team_id: int, follows: int) -> tuple[object, ...]:
-    return (team_id, model.provider, model.name, model.stage, model.replacement, model.retires_on, follows)
+    return (
+        model.retires_on_is_earliest,
+        team_id,
+        model.provider,
+        model.name,
+        model.stage,
+        model.replacement,
+        model.retires_on,
+        follows,
+    )

@@ -181,10 +181,7 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     table = _notices(using)
     named = _values([(model.id, model.id, 0) for model in models] + [(one.id, one.model_id, 1) for one in own])
     owners = {(one.model_id, one.team_id) for one in own if one.is_offered}
-    same = (
-        "(t.replacement = d.replacement AND COALESCE(CAST(t.retires_on AS text), '') ="
-        " COALESCE(CAST(d.retires_on AS text), '') AND (t.stage = %s) = (d.stage = %s))"
-    )
+    same = f"(t.replacement = d.replacement AND (t.stage = %s) = (d.stage = %s) AND {_same_day('t')})"
     told = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
     return (
         f"""
@@ -198,7 +195,8 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
             WHERE n.message_id IS NOT NULL GROUP BY d.model_id, n.team_id
         ),
         latest AS (
-            SELECT h.model_id, h.team, h.removed, h.restored, n.id, n.stage, n.replacement, n.retires_on, n.follows
+            SELECT h.model_id, h.team, h.removed, h.restored, n.id, n.stage, n.replacement, n.retires_on, n.payload,
+                n.follows
             FROM heard h JOIN {table} n ON n.id = h.id
         ),
         concerned AS (
@@ -222,7 +220,7 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
 
 def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], registry: Registry, using: str) -> Statement:
     """Return a query for what is in use and points at the models; lines may repeat."""
-    model_ids = [*(model.id for model in models), *(one.id for one in own)]
+    model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
     pairs = pointing_now(model_ids=model_ids, using=using)
     arms = [
         resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using, in_use_only=True)
@@ -252,7 +250,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             model.replacement,
             adapt(model.retires_on),
             json.dumps(model.warnings),
-            json.dumps(model.retires_on is not None and model.life.retires_on_is_earliest),
+            json.dumps(model.retires_on_is_earliest),
         )
     )
 
@@ -262,8 +260,16 @@ def _notice_of(*, using: str) -> Statement:
     return (
         f"{_notices(using)} n ON n.team_id = a.team AND n.provider = d.provider AND n.name = d.name AND n.event = %s"
         " AND n.stage = d.stage AND n.replacement = d.replacement AND n.run_id IS NULL AND n.follows = a.follows"
-        " AND COALESCE(CAST(n.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), '')",
+        f" AND {_same_day('n')}",
         (EVENT.value,),
+    )
+
+
+def _same_day(notice: str) -> str:
+    """Return whether a notice gives the day of ``d``; the earliest day is another one than the firm one."""
+    return (
+        f"COALESCE(CAST({notice}.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), '') AND"
+        f" COALESCE(CAST({notice}.payload -> 'retires_on_is_earliest' AS text), 'false') = CAST(d.is_earliest AS text)"
     )
 
 

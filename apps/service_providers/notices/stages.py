@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 from apps.service_providers.llm_service import lifecycle
-from apps.service_providers.llm_service.catalogue import Catalogue
-from apps.service_providers.llm_service.declarations import Deleted
+from apps.service_providers.llm_service.catalogue import Catalogue, CatalogueError
+from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.entries import CatalogueModel
 from apps.service_providers.llm_service.lifecycle import Lifecycle, State
 from apps.service_providers.models import LlmProviderModel, TeamNotice
@@ -29,7 +29,10 @@ class NotificationRefused(Exception):
 class DeprecatedModel:
     """One global model that is deprecated, or has retired, and is still in the catalogue and in the table.
 
-    :param id: primary key of its row
+    Or one of the removal list that its provider has not switched off yet: whoever uses it hears of its removal, but the
+    owners of custom models of its name do not.
+
+    :param id: primary key of its row; of one of the removal list a number below zero, whether its row is there or not
     :param replacement: name of the model that takes its place when it is removed; empty if there is none
     :param stage: what its teams are told now: the days of the stage as text, ``announced`` or ``called off``
     :param warnings: what people should know before they move
@@ -52,9 +55,19 @@ class DeprecatedModel:
         return self.stage == CALLED_OFF
 
     @property
+    def is_listed(self) -> bool:
+        """Whether it is on the removal list, so that only owners of custom models of its name are told."""
+        return self.id < 0
+
+    @property
     def retires_on(self) -> dt.date | None:
         """The day that teams are told."""
         return None if self.is_called_off else self.life.retires_on
+
+    @property
+    def retires_on_is_earliest(self) -> bool:
+        """Whether teams are told that it may also retire later."""
+        return self.retires_on is not None and self.life.retires_on_is_earliest
 
 
 def deprecated_models(
@@ -62,9 +75,8 @@ def deprecated_models(
 ) -> tuple[DeprecatedModel, ...]:
     """Return the models whose teams have to hear of them, those that retire first before the others.
 
-    Those whose retirement is called off are among them.
-
-    A model on the removal list is not among them: its teams hear of the removal.
+    Those whose retirement is called off are among them, and those of the removal list that their providers have not
+    switched off yet.
 
     :param days_before: the stages, in days before the retirement
     :param today: the day in UTC
@@ -93,6 +105,7 @@ def deprecated_models(
         for row, model, life in found
     ]
     models += _called_off(catalogue, rows=rows, today=today, using=using)
+    models += _listed(catalogue, days_before=days_before, today=today)
     return tuple(sorted(models, key=lambda model: (model.retires_on or dt.date.max, str(model))))
 
 
@@ -117,6 +130,39 @@ def _called_off(
         and key in rows
         and (life := lifecycle.of(model, today=today)).state is State.ACTIVE
     ]
+
+
+def _listed(catalogue: Catalogue, *, days_before: Sequence[int], today: dt.date) -> list[DeprecatedModel]:
+    """Return the models of the removal list whose day is still to come. Nothing is promised, so no replacement is wrong."""
+    removals = [
+        removal
+        for removal in catalogue.removals
+        if removal.retires_on is not None
+        and removal.retires_on >= today
+        and catalogue.find(removal.provider, removal.name) is None
+    ]
+    return [
+        DeprecatedModel(
+            id=-number,
+            provider=removal.provider,
+            name=removal.name,
+            replacement=_replacement(catalogue, removal),
+            stage=stage(life.days_to_retirement, days_before=days_before),
+            life=life,
+            warnings=(),
+        )
+        for number, removal in enumerate(removals, start=1)
+        for life in [
+            lifecycle.of(Model(removal.name, 0, deprecated=True, retires_on=removal.retires_on), today=today),
+        ]
+    ]
+
+
+def _replacement(catalogue: Catalogue, removal: Deleted) -> str:
+    try:
+        return catalogue.resolve_replacement(removal.provider, removal.name) or ""
+    except CatalogueError:
+        return ""  # in a chain that leads nowhere, which `llm_models check` reports
 
 
 def stage(days: int | None, *, days_before: Sequence[int]) -> str:

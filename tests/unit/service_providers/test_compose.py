@@ -502,8 +502,25 @@ def was(**facts: Any) -> dict[str, Any]:
             ["The date has moved since we told you last: from 2026-12-22 to 2027-02-20."],
         ),
         (
+            ends(27, replaced=True, was=was(retires_on_is_earliest=True)),
+            "gpt-4 retires in 27 days (now firm), gpt-4.1 will replace it",
+            ["The date has become firm since we told you last: it was 2026-12-22 or later, and is 2026-12-22."],
+        ),
+        (
+            ends(27, replaced=True, was=was(), retires_on_is_earliest=True),
+            "gpt-4 retires in 27 days or later (no longer firm), gpt-4.1 will replace it",
+            [
+                "The date is not firm any more since we told you last: it was 2026-12-22, and is 2026-12-22 or later.",
+            ],
+        ),
+        (
+            ends(87, replaced=True, was=was(retires_on_is_earliest=True)),
+            "gpt-4 retires in 87 days instead of on 2026-12-22 or later, gpt-4.1 will replace it",
+            ["The date has moved since we told you last: from 2026-12-22 or later to 2027-02-20."],
+        ),
+        (
             ends(None, replaced=True, was=was(retires_on_is_earliest=True)),
-            "gpt-4 will not retire on 2026-12-22, gpt-4.1 will replace it",
+            "gpt-4 will not retire on 2026-12-22 or later, gpt-4.1 will replace it",
             ["The date that we had told you, 2026-12-22 or later, is withdrawn. A new one is not known yet."],
         ),
         (

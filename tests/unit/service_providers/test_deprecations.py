@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
-from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
 from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
 from apps.service_providers.notices import deprecations
 from apps.service_providers.notices.deprecations import NotificationReport
@@ -315,6 +315,28 @@ def test_what_comes_back_is_news_and_says_what_it_was(acme, old):
     assert TeamMessage.objects.count() == 8
 
 
+def test_a_day_that_becomes_firm_is_news_and_so_is_one_that_does_not_stay_so(acme, old):
+    """Rule 21: 'or later' is part of what a team was told, also where the day stays."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    assert tell(retires_on_is_earliest=True) is None
+    assert tell() == {**was("30", "new", RETIRES_ON), "retires_on_is_earliest": True}
+    assert tell(retires_on_is_earliest=True) == was("30", "new", RETIRES_ON)
+    assert tell(today=RETIRES_ON, retires_on_is_earliest=True) is None
+    assert tell(today=RETIRES_ON) == {**was("0", "new", RETIRES_ON), "retires_on_is_earliest": True}
+    assert TeamMessage.objects.count() == 5
+
+
+def test_a_day_that_becomes_firm_before_anybody_is_told_is_told_as_it_is(old):
+    """What waits for a reachable admin is not true any more."""
+    solo = make_team("solo", admins=0)
+    AssistantFactory.create(team=solo, llm_provider_model=old)
+    notify(due(retires_on_is_earliest=True))
+    report = notify(due())
+    assert [team.slug for team in report.unreachable] == ["solo"]
+    notice = TeamNotice.objects.get()
+    assert (notice.payload["retires_on_is_earliest"], notice.payload["was"]) == (False, None)
+
+
 def test_a_later_release_with_nothing_new_announces_nothing(acme, old):
     """Rule 21: nor does another number of days, once its stage has been told of this date."""
     AssistantFactory.create(team=acme, llm_provider_model=old)
@@ -418,6 +440,55 @@ def test_a_team_with_a_model_of_its_own_of_that_name_hears_before_the_retirement
     names = {found.team_id: found.model_ids for found in planned.resources(registry=registry, using="default")}
     assert names == {both.pk: (old.pk,), busy.pk: (used.pk,)}
     assert planned.names[used.pk] == "openai/old (its own)"
+
+
+def listed(*, today: dt.date = TODAY, retires_on: dt.date | None = RETIRES_ON) -> tuple[DeprecatedModel, ...]:
+    """Return what a run finds when the removal list has the model, which went there from one release to the next."""
+    removals = [Deleted("openai", "old", "new", retires_on), Deleted("openai", "nobodys", "new", retires_on)]
+    catalogue = catalogues.load(models={"openai": [Model("new", 10)]}, removals=removals)
+    return deprecated_models(catalogue=catalogue, days_before=[90, 30, 7, 0], today=today, using="default")
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_owners_of_namesakes_hear_of_what_is_removed_before_its_provider_ends_it(acme, old, is_removed):
+    """Rules 9 and 15: nobody else does, who hears of the removal; once per stage, up to the day itself."""
+    idle, user = make_team("idle"), make_team("user")
+    own = LlmProviderModelFactory.create(name="old", team=acme)
+    LlmProviderModelFactory.create(name="old", team=idle, deprecated=True)
+    AssistantFactory.create(team=user, llm_provider_model=old)
+    assistant = AssistantFactory.create(team=acme, name="Helper", llm_provider_model=own)
+    node = NodeFactory.create(pipeline__team=idle)
+    Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: [-1]})  # by which some mean nothing
+    if is_removed:
+        Assistant.objects.filter(team=user).delete()
+        old.delete()
+    planned = preview(listed())
+    assert planned == notify(listed())
+    assert [team.slug for team in planned.told] == ["acme"]
+    assert [str(one) for one in planned.models] == ["openai/old"]
+    payload = TeamNotice.objects.get().payload
+    assert (payload["resources"], payload["own"]["assistant"]["first"]) == ({}, [[assistant.pk, "Helper", []]])
+    resources = list(planned.resources(registry=registry, using="default"))
+    assert [(one.team_id, one.model_ids) for one in resources] == [(acme.pk, (own.pk,))]
+    assert notify(listed()).notices == 0
+    assert notify(listed(today=RETIRES_ON)).notices == 1
+    assert notify(listed(today=RETIRES_ON + dt.timedelta(days=1))).models == ()
+    assert [one[:3] for one in told()] == [("acme", "old", "30"), ("acme", "old", "0")]
+
+
+def test_a_removal_is_no_news_to_an_owner_who_heard_of_the_deprecation_but_another_day_is(acme, old):
+    """Rules 9, 15 and 21."""
+    LlmProviderModelFactory.create(name="old", team=acme)
+    notify(due())
+    assert notify(listed()).notices == 0
+    assert notify(listed(retires_on=SOONER)).notices == 1
+    assert TeamNotice.objects.order_by("-pk")[0].payload["was"] == was("30", "new", RETIRES_ON)
+    assert notify(listed(retires_on=SOONER)).notices == 0
+    assert notify(offered_again()).notices == 1
+
+
+def test_a_removal_that_concerns_no_namesake_is_not_mentioned(acme, old):
+    assert preview(listed()).models == notify(listed()).models == ()
 
 
 def test_a_notice_that_was_handed_back_is_told_when_somebody_can_be_reached(acme, old):

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Model
+from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.llm_service.lifecycle import State
 from apps.service_providers.notices.stages import NotificationRefused, deprecated_models, stage, stage_words
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
@@ -89,6 +89,25 @@ def test_models_without_a_global_row_are_left_out(rows):
 
 def test_a_model_on_the_removal_list_is_left_to_its_removal(rows):
     assert found(Model("new", 10), removals=[("openai", "old", "new")]) == ()
+
+
+def test_a_model_on_the_removal_list_matters_to_owners_of_its_namesakes_until_its_day(rows):
+    """Rule 15: whether its row is there or not. Of a replacement nothing is promised, so a wrong one stops nobody."""
+    models = found(
+        Model("new", 10),
+        removals=[
+            Deleted("openai", "old", "gone", in_days(30)),
+            Deleted("openai", "gone", "new", in_days(0)),
+            Deleted("openai", "over", "new", in_days(-1)),
+            Deleted("openai", "lost", "nowhere", in_days(100)),
+            ("openai", "undated", "new"),
+        ],
+    )
+    assert [(str(one), one.stage, one.replacement, one.is_listed, one.warnings) for one in models] == [
+        ("openai/gone", "0", "new", True, ()),
+        ("openai/old", "30", "new", True, ()),
+        ("openai/lost", "announced", "", True, ()),
+    ]
 
 
 def test_a_chain_of_removals_is_followed_to_its_end(rows):
