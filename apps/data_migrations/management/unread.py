@@ -81,12 +81,13 @@ def _tolerant(stream: TextIO | None) -> TextIO:
         return stream  # in memory
     with contextlib.suppress(OSError):
         stream.flush()
+    # What is to be seen at once, as PYTHONUNBUFFERED asks, would stay in a buffer if only the text went through.
+    at_once = getattr(stream, "write_through", False) or getattr(stream, "line_buffering", False)
     return io.TextIOWrapper(
         io.BufferedWriter(_Unread(descriptor, "w", closefd=False)),
         encoding=stream.encoding,
         errors=stream.errors,
-        line_buffering=getattr(stream, "line_buffering", False),
-        write_through=getattr(stream, "write_through", False),
+        line_buffering=at_once,
     )
 
 
