@@ -26,17 +26,18 @@ def as_json(failed: Sequence[FailedReport]) -> list[dict[str, Any]]:
     ]
 
 
-def lines(failed: Sequence[FailedReport]) -> Iterator[str]:
+def lines(failed: Sequence[FailedReport], *, dry_run: bool) -> Iterator[str]:
     """Yield a line for each row that keeps a model, with its team, its object and what was said."""
+    stays = "would not be removed" if dry_run else "was not removed"
     for one in failed:
         yield ""
         if one.reason:
-            yield f"{one} was not removed: {one.reason}"
+            yield f"{one} {stays}: {one.reason}"
         for row in one.rows[:ROWS_NAMED]:
-            part = f" [{row.details}]" if row.details else ""
-            where = f"team {row.team}, {row.kind} {row.id} {row.name}{part}, " if row.team else ""
-            yield f"{one} was not removed: {where}{row.reference} of row {row.row_id}: {row.reason}"
+            yield f"{one} {stays}: {row}"
         if len(one.rows) > ROWS_NAMED:
             yield f"  and {headline('more row', len(one.rows) - ROWS_NAMED)}; `--format json` names them."
-    if failed:
+    if failed and dry_run:
+        yield "All else would be done. Repair these rows first, and the model is removed with the others."
+    elif failed:
         yield "All else is done; the next run tries again."

@@ -133,7 +133,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         yield how_far(report.resumes)
         yield "What follows is left to do, by the next run."
     if report.failed and not report.models:
-        yield "No model was removed."
+        yield "No model would be removed." if dry_run else "No model was removed."
     elif not report.models:
         yield "There is nothing to remove." if not report.skipped else _nothing(report)
     else:
@@ -148,7 +148,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
         yield from unused_lines([str(model) for model in report.models if not model.references])
-    yield from failed_words.lines(report.failed)
+    yield from failed_words.lines(report.failed, dry_run=dry_run)
     yield from _remarks(report)
 
 

@@ -20,6 +20,7 @@ from apps.service_providers.llm_service.catalogue import Catalogue
 from apps.service_providers.llm_service.declarations import Deleted
 from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel
+from apps.service_providers.notices.compose import headline
 from apps.service_providers.references import registry
 from apps.service_providers.references.places import UsedIn, WhereUsed
 from apps.service_providers.removal import closing, plan, report
@@ -110,6 +111,10 @@ def removal(request: HttpRequest, model: LlmProviderModel) -> dict[str, Any]:
     except plan.RemovalRefused as error:
         return {"refusal": str(error)}
     found = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
+    if found.failed:
+        (rows,) = (one.rows for one in found.failed)
+        number, first = headline("row", len(rows)), rows[0]
+        return {"refusal": f"The model would stay. It is pointed at by {number} that cannot be read, such as {first}."}
     (what,) = found.models
     links = Links(request)
     page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))

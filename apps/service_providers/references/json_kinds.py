@@ -114,16 +114,25 @@ class JsonIdReference(JsonReference):
             return super().beside(other)
         return dataclasses.replace(self, lists=(*self.lists, other))
 
+    def texts_read(self, *, moves: Moves, using: str) -> list[str]:
+        lists = [one.affected_list(moves=moves, using=using) for one in self.lists]
+        return [*super().texts_read(moves=moves, using=using), self._settings_to_map(moves=moves, using=using), *lists]
+
+    def _settings_to_map(self, *, moves: Moves, using: str) -> str:
+        """Return an expression for the JSON text of the settings where the replacement may take others, else NULL."""
+        if not self.parameters_key or not moves.parameter_maps:
+            return "NULL"
+        settings = sql.json_value(using, sql.quote(using, self._column(self.field)), self.parameters_key)
+        return f"CASE WHEN {self._points_at(moves.parameter_maps, using=using)} THEN {settings} END"
+
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, mirror = self._names(using, self._column(self.mirror))
         column = sql.quote(using, self._column(self.field))
-        with_settings = bool(self.parameters_key and moves.parameter_maps)
-        settings = sql.json_value(using, column, self.parameters_key) if with_settings else "NULL"
         groups = self._locked_groups(
             keys=[
                 mirror,
                 sql.json_value(using, column, self.key),
-                settings,
+                self._settings_to_map(moves=moves, using=using),
                 *(one.affected_list(moves=moves, using=using) for one in self.lists),
             ],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {self._points_at(moves.targets, using=using)}",
@@ -188,7 +197,7 @@ def _mapped_settings(
 ) -> Iterator[tuple[int, Any, Any, list[int], list[Concerned]]]:
     """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
     for (model_id, _, text, *_), group, _ in groups:
-        old = stored_json.loads(text) if text is not None and model_id in parameter_maps else None
+        old = stored_json.loads(text) if text is not None else None
         new = parameter_maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
             yield model_id, old, new, group, []

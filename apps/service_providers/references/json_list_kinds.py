@@ -123,13 +123,22 @@ class JsonIdListReference(JsonReference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
-        table, pk, column = self._names(using, self._column(self.field))
-        resource, detail = self._concerned_columns(using)
+    def texts_read(self, *, moves: Moves, using: str) -> list[str]:
+        return [*super().texts_read(moves=moves, using=using), *self._main_and_list(using)]
+
+    def _main_and_list(self, using: str) -> tuple[str, str]:
+        """Return expressions for the JSON texts of the main model's id and of the list."""
+        column = sql.quote(using, self._column(self.field))
         main = sql.json_value(using, column, self.main) if self.main else "NULL"
+        return main, sql.json_value(using, column, self.key)
+
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+        table, pk, _ = self._names(using, "")
+        resource, detail = self._concerned_columns(using)
+        main, listed = self._main_and_list(using)
         locked = sql.fetch(
             using,
-            f"SELECT {pk}, {main}, {sql.json_value(using, column, self.key)}, {resource}, {detail} FROM {table}"
+            f"SELECT {pk}, {main}, {listed}, {resource}, {detail} FROM {table}"
             f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
         )
         changes = self.move_locked(

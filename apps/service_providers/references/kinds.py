@@ -112,6 +112,10 @@ class Reference(abc.ABC):
         """
         return None
 
+    def texts_read(self, *, moves: Moves, using: str) -> list[str]:
+        """Return expressions, on the table of the rows, for the texts that :meth:`move` reads of a row."""
+        return [self._concerned_columns(using)[1]]
+
     @abc.abstractmethod
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay."""

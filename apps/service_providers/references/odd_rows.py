@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import DatabaseError
 
+from apps.data_migrations import neutral
 from apps.service_providers.references import sql
+from apps.service_providers.references.changes import Moves
 from apps.service_providers.references.kinds import Reference
 from apps.service_providers.references.registry import Registry
+from apps.service_providers.references.sql import Statement
 from apps.service_providers.references.usage import named_rows
 
 OF_A_ROW = (DatabaseError, ValueError, RecursionError)
@@ -17,6 +21,10 @@ OF_A_ROW = (DatabaseError, ValueError, RecursionError)
 
 # Data, integrity, RAISE in a trigger, WITH CHECK OPTION, triggered action, a limit such as that of an index entry.
 _SQLSTATES = ("22", "23", "P0", "44", "09", "54")
+
+NO_TEXT = "what is stored is not valid UTF-8"
+
+_NO_TEXT_SAYS_SQLITE = "decode to UTF-8"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +56,11 @@ class NamedRow:
     name: str = ""
     details: str = ""
 
+    def __str__(self) -> str:
+        part = f" [{neutral.name(self.details)}]" if self.details else ""
+        where = f"team {self.team}, {self.kind} {self.id} {neutral.name(self.name)}{part}, " if self.team else ""
+        return f"{where}{self.reference} of row {self.row_id}: {self.reason}"
+
 
 def is_of_a_row(error: Exception) -> bool:
     """Return whether other rows may fare better: what was raised is about a value, not about the database."""
@@ -56,12 +69,37 @@ def is_of_a_row(error: Exception) -> bool:
     if state := getattr(error.__cause__, "sqlstate", None):
         return str(state).startswith(_SQLSTATES)
     # SQLite has no such codes. It takes bytes for text and says so only when they are read.
-    return type(error).__name__ in {"IntegrityError", "DataError"} or "decode to UTF-8" in str(error)
+    return type(error).__name__ in {"IntegrityError", "DataError"} or _NO_TEXT_SAYS_SQLITE in str(error)
 
 
 def reason_of(error: Exception) -> str:
     """Return what was said, in one line."""
+    if _NO_TEXT_SAYS_SQLITE in str(error):
+        return NO_TEXT  # SQLite quotes the text
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def unreadable(*, registry: Registry, moves: Moves, using: str) -> list[OddRow]:
+    """Return the rows that a move could not read, as the move would tell them; one query.
+
+    Only SQLite has such rows: PostgreSQL refuses bytes that are no text when they are written.
+    """
+    if sql.is_postgresql(using):
+        return []
+    query, params = sql.union_all([_unreadable(reference, moves=moves, using=using) for reference in registry])
+    return [OddRow(label, row_id, NO_TEXT) for label, row_id in sql.fetch(using, f"{query} ORDER BY 1, 2", params)]
+
+
+def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
+    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
+    texts = [sql.is_text(using, text) for text in reference.texts_read(moves=moves, using=using)]
+    meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
+    table, pk = sql.quote(using, meta.db_table), sql.quote(using, meta.pk.column)
+    return (
+        f"SELECT '{reference.label}', {pk} FROM {table} WHERE {pk} IN (SELECT row_id FROM ({pairs}) p)"
+        f" AND NOT ({' AND '.join(texts)})",
+        params,
+    )
 
 
 def pointing_at(
@@ -108,12 +146,13 @@ def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dic
     wanted = {"slug": f"{reference.team}__slug"} | ({"detail": detail} if detail else {})
     (rows, params), name = named_rows(reference.rows, concern=reference.concern, using=using, **wanted)
     kind = reference.concern.resource.kind
-    found = sql.fetch(
-        using,
-        f"SELECT r.r_id, r.r_slug, r.r_resource, {name}, {part} FROM ({rows}) r"
-        f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
-        params,
-    )
+    with sql.text_for_people(using):
+        found = sql.fetch(
+            using,
+            f"SELECT r.r_id, r.r_slug, r.r_resource, {name}, {part} FROM ({rows}) r"
+            f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
+            params,
+        )
     return {row_id: RowNames(team, kind, pk, name or "", details) for row_id, team, pk, name, details in found}
 
 

@@ -6,8 +6,10 @@ which spares the limits on the number of parameters; every other value is a para
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -148,6 +150,36 @@ def insert(using: str, model: type[Model], rows: Sequence[Mapping[str, Any]]) ->
         )
 
 
+def is_text(using: str, expression: str) -> str:
+    """Return SQLite's condition that a text can be read: it stores any bytes for text, and reading them is an error."""
+    connections[using].ensure_connection()
+    connections[using].connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
+    return f"is_utf8(CAST({expression} AS blob))"
+
+
+def _is_utf8(value: bytes | None) -> bool:
+    return value is None or value.decode(errors="ignore").encode() == value
+
+
+@contextlib.contextmanager
+def text_for_people(using: str) -> Iterator[None]:
+    """Read text with a question mark for each byte that is none, instead of ending in an error.
+
+    Only SQLite stores such bytes. What is read like this must not be written back.
+    """
+    if is_postgresql(using):
+        yield
+        return
+    connections[using].ensure_connection()
+    connection = connections[using].connection
+    before = connection.text_factory
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        yield
+    finally:
+        connection.text_factory = before
+
+
 def fetch(using: str, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a query and return all its rows."""
     with connections[using].cursor() as cursor:
@@ -155,14 +187,22 @@ def fetch(using: str, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, .
         return list(cursor.fetchall())
 
 
-def stream(using: str, sql: str, params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+def stream(using: str, sql: str, params: Sequence[Any] = (), *, for_people: bool = False) -> Iterator[tuple[Any, ...]]:
     """Run a query and yield its rows without holding them all.
 
     On PostgreSQL call it inside a transaction: the cursor then lives on one server connection, behind a pooler too.
+
+    :param for_people: read text as :func:`text_for_people` does
     """
+    reading = partial(text_for_people, using) if for_people else contextlib.nullcontext
     with connections[using].chunked_cursor() as cursor:
-        cursor.execute(sql, params or None)
-        while rows := cursor.fetchmany(ROWS_PER_FETCH):
+        with reading():
+            cursor.execute(sql, params or None)
+        while True:
+            with reading():
+                rows = cursor.fetchmany(ROWS_PER_FETCH)
+            if not rows:
+                return
             yield from rows
 
 

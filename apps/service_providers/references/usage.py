@@ -237,7 +237,7 @@ def _stream_lines(
 ) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
     lines, params = statement
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
-        using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params
+        using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params, for_people=True
     ):
         yield (
             (team_id, kind, resource_id),

@@ -28,9 +28,9 @@ from apps.service_providers.references.moving import (
     lock_and_sweep,
     move_all,
 )
-from apps.service_providers.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, pointing_at, reason_of
+from apps.service_providers.references.odd_rows import OF_A_ROW, is_of_a_row, reason_of
 from apps.service_providers.removal import interrupted, journal
-from apps.service_providers.removal.failures import FailedModel
+from apps.service_providers.removal.failures import FailedModel, kept_by
 from apps.service_providers.removal.plan import PlannedModel, RemovalPlan, moves_of
 from apps.service_providers.removal_records import unit_name
 
@@ -70,10 +70,10 @@ def execute(
         move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
         swept = move(moves=plan.moves, progress=progress)
         counts["references"] = swept.rows
-        stuck = pointing_at(swept.odd, registry=registry, model_ids=plan.moves.targets, using=using)
+        kept = kept_by(swept.odd, models=plan.models, registry=registry, using=using)
         finish = partial(_finish, run=run, removed=removed, registry=registry, lease=lease, using=using, record=record)
-        free = [model for model in plan.models if model.model_id not in stuck]
-        failed = [_failed(model, stuck[model.model_id]) for model in plan.models if model.model_id in stuck]
+        free = [model for model in plan.models if model.model_id not in kept]
+        failed = list(kept.values())
         done, has_ended = len(failed), False
         groups = list(_ending_together(free, changed=journal.changed_rows(removed=removed.values(), using=using)))
         for group in groups:
@@ -104,11 +104,11 @@ def _finish_one_by_one(
     """End the removal of some models each for itself, for something is in the way of one. Return those that stay."""
     # A row that came in meanwhile is named by a move, which goes past it.
     late = move(moves=moves_of(models)).odd
-    stuck = pointing_at(late, registry=registry, model_ids=[model.model_id for model in models], using=using)
+    kept = kept_by(late, models=models, registry=registry, using=using)
     failed: list[FailedModel] = []
     for model in models:
-        if model.model_id in stuck:
-            failed.append(_failed(model, stuck[model.model_id]))
+        if model.model_id in kept:
+            failed.append(kept[model.model_id])
         elif error := _error_of(partial(finish, ends_run=False), [model]):
             rows = error.odd if isinstance(error, ReferencesRemain) else ()
             failed.append(FailedModel(model.provider, model.name, rows=rows, reason="" if rows else reason_of(error)))
@@ -124,10 +124,6 @@ def _error_of(finish: Callable[[Sequence[PlannedModel]], None], models: Sequence
             raise
         return error
     return None
-
-
-def _failed(model: PlannedModel, rows: Sequence[OddRow]) -> FailedModel:
-    return FailedModel(model.provider, model.name, rows=tuple(rows))
 
 
 def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:

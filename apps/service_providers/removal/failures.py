@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from apps.service_providers.references import Registry, odd_rows
 from apps.service_providers.references.odd_rows import NamedRow, OddRow
+from apps.service_providers.removal.plan import PlannedModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,19 @@ class FailedModel:
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
+
+
+def kept_by(
+    odd: Iterable[OddRow], *, models: Iterable[PlannedModel], registry: Registry, using: str
+) -> dict[int, FailedModel]:
+    """Return by id those of the models at which rows still point that cannot be read or written."""
+    by_id = {model.model_id: model for model in models}
+    rows = odd_rows.pointing_at(odd, registry=registry, model_ids=by_id, using=using)
+    return {
+        model_id: FailedModel(model.provider, model.name, rows=tuple(rows[model_id]))
+        for model_id, model in by_id.items()
+        if model_id in rows
+    }
 
 
 @dataclasses.dataclass(frozen=True)

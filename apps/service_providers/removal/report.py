@@ -17,6 +17,7 @@ from apps.data_migrations.phases import phase
 from apps.service_providers.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from apps.service_providers.notices import recipients
 from apps.service_providers.references import Registry, sql
+from apps.service_providers.references.odd_rows import unreadable
 from apps.service_providers.references.usage import (
     AffectedResource,
     Pairs,
@@ -28,7 +29,7 @@ from apps.service_providers.removal import failures, journal, parameters
 from apps.service_providers.removal.failures import FailedModel, FailedReport
 from apps.service_providers.removal.interrupted import InterruptedRemoval
 from apps.service_providers.removal.parameters import SettingCounts
-from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped
+from apps.service_providers.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped, moves_of
 from apps.teams.models import Team
 
 logger = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class RemovalReport:
 
     :param notices: number of notices, one per team and model
     :param today: the day from which days to retirement are counted
+    :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
     """
 
@@ -134,11 +136,14 @@ class RemovalReport:
 @phase(logger, "preview")
 def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalReport:
     """Report what a plan would do, with a number of queries that does not grow with the data."""
-    pairs = pointing_now(model_ids=[model.model_id for model in plan.models], using=using)
-    maps = plan.moves.parameter_maps
+    odd = unreadable(registry=registry, moves=plan.moves, using=using)
+    kept = failures.kept_by(odd, models=plan.models, registry=registry, using=using)
+    models = [model for model in plan.models if model.model_id not in kept]
+    pairs = pointing_now(model_ids=[model.model_id for model in models], using=using)
+    maps = moves_of(models).parameter_maps
     usage = count(registry=registry, pairs=pairs, using=using, settings_of=maps)
     settings = parameters.planned(maps=maps, settings=usage.settings)
-    names = {model.model_id: str(model) for model in plan.models}
+    names = {model.model_id: str(model) for model in models}
     by_team = {
         team_id: tuple(sorted(names[model_id] for model_id in model_ids))
         for team_id, model_ids in usage.models_by_team().items()
@@ -152,7 +157,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
                 teams=len(usage.teams.get(model.model_id, ())),
                 parameters=settings.get(model.model_id, {}),
             )
-            for model in plan.models
+            for model in models
         ),
         teams=team_reports(by_team, using=using),
         skipped=plan.skipped,
@@ -160,6 +165,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         notices=sum(len(models) for models in by_team.values()),
         today=plan.today,
         pairs=pairs,
+        failed=failures.named(kept.values(), registry=registry, using=using),
     )
 
 

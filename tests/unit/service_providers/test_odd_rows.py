@@ -291,6 +291,110 @@ def test_a_row_that_a_trigger_puts_back_was_not_moved(key, models):
     assert sorted(moved) == [node.pk for node in nodes if node != nodes[3]]
 
 
+NO_UTF8 = {
+    "settings": f'"{MODEL_ID_KEY}": OLD, "{MODEL_PARAMETERS_KEY}": {{"x": "BYTE"}}',
+    "list": f'"{FALLBACK_MODEL_IDS_KEY}": [OLD, "BYTE"]',
+    "list beside the id": f'"{MODEL_ID_KEY}": OLD, "{FALLBACK_MODEL_IDS_KEY}": [OLD, "BYTE"]',
+}
+
+
+@pytest.fixture
+def bytes_for_text() -> None:
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL stores no bytes for text")
+
+
+def store_bytes(text: str, **names: Any) -> Node:
+    """Store params with a byte that no text has."""
+    node = NodeFactory.create(**names)
+    with connection.cursor() as cursor:
+        stored = f"{{{text}}}".encode().replace(b"BYTE", b"\xff")
+        cursor.execute("UPDATE pipelines_node SET params = CAST(%s AS text) WHERE id = %s", [stored, node.pk])
+    return node
+
+
+def previewed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("remove_deprecated_models", "--dry-run", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def told_rows(printed: str) -> list[str]:
+    return [line.split(": ", 1)[1] for line in printed.splitlines() if line.startswith("openai/old w")]
+
+
+@pytest.mark.usefixtures("bytes_for_text", "listed")
+@pytest.mark.parametrize("text", NO_UTF8.values(), ids=NO_UTF8)
+def test_a_preview_tells_the_rows_that_cannot_be_read_as_the_run_does(text, models):
+    """Rules 17 and 23: team, object and reason; everything else is previewed and done."""
+    team = MembershipFactory.create(role="admin", team__slug="acme").team
+    pipeline = PipelineFactory.create(team=team, name="Triage")
+    node = store_bytes(text.replace("OLD", str(models["old"].pk)), pipeline=pipeline, label="Step")
+    NodeFactory.create(llm_provider_model=models["old"])
+    other = LlmProviderModelFactory.create(name="other")
+    AssistantFactory.create(llm_provider_model=other)
+
+    would, document = previewed("-v2"), json.loads(previewed("--format=json"))
+    done = call()
+
+    assert told_rows(would)[0].startswith(f"team acme, pipeline {pipeline.pk} Triage [Step], pipelines.Node.params.")
+    assert told_rows(would)[0].endswith(f"of row {node.pk}: what is stored is not valid UTF-8")
+    assert told_rows(would) == told_rows(done)
+    assert "1 model would be removed, 1 team concerned." in would
+    assert "1 model was removed, 1 team concerned." in done
+    assert "openai/old would not be removed: " in would
+    assert "All else would be done." in would
+    assert [model["name"] for model in document["models"]] == ["other"]
+    assert {row["row_id"] for row in document["failed"][0]["rows"]} == {node.pk}
+
+
+@pytest.mark.usefixtures("bytes_for_text", "listed")
+def test_names_that_are_not_utf8_stop_neither_preview_nor_run(models):
+    """Rule 23: a row is told with what can be read of its names."""
+    pipeline = PipelineFactory.create()
+    node = NodeFactory.create(llm_provider_model=models["old"], pipeline=pipeline)
+    other = LlmProviderModelFactory.create(name="other")
+    AssistantFactory.create(llm_provider_model=other)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pipelines_node SET label = CAST(%s AS text) WHERE id = %s", [b"St\xffp", node.pk])
+        cursor.execute("UPDATE pipelines_pipeline SET name = CAST(%s AS text) WHERE id = %s", [b"Tri\xff", pipeline.pk])
+        cursor.execute("UPDATE assistants_assistant SET name = CAST(%s AS text)", [b"Assist\xff"])
+    would, done = previewed("-v2"), call("-v2")
+    (row,) = told_rows(would)
+    assert f"pipeline {pipeline.pk} Tri\ufffd [St\ufffdp], " in row
+    assert told_rows(done) == [row]
+    assert "Assist\ufffd" in would
+    assert "Assist\ufffd" in done
+
+
+@pytest.mark.usefixtures("bytes_for_text", "listed")
+def test_a_preview_of_rows_that_cannot_be_read_alone_says_that_no_model_goes(models):
+    """Rule 17."""
+    store_bytes(NO_UTF8["list"].replace("OLD", str(models["old"].pk)))
+    assert "No model would be removed." in previewed()
+
+
+@pytest.mark.usefixtures("bytes_for_text")
+def test_settings_that_nobody_has_to_read_may_be_anything(models):
+    """Rule 23: what clears a reference looks at no settings, also beside models whose replacement takes others."""
+    other = LlmProviderModelFactory.create(name="other")
+    node = store_bytes(NO_UTF8["settings"].replace("OLD", str(other.pk)))
+    plan = plan_of(("old", "new"), "other", active=[NEW])
+    assert report.preview(plan=plan, registry=registry, using="default").failed == ()
+    run_of(plan)
+    assert set(LlmProviderModel.objects.values_list("name", flat=True)) == {"new"}
+    assert Node.objects.filter(pk=node.pk, llm_provider_model_ref=None).exists()
+
+
+@pytest.mark.usefixtures("bytes_for_text")
+def test_the_page_of_a_removal_says_which_row_cannot_be_read(models, admin_client: Client):
+    """Rule 23."""
+    LlmProviderModel.objects.filter(pk=models["old"].pk).update(deprecated=True)
+    node = store_bytes(NO_UTF8["list"].replace("OLD", str(models["old"].pk)))
+    page = admin_client.get(f"/admin/service_providers/llmprovidermodel/{models['old'].pk}/removal/")
+    assert f"of row {node.pk}: what is stored is not valid UTF-8" in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("sqlstate", "is_of_a_row"),
     [("22003", True), ("23514", True), ("P0001", True), ("54000", True), ("57014", False), ("53100", False)],
