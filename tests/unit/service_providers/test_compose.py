@@ -50,7 +50,7 @@ def message_of(*notices: dict[str, Any], team_name: str = "Acme", **fields: Any)
     message = TeamMessageFactory.create(team=TeamFactory.create(name=team_name, slug="acme"), **fields)
     for notice in notices:
         payload = {"warnings": [], "settings": [], "resources": resources(assistant=["Helper"])}
-        extra = {*payload, "retires_on_is_earliest", "own", "was"}
+        extra = {*payload, "retires_on_is_earliest", "own", "was", "moved_on", "changed"}
         payload |= {key: notice.pop(key) for key in list(notice) if key in extra}
         TeamNoticeFactory.create(team=message.team, run=message.run, message=message, payload=payload, **notice)
     return message
@@ -325,12 +325,12 @@ def test_both_parts_say_when_a_model_retires_and_what_to_do(today, notice, said,
         ),
         (
             [-1, 90],
-            "2 language models that Acme uses are deprecated. 1 of them has been switched off by its provider. The others"
-            " go on working where they are used",
+            "2 language models that Acme uses are deprecated. 1 of them has been switched off by its provider. The other"
+            " goes on working where it is used",
         ),
         (
             [-1, -2, 90],
-            "2 of them have been switched off by their providers. The others go on",
+            "2 of them have been switched off by their providers. The other goes on",
         ),
         (
             [-1, -2],
@@ -625,3 +625,67 @@ def test_a_team_that_uses_both_reads_of_both(today):
         assert "With a replacement" in part
         assert "Models of your own" in part
         assert "Nothing uses it at present." in part
+
+
+def own(days: int, **facts: Any) -> dict[str, Any]:
+    """Return a notice to a team that has a model of its own and uses no other one of that name."""
+    return ends(days, **{"resources": {}, "own": resources(assistant=["Helper"]), **facts})
+
+
+@pytest.mark.parametrize(
+    ("notices", "subject", "said", "not_said"),
+    [
+        (
+            [own(27), own(7, name="o1")],
+            "2 models of your own are deprecated, the first retires in 7 days",
+            ["2 language models that Acme has added as models of its own are deprecated.", "switch them off."],
+            ["uses are", "nothing new can choose"],
+        ),
+        (
+            [own(27), ends(7, name="o1")],
+            "2 models that you use or have added are deprecated, the first retires in 7 days",
+            [
+                "2 language models that Acme uses or has added itself are deprecated.",
+                "switch them off, but nothing new can choose what is not your own.",
+            ],
+            [],
+        ),
+        (
+            [own(-1, own={})],
+            "gpt-4 retired 1 day ago, your own model of that name with it",
+            ["its provider has switched it off for you as well.", "Nothing uses it at present."],
+            ["this cannot wait", "switches it off"],
+        ),
+        (
+            [own(-1), ends(-1, name="o1", resources={})],
+            "2 models that you use or have added are deprecated, the first retired 1 day ago",
+            ["What uses gpt-4 does not work any more: this cannot wait."],
+            ["gpt-4, o1"],
+        ),
+        (
+            [ends(-1), ends(7, name="o1")],
+            "2 models that you use are deprecated, the first retired 1 day ago",
+            [
+                "The other goes on working where it is used until its provider switches it off, but nothing new can"
+                " choose it."
+            ],
+            ["The others"],
+        ),
+    ],
+)
+def test_what_is_said_of_several_fits_them_all(today, notices, subject, said, not_said):
+    """What is true of the platform's models is not true of a team's own ones, nor of what nothing uses."""
+    made = mail_of(*({**notice} for notice in notices))
+    assert made.subject == f"Acme: {subject}"
+    for part in (flat(made.body).lower(), without_tags(made).lower()):
+        assert [words for words in said if words.lower() not in part] == []
+        assert [words for words in not_said if words.lower() in part] == []
+
+
+def test_what_was_cleared_and_is_not_back_names_no_replacement():
+    """Rule 22."""
+    moved_on = {"event": RESTORED, "resources": {}, "moved_on": resources(assistant=["Helper"])}
+    made = mail_of({**GONE, **moved_on}, {**MOVED, **moved_on, "name": "o1"})
+    for part in (flat(made.body), without_tags(made)):
+        assert "gpt-4 (OpenAI) was cleared, and a later removal changed what was left" in part
+        assert "o1 (OpenAI) was replaced by gpt-4.1, which a later removal replaced" in part
