@@ -64,12 +64,8 @@ def counts(*, registry: Registry, using: str) -> dict[str, int]:
 def _dangling(
     reference: Reference, *, using: str, team_id: int | None = None, above: int | None = None
 ) -> Statement | None:
-    statement = reference.every_id(using=using, team_id=team_id, above=above)
-    if statement is None:
-        return None
     models = sql.quote(using, LlmProviderModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    query = f"SELECT row_id, model_id FROM ({statement[0]}) e WHERE NOT EXISTS (SELECT 1 FROM {models} m WHERE m.id = model_id)"
-    return query, statement[1]
+    return reference.ids_without_row(models, using=using, team_id=team_id, above=above)
 
 
 def _page(

@@ -92,12 +92,15 @@ class JsonIdReference(JsonReference):
             params,
         )
 
-    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement:
-        table, pk, mirror = self._names(using, self._column(self.mirror))
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+    ) -> Statement:
+        rows, pk, mirror = self._names(using, self._column(self.mirror))
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         rest = "" if above is None else f" AND {pk} > {int(above)}"
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table} WHERE {mirror} IS NOT NULL{of_team}{rest}",
+            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {rows} WHERE {mirror} IS NOT NULL"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = {mirror}){of_team}{rest}",
             params,
         )
 

@@ -91,18 +91,34 @@ class JsonIdListReference(JsonReference):
             column = sql.quote(using, self._column(self.field))
             indexed = f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
         items, params = self._items(using=using, team_id=team_id, condition=indexed)
-        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IN ({sql.id_list(ids)})", params
+        read = f"SELECT row_id, {_reading(using)} AS model_id FROM ({items}) i"
+        return f"SELECT DISTINCT row_id, model_id FROM ({read}) r WHERE model_id IN ({sql.id_list(ids)})", params
 
-    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement:
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+    ) -> Statement:
         _, pk, _ = self._names(using, "")
         rest = "" if above is None else f" AND t.{pk} > {int(above)}"
-        items, params = self._items(using=using, team_id=team_id, condition=rest)
-        return f"SELECT DISTINCT row_id, model_id FROM ({items}) i WHERE model_id IS NOT NULL", params
+        # Reading is what costs, and nearly every element is the id of a row as it is usually stored: comparing finds those.
+        usual = (
+            f"EXISTS (SELECT 1 FROM {table} m WHERE m.id::text = item.value #>> '{{}}')"
+            if sql.is_postgresql(using)
+            else f"CAST(item.atom AS text) IN (SELECT CAST(m.id AS text) FROM {table} m)"
+        )
+        items, params = self._items(using=using, team_id=team_id, condition=f"{rest} AND NOT {usual}")
+        return (
+            # Without MATERIALIZED the databases would read each element before they compare it.
+            f"WITH unusual AS MATERIALIZED ({items}),"
+            f" readings AS MATERIALIZED (SELECT row_id, {_reading(using)} AS model_id FROM unusual)"
+            " SELECT DISTINCT row_id, model_id FROM readings WHERE model_id IS NOT NULL"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
+            params,
+        )
 
     def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
-        """Return a query for a line per element of the lists: ``row_id`` and ``model_id``, which is NULL for no id.
+        """Return a query for a line per element of the lists: ``row_id`` and what :func:`_reading` reads.
 
-        :param condition: to be added to others on the table as ``t``
+        :param condition: to be added to others on the table as ``t`` and the element as ``item``
         """
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
@@ -114,12 +130,12 @@ class JsonIdListReference(JsonReference):
             stored = f"{column} -> '{self.key}'"
             guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
             source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
-            model_id = postgresql_id("item.value")
+            element = "item.value AS value"
         else:
             source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
-            model_id = sqlite_id(kind="item.type", value="item.atom", text=f"{column} -> item.fullkey")
+            element = f"item.type AS kind, item.atom AS atom, {column} -> item.fullkey AS text"
         return (
-            f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE {has_list}{of_team}{condition}",
+            f"SELECT t.{pk} AS row_id, {element} FROM {source} WHERE {has_list}{of_team}{condition}",
             params,
         )
 
@@ -186,3 +202,10 @@ class JsonIdListReference(JsonReference):
         changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
         # Rows share entries, and each row's steps have to stand in the order in which they were made.
         return sorted(changes, key=lambda change: change.model_id)
+
+
+def _reading(using: str) -> str:
+    """Return the expression for the id that an element stands for; NULL if it stands for none."""
+    if sql.is_postgresql(using):
+        return postgresql_id("value")
+    return sqlite_id(kind="kind", value="atom", text="text")

@@ -104,9 +104,12 @@ class Reference(abc.ABC):
         :param team_id: only rows of this team, which are found through the team and not through the models
         """
 
-    def every_id(self, *, using: str, team_id: int | None = None, above: int | None = None) -> Statement | None:
-        """Return the same for the ids that are stored, of models or of none; None if the database lets no id dangle.
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+    ) -> Statement | None:
+        """Return the same for the stored ids that a table has no row of; None if the database lets no id dangle.
 
+        :param table: quoted name of the table of models
         :param team_id: only rows of this team
         :param above: only rows with a larger primary key
         """

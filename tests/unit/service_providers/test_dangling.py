@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import tracemalloc
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers import dangling
@@ -143,6 +145,47 @@ def test_they_are_read_a_page_at_a_time_whatever_page_a_row_falls_on(django_asse
     # A page of each place that is not guarded; three queries for one with something in it, one for an empty one.
     with django_assert_num_queries(1 + 2 * 3 + 3 * 1 + 1):
         list(dangling.stream(registry=registry, using="default", page=4))
+
+
+def test_only_what_is_not_the_usual_spelling_of_an_existing_id_is_read():
+    """Comparing is cheap and reading is not; a front page asks with hundreds of thousands of elements."""
+    kept = LlmProviderModelFactory.create().pk
+    for number in range(20):
+        node_with([kept, f"{kept}", kept], slug=f"team-{number}")
+    node_with([f"0{kept}", f"{GONE}", True])
+    with CaptureQueriesContext(connection) as queries:
+        assert dangling.counts(registry=registry, using="default") == {FALLBACKS: 1}
+    (query,) = (query["sql"] for query in queries if "unusual" in query["sql"])
+    to_read, _, _ = query.partition(" SELECT DISTINCT ")
+    with connection.cursor() as cursor:
+        cursor.execute(f"{to_read} SELECT row_id FROM unusual) d")
+        assert cursor.fetchone() == (3,)
+        if connection.vendor == "postgresql":
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
+            (plan,) = cursor.fetchone()[0]
+            assert rows_of_subplan(plan["Plan"], "CTE readings") == [3]
+
+
+def rows_of_subplan(plan: dict[str, Any], name: str) -> list[int]:
+    own = [int(plan["Actual Rows"])] if plan.get("Subplan Name") == name else []
+    return own + [rows for part in plan.get("Plans", ()) for rows in rows_of_subplan(part, name)]
+
+
+def test_no_spelling_of_an_existing_id_dangles_and_each_of_another_does():
+    kept = LlmProviderModelFactory.create().pk
+
+    def spellings(model_id: int) -> list[object]:
+        digits = str(model_id)
+        return [model_id, float(model_id), digits, f"00{digits}", f" {digits}\n", f"{digits}.0"]
+
+    node_with([*spellings(kept), f'"{kept}"', [kept], -GONE, f"{GONE}x", f"{GONE}.5", True, {}, ""])
+    assert dangling.counts(registry=registry, using="default") == {}
+    for place, spelling in enumerate(spellings(GONE)):
+        node_with([kept, spelling, *spellings(GONE)], slug=f"team-{place}")
+        assert dangling.counts(registry=registry, using="default") == {FALLBACKS: place + 1}
+    node_with([10**18 + kept, f"{10**18}.0"], slug="large")
+    found = dangling.stream(registry=registry, using="default")
+    assert [one.model_id for one in found if one.team == "large"] == [10**18, 10**18 + kept]
 
 
 def test_a_hundred_times_as_many_need_no_more_memory():
