@@ -22,13 +22,13 @@ install: $(UV) ## all packages, as locked, into .venv
 	$(UV_SYNC)
 install-demo: $(UV)
 	@test -d .venv || echo "Installing packages into .venv (only the first time)"
-	$(UV_SYNC) --no-dev --inexact
+	$(UV_SYNC) --no-group dev --inexact
 
 .PHONY: check check-format check-lint check-types check-imports check-migrations check-deploy
 check: check-format check-lint check-types check-imports check-migrations check-deploy ## format, lint, types, layers, migrations, deployment
 check-format: install
 	.venv/bin/ruff format --check .
-	git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade --check
+	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade --check
 check-lint: install
 	.venv/bin/ruff check .
 check-types: install
@@ -46,7 +46,7 @@ check-deploy: install
 fix: install ## format and mend what can be mended
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade || true
+	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade || true
 
 .PHONY: test test-sqlite test-postgresql coverage test-browser
 test: test-sqlite test-postgresql coverage test-browser ## everything, on SQLite and on PostgreSQL, then in Chromium
@@ -78,12 +78,23 @@ serve: install-demo ## the admin of the demo on http://localhost:8000/admin/ (af
 	@echo "Log in at http://localhost:8000/admin/ as demo@example.org, password demo"
 	$(DEMO) $(RUN) manage.py runserver
 
+.PHONY: wheel
+wheel: $(UV) ## the package, built into dist
+	rm -rf dist
+	$(UV) build --quiet --wheel --out-dir dist
+
 .PHONY: bench bench-admin
 bench: install ## the figures of the README, on PostgreSQL
 	$(RUN) -m benchmarks
 bench-admin: install ## how long the admin's pages take on a large platform, on both databases
 	$(RUN) -m benchmarks.admin_pages
 
+DIST := dist
+
+.PHONY: wheel
+wheel: $(UV) ## the package that pip installs, into dist/
+	UV_PYTHON_DOWNLOADS=never $(UV) build --quiet --python $(PYTHON) --wheel --out-dir $(DIST)
+
 .PHONY: clean
 clean: ## what a run leaves behind
-	rm -rf .venv .uv var .coverage .coverage.* .hypothesis
+	rm -rf .venv .uv var dist .coverage .coverage.* .hypothesis

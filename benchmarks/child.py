@@ -19,16 +19,16 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  # after setup
 from django.db import connection  # noqa: E402
 
-from apps.data_migrations import run_once  # noqa: E402
-from apps.service_providers import promotion  # noqa: E402
 from apps.service_providers.llm_service import default_models  # noqa: E402
-from apps.service_providers.llm_service.declarations import Model  # noqa: E402
-from apps.service_providers.models import RemovalRun  # noqa: E402
-from apps.service_providers.references import registry  # noqa: E402
-from apps.service_providers.removal import restore  # noqa: E402
-from apps.service_providers.removal_records import MIGRATION_NAME  # noqa: E402
 from benchmarks import dataset, loops  # noqa: E402
 from benchmarks.dataset import PROVIDER  # noqa: E402
+from model_retirement import promotion  # noqa: E402
+from model_retirement.catalogue.declarations import Model  # noqa: E402
+from model_retirement.data_migrations import run_once  # noqa: E402
+from model_retirement.models import RemovalRun  # noqa: E402
+from model_retirement.references import registry  # noqa: E402
+from model_retirement.removal import restore  # noqa: E402
+from model_retirement.removal_records import MIGRATION_NAME  # noqa: E402
 
 
 class Statements:

@@ -16,14 +16,15 @@ from django.utils import timezone
 
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
-from apps.data_migrations import run_once
 from apps.pipelines.models import MODEL_ID_KEY, Node
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
-from apps.service_providers.references.moving import Lease
-from apps.service_providers.removal_records import MIGRATION_NAME
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
 from apps.teams.versions import Versioned
 from benchmarks.dataset import FIRST_ID, MODELS, REPLACEMENT_ID
+from model_retirement.data_migrations import run_once
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from model_retirement.references.moving import Lease
+from model_retirement.removal_records import MIGRATION_NAME
 
 
 class Removal:
@@ -42,7 +43,6 @@ class Removal:
             provider=model.type,
             name=model.name,
             max_token_limit=model.max_token_limit,
-            model_created_at=model.created_at,
             replacement_id=self._new_id,
             replacement=new.name if new else "",
         )

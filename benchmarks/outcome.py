@@ -6,25 +6,25 @@ import psycopg
 
 RECORDS = (
     "data_migrations_",
-    "service_providers_affectedresources",
-    "service_providers_referencechange",
-    "service_providers_removalrun",
-    "service_providers_removedmodel",
-    "service_providers_teammessage",
-    "service_providers_teamnotice",
-    "service_providers_teamtokenlimit",
+    "model_retirement_affectedresources",
+    "model_retirement_referencechange",
+    "model_retirement_removalrun",
+    "model_retirement_removedmodel",
+    "model_retirement_teammessage",
+    "model_retirement_teamnotice",
+    "model_retirement_teamtokenlimit",
 )
 """What begins like this is written by a removal about itself; of token limits only the ids are left out."""
 
 Checksums = dict[str, tuple[int, int]]
 
-_TOLD = "SELECT team_id, event, provider, name, replacement, payload FROM service_providers_teamnotice"
+_TOLD = "SELECT team_id, event, provider, name, replacement, payload FROM model_retirement_teamnotice"
 
-_TOKEN_LIMITS = "SELECT team_id, type, name, max_token_limit FROM service_providers_teamtokenlimit"
+_TOKEN_LIMITS = "SELECT team_id, type, name, max_token_limit FROM model_retirement_teamtokenlimit"
 
 # The ORM writes NULL where the command writes the null of JSON; both are read as None.
 _CHANGED = """SELECT m.name, c.reference, c.old_value, COALESCE(c.new_value, 'null'), o.id
-    FROM service_providers_referencechange c JOIN service_providers_removedmodel m ON m.id = c.removed_model_id,
+    FROM model_retirement_referencechange c JOIN model_retirement_removedmodel m ON m.id = c.removed_model_id,
     jsonb_array_elements(c.object_ids) AS o(id)"""
 
 

@@ -21,12 +21,13 @@ from django.db.models import Count, Max  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from apps.data_migrations.models import CustomMigration  # noqa: E402
 from apps.demo.tenants import load  # noqa: E402
 from apps.pipelines.models import Node  # noqa: E402
-from apps.service_providers.llm_service import catalogue  # noqa: E402
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamMessage  # noqa: E402
+from apps.service_providers.models import LlmProviderModel  # noqa: E402
 from apps.users.models import User  # noqa: E402
+from model_retirement.catalogue import view as catalogue  # noqa: E402
+from model_retirement.data_migrations.models import CustomMigration  # noqa: E402
+from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage  # noqa: E402
 
 ROUNDS = 5
 LIMIT = 1.0
@@ -111,13 +112,16 @@ def paths() -> list[str]:
         f"{models}export.json",
         *(f"{models}{pk}/{page}/" for pk in (active, deprecated) for page in ("change", "use", "removal")),
         f"{models}{active}/use/?p=100",
-        *(f"/admin/service_providers/removalrun/{run}/{page}/" for page in ("change", "journal", "restore")),
-        f"/admin/service_providers/removalrun/{run}/journal/?object=1",
-        f"/admin/service_providers/removalrun/{run}/journal/{entry}/",
-        *(f"/admin/service_providers/teammessage/{message}/{page}/" for page in ("change", "mail", "send-again")),
-        "/admin/service_providers/teamnotice/unreachable/",
+        *(f"/admin/model_retirement/removalrun/{run}/{page}/" for page in ("change", "journal", "restore")),
+        f"/admin/model_retirement/removalrun/{run}/journal/?object=1",
+        f"/admin/model_retirement/removalrun/{run}/journal/{entry}/",
+        *(f"/admin/model_retirement/teammessage/{message}/{page}/" for page in ("change", "mail", "send-again")),
+        "/admin/model_retirement/teamnotice/unreachable/",
         *rows,
-        *(f"/admin/data_migrations/custommigration/{migration}/{page}/" for page in ("change", "mark", "unmark")),
+        *(
+            f"/admin/model_retirement_data_migrations/custommigration/{migration}/{page}/"
+            for page in ("change", "mark", "unmark")
+        ),
     ]
 
 

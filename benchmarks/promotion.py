@@ -25,7 +25,7 @@ FLOOR = (
         FROM {TWINS} t WHERE n.llm_provider_model_ref = t.id""",
     f"""UPDATE assistants_assistant a SET llm_provider_model_id = t.global_id
         FROM {TWINS} t WHERE a.llm_provider_model_id = t.id""",
-    f"""INSERT INTO service_providers_teamtokenlimit (team_id, type, name, max_token_limit)
+    f"""INSERT INTO model_retirement_teamtokenlimit (team_id, type, name, max_token_limit)
         SELECT team_id, type, name, chosen FROM {TWINS} t WHERE chosen <> max_token_limit
         ON CONFLICT (team_id, type, name) DO UPDATE SET max_token_limit = EXCLUDED.max_token_limit""",
     f"DELETE FROM service_providers_llmprovidermodel WHERE id IN (SELECT id FROM {TWINS} t)",

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from apps.data_migrations import neutral
+from model_retirement.data_migrations import neutral
 
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 

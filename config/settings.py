@@ -41,7 +41,7 @@ else:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     # What the catalogue's lint merely warns of is for those who edit it; `llm_models check` always shows it.
-    SILENCED_SYSTEM_CHECKS = [f"service_providers.W{number:03}" for number in (*range(1, 7), *range(10, 14))]
+    SILENCED_SYSTEM_CHECKS = [f"model_retirement.W{number:03}" for number in (*range(1, 7), *range(10, 14))]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "csp",
     "django_linear_migrations",
     "django_rich",
+    "model_retirement.contrib.migrate",
+    "model_retirement.data_migrations",
+    "model_retirement",
     "apps.data_migrations",
     "apps.users",
     "apps.teams",
@@ -170,6 +173,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 
 SITE_URL = environment.site_url(env.str("SITE_URL", default="http://localhost:8000"), production=not DEBUG)
+MODEL_RETIREMENT_SITE_URL = SITE_URL
+MODEL_RETIREMENT_TEAM_MODEL = "teams.Team"
+MODEL_RETIREMENT_MODEL = "service_providers.LlmProviderModel"
+MODEL_RETIREMENT_CATALOGUE = "apps.service_providers.llm_service.default_models"
+MODEL_RETIREMENT_PLATFORM = "config.retirement.Platform"
 DEFAULT_FROM_EMAIL = environment.sender(
     env.str("DEFAULT_FROM_EMAIL", default="platform@localhost" if DEBUG else f"platform@{urlsplit(SITE_URL).hostname}"),
     production=not DEBUG,
@@ -178,7 +186,7 @@ _email = environment.mail_settings(
     env.str("EMAIL_URL", default=f"file://{quote(str(BASE_DIR / 'var' / 'mail'))}"), production=not DEBUG
 )
 # Django's own SMTP backend forgets who was refused when others were accepted.
-_backend = _email["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "apps.service_providers.notices.mailer.")
+_backend = _email["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "model_retirement.notices.mailer.")
 if django.VERSION >= (6, 1):
     # The settings below are deprecated there, and each backend takes its own options only.
     _options = {
@@ -209,14 +217,14 @@ else:
 _days = [day.strip() for day in env.list("NOTIFY_DAYS_BEFORE", subcast=str, default=["90", "30", "7", "0"])]
 if not _days or not all(day.isascii() and day.isdecimal() and len(day) <= len("9999") for day in _days):
     raise environment.invalid("NOTIFY_DAYS_BEFORE", "Must be days from 0 to 9999, such as 90,30,7,0.")
-NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
+MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
 
 # Seconds for which a claim on a data migration holds without being renewed (docs/adr/0005).
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
-if not 0 < LEASE_SECONDS <= 24 * 60 * 60:
+MODEL_RETIREMENT_LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
+if not 0 < MODEL_RETIREMENT_LEASE_SECONDS <= 24 * 60 * 60:
     raise environment.invalid("LEASE_SECONDS", "Must be greater than 0 and at most a day (86400).")
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+LOG_FORMAT = MODEL_RETIREMENT_LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 if LOG_FORMAT not in {"text", "json"}:
     raise environment.invalid("LOG_FORMAT", "Must be text or json.")
 _as_json = LOG_FORMAT == "json"
@@ -242,7 +250,9 @@ LOGGING: dict[str, Any] = {
             "level": "INFO" if _as_json else "WARNING",
         },
     },
-    "loggers": {"apps": {"level": "INFO", "handlers": [] if _as_json else ["stderr"]}},
+    "loggers": {
+        name: {"level": "INFO", "handlers": [] if _as_json else ["stderr"]} for name in ("apps", "model_retirement")
+    },
 }
 if _as_json:
     LOGGING["root"] = {"level": "WARNING", "handlers": ["stderr"]}

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from apps.service_providers.api import router as llm_models
 from apps.service_providers.team_pages import HomeView, TeamView
 from apps.teams.api import team_api
+from model_retirement.api.views import router as llm_models
 
 admin.site.site_header = "Platform administration"
 admin.site.site_title = "Platform administration"

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.models.signals import pre_delete
 from django.test import override_settings
 from hypothesis import HealthCheck, settings
 
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import guard
 from apps.users.models import User
+from model_retirement.references import guard
 from tests.catalogue_tree import catalogue_tree
 from tests.factories.users import UserFactory
 from tests.mail_backends import mail_is_down, on_mail
@@ -71,6 +69,6 @@ def admin_user(db: None) -> User:
 @pytest.fixture
 def unguarded() -> Iterator[None]:
     """Deletions of models reach the keys that point at them: the guard that refuses them first is away."""
-    pre_delete.disconnect(sender=LlmProviderModel, dispatch_uid="service_providers.model_in_use")
+    guard.disconnect()
     yield
     guard.connect()

@@ -16,7 +16,7 @@ from django.db.models import Model
 SWEEP = "SELECT DISTINCT label"
 """The statement that looks whether anything points at models that are about to go: before and after the last moves."""
 
-CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "service_providers_teammessage" INNER JOIN "teams_team"'
+CLAIM_OF_A_MESSAGE = 'SELECT .* FROM "model_retirement_teammessage" INNER JOIN "teams_team"'
 """The statement with which a sender takes its next message."""
 
 

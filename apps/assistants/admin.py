@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.assistants.models import Assistant
-from apps.teams.plain_admin import VersionedAdmin
+from apps.teams.versioned_admin import VersionedAdmin
 
 
 @admin.register(Assistant)

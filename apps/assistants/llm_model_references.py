@@ -1,6 +1,6 @@
 """Where assistants point at LLM models."""
 
-from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
 
 registry.register(
     ForeignKeyReference(

@@ -6,8 +6,8 @@ from django.db import models
 from django.urls import reverse
 
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.selection import ChoosesModels
 from apps.teams.versions import Versioned
+from model_retirement.selection import ChoosesModels
 
 
 class Assistant(ChoosesModels, Versioned):

@@ -1,6 +1,6 @@
 """Chatbots point at no model themselves; whatever concerns a pipeline concerns its chatbots."""
 
-from apps.service_providers.references import Concern, Resource, registry
+from model_retirement.references import Concern, Resource, registry
 
 registry.register_owner(
     of="pipelines.Pipeline", owner=Concern(Resource("chatbot", "chatbots.Chatbot"), path="chatbots")

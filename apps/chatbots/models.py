@@ -14,7 +14,7 @@ from apps.teams.versions import BATCH, Versioned
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from apps.service_providers.selection import ModelUse
+    from model_retirement.selection import ModelUse
 
 
 class Chatbot(Versioned):

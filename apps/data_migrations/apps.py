@@ -1,15 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class DataMigrationsConfig(AppConfig):
     name = "apps.data_migrations"
-    verbose_name = "Data migrations"
-
-    def ready(self) -> None:
-        # It needs the models, which are not there yet when this module is imported.
-        from apps.data_migrations.after_migrate import run_what_waits  # noqa: PLC0415
-
-        post_migrate.connect(run_what_waits, dispatch_uid="data_migrations")

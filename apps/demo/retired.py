@@ -3,7 +3,7 @@
 A fresh database never had rows for them, so the demo makes them.
 """
 
-from apps.service_providers.llm_service.parameters import (
+from model_retirement.catalogue.parameters import (
     AnthropicParameters,
     AnthropicThinkingParameters,
     BasicParameters,

@@ -9,15 +9,15 @@ from pydantic import ValidationError
 
 from apps.demo.dice import happens
 from apps.demo.retired import RETIRED, USUAL
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.parameters import TranscriptionParameters
 from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.parameters import TranscriptionParameters
 
 if TYPE_CHECKING:
     from random import Random
 
-    from apps.service_providers.llm_service.parameters import ModelParameters
     from apps.teams.models import Team
+    from model_retirement.catalogue.parameters import ModelParameters
 
 # What people set. A model gets those of them that its family takes.
 SETTINGS: list[dict[str, Any]] = [

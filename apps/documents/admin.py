@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.documents.models import Collection
-from apps.teams.plain_admin import PlainAdmin
+from model_retirement.admin.plain import PlainAdmin
 
 
 @admin.register(Collection)

@@ -8,8 +8,8 @@ from django import forms
 from django.contrib import admin
 
 from apps.evaluations.models import Evaluator, TranscriptAnalysis
-from apps.service_providers.selection import refuse_new_use
-from apps.teams.plain_admin import PlainAdmin
+from model_retirement.admin.plain import PlainAdmin
+from model_retirement.selection import refuse_new_use
 
 
 class EvaluatorForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -1,12 +1,6 @@
 """Where evaluations point at LLM models."""
 
-from apps.service_providers.references import (
-    Concern,
-    ForeignKeyReference,
-    ManyToManyReference,
-    Resource,
-    registry,
-)
+from model_retirement.references import Concern, ForeignKeyReference, ManyToManyReference, Resource, registry
 
 EVALUATOR = Concern(Resource("evaluator", "evaluations.Evaluator"))
 ANALYSIS = Concern(Resource("transcript analysis", "evaluations.TranscriptAnalysis"))

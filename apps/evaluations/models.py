@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
-from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.selection import ChoosesModels
 from apps.teams.models import Team
+from model_retirement.data_migrations import neutral
+from model_retirement.selection import ChoosesModels
 
 
 class Evaluator(ChoosesModels):

@@ -9,7 +9,8 @@ from django.db.models import OuterRef, Subquery
 
 from apps.pipelines.models import Node, Pipeline
 from apps.service_providers.models import LlmProviderModel
-from apps.teams.plain_admin import PlainAdmin, ReadOnlyInline, VersionedAdmin
+from apps.teams.versioned_admin import VersionedAdmin
+from model_retirement.admin.plain import PlainAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

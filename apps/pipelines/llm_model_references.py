@@ -1,7 +1,7 @@
 """Where pipelines point at LLM models: the nodes' params."""
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY
-from apps.service_providers.references import Concern, JsonIdListReference, JsonIdReference, Resource, registry
+from model_retirement.references import Concern, JsonIdListReference, JsonIdReference, Resource, registry
 
 PIPELINE = Concern(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
 

@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.urls import reverse
 
-from apps.data_migrations import neutral
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references.ids import stored_id
-from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
-from apps.service_providers.references.stored_json import StoredJSONDecoder, StoredJSONEncoder
-from apps.service_providers.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from apps.teams.borders import refuse_move
 from apps.teams.versions import BATCH, Versioned
+from model_retirement.data_migrations import neutral
+from model_retirement.references.ids import stored_id
+from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
+from model_retirement.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
+from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,13 @@ from django.db import DEFAULT_DB_ALIAS
 from django.shortcuts import redirect
 from django.views.generic import DetailView, ListView
 
-from apps.data_migrations import neutral
-from apps.service_providers import team_models
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.lifecycle import utc_today
-from apps.service_providers.references import registry
 from apps.teams.access import readable_teams
 from apps.teams.models import Team
+from model_retirement import team_models
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.data_migrations import neutral
+from model_retirement.references import registry
 
 if TYPE_CHECKING:
     from django.db.models import Manager, QuerySet

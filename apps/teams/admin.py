@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 
 from apps.teams import api_tokens
 from apps.teams.models import Membership, Team, TeamApiToken
-from apps.teams.plain_admin import PlainAdmin, ReadOnlyInline
+from model_retirement.admin.plain import PlainAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -5,11 +5,9 @@ A caller is a person with a session or a program with a team's token. What is no
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
 from apps.teams import api_tokens
@@ -43,21 +41,15 @@ def team_api() -> NinjaAPI:
     return api
 
 
-def team_or_404(request: Any, *, slug: str) -> Team:
-    """Return the team, if the caller may read what is its own: its token, a member, or staff
-    with the permission to view teams.
+def team_of_caller(caller: Team | User, *, slug: str) -> Team | None:
+    """Return the team, if the caller may read what is its own: its token, a member, or staff with the permission to view
+    teams.
 
-    :param request: a request that the API has authenticated
-    :raises HttpError: 404 if there is no such team for this caller
+    :param caller: whom the API has authenticated
     """
-    caller: Team | User = request.auth
     if isinstance(caller, Team):
-        team = caller if caller.slug == slug else None
-    else:
-        team = readable_teams(caller).filter(slug=slug).first()
-    if team is None:
-        raise HttpError(404, "There is no such team, or it is not yours.")
-    return team
+        return caller if caller.slug == slug else None
+    return readable_teams(caller).filter(slug=slug).first()
 
 
 def _unauthorized(_request: HttpRequest, _error: AuthenticationError | type[AuthenticationError]) -> HttpResponse:

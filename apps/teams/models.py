@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from apps.data_migrations import neutral
+from model_retirement.data_migrations import neutral
 
 
 class Team(models.Model):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import F
 
-from apps.data_migrations import neutral
 from apps.teams.borders import refuse_foreign, refuse_move
 from apps.teams.models import Team
+from model_retirement.data_migrations import neutral
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

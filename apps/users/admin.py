@@ -8,8 +8,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 
-from apps.data_migrations.admin.lists import PlainList
 from apps.users.models import User
+from model_retirement.data_migrations.admin.lists import PlainList
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -13,7 +13,11 @@ from django.apps import AppConfig
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import Choices
 
+import model_retirement
 from tests.processes import ROOT
+
+ENGINE = Path(str(model_retirement.__file__)).parent
+"""Where Python imports the engine from."""
 
 MOST_LINES = 300
 DATA_ONLY = {"default_models.py"}  # one line an entry, however many entries there are
@@ -25,13 +29,15 @@ ADMIN_HOOK = re.compile(r"has_\w+_permission")
 
 
 def modules() -> list[Path]:
-    """Return the modules of the apps; migrations are Django's to write."""
-    return [path for path in sorted((ROOT / "apps").rglob("*.py")) if "migrations" not in path.parts[-2:-1]]
+    """Return the modules of the engine and of the apps; migrations are Django's to write."""
+    paths = [*sorted(ENGINE.rglob("*.py")), *sorted((ROOT / "apps").rglob("*.py"))]
+    return [path for path in paths if "migrations" not in path.parts[-2:-1]]
 
 
 def lacking_docstring(path: Path) -> Iterator[str]:
     """Yield the public functions and classes of a module that say nothing of themselves."""
-    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    root = ENGINE.parent if path.is_relative_to(ENGINE) else ROOT
+    dotted = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
     module = importlib.import_module(dotted)
     tree = ast.parse(path.read_text())
     if tree.body and not ast.get_docstring(tree):

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.data_migrations.management.commands.base import IdempotentCommand
+from model_retirement.data_migrations.commands import IdempotentCommand
 from tests.architecture.documents import DOCUMENTS, blocks, spans, steps
 from tests.processes import ROOT
 
@@ -113,7 +113,7 @@ def test_every_option_and_subcommand_in_a_sentence_exists():
 def test_every_command_of_the_project_is_in_the_readme():
     table = (ROOT / "README.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
     described = {row.partition(" ")[0] for row in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)}
-    commands = (ROOT / "apps/data_migrations/management/commands").glob("*.py")
+    commands = [path for part in ("apps", "src") for path in (ROOT / part).rglob("management/commands/*.py")]
     assert described == {path.stem for path in commands} - {"__init__", "base"}
 
 

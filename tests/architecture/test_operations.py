@@ -42,13 +42,13 @@ def variables_read_in(source: str) -> set[str]:
 
 
 def test_every_system_check_is_described():
-    in_code = {text for text in strings("apps") if CHECK_ID.fullmatch(text)}
+    in_code = {text for text in strings("apps") | strings("src") if CHECK_ID.fullmatch(text)}
     assert len(in_code) > 20
     assert first_cells("System checks") == in_code
 
 
 def test_every_environment_variable_is_described():
-    sources = [path for folder in ("apps", "config") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for folder in ("apps", "config", "src") for path in (ROOT / folder).rglob("*.py")]
     read = {name for path in sources for name in variables_read_in(path.read_text())}
     assert "DATABASE_URL" in read
     assert first_cells("Environment") == read

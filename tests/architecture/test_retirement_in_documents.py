@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.models import CustomMigration
 from tests.architecture.documents import Step, assert_printed, blocks, steps
 from tests.catalogue_tree import CATALOGUE
 from tests.factories.service_providers import delete_all_models
@@ -21,7 +21,7 @@ from tests.processes import ROOT
 
 GUIDE = ROOT / "docs/deleting_llm_models.md"
 TODAY = dt.datetime(2026, 8, 18, 12, tzinfo=dt.UTC)
-HEAD = "from apps.service_providers.llm_service.declarations import Deleted, Model, k\n\n"
+HEAD = "from model_retirement.catalogue.declarations import Deleted, Model, k\n\n"
 MODELS = """DEFAULT_LLM_PROVIDER_MODELS = {
     "openai": [
         Model("gpt-4", k(8)),

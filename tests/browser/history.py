@@ -14,13 +14,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.models import F
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigrationRun
 from apps.demo.tenants import load
-from apps.service_providers.llm_service import catalogue, default_models
-from apps.service_providers.llm_service.lifecycle import utc_today
-from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
-from apps.service_providers.sync import sync
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigrationRun
+from model_retirement.models import RemovalRun, TeamMessage
+from model_retirement.sync import sync
 
 FIRST = ("anthropic/claude-2.0", "anthropic/claude-2.1", "openai/gpt-4-turbo", "groq/mixtral-8x7b-32768")
 SECOND = ("openai/gpt-4-turbo-preview", "openai/gpt-4-0613", "openai/o1-mini", "google/gemini-1.5-pro")

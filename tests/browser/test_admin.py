@@ -12,11 +12,12 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.demo.tenants import load
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
-from apps.service_providers.references import registry
-from apps.service_providers.references.usage import count, pointing_now
-from apps.service_providers.sync import sync
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue import view as catalogue
+from model_retirement.models import RemovalRun, TeamMessage
+from model_retirement.references import registry
+from model_retirement.references.usage import count, pointing_now
+from model_retirement.sync import sync
 from tests.browser.acts import DESK, PHONE, barriers, log_in, overflows
 from tests.factories.users import UserFactory
 from tests.integration.admin_rows import Past, make_past
@@ -115,7 +116,7 @@ def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restor
     opened.value.close()
 
     # A tab that comes back from behind another one takes no clicks in a headless browser.
-    page.goto(live_server.url + reverse("admin:service_providers_removalrun_change", args=[run.pk]))
+    page.goto(live_server.url + reverse("admin:model_retirement_removalrun_change", args=[run.pk]))
     page.get_by_role("link", name="Restore", exact=True).click()
     page.get_by_text(f"{references} references").wait_for()
     assert not LlmProviderModel.objects.filter(pk=model.pk).exists()
@@ -144,11 +145,11 @@ def paths(past: Past) -> list[str]:
         reverse(f"admin:{name}_changelist")
         for name in (
             "service_providers_llmprovidermodel",
-            "service_providers_removalrun",
-            "service_providers_teammessage",
-            "service_providers_teamnotice",
-            "data_migrations_custommigration",
-            "data_migrations_custommigrationrun",
+            "model_retirement_removalrun",
+            "model_retirement_teammessage",
+            "model_retirement_teamnotice",
+            "model_retirement_data_migrations_custommigration",
+            "model_retirement_data_migrations_custommigrationrun",
         )
     ]
     own = [page.path(past) for page in FILLED_PAGES if not page.name.endswith(("_export", "_mail"))]

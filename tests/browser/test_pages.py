@@ -11,10 +11,10 @@ from apps.chatbots.models import Chatbot
 from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
 from apps.demo.tenants import load
 from apps.pipelines.models import Pipeline
-from apps.service_providers.llm_service import catalogue
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.sync import sync
 from apps.teams.models import Membership
+from model_retirement.catalogue import view as catalogue
+from model_retirement.sync import sync
 from tests.browser.acts import PHONE, log_in, overflows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -9,9 +9,10 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from apps.data_migrations.models import CustomMigration
 from apps.demo.people import STAFF_EMAIL, STAFF_PASSWORD
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamMessage
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage
 from tests.browser.acts import DESK, PHONE, log_in
 from tests.browser.history import give_dates, make_history
 from tests.processes import ROOT
@@ -73,23 +74,23 @@ def paths() -> dict[str, str]:
         "model": ("service_providers_llmprovidermodel_change", model.pk),
         "model-use": ("service_providers_llmprovidermodel_use", model.pk),
         "model-removal": ("service_providers_llmprovidermodel_removal", model.pk),
-        "removals": ("service_providers_removalrun_changelist",),
-        "removal": ("service_providers_removalrun_change", run.pk),
-        "removal-journal": ("service_providers_removalrun_journal", run.pk),
-        "removal-journal-entry": ("service_providers_removalrun_entry", run.pk, entry.pk),
-        "removal-restore": ("service_providers_removalrun_restore", run.pk),
-        "messages": ("service_providers_teammessage_changelist",),
-        "message": ("service_providers_teammessage_change", sent.pk),
-        "message-send-again": ("service_providers_teammessage_send-again", gave_up.pk),
-        "notices": ("service_providers_teamnotice_changelist",),
-        "notice": ("service_providers_teamnotice_change", sent.notices.all()[0].pk),
-        "unreachable-teams": ("service_providers_teamnotice_unreachable",),
-        "data-migrations": ("data_migrations_custommigration_changelist",),
-        "data-migration": ("data_migrations_custommigration_change", failed.pk),
-        "data-migration-mark": ("data_migrations_custommigration_mark", failed.pk),
-        "data-migration-unmark": ("data_migrations_custommigration_unmark", failed.pk),
-        "attempts": ("data_migrations_custommigrationrun_changelist",),
-        "attempt": ("data_migrations_custommigrationrun_change", failed.runs.get().pk),
+        "removals": ("model_retirement_removalrun_changelist",),
+        "removal": ("model_retirement_removalrun_change", run.pk),
+        "removal-journal": ("model_retirement_removalrun_journal", run.pk),
+        "removal-journal-entry": ("model_retirement_removalrun_entry", run.pk, entry.pk),
+        "removal-restore": ("model_retirement_removalrun_restore", run.pk),
+        "messages": ("model_retirement_teammessage_changelist",),
+        "message": ("model_retirement_teammessage_change", sent.pk),
+        "message-send-again": ("model_retirement_teammessage_send-again", gave_up.pk),
+        "notices": ("model_retirement_teamnotice_changelist",),
+        "notice": ("model_retirement_teamnotice_change", sent.notices.all()[0].pk),
+        "unreachable-teams": ("model_retirement_teamnotice_unreachable",),
+        "data-migrations": ("model_retirement_data_migrations_custommigration_changelist",),
+        "data-migration": ("model_retirement_data_migrations_custommigration_change", failed.pk),
+        "data-migration-mark": ("model_retirement_data_migrations_custommigration_mark", failed.pk),
+        "data-migration-unmark": ("model_retirement_data_migrations_custommigration_unmark", failed.pk),
+        "attempts": ("model_retirement_data_migrations_custommigrationrun_changelist",),
+        "attempt": ("model_retirement_data_migrations_custommigrationrun_change", failed.runs.get().pk),
     }
     found = {name: reverse(f"admin:{page}", args=args) for name, (page, *args) in pages.items()}
     return {"front-page": reverse("admin:index"), **found}

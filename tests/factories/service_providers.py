@@ -6,8 +6,9 @@ from django.utils import timezone
 from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage, TeamNotice
+from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.providers import LlmProviderType
+from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
 from tests.factories.teams import TeamFactory
 
 

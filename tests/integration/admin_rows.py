@@ -7,28 +7,20 @@ import itertools
 from collections.abc import Callable
 
 from django.db.models import Model
-from django.utils import timezone
 
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.documents.models import Collection
 from apps.evaluations.models import Evaluator, TranscriptAnalysis
 from apps.pipelines.models import Node, Pipeline
-from apps.service_providers.llm_service.declarations import Model as Declared
-from apps.service_providers.models import (
-    LlmProviderModel,
-    ReferenceChange,
-    RemovalRun,
-    RemovedModel,
-    TeamMessage,
-    TeamNotice,
-    TeamTokenLimit,
-)
-from apps.service_providers.notices import outbox
+from apps.service_providers.models import LlmProviderModel
 from apps.teams import api_tokens
 from apps.teams.models import Membership, Team, TeamApiToken
 from apps.users.models import User
+from model_retirement.catalogue.declarations import Model as Declared
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice, TeamTokenLimit
+from model_retirement.notices import outbox
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.documents import CollectionFactory
@@ -79,7 +71,6 @@ def add_removed_models(run: RemovalRun, *, ids: range) -> None:
             provider="openai",
             name=EVIL,
             max_token_limit=1,
-            model_created_at=timezone.now(),
         )
 
 

@@ -52,10 +52,10 @@ class OwnPage:
 
 
 SEE_MODELS = ("service_providers.view_llmprovidermodel",)
-SEE_REMOVALS = ("service_providers.view_removalrun",)
-SEE_MESSAGES = ("service_providers.view_teammessage",)
-SEE_DATA_MIGRATIONS = ("data_migrations.view_custommigration",)
-MANAGE = (*SEE_DATA_MIGRATIONS, "data_migrations.manage_custommigration")
+SEE_REMOVALS = ("model_retirement.view_removalrun",)
+SEE_MESSAGES = ("model_retirement.view_teammessage",)
+SEE_DATA_MIGRATIONS = ("model_retirement_data_migrations.view_custommigration",)
+MANAGE = (*SEE_DATA_MIGRATIONS, "model_retirement_data_migrations.manage_custommigration")
 
 OWN_PAGES = {
     page.name: page
@@ -65,30 +65,34 @@ OWN_PAGES = {
         OwnPage("service_providers_llmprovidermodel_use", lambda past: (past.model,), SEE_MODELS),
         OwnPage("service_providers_llmprovidermodel_removal", lambda past: (past.model,), SEE_MODELS),
         # Here and in an entry, quotes are those of JSON.
-        OwnPage("service_providers_removalrun_journal", lambda past: (past.run,), SEE_REMOVALS, shows_tenants=False),
+        OwnPage("model_retirement_removalrun_journal", lambda past: (past.run,), SEE_REMOVALS, shows_tenants=False),
         OwnPage(
-            "service_providers_removalrun_entry",
+            "model_retirement_removalrun_entry",
             lambda past: (past.run, past.change),
             SEE_REMOVALS,
             shows_tenants=False,
         ),
         OwnPage(
-            "service_providers_removalrun_restore",
+            "model_retirement_removalrun_restore",
             lambda past: (past.run,),
-            (*SEE_REMOVALS, "service_providers.restore_removalrun"),
+            (*SEE_REMOVALS, "model_retirement.restore_removalrun"),
             acts=True,
             shows_tenants=False,
         ),
-        OwnPage("service_providers_teammessage_mail", lambda past: (past.message,), SEE_MESSAGES),
+        OwnPage("model_retirement_teammessage_mail", lambda past: (past.message,), SEE_MESSAGES),
         OwnPage(
-            "service_providers_teammessage_send-again",
+            "model_retirement_teammessage_send-again",
             lambda past: (past.message,),
-            (*SEE_MESSAGES, "service_providers.resend_teammessage"),
+            (*SEE_MESSAGES, "model_retirement.resend_teammessage"),
             acts=True,
         ),
-        OwnPage("service_providers_teamnotice_unreachable", lambda _past: (), ("service_providers.view_teamnotice",)),
-        OwnPage("data_migrations_custommigration_mark", lambda past: (past.migration,), MANAGE, acts=True),
-        OwnPage("data_migrations_custommigration_unmark", lambda past: (past.migration,), MANAGE, acts=True),
+        OwnPage("model_retirement_teamnotice_unreachable", lambda _past: (), ("model_retirement.view_teamnotice",)),
+        OwnPage(
+            "model_retirement_data_migrations_custommigration_mark", lambda past: (past.migration,), MANAGE, acts=True
+        ),
+        OwnPage(
+            "model_retirement_data_migrations_custommigration_unmark", lambda past: (past.migration,), MANAGE, acts=True
+        ),
     )
 }
 
@@ -96,19 +100,21 @@ FILLED_PAGES = (
     *OWN_PAGES.values(),
     OwnPage("service_providers_llmprovidermodel_change", lambda past: (past.model,), SEE_MODELS, shows_tenants=False),
     OwnPage("service_providers_llmprovidermodel_change", lambda past: (past.custom,), SEE_MODELS, query="?"),
-    OwnPage("service_providers_removalrun_change", lambda past: (past.run,), SEE_REMOVALS),
-    OwnPage("service_providers_teammessage_change", lambda past: (past.message,), SEE_MESSAGES),
-    OwnPage("service_providers_teamnotice_change", lambda past: (past.notice,), ("service_providers.view_teamnotice",)),
-    OwnPage("data_migrations_custommigration_change", lambda past: (past.migration,), SEE_DATA_MIGRATIONS),
+    OwnPage("model_retirement_removalrun_change", lambda past: (past.run,), SEE_REMOVALS),
+    OwnPage("model_retirement_teammessage_change", lambda past: (past.message,), SEE_MESSAGES),
+    OwnPage("model_retirement_teamnotice_change", lambda past: (past.notice,), ("model_retirement.view_teamnotice",)),
     OwnPage(
-        "data_migrations_custommigrationrun_change",
-        lambda past: (past.migration.runs.latest("pk"),),
-        ("data_migrations.view_custommigrationrun",),
+        "model_retirement_data_migrations_custommigration_change", lambda past: (past.migration,), SEE_DATA_MIGRATIONS
     ),
     OwnPage(
-        "data_migrations_custommigrationrun_change",
+        "model_retirement_data_migrations_custommigrationrun_change",
+        lambda past: (past.migration.runs.latest("pk"),),
+        ("model_retirement_data_migrations.view_custommigrationrun",),
+    ),
+    OwnPage(
+        "model_retirement_data_migrations_custommigrationrun_change",
         lambda past: (past.migration.runs.get(status="failed"),),
-        ("data_migrations.view_custommigrationrun",),
+        ("model_retirement_data_migrations.view_custommigrationrun",),
         query="?",
     ),
 )

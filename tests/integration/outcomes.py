@@ -19,14 +19,14 @@ Row = dict[str, Any]
 Outcome = dict[str, Counter[str]]
 """Table to its rows as text, each with the number of times that it is there."""
 
-ATTEMPTS = "data_migrations_custommigrationrun"
-REQUESTS = "data_migrations_custommigration"
-RUNS = "service_providers_removalrun"
-MODELS = "service_providers_removedmodel"
-CHANGES = "service_providers_referencechange"
-RESOURCES = "service_providers_affectedresources"
-MESSAGES = "service_providers_teammessage"
-NOTICES = "service_providers_teamnotice"
+ATTEMPTS = "model_retirement_data_migrations_custommigrationrun"
+REQUESTS = "model_retirement_data_migrations_custommigration"
+RUNS = "model_retirement_removalrun"
+MODELS = "model_retirement_removedmodel"
+CHANGES = "model_retirement_referencechange"
+RESOURCES = "model_retirement_affectedresources"
+MESSAGES = "model_retirement_teammessage"
+NOTICES = "model_retirement_teamnotice"
 JSON_THAT_IS_UNPACKED = {"old_value", "object_ids", "left_alone_ids", "lines"}
 MIGRATIONS = "django_migrations"
 RECORDS = {ATTEMPTS, REQUESTS, RUNS, MODELS, CHANGES, RESOURCES, MESSAGES, NOTICES}

@@ -82,8 +82,8 @@ for number in range(9):
 LISTS = """
 from django.conf import settings
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import OpenAIReasoningParameters
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import OpenAIReasoningParameters
 
 default_models.DEFAULT_LLM_PROVIDER_MODELS = {"openai": [Model("new", 16_000, parameters=OpenAIReasoningParameters)]}
 default_models.DELETED_MODELS = [
@@ -97,8 +97,8 @@ RELEASE = """
 from django.conf import settings
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
-from apps.data_migrations.utils.migrations import RunDataMigration
-from apps.service_providers.migration_utils import llm_model_migration
+from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.operations import llm_model_migration
 
 class Release(migrations.Migration):
     operations = [llm_model_migration(), RunDataMigration("remove_deprecated_models")]
@@ -125,9 +125,9 @@ for command in (["migrate", "--verbosity=0"], ["remove_deprecated_models"]):
 connections.close_all()
 """
 
-END_LEASES_OF_MESSAGES = ("UPDATE service_providers_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",)
+END_LEASES_OF_MESSAGES = ("UPDATE model_retirement_teammessage SET lease_expires_at = {now} WHERE status = 'sending'",)
 END_LEASES = (
-    "UPDATE data_migrations_custommigration SET lease_expires_at = {now} WHERE lease_token IS NOT NULL",
+    "UPDATE model_retirement_data_migrations_custommigration SET lease_expires_at = {now} WHERE lease_token IS NOT NULL",
     *END_LEASES_OF_MESSAGES,
 )
 
@@ -174,7 +174,7 @@ class Stage:
     @contextlib.contextmanager
     def leases_of(self, seconds: float) -> Iterator[None]:
         """Let claims of the block's processes hold for so long."""
-        set_lease = "from django.conf import settings; settings.LEASE_SECONDS = {}".format
+        set_lease = "from django.conf import settings; settings.MODEL_RETIREMENT_LEASE_SECONDS = {}".format
         self.leases.append(seconds)
         self.forks.prepare(set_lease(seconds))
         yield
@@ -189,7 +189,7 @@ class Stage:
 
     def outlast_leases_of_messages(self) -> None:
         """Wait until no claim on a message holds any more: nobody waits for one, the next sender comes by later."""
-        held = f"SELECT 1 FROM service_providers_teammessage WHERE lease_expires_at > {self.database.now}"
+        held = f"SELECT 1 FROM model_retirement_teammessage WHERE lease_expires_at > {self.database.now}"
         wait_for(lambda: not self.database.query(held))
 
     @contextlib.contextmanager
@@ -231,7 +231,7 @@ class Stage:
 
     def accepted_but_not_recorded(self) -> set[str]:
         """Return the ``Message-ID`` of every mail that the server took and the database does not know of."""
-        sent = self.database.query("SELECT message_id FROM service_providers_teammessage WHERE status = 'sent'")
+        sent = self.database.query("SELECT message_id FROM model_retirement_teammessage WHERE status = 'sent'")
         known = {str(uuid.UUID(str(message_id))) for (message_id,) in sent}
         return {found for found in self.mail_server.message_ids() if found.strip("<").partition(".")[0] not in known}
 

@@ -6,8 +6,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from apps.data_migrations.admin.lists import LONGEST_SEARCH, MOST_WORDS
-from apps.service_providers.models import TeamMessage
+from model_retirement.data_migrations.admin.lists import LONGEST_SEARCH, MOST_WORDS
+from model_retirement.models import TeamMessage
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.integration.admin_rows import make_past
 
@@ -38,13 +38,13 @@ def test_annotations_are_no_filters_either(admin_client):
 def test_what_is_declared_and_what_pages_link_to_filters(admin_client):
     past = make_past(teams=2)
     for path in (
-        f"{listed('service_providers_teammessage_changelist')}?run__id__exact={past.run.pk}&status__exact=gave_up",
-        f"{listed('service_providers_teammessage_changelist')}?created_at__gte=2020-01-01+00:00:00%2B00:00&created_at__lt=2999-01-01+00:00:00%2B00:00",
-        f"{listed('service_providers_teamnotice_changelist')}?name__exact={past.notice.name}&event__exact=removed&stage__exact=",
+        f"{listed('model_retirement_teammessage_changelist')}?run__id__exact={past.run.pk}&status__exact=gave_up",
+        f"{listed('model_retirement_teammessage_changelist')}?created_at__gte=2020-01-01+00:00:00%2B00:00&created_at__lt=2999-01-01+00:00:00%2B00:00",
+        f"{listed('model_retirement_teamnotice_changelist')}?name__exact={past.notice.name}&event__exact=removed&stage__exact=",
         f"{listed('service_providers_llmprovidermodel_changelist')}?type__exact=openai&custom=no&state=active&used=no&listed=no",
         f"{listed('chatbots_chatbot_changelist')}?is_archived__exact=0&published=yes&is_default_version__exact=1",
         f"{listed('users_user_changelist')}?is_staff__exact=1",
-        f"{listed('data_migrations_custommigrationrun_changelist')}?migration__id__exact={past.migration.pk}",
+        f"{listed('model_retirement_data_migrations_custommigrationrun_changelist')}?migration__id__exact={past.migration.pk}",
     ):
         assert admin_client.get(path).status_code == 200, path
     assert TeamMessage.objects.exists()
@@ -71,13 +71,13 @@ def test_a_choice_of_related_rows_is_cut_as_well(admin_client):
     "created_at__gte=9999-12-31T23:59:59-23:59", "created_at__gte=0001-01-01T00:00:00%2B23:59", "created_at__lt=x", "created_at__lt=2020-01-01T00:00:00%2B23:00", "created_at__lt=2020-02-31T00:00:00",
     f"run__id__exact={HUGE}", "run__id__exact=x", "e=1", "status__exact=x", "status__exact=%ED%A0%80"])  # fmt: skip
 def test_values_that_make_no_sense_are_no_failure(admin_client, query):
-    answer = admin_client.get(f"{listed('service_providers_teammessage_changelist')}?{query}", follow=True)
+    answer = admin_client.get(f"{listed('model_retirement_teammessage_changelist')}?{query}", follow=True)
     assert answer.status_code in {200, 400}
 
 
 def test_pages_of_our_own_take_any_value(admin_client):
     past = make_past(teams=1)
-    journal = reverse("admin:service_providers_removalrun_journal", args=[past.run.pk])
+    journal = reverse("admin:model_retirement_removalrun_journal", args=[past.run.pk])
     use = reverse("admin:service_providers_llmprovidermodel_use", args=[past.model.pk])
     for path in (
         f"{journal}?model={HUGE}&object={HUGE}&reference=x&p={HUGE}",
@@ -99,5 +99,5 @@ def test_pages_of_our_own_take_any_value(admin_client):
 def test_an_action_on_rows_that_do_not_exist_is_no_failure(admin_client, chosen):
     LlmProviderModelFactory.create()
     form = {"action": "send_again", "_selected_action": chosen}
-    answer = admin_client.post(listed("service_providers_teammessage_changelist"), form, follow=True)
+    answer = admin_client.post(listed("model_retirement_teammessage_changelist"), form, follow=True)
     assert answer.status_code in {200, 400}

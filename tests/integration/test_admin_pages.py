@@ -126,7 +126,7 @@ def test_text_that_is_very_long_is_shown_to_its_end_on_the_page_of_its_row(admin
     for path in (
         page("change", type(attempt), attempt.pk),
         page("change", type(past.message), past.message.pk),
-        reverse("admin:service_providers_removalrun_entry", args=[past.run.pk, past.change.pk]),
+        reverse("admin:model_retirement_removalrun_entry", args=[past.run.pk, past.change.pk]),
     ):
         assert ENDLESS in admin_client.get(path).text, path
 

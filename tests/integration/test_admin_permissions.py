@@ -9,9 +9,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.models import TeamMessage
 from apps.users.models import User
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import TeamMessage
 from tests.factories.users import UserFactory
 from tests.integration.admin_rows import Past, make_past
 from tests.integration.admin_views import (
@@ -125,7 +125,7 @@ def test_buttons_are_there_for_those_who_may_only(past: Past):
         path = reverse(f"admin:{change}", args=[row.pk])  # type: ignore[union-attr]  # no page that acts is without a row
         may, may_not = client_of(*page.permissions).get(path), client_of(*page.permissions[:-1]).get(path)
         wanted = f'href="{page.path(past)}"'
-        if page.name == "data_migrations_custommigration_mark":
+        if page.name == "model_retirement_data_migrations_custommigration_mark":
             assert past.migration.status == "failed"
         assert wanted in may.text, page.name
         assert wanted not in may_not.text, page.name
@@ -138,7 +138,7 @@ def test_the_front_page_tells_each_what_he_may_see_and_no_number_beside(past: Pa
         "Deprecated models": client_of(*SEE_MODELS),
         "failed or cut off": client_of(*MANAGE),
         "message given up": client_of(*SEE_MESSAGES),
-        "without an admin who can be written to": client_of("service_providers.view_teamnotice"),
+        "without an admin who can be written to": client_of("model_retirement.view_teamnotice"),
     }
     for expected, client in words.items():
         text = client.get(index).text
@@ -149,13 +149,13 @@ def test_the_front_page_tells_each_what_he_may_see_and_no_number_beside(past: Pa
 
 
 def test_a_removal_s_page_keeps_teams_and_e_mails_from_those_who_may_not_see_them(past: Past):
-    path = reverse("admin:service_providers_removalrun_change", args=[past.run.pk])
+    path = reverse("admin:model_retirement_removalrun_change", args=[past.run.pk])
     alone = client_of(*SEE_REMOVALS).get(path)
     assert 'id="teams-heading"' not in alone.text
     assert 'id="mails-heading"' not in alone.text
     assert past.message.team.slug not in alone.text
     assert reverse("admin:service_providers_llmprovidermodel_change", args=[past.model.pk]) not in alone.text
-    both = client_of(*SEE_REMOVALS, *SEE_MESSAGES, "service_providers.view_teamnotice").get(path)
+    both = client_of(*SEE_REMOVALS, *SEE_MESSAGES, "model_retirement.view_teamnotice").get(path)
     assert 'id="teams-heading"' in both.text
     assert 'id="mails-heading"' in both.text
 
@@ -167,18 +167,20 @@ def test_the_use_of_a_model_names_rows_and_links_them_for_those_who_may_open_the
 
 
 def test_attempts_are_for_those_who_may_see_attempts(past: Past):
-    path = reverse("admin:data_migrations_custommigration_change", args=[past.migration.pk])
+    path = reverse("admin:model_retirement_data_migrations_custommigration_change", args=[past.migration.pk])
     assert "Attempts</h2>" not in client_of(*MANAGE).get(path).text
-    assert "Attempts</h2>" in client_of(*MANAGE, "data_migrations.view_custommigrationrun").get(path).text
+    assert (
+        "Attempts</h2>" in client_of(*MANAGE, "model_retirement_data_migrations.view_custommigrationrun").get(path).text
+    )
 
 
 def test_messages_are_sent_again_from_the_list_by_those_who_may(past: Past):
-    path = reverse("admin:service_providers_teammessage_changelist")
+    path = reverse("admin:model_retirement_teammessage_changelist")
     chosen = {"action": "send_again", "_selected_action": [past.message.pk]}
     client_of(*SEE_MESSAGES).post(path, chosen)
     past.message.refresh_from_db()
     assert past.message.status == "gave_up"
-    may = client_of(*SEE_MESSAGES, "service_providers.resend_teammessage")
+    may = client_of(*SEE_MESSAGES, "model_retirement.resend_teammessage")
     done = may.post(path, chosen, follow=True)
     past.message.refresh_from_db()
     assert past.message.status == "queued"

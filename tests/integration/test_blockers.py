@@ -17,13 +17,13 @@ from django.core.management import CommandError, call_command, load_command_clas
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from apps.assistants.models import Assistant
-from apps.service_providers import sync
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.catalogue import load
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.references import blockers
-from apps.service_providers.references.batching import retrying, short_transaction
+from apps.service_providers.models import LlmProviderModel
+from model_retirement import blockers, sync
+from model_retirement.batching import retrying, short_transaction
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.view import load
+from model_retirement.models import RemovalRun
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory

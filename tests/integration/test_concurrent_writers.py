@@ -11,12 +11,12 @@ from django.db import IntegrityError, connection, connections
 
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node, Pipeline, model_ids
-from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.promotion import promote
-from apps.service_providers.references import registry
-from apps.service_providers.removal.restore import restore
-from apps.service_providers.selection import ModelGoneError
+from model_retirement.catalogue.declarations import Model
+from model_retirement.promotion import promote
+from model_retirement.references import registry
+from model_retirement.removal.restore import restore
+from model_retirement.selection import ModelGoneError
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models

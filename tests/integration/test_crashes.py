@@ -167,7 +167,7 @@ def test_a_large_removal_in_many_batches_is_finished_by_the_next_run(
 def play_of_a_restore(scene: Stage, moments_file: Path) -> Iterator[Play]:
     """Restore what the tenants' models were removed from; what waits then, as a removal does, does not undo it."""
     with scene.removed() as removed:
-        ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
+        ((run,),) = scene.database.query("SELECT id FROM model_retirement_removalrun")
         restore = ["restore_removed_models", str(run)]
         yield Play(scene, moments_file, first=restore, then=[SEND, ["custom_migrations", "run"]], start=removed)
 
@@ -213,7 +213,7 @@ def test_what_was_removed_with_interruptions_can_be_restored(scene, moments_file
         play.kill_at(moment)
         scene.end_leases()
         play.go_on(moment)
-        ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
+        ((run,),) = scene.database.query("SELECT id FROM model_retirement_removalrun")
         restored = scene.run("restore_removed_models", str(run))
         assert restored.returncode == 0, restored.stderr
         assert outcomes.difference(outcomes.of_platform(scene.database), before) == []
@@ -263,7 +263,9 @@ def by_transaction(moments: Sequence[str]) -> list[list[int]]:
 
 def removal_is_recorded(scene: Stage) -> bool:
     """Return whether a removal by hand was recorded as done, so that all that can be missing are e-mails."""
-    attempts = "SELECT status FROM data_migrations_custommigrationrun WHERE triggered_by LIKE 'remove%'"
+    attempts = (
+        "SELECT status FROM model_retirement_data_migrations_custommigrationrun WHERE triggered_by LIKE 'remove%'"
+    )
     return ("succeeded",) in scene.database.query(
-        f"{attempts} AND migration_id = (SELECT id FROM data_migrations_custommigration WHERE name = 'remove_deprecated_models')"
+        f"{attempts} AND migration_id = (SELECT id FROM model_retirement_data_migrations_custommigration WHERE name = 'remove_deprecated_models')"
     )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from apps.data_migrations.management.migrate_lock import KEY
+from model_retirement.contrib.migrate.lock import KEY
 from tests.integration import rows
 from tests.processes import ROOT, ProcessDatabase, wait_for
 
@@ -31,11 +31,11 @@ class Migration(migrations.Migration):
 INLINE = """
 from django.db import migrations
 
-from apps.data_migrations.utils.migrations import RunDataMigration
+from model_retirement.data_migrations.operations import RunDataMigration
 
 
 class Migration(migrations.Migration):
-    dependencies = [("data_migrations", "0001_initial"), ("teams", "0001_initial")]
+    dependencies = [("model_retirement_data_migrations", "0001_initial"), ("teams", "0001_initial")]
     operations = [RunDataMigration("sample_atomic", run="inline"), RunDataMigration("{second}")]
 """
 MAKE_TEST_DATABASE = """
@@ -43,7 +43,7 @@ import json
 from django.db import connection
 name = connection.settings_dict["NAME"]
 connection.creation.create_test_db(verbosity=0, autoclobber=True)
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.models import CustomMigration
 print(json.dumps(dict(CustomMigration.objects.filter(name__startswith="sample").values_list("name", "status"))))
 connection.creation.destroy_test_db(name, verbosity=0)
 """
@@ -52,8 +52,8 @@ connection.creation.destroy_test_db(name, verbosity=0)
 def records(database: ProcessDatabase) -> dict[str, dict[str, Any]]:
     """Return what is recorded of the sample commands, by name."""
     rows = database.query(
-        "SELECT m.name, m.status, m.requested_by, count(r.id) FROM data_migrations_custommigration m"
-        " LEFT JOIN data_migrations_custommigrationrun r ON r.migration_id = m.id"
+        "SELECT m.name, m.status, m.requested_by, count(r.id) FROM model_retirement_data_migrations_custommigration m"
+        " LEFT JOIN model_retirement_data_migrations_custommigrationrun r ON r.migration_id = m.id"
         " WHERE m.name LIKE 'sample%' GROUP BY m.id, m.name, m.status, m.requested_by ORDER BY m.name"
     )
     return {name: {"status": status, "requested_by": by, "runs": runs} for name, status, by, runs in rows}
@@ -62,8 +62,8 @@ def records(database: ProcessDatabase) -> dict[str, dict[str, Any]]:
 def attempts(database: ProcessDatabase) -> dict[str, int]:
     """Return the number of attempts at every data migration, units left out."""
     rows = database.query(
-        "SELECT m.name, count(r.id) FROM data_migrations_custommigration m"
-        " LEFT JOIN data_migrations_custommigrationrun r ON r.migration_id = m.id"
+        "SELECT m.name, count(r.id) FROM model_retirement_data_migrations_custommigration m"
+        " LEFT JOIN model_retirement_data_migrations_custommigrationrun r ON r.migration_id = m.id"
         " WHERE m.name NOT LIKE '%:%' GROUP BY m.name"
     )
     return dict(rows)
@@ -79,7 +79,7 @@ ENDLESS = {"SAMPLE_BATCHES": "1000000", "SAMPLE_SECONDS": "0.05"}
 
 def is_running(database: ProcessDatabase, name: str) -> Callable[[], bool]:
     """Return a condition: the data migration has been claimed, and it has done something."""
-    sql = f"SELECT count(*) FROM data_migrations_custommigration WHERE name = '{name}' AND status = 'running'"
+    sql = f"SELECT count(*) FROM model_retirement_data_migrations_custommigration WHERE name = '{name}' AND status = 'running'"
     return lambda: database.query(sql) == [(1,)] and traces(database, name) > 0
 
 
@@ -342,7 +342,7 @@ def test_one_transaction_work_may_outlast_its_lease(process_database: ProcessDat
     begun, gate = tmp_path / "begun", tmp_path / "gate"
     first = process_database.start("sample_atomic", SAMPLE_BEGUN=str(begun), SAMPLE_GATE=str(gate))
     wait_for(begun.exists)
-    over = f"SELECT count(*) FROM data_migrations_custommigration WHERE lease_expires_at < {process_database.now}"
+    over = f"SELECT count(*) FROM model_retirement_data_migrations_custommigration WHERE lease_expires_at < {process_database.now}"
     wait_for(lambda: process_database.query(over) == [(1,)])
     waiting = process_database.start("sample_atomic")
     if connection.vendor == "postgresql":

@@ -29,8 +29,8 @@ VERBOSE_PREVIEW = "python manage.py remove_deprecated_models --dry-run -v 2"
 MIGRATE = "python manage.py migrate"
 LIST = "python manage.py custom_migrations list --name remove_deprecated_models"
 
-ATTEMPTS = "data_migrations_custommigrationrun"  # run by hand, a data migration is attempted again
-REQUESTS = "data_migrations_custommigration"  # and its request is settled again
+ATTEMPTS = "model_retirement_data_migrations_custommigrationrun"  # run by hand, a data migration is attempted again
+REQUESTS = "model_retirement_data_migrations_custommigration"  # and its request is settled again
 
 TENANTS = """
 from apps.service_providers.models import LlmProviderModel

@@ -18,11 +18,12 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import TeamMessage, TeamNotice
 from tests.factories.service_providers import delete_all_models
 from tests.integration import rows
 from tests.integration.tenants import make_team, pointers, use_everywhere
@@ -205,5 +206,8 @@ def assert_a_repeat_changes_nothing(release: Release, monkeypatch: pytest.Monkey
 def all_work() -> Any:
     """Return every row but those that count attempts: by hand, a data migration is attempted whenever it is called."""
     units = CustomMigration.objects.filter(name__contains=":").order_by("name").values_list("name", "status", "pk")
-    attempts = ("data_migrations_custommigration", "data_migrations_custommigrationrun")
+    attempts = (
+        "model_retirement_data_migrations_custommigration",
+        "model_retirement_data_migrations_custommigrationrun",
+    )
     return rows.of_connection(without=attempts), list(units)

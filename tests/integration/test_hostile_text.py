@@ -17,9 +17,9 @@ from django.urls import reverse
 
 from apps.pipelines.models import MODEL_PARAMETERS_KEY
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.catalogue.declarations import Deleted, Model
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.documents import CollectionFactory

@@ -12,11 +12,14 @@ from django.core import mail
 from django.core.management import call_command
 
 from apps.assistants.models import Assistant
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service import catalogue, default_models, lifecycle
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.models import LlmProviderModel, TeamNotice
+from apps.service_providers.llm_service import default_models
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Membership
+from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import TeamNotice
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import delete_all_models
 from tests.factories.teams import MembershipFactory

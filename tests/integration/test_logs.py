@@ -82,7 +82,7 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: Proce
     (sent,) = [line for line in lines if line["message"] == "send ended"]
     assert (sent["sent"], sent["failed"], sent["queued"]) == (1, 1, 1)
     assert [line["level"] for line in lines if line["message"] == "message not sent"] == ["WARNING"]
-    assert platform.query("SELECT last_error FROM service_providers_teammessage WHERE status = 'queued'") != [("",)]
+    assert platform.query("SELECT last_error FROM model_retirement_teammessage WHERE status = 'queued'") != [("",)]
 
     platform.manage("shell", "--no-imports", "--command", EVERYTHING_IS_DUE)
     assert told(log_of(platform.manage("send_team_notices"))).count("message not sent") == 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from apps.service_providers.notices.sending import GIVE_UP_AFTER
+from model_retirement.notices.sending import GIVE_UP_AFTER
 from tests.integration.retirement import END_LEASES_OF_MESSAGES, Stage, stage
 from tests.mail_server import MailServer
 from tests.processes import SECONDS, wait_for
@@ -44,7 +44,7 @@ connections.close_all()
 """
 
 
-SENDING_UNTIL = "SELECT lease_expires_at FROM service_providers_teammessage WHERE status = 'sending'"
+SENDING_UNTIL = "SELECT lease_expires_at FROM model_retirement_teammessage WHERE status = 'sending'"
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +85,13 @@ def forget_delays(outbox: Stage, *, attempts: int = 1) -> None:
     """
     with outbox.database.connect() as connection:
         connection.execute(
-            "UPDATE service_providers_teammessage SET next_attempt_at = NULL,"
+            "UPDATE model_retirement_teammessage SET next_attempt_at = NULL,"
             f" attempts = {int(attempts)} WHERE status <> 'sent'"
         )
 
 
 def statuses(outbox: Stage) -> dict[str, int]:
-    return Counter(status for (status,) in outbox.database.query("SELECT status FROM service_providers_teammessage"))
+    return Counter(status for (status,) in outbox.database.query("SELECT status FROM model_retirement_teammessage"))
 
 
 def subjects(server: MailServer) -> Counter[str]:
@@ -266,6 +266,6 @@ def test_many_senders_at_once_send_every_mail_once(outbox, mail_server):
     assert subjects(mail_server) == {f"Team {number}": 1 for number in range(MANY)}
     assert len(set(mail_server.message_ids())) == MANY
     assert outbox.database.query(
-        "SELECT count(*) FROM (SELECT message_id FROM service_providers_teamnotice"
+        "SELECT count(*) FROM (SELECT message_id FROM model_retirement_teamnotice"
         " WHERE message_id IS NOT NULL GROUP BY message_id HAVING count(*) = 1) told"
     ) == [(MANY,)]

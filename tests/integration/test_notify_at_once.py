@@ -8,7 +8,7 @@ import re
 from email import policy
 from pathlib import Path
 
-from apps.service_providers.models import TeamNotice
+from model_retirement.models import TeamNotice
 from tests.processes import ProcessDatabase
 
 TEAMS = 5

@@ -89,7 +89,7 @@ def test_a_restore(scene):
     """Rule 10."""
     with scene.removed() as removed:
         scene.set_back(removed)
-        ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
+        ((run,),) = scene.database.query("SELECT id FROM model_retirement_removalrun")
         done = scene.run("restore_removed_models", str(run))
         assert done.returncode == 0, done.stderr
         assert "4 models were restored" in done.stdout

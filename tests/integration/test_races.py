@@ -78,7 +78,7 @@ def test_of_many_migrates_at_once_one_does_the_work(scene, processes: int):
 def test_of_two_restores_at_once_one_does_the_work(scene):
     """Rules 9 and 10."""
     with scene.removed() as removed:
-        ((run,),) = scene.database.query("SELECT id FROM service_providers_removalrun")
+        ((run,),) = scene.database.query("SELECT id FROM model_retirement_removalrun")
         command = ["restore_removed_models", str(run)]
         scene.set_back(removed)
         assert scene.run(*command).returncode == 0

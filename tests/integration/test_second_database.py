@@ -63,7 +63,11 @@ def test_what_waits_on_one_database_runs_there_only(default: ProcessDatabase, ot
 
 
 def statuses(database: ProcessDatabase) -> dict[str, str]:
-    return dict(database.query("SELECT name, status FROM data_migrations_custommigration WHERE name NOT LIKE '%:%'"))
+    return dict(
+        database.query(
+            "SELECT name, status FROM model_retirement_data_migrations_custommigration WHERE name NOT LIKE '%:%'"
+        )
+    )
 
 
 def models_of(database: ProcessDatabase) -> dict[str, str]:
@@ -95,7 +99,7 @@ def test_a_removal_and_a_promotion_stay_on_the_database_that_is_named(
     assert document["totals"]["references"] == document["totals"]["notices"] == 1
     assert [resource["name"] for resource in document["teams"][0]["resources"]] == ["Helper"]
     assert models_of(other) == {"Helper": "gpt-4.1", "Other": "gpt-4o"}
-    assert other.query("SELECT status FROM service_providers_teammessage") == [("sent",)]
+    assert other.query("SELECT status FROM model_retirement_teammessage") == [("sent",)]
     (mail,) = (tmp_path / "mail").iterdir()
     assert "To: ann@example.org" in mail.read_text()
     assert rows.of_database(default) == untouched

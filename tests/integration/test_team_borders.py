@@ -11,15 +11,16 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from apps.chatbots.models import Chatbot
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.declarations import Model as Declared
-from apps.service_providers.llm_service.lifecycle import utc_today
-from apps.service_providers.models import LlmProviderModel, TeamNotice
-from apps.service_providers.notices import deprecations, outbox
-from apps.service_providers.notices.stages import deprecated_models
-from apps.service_providers.references import registry
-from apps.service_providers.removal import restore
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.declarations import Model as Declared
+from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.models import TeamNotice
+from model_retirement.notices import deprecations, outbox
+from model_retirement.notices.stages import deprecated_models
+from model_retirement.references import registry
+from model_retirement.removal import restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.documents import CollectionFactory

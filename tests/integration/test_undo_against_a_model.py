@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node, Pipeline
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.references import registry
-from apps.service_providers.removal import restore
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.models import RemovalRun
+from model_retirement.references import registry
+from model_retirement.removal import restore
 from tests.factories.pipelines import PipelineFactory
 from tests.factories.service_providers import delete_all_models
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of

@@ -34,7 +34,7 @@ COMMANDS = [
     "promote_custom_models",
 ]
 
-REMOVED = "SELECT count(*) FROM service_providers_removalrun WHERE finished_at IS NOT NULL"
+REMOVED = "SELECT count(*) FROM model_retirement_removalrun WHERE finished_at IS NOT NULL"
 
 
 def run(database: ProcessDatabase, line: str) -> tuple[int, subprocess.CompletedProcess[str]]:
@@ -98,7 +98,7 @@ def test_a_removal_that_nobody_reads_is_done_its_mails_are_sent_and_its_number_c
     status, done = run(in_use, reader.format("manage remove_deprecated_models -v 2 --format json"))
     assert (status, "Traceback" in done.stderr) == (0, False), done.stderr
     assert in_use.query(REMOVED) == [(1,)]
-    assert in_use.query("SELECT DISTINCT status FROM service_providers_teammessage") == [("sent",)]
+    assert in_use.query("SELECT DISTINCT status FROM model_retirement_teammessage") == [("sent",)]
 
 
 def test_what_waits_is_run_when_nobody_reads_that(in_use: ProcessDatabase):
@@ -106,14 +106,16 @@ def test_what_waits_is_run_when_nobody_reads_that(in_use: ProcessDatabase):
     status, done = run(in_use, "manage custom_migrations run | true")
     assert (status, done.stderr) == (0, "")
     assert in_use.query(REMOVED) == [(1,)]
-    assert in_use.query("SELECT DISTINCT status FROM service_providers_teammessage") == [("sent",)]
+    assert in_use.query("SELECT DISTINCT status FROM model_retirement_teammessage") == [("sent",)]
 
 
 @pytest.mark.parametrize("reader", [READERS["nobody"], READERS["neither"]])
 def test_migrate_ends_well_when_nobody_reads_it(empty_process_database: ProcessDatabase, reader: str):
     status, done = run(empty_process_database, reader.format("manage migrate --skip-checks"))
     assert (status, "Traceback" in done.stderr) == (0, False), done.stderr
-    waiting = "SELECT count(*) FROM data_migrations_custommigration WHERE status NOT IN ('applied', 'faked')"
+    waiting = (
+        "SELECT count(*) FROM model_retirement_data_migrations_custommigration WHERE status NOT IN ('applied', 'faked')"
+    )
     assert empty_process_database.query(waiting) == [(0,)]
 
 

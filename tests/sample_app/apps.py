@@ -12,8 +12,8 @@ class SampleAppConfig(AppConfig):
 
     def ready(self) -> None:
         if "SAMPLE_LATER_COLUMN" in os.environ:
-            from apps.data_migrations.models import CustomMigration
             from apps.teams.models import Team
+            from model_retirement.data_migrations.models import CustomMigration
 
             # What a later release does: live models have a column that older migrations do not know.
             for model in (Team, CustomMigration):

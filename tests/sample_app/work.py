@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from apps.data_migrations.management.commands.base import MigrationContext
 from apps.teams.models import Team
+from model_retirement.data_migrations.commands import MigrationContext
 
 
 def perform(name: str, *, context: MigrationContext) -> dict[str, int]:

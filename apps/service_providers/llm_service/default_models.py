@@ -5,8 +5,8 @@
 ``docs/deleting_llm_models.md`` tells how to move a model from the first to the second.
 """
 
-from apps.service_providers.llm_service.declarations import Deleted, Model, k
-from apps.service_providers.llm_service.parameters import (
+from model_retirement.catalogue.declarations import Deleted, Model, k
+from model_retirement.catalogue.parameters import (
     AnthropicAdaptiveParameters,
     AnthropicEffortParameters,
     AnthropicFable5Parameters,

@@ -5,7 +5,7 @@ from apps.data_migrations.utils.migrations import RunDataMigration
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("data_migrations", "0001_initial"),
+        ("model_retirement_data_migrations", "0001_initial"),
         ("teams", "0001_initial"),
     ]
 

@@ -18,7 +18,7 @@ import logging, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
-ours, django, server, other = (logging.getLogger(name) for name in ("apps.x", "django.request", "django.server", "other"))
+ours, django, server, other = (logging.getLogger(name) for name in ("model_retirement.x", "django.request", "django.server", "other"))
 ours.info("batch moved", extra={"reference": "a.B.c", "rows": 3, "run": 7})
 ours.warning("message %s", "given up", extra={"attempt": 9})
 django.warning("Not Found: /x", extra={"status_code": 404, "request": "<WSGIRequest: GET '/x?q=ann@example.org'>"})
@@ -58,7 +58,7 @@ def test_a_collector_gets_one_object_a_line():
         assert line.pop("time").endswith("+00:00")
         assert line.pop("process") > 0
     assert found[0] == {
-        "level": "INFO", "logger": "apps.x", "message": "batch moved", "reference": "a.B.c", "rows": 3, "run": 7
+        "level": "INFO", "logger": "model_retirement.x", "message": "batch moved", "reference": "a.B.c", "rows": 3, "run": 7
     }  # fmt: skip
     assert found[2] == {"level": "WARNING", "logger": "django.request", "message": "Not Found: /x", "status_code": 404}
     assert "ValueError: two\nlines" in found[4]["exc_info"]
@@ -75,7 +75,9 @@ def test_people_get_only_what_went_wrong_with_its_fields():
     [({}, "INFO done"), ({"run": 7, "model": "openai/gpt-4"}, "INFO done (run 7, model openai/gpt-4)")],
 )
 def test_text_shows_the_fields_of_a_line(extra, text):
-    record = logging.makeLogRecord({"msg": "%s", "args": ("done",), "levelname": "INFO", "name": "apps.x"} | extra)
+    record = logging.makeLogRecord(
+        {"msg": "%s", "args": ("done",), "levelname": "INFO", "name": "model_retirement.x"} | extra
+    )
     assert TextFormatter("%(levelname)s %(message)s").format(record) == text
 
 

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.django_db
 PLACES = {
     "use": ("service_providers_llmprovidermodel_use", "team"),
     "list": ("service_providers_llmprovidermodel_changelist", "q"),
-    "filter": ("service_providers_teamnotice_changelist", "provider"),
-    "column": ("service_providers_teamnotice_changelist", "name__exact"),
-    "state": ("data_migrations_custommigration_changelist", "state"),
+    "filter": ("model_retirement_teamnotice_changelist", "provider"),
+    "column": ("model_retirement_teamnotice_changelist", "name__exact"),
+    "state": ("model_retirement_data_migrations_custommigration_changelist", "state"),
 }
 
 
@@ -34,7 +34,7 @@ def test_a_nul_character_in_an_address_is_refused(admin_client, place, query):
 
 def test_it_is_refused_in_every_part_of_the_site(admin_client):
     past = make_past(teams=1)
-    journal = reverse("admin:service_providers_removalrun_journal", args=[past.run.pk])
+    journal = reverse("admin:model_retirement_removalrun_journal", args=[past.run.pk])
     for path in (f"{journal}?reference=%00", "/api/teams/acme/llm-models/?x=%00", "/a/acme%00/", "/?%00", "/x%00"):
         assert admin_client.get(path).status_code == 400, path
     assert admin_client.get(f"{journal}?reference=%ED%A0%80").status_code == 200

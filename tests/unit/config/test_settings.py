@@ -15,10 +15,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import override_settings
 from environs import EnvError
 
-from apps.service_providers.llm_service.findings import Rule
-from apps.service_providers.notices import mailer
-from apps.service_providers.notices.mailer import EmailBackend
 from config.environment import DEVELOPMENT_KEY
+from model_retirement.catalogue.findings import Rule
+from model_retirement.notices import mailer
+from model_retirement.notices.mailer import EmailBackend
 from tests.processes import PRODUCTION, ROOT
 
 VARIABLES = (
@@ -204,15 +204,19 @@ def test_with_nothing_set_everything_is_there_for_development(monkeypatch):
     made = settings_of(monkeypatch)
     assert made["DEBUG"] is True
     assert made["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
-    assert made["LEASE_SECONDS"] == 30
-    assert made["NOTIFY_DAYS_BEFORE"] == [90, 30, 7, 0]
+    assert made["MODEL_RETIREMENT_LEASE_SECONDS"] == 30
+    assert made["MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE"] == [90, 30, 7, 0]
     assert made["SITE_URL"] == "http://localhost:8000"
     assert made["LOG_FORMAT"] == "text"
     assert "SECURE_SSL_REDIRECT" not in made
 
 
 def test_the_days_before_a_retirement_are_put_in_order(monkeypatch):
-    assert settings_of(monkeypatch, NOTIFY_DAYS_BEFORE=" 7, 60,14 ,7")["NOTIFY_DAYS_BEFORE"] == [60, 14, 7]
+    assert settings_of(monkeypatch, NOTIFY_DAYS_BEFORE=" 7, 60,14 ,7")["MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE"] == [
+        60,
+        14,
+        7,
+    ]
 
 
 def test_each_database_gets_what_it_needs(monkeypatch):
@@ -234,7 +238,7 @@ def test_production_is_strict(monkeypatch):
 
 def test_production_silences_only_what_the_lint_of_the_catalogue_merely_warns_of(monkeypatch):
     silenced = settings_of(monkeypatch, **PRODUCTION)["SILENCED_SYSTEM_CHECKS"]
-    of_the_table = {Rule.NOT_IN_TABLE, Rule.DIFFERS_FROM_TABLE, Rule.UNLISTED}
+    of_the_table = {Rule.NOT_IN_TABLE, Rule.DIFFERS_FROM_TABLE, Rule.UNLISTED, Rule.CLOSED}
     assert set(silenced) == {rule for rule in Rule if ".W" in rule} - of_the_table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core import management
 
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.models import CustomMigration
 
 SAMPLES = ("sample_atomic", "sample_batched", "sample_repeatable", "sample_units")
 

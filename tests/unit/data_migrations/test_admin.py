@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.data_migrations import run_once
-from apps.data_migrations.admin.records import RUNS_SHOWN
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.admin.records import RUNS_SHOWN
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
 
@@ -24,7 +24,7 @@ def row() -> CustomMigration:
 
 
 def path(page: str, row: CustomMigration) -> str:
-    return reverse(f"admin:data_migrations_custommigration_{page}", args=[row.pk])
+    return reverse(f"admin:model_retirement_data_migrations_custommigration_{page}", args=[row.pk])
 
 
 def said(client: Client, page: str, row: CustomMigration) -> list[str]:
@@ -37,8 +37,8 @@ def test_lists_and_pages(admin_client: Client, row: CustomMigration, model: str)
     """Rule 18: escaped."""
     pk = row.pk if model == "custommigration" else row.runs.get().pk
     for url in (
-        reverse(f"admin:data_migrations_{model}_changelist") + "?q=sample",
-        reverse(f"admin:data_migrations_{model}_change", args=[pk]),
+        reverse(f"admin:model_retirement_data_migrations_{model}_changelist") + "?q=sample",
+        reverse(f"admin:model_retirement_data_migrations_{model}_change", args=[pk]),
     ):
         page = admin_client.get(url)
         assert page.status_code == 200
@@ -49,9 +49,15 @@ def test_lists_and_pages(admin_client: Client, row: CustomMigration, model: str)
 @pytest.mark.parametrize("model", ["custommigration", "custommigrationrun"])
 def test_nothing_is_changed_there(admin_client: Client, row: CustomMigration, model: str):
     pk = row.pk if model == "custommigration" else row.runs.get().pk
-    assert admin_client.get(reverse(f"admin:data_migrations_{model}_add")).status_code == 403
-    assert admin_client.post(reverse(f"admin:data_migrations_{model}_change", args=[pk])).status_code == 403
-    assert admin_client.post(reverse(f"admin:data_migrations_{model}_delete", args=[pk])).status_code == 403
+    assert admin_client.get(reverse(f"admin:model_retirement_data_migrations_{model}_add")).status_code == 403
+    assert (
+        admin_client.post(reverse(f"admin:model_retirement_data_migrations_{model}_change", args=[pk])).status_code
+        == 403
+    )
+    assert (
+        admin_client.post(reverse(f"admin:model_retirement_data_migrations_{model}_delete", args=[pk])).status_code
+        == 403
+    )
     assert row.runs.count() == 1
 
 
@@ -66,7 +72,7 @@ def test_the_list_tells_state_attempts_and_the_error_until_it_is_mended(admin_cl
         started_at=timezone.now() - dt.timedelta(seconds=90),
         finished_at=timezone.now(),
     )
-    listed = reverse("admin:data_migrations_custommigration_changelist")
+    listed = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
     failed = admin_client.get(listed).text
     assert '<span class="badge bad">Failed</span>' in failed
     assert '<td class="field-attempts">2</td>' in failed
@@ -91,7 +97,9 @@ def test_the_page_of_an_attempt_has_all_of_it(admin_client: Client, row: CustomM
     run = row.runs.get()
     run.error = "ValueError: no\n\nTraceback <here>"
     run.save()
-    text = admin_client.get(reverse("admin:data_migrations_custommigrationrun_change", args=[run.pk])).text
+    text = admin_client.get(
+        reverse("admin:model_retirement_data_migrations_custommigrationrun_change", args=[run.pk])
+    ).text
     assert "Traceback &lt;here&gt;" in text
     assert '<th scope="row">teams</th><td class="number">3</td>' in text
     assert path("change", row) in text
@@ -105,7 +113,7 @@ def test_many_attempts_are_a_list_of_their_own(admin_client: Client, row: Custom
     for _ in range(RUNS_SHOWN):
         CustomMigrationRun.objects.create(migration=row, triggered_by="migrate")
     assert f"?migration__id__exact={row.pk}" in page()
-    listed = reverse("admin:data_migrations_custommigrationrun_changelist")
+    listed = reverse("admin:model_retirement_data_migrations_custommigrationrun_changelist")
     CustomMigrationRun.objects.create(migration=CustomMigration.objects.create(name="other"), triggered_by="x")
     found = admin_client.get(listed, {"migration__id__exact": row.pk}).context["cl"]
     assert found.result_count == RUNS_SHOWN + 1
@@ -149,8 +157,8 @@ def test_commands_in_the_words_of_a_terminal_are_set_as_code(admin_client: Clien
     shown = "CommandError: &lt;b&gt; is missing; run <code>migrate</code> or <code>llm_models sync</code> first."
     for url in (
         path("change", failed),
-        reverse("admin:data_migrations_custommigration_changelist"),
-        reverse("admin:data_migrations_custommigrationrun_changelist"),
+        reverse("admin:model_retirement_data_migrations_custommigration_changelist"),
+        reverse("admin:model_retirement_data_migrations_custommigrationrun_changelist"),
     ):
         assert shown in admin_client.get(url).text, url
     assert "`" not in said(admin_client, "unmark", failed)[0]

@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 
-from apps.data_migrations import run_once
-from apps.data_migrations.after_migrate import faking, run_what_waits
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.after_migrate import faking, run_what_waits
+from model_retirement.data_migrations.models import CustomMigration
 
 Status = CustomMigration.Status
 # The last one with models, to which alone the signal is sent last.

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from apps.data_migrations.management import arguments
+from model_retirement.data_migrations import arguments
 
 
 def test_a_day_is_read():

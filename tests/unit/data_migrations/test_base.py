@@ -12,13 +12,13 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
-from apps.data_migrations import pending, run_once
-from apps.data_migrations.claims import lease
-from apps.data_migrations.interruption import Interrupted
-from apps.data_migrations.management.commands import base
-from apps.data_migrations.management.project_command import ProjectCommand
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
 from apps.teams.models import Team
+from model_retirement.data_migrations import commands as base
+from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations.claims import lease
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.interruption import Interrupted
 from tests.sample_app import work
 from tests.sample_app.management.commands import sample_atomic
 from tests.statements import before_statement, raising, without_table
@@ -165,7 +165,7 @@ def test_who_waits_says_for_whom_on_standard_error(verbosity: int, lines: int):
         lease_expires_at=Now() + lease(),
     )
     err = io.StringIO()
-    second_look = 'SELECT .* FROM "data_migrations_custommigration"'  # each look is a try to claim, and who holds it
+    second_look = 'SELECT .* FROM "model_retirement_data_migrations_custommigration"'  # each look is a try to claim, and who holds it
     with before_statement(second_look, lambda: CustomMigration.objects.update(status=Status.FAILED), number=3):
         call("sample_atomic", verbosity=verbosity, stderr=err)
     told = err.getvalue().splitlines()

@@ -12,8 +12,8 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from apps.data_migrations import claims, run_once
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations import claims, run_once
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from tests.statements import before_statement, raising
 
 Status = CustomMigration.Status
@@ -60,7 +60,7 @@ def test_success_is_recorded_with_counts_and_the_lease_is_gone():
 
 
 def test_the_lease_lasts_as_long_as_the_settings_say(settings):
-    settings.LEASE_SECONDS = 120
+    settings.MODEL_RETIREMENT_LEASE_SECONDS = 120
     with attempt():
         claimed = row()
         assert claimed.lease_expires_at is not None
@@ -135,7 +135,9 @@ def end_the_lease(*_: object) -> None:
 def test_who_waits_says_once_for_whom():
     held(expired=False)
     told: list[str] = []
-    third_look = before_statement('SELECT .* FROM "data_migrations_custommigration"', end_the_lease, number=5)
+    third_look = before_statement(
+        'SELECT .* FROM "model_retirement_data_migrations_custommigration"', end_the_lease, number=5
+    )
     with third_look, attempt(tell=told.append):  # a look is a try to claim it, and who holds it
         pass
     (line,) = told
@@ -316,7 +318,9 @@ def test_a_failure_that_cannot_be_recorded_is_told_with_the_error():
     disk_is_full = raising(DatabaseError("disk full"))
     with (
         pytest.raises(ValueError, match="boom") as caught,
-        before_statement('UPDATE "data_migrations_custommigration"', disk_is_full, number=2),  # the first one claims
+        before_statement(
+            'UPDATE "model_retirement_data_migrations_custommigration"', disk_is_full, number=2
+        ),  # the first one claims
         attempt(),
     ):
         raise ValueError("boom")

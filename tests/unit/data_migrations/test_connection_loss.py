@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from apps.data_migrations.connection_loss import drop_if_lost, is_loss
+from model_retirement.connection_loss import drop_if_lost, is_loss
 
 
 def passed_on(cause: Exception) -> OperationalError:

@@ -12,10 +12,10 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 
-from apps.data_migrations import run_once
-from apps.data_migrations.claims import lease
-from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.claims import lease
+from model_retirement.data_migrations.models import CustomMigration
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.statements import without_table
 

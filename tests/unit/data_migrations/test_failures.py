@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError
 from django.db import DatabaseError
 
-from apps.data_migrations import pending, run_once
-from apps.data_migrations.failures import DataMigrationFailed
+from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations.failures import DataMigrationFailed
 from tests.sample_app import work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]

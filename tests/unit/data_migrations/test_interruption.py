@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from apps.data_migrations import run_once
-from apps.data_migrations.interruption import SIGNALS, Interrupted, watch
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.interruption import SIGNALS, Interrupted, watch
 
 
 @pytest.mark.parametrize("signum", SIGNALS)

@@ -12,11 +12,11 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
-from apps.data_migrations.management.commands.llm_models import Command
-from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.management.commands.llm_models import Command
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.statements import before_statement, raising
 
@@ -69,7 +69,7 @@ def test_check_prints_warnings_with_what_to_do_and_succeeds(declare, capsys):
 
     assert typed(capsys, "check") == (
         0,
-        "warning service_providers.W006: openai has deprecated models without a replacement: old. "
+        "warning model_retirement.W006: openai has deprecated models without a replacement: old. "
         "Give each a replacement, or its removal will clear the references.\n",
         "",
     )
@@ -82,7 +82,7 @@ def test_check_fails_on_errors(declare, capsys, removals, count):
     status, output, error = typed(capsys, "check")
 
     assert status == 1
-    assert output.startswith("error service_providers.E001: DELETED_MODELS[0] is 1, no removal. Write (provider, name)")
+    assert output.startswith("error model_retirement.E001: DELETED_MODELS[0] is 1, no removal. Write (provider, name)")
     assert error == f"CommandError: The catalogue has {count} see default_models.py.\n"
 
 
@@ -101,7 +101,7 @@ def test_check_tells_of_a_listed_model_that_is_back_in_the_table(declare, empty_
 
     assert typed(capsys, "check") == (
         1,
-        "error service_providers.E011: Models are in the table although their removal is recorded as done: openai/m. "
+        "error model_retirement.E011: Models are in the table although their removal is recorded as done: openai/m. "
         "Run `python manage.py remove_deprecated_models`; with `--only openai/m` it removes that one alone.\n",
         "CommandError: The catalogue and the table have 1 error.\n",
     )

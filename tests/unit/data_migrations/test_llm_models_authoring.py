@@ -12,8 +12,8 @@ import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from apps.data_migrations.management.commands.llm_models import Command
-from apps.service_providers.llm_service.catalogue import load_source
+from model_retirement.catalogue.view import load_source
+from model_retirement.management.commands.llm_models import Command
 from tests.catalogue_tree import CATALOGUE, MIGRATIONS
 
 DEPRECATE = ("deprecate", "openai/gpt-4", "--replacement", "gpt-4.1", "--retires-on", "2126-10-23")
@@ -94,7 +94,7 @@ def test_new_warnings_of_the_lint_are_told(catalogue_tree: Path):
     _, err = run("deprecate", "groq/openai/gpt-oss-120b", "--replacement", "openai/gpt-oss-20b")
 
     assert err.splitlines()[-1] == (
-        "warning service_providers.W003: groq/openai/gpt-oss-120b is the translation default of its provider and is "
+        "warning model_retirement.W003: groq/openai/gpt-oss-120b is the translation default of its provider and is "
         "deprecated. Move is_translation_default to a model that is not deprecated."
     )
 

@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service.catalogue import load_source
+from model_retirement.catalogue.view import load_source
+from model_retirement.data_migrations.models import CustomMigration
 from tests.catalogue_tree import CATALOGUE
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.git_repository import GitRepository

@@ -10,10 +10,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.data_migrations.management import summary_words
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import RemovalRun
-from apps.service_providers.removal.summaries import ModelSummary, RemovalSummary, State
+from model_retirement.catalogue.declarations import Model
+from model_retirement.management.presenters import summary as summary_words
+from model_retirement.models import RemovalRun
+from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import plan_of, run_of

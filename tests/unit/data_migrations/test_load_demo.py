@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.pipelines.models import Node
-from apps.service_providers.llm_service import catalogue
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.sync import sync
 from apps.users.models import User
+from model_retirement.catalogue import view as catalogue
+from model_retirement.sync import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -8,17 +8,18 @@ import logging
 import pytest
 from django.core.management.base import CommandError
 
-from apps.data_migrations.management.commands import custom_migrations, migrate
+from model_retirement.contrib.migrate.management.commands import migrate
+from model_retirement.data_migrations.management.commands import custom_migrations
 
 NAMES = {
-    custom_migrations.Command: "apps.data_migrations.management.commands.custom_migrations",
-    migrate.Command: "apps.data_migrations.management.commands.migrate",
+    custom_migrations.Command: "model_retirement.data_migrations.management.commands.custom_migrations",
+    migrate.Command: "model_retirement.contrib.migrate.management.commands.migrate",
 }
 
 
 @pytest.fixture
 def as_json(settings):
-    settings.LOG_FORMAT = "json"
+    settings.MODEL_RETIREMENT_LOG_FORMAT = "json"
 
 
 @pytest.mark.parametrize("command", NAMES)

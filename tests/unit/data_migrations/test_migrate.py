@@ -14,10 +14,10 @@ from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate as django_migrate
 from django.db import OperationalError, connections, migrations
 
-from apps.data_migrations import run_once
-from apps.data_migrations.after_migrate import faking
-from apps.data_migrations.management.commands import migrate
-from apps.data_migrations.utils.migrations import applying
+from model_retirement.contrib.migrate.management.commands import migrate
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.after_migrate import faking
+from model_retirement.data_migrations.operations import applying
 from tests.statements import before_statement
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from apps.data_migrations.management.migrate_lock import migrate_lock as lock
+from model_retirement.contrib.migrate.lock import migrate_lock as lock
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
-from apps.data_migrations.utils.migrations import RunDataMigration, applying
 from apps.teams.models import Team
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.operations import RunDataMigration, applying
 
 Status = CustomMigration.Status
 
@@ -29,19 +29,19 @@ class NothingOnThisDatabase:
     """A router that lets onto a database the records, and what is meant for it."""
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return app_label == "data_migrations" or hints.get("target") == db
+        return app_label == "model_retirement_data_migrations" or hints.get("target") == db
 
 
 class NoRecordsOnThisDatabase:
     """A router that keeps the tables of data migrations away."""
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return app_label != "data_migrations"
+        return app_label != "model_retirement_data_migrations"
 
 
 @pytest.fixture
 def state() -> ProjectState:
-    return MigrationLoader(connection).project_state(("data_migrations", "0001_initial"))
+    return MigrationLoader(connection).project_state(("model_retirement_data_migrations", "0001_initial"))
 
 
 def forwards(operation: Operation, state: ProjectState) -> None:
@@ -159,7 +159,9 @@ def test_a_missing_command_cannot_run_inline(state: ProjectState):
 
 
 def test_a_missing_dependency_is_told():
-    with pytest.raises(ImproperlyConfigured, match='add \\("data_migrations", "0001_initial"\\) to the dependencies'):
+    with pytest.raises(
+        ImproperlyConfigured, match='add \\("model_retirement_data_migrations", "0001_initial"\\) to the dependencies'
+    ):
         forwards(RunDataMigration("sample_atomic"), ProjectState())
 
 

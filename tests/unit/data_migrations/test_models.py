@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.models import CustomMigration
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.data_migrations import neutral
+from model_retirement.data_migrations import neutral
 
 INVISIBLE = "\u00ad\u034f\u115f\u180e\u200b\u200c\u200d\u200e\u2060\u2800\u3164\ufe0f\ufeff\uffa0\U000e0041"
 LINK = re.compile(r"[a-z]:[^\s\d]|//\S|\S\.[^\W\d_]{2}", re.IGNORECASE)

@@ -13,12 +13,12 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 
-from apps.data_migrations import pending, run_once
-from apps.data_migrations.models import CustomMigration
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import TeamMessage, TeamNotice
 from apps.teams.models import Team
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import TeamMessage, TeamNotice
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory
@@ -247,7 +247,7 @@ def test_json_has_the_resources_when_verbose(tenants, acme):
 
 
 def test_the_stages_come_from_the_settings(tenants, settings):
-    settings.NOTIFY_DAYS_BEFORE = [60, 28]
+    settings.MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE = [60, 28]
     assert "At the 28-day stage: 1 team to be told" in call("--dry-run")
 
 

@@ -11,10 +11,10 @@ from django.core.management import CommandError
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
-from apps.data_migrations import pending, run_once
-from apps.data_migrations.failures import DataMigrationFailed
-from apps.data_migrations.models import CustomMigration
 from apps.teams.models import Team
+from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations.failures import DataMigrationFailed
+from model_retirement.data_migrations.models import CustomMigration
 from tests.sample_app import work
 from tests.statements import before_statement, raising, without_table
 
@@ -151,7 +151,7 @@ def test_what_stops_a_unit_from_outside_stops_all(error: BaseException):
         pytest.raises(
             DataMigrationFailed, match=r"sample_units:one (failed|was interrupted).* behind it: sample_batched"
         ),
-        before_statement('INSERT INTO "data_migrations_custommigrationrun"', raising(error)),
+        before_statement('INSERT INTO "model_retirement_data_migrations_custommigrationrun"', raising(error)),
     ):
         run_pending()
     assert not CustomMigration.objects.filter(name="sample_batched", status=Status.APPLIED).exists()

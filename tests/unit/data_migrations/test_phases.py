@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from apps.data_migrations.phases import batch, log, phase
+from model_retirement.phases import batch, log, phase
 
-logger = logging.getLogger("apps.data_migrations.phases.test")
+logger = logging.getLogger("model_retirement.phases.test")
 
 STANDARD = {*vars(logging.makeLogRecord({})), "message"}
 

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from apps.data_migrations.management.progress import shown
+from model_retirement.management.progress import shown
 
 
 def test_off_a_terminal_a_line_is_written_every_few_seconds_and_none_for_short_work():

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.data_migrations import pending, run_once
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers import sync
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
+from model_retirement import sync
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations.models import CustomMigration
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory

@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from apps.data_migrations.management.commands import prune_history
-from apps.service_providers.history import PruneReport
-from apps.service_providers.models import ReferenceChange, RemovalRun, TeamMessage
-from apps.service_providers.notices import outbox
+from model_retirement.history import PruneReport
+from model_retirement.management.commands import prune_history
+from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage
+from model_retirement.notices import outbox
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
@@ -122,7 +122,7 @@ def test_a_database_error_is_one_line():
 
 
 def test_an_interruption_is_one_line(capsys):
-    interrupted = before_statement("SELECT .*service_providers_removalrun", raising(KeyboardInterrupt()))
+    interrupted = before_statement("SELECT .*model_retirement_removalrun", raising(KeyboardInterrupt()))
     with interrupted, pytest.raises(SystemExit) as ended:
         prune_history.Command().run_from_argv(["manage.py", "prune_history", "--older-than", "30"])
     assert ended.value.code == 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from apps.data_migrations.management import record_words
-from apps.data_migrations.records import Details, Lease, Run
+from model_retirement.data_migrations import presenter as record_words
+from model_retirement.data_migrations.records import Details, Lease, Run
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(seconds=30)

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from apps.data_migrations import records, run_once
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations import records, run_once
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 
 Status = CustomMigration.Status
 LONG_AGO = dt.datetime(2020, 1, 1, 12, 30, tzinfo=dt.UTC)

@@ -10,9 +10,10 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
-from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.models import RemovalRun
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory

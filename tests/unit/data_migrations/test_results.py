@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from apps.data_migrations.management import results
-from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations import results
+from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
+from model_retirement.data_migrations.models import CustomMigration
 
 
 @dataclasses.dataclass(frozen=True)

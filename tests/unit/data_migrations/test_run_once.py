@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 
 Status = CustomMigration.Status
 RunStatus = CustomMigrationRun.Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.data_migrations.suggestions import did_you_mean, nearest
+from model_retirement.data_migrations.suggestions import did_you_mean, nearest
 
 MODELS = ["openai/gpt-4-0125-preview", "openai/gpt-4-0613", "openai/o1-mini", "groq/Llama3-70b", "openai/gpt-4"]
 

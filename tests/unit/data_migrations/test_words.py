@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from apps.data_migrations.admin import words
+from model_retirement.data_migrations.admin import words
 
 BEGAN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 

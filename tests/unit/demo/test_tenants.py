@@ -20,11 +20,11 @@ from apps.demo.tenants import DemoRefusedError, load
 from apps.documents.models import Collection
 from apps.evaluations.models import Evaluator, TranscriptAnalysis
 from apps.pipelines.models import Node, Pipeline, model_ids
-from apps.service_providers.llm_service import catalogue
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.sync import sync
 from apps.teams.models import Membership, Team
 from apps.users.models import User
+from model_retirement.catalogue import view as catalogue
+from model_retirement.sync import sync
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.statements import before_statement, raising
 

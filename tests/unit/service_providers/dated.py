@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.lifecycle import utc_today
 from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.lifecycle import utc_today
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from apps.service_providers.feeds import deprecations
-from apps.service_providers.feeds.rows import FeedRow
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.catalogue import Catalogue
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.feeds import deprecations
+from model_retirement.feeds.rows import FeedRow
 
 Row = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import RemovalRun
-from apps.service_providers.references import Reference, Registry, registry
-from apps.service_providers.removal.execute import execute
-from apps.service_providers.removal.plan import RemovalPlan, plan_removal
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Model
+from model_retirement.models import RemovalRun
+from model_retirement.references import Reference, Registry, registry
+from model_retirement.removal.execute import execute
+from model_retirement.removal.plan import RemovalPlan, plan_removal
 
 
 class FreeLease:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from apps.service_providers.models import LlmProviderModel, RemovalRun
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.models import RemovalRun
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 
@@ -67,8 +68,8 @@ def test_the_list_says_whose_a_model_is_and_its_state(admin_client):
 
 def test_records_of_removals_are_read_only(admin_client):
     run = RemovalRun.objects.create(triggered_by="migrate")
-    page = admin_client.get(reverse("admin:service_providers_removalrun_change", args=[run.pk]))
+    page = admin_client.get(reverse("admin:model_retirement_removalrun_change", args=[run.pk]))
     assert 'name="_save"' not in page.text
-    assert admin_client.get(reverse("admin:service_providers_removalrun_add")).status_code == 403
-    deletion = reverse("admin:service_providers_removalrun_delete", args=[run.pk])
+    assert admin_client.get(reverse("admin:model_retirement_removalrun_add")).status_code == 403
+    deletion = reverse("admin:model_retirement_removalrun_delete", args=[run.pk])
     assert admin_client.post(deletion, {"post": "yes"}).status_code == 403

@@ -14,11 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openapi_schema_validator import OAS31Validator
 
-from apps.service_providers import api
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.api import views as api
+from model_retirement.catalogue.declarations import Model
 from tests.architecture.documents import blocks
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models

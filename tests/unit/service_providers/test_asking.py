@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from apps.service_providers.clean_up import asking
+from model_retirement.pruning import asking
 from tests.catalogue_tree import MIGRATIONS
 from tests.processes import ROOT
 
 MIGRATION = """
 from django.db import migrations
 
-from apps.data_migrations.utils.migrations import RunDataMigration
+from model_retirement.data_migrations.operations import RunDataMigration
 
 
 class Migration(migrations.Migration):
@@ -25,7 +25,11 @@ def test_those_of_this_project_are_found_with_their_files():
 
     assert first.name == "service_providers.0002_sync_llm_models"
     assert first.path == ROOT / MIGRATIONS / "0002_sync_llm_models.py"
-    assert {"service_providers.0001_initial", first.name, "data_migrations.0001_initial"} <= first.proves
+    assert {
+        "service_providers.0001_initial",
+        first.name,
+        "model_retirement_data_migrations.0001_initial",
+    } <= first.proves
 
 
 def test_each_proves_those_that_it_depends_on(catalogue_tree: Path):

@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.admin.attention import NAMED
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.models import LlmProviderModel, RemovalRun, TeamMessage
-from apps.service_providers.removal_records import MIGRATION_NAME
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.admin.attention import NAMED
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import RemovalRun, TeamMessage
+from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import (
     LlmProviderModelFactory,
@@ -156,7 +157,7 @@ def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
     assert "label_nodes" in text
     assert f"since {past:%Y-%m-%d}" in text
     assert "busy" not in text
-    path = reverse("admin:data_migrations_custommigration_changelist")
+    path = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
     assert f'href="{path}?state=failed-or-cut-off"' in text
     for state, names in (
         ("failed-or-cut-off", {"died", "label_nodes"}),

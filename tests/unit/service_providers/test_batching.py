@@ -6,7 +6,7 @@ import psycopg.errors
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
-from apps.service_providers.references.batching import TRIES, retrying, slices
+from model_retirement.batching import TRIES, retrying, slices
 
 
 class Clock:

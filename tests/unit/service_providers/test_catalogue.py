@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.catalogue import CatalogueError, load, load_source, read
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.findings import Rule
-from apps.service_providers.llm_service.parameters import BasicParameters
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.findings import Rule
+from model_retirement.catalogue.parameters import BasicParameters
+from model_retirement.catalogue.view import CatalogueError, load, load_source, read
 
 TODAY = dt.date(2026, 8, 18)
 

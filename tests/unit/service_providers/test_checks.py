@@ -14,11 +14,12 @@ from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_returned, check_table
-from apps.service_providers.llm_service import catalogue, default_models
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.findings import Rule
+from apps.service_providers.llm_service import default_models
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.findings import Rule
+from model_retirement.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_returned, check_table
+from model_retirement.data_migrations.models import CustomMigration
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 # A provider has to have both defaults, or W005 is in every result.
@@ -27,7 +28,7 @@ PAST, TODAY, FUTURE = dt.date(2026, 8, 17), dt.date(2026, 8, 18), dt.date(2026, 
 
 
 def told(messages: list[checks.CheckMessage]) -> list[tuple[str, str]]:
-    return [(str(message.id).removeprefix("service_providers."), message.msg) for message in messages]
+    return [(str(message.id).removeprefix("model_retirement."), message.msg) for message in messages]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ def found(monkeypatch):
 
 def test_every_id_has_a_test():
     tests = [name for name in globals() if name.startswith("test_")]
-    ids = [rule.value.removeprefix("service_providers.").lower() for rule in Rule]
+    ids = [rule.value.removeprefix("model_retirement.").lower() for rule in Rule]
 
     missing = [id_ for id_ in ids if not any(name.startswith(f"test_{id_}_") for name in tests)]
 
@@ -74,11 +75,11 @@ def test_warnings_about_a_catalogue_as_large_as_the_real_one():
     messages = check_catalogue()
 
     assert [(message.id, message.msg.split()[0]) for message in messages] == [
-        ("service_providers.W006", "anthropic"),
-        ("service_providers.W006", "openai"),
-        ("service_providers.W006", "groq"),
-        ("service_providers.W005", "minimax"),
-        ("service_providers.W006", "google"),
+        ("model_retirement.W006", "anthropic"),
+        ("model_retirement.W006", "openai"),
+        ("model_retirement.W006", "groq"),
+        ("model_retirement.W005", "minimax"),
+        ("model_retirement.W006", "google"),
     ]
 
 
@@ -130,7 +131,7 @@ def test_e006_replacement_of_another_provider(found, monkeypatch):
     found()
     monkeypatch.setattr(default_models, "DELETED_MODELS", [("groq", "a", "base")])
 
-    assert [message.id for message in check_catalogue()] == ["service_providers.E006"]
+    assert [message.id for message in check_catalogue()] == ["model_retirement.E006"]
 
 
 def test_e007_replacement_removed_without_successor(found):
@@ -379,7 +380,7 @@ def test_e011_listed_model_in_the_table_whose_removal_is_recorded_as_done(return
     """Rule 20."""
     (message,) = returned("m", status="applied")
 
-    assert (message.id, message.level, message.obj) == ("service_providers.E011", checks.ERROR, "database default")
+    assert (message.id, message.level, message.obj) == ("model_retirement.E011", checks.ERROR, "database default")
     assert message.msg == "Models are in the table although their removal is recorded as done: openai/m."
     assert "`python manage.py remove_deprecated_models`; with `--only openai/m`" in str(message.hint)
 
@@ -401,14 +402,14 @@ def test_e011_an_error_about_another_entry_hides_nothing(returned, monkeypatch):
     returned("m", status="applied")
     monkeypatch.setattr(default_models, "DELETED_MODELS", [3, ("openai", "m")])
 
-    assert [message.id for message in check_returned(databases=["default"])] == ["service_providers.E011"]
+    assert [message.id for message in check_returned(databases=["default"])] == ["model_retirement.E011"]
 
 
 def test_w014_listed_model_that_a_removal_leaves_alone(returned):
     """Rule 20: a warning while it is restored or faked."""
     (message,) = returned("m", status="faked")
 
-    assert (message.id, message.level) == ("service_providers.W014", checks.WARNING)
+    assert (message.id, message.level) == ("model_retirement.W014", checks.WARNING)
     assert message.msg == "Models are listed for removal and left in the table, marked as done by hand: openai/m."
     unmark = "`custom_migrations unmark remove_deprecated_models:openai/m` opens it again"
     assert message.hint == f"{unmark}; or take them out of DELETED_MODELS."
@@ -470,7 +471,7 @@ def test_each_of_several_databases_is_compared_and_one_without_the_table_is_not(
     messages = check_table(databases=["empty", "default"])
     empty.close()
 
-    assert [(message.id, message.obj) for message in messages] == [("service_providers.W007", "database default")]
+    assert [(message.id, message.obj) for message in messages] == [("model_retirement.W007", "database default")]
 
 
 class Elsewhere:
@@ -492,5 +493,5 @@ def test_the_command_shows_the_findings_with_their_hints(table, capsys):
     call_command("check", databases=["default"], tags=["database", "catalogue"])
 
     shown = capsys.readouterr().err
-    assert "database default: (service_providers.W007) The table lacks models of the catalogue: openai/new." in shown
+    assert "database default: (model_retirement.W007) The table lacks models of the catalogue: openai/new." in shown
     assert "HINT: Run `python manage.py llm_models sync`." in shown

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.models import RemovedModel
-from apps.service_providers.removal.closing import closed
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import RemovedModel
+from model_retirement.removal.closing import closed
 from tests.factories.service_providers import RemovalRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,6 @@ def removed(name: str, *, restored: bool) -> None:
         provider="openai",
         name=name,
         max_token_limit=1,
-        model_created_at=now,
         removed_at=now,
         restored_at=now if restored else None,
     )

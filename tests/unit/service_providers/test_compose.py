@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.assistants.models import Assistant
-from apps.service_providers.models import TeamMessage, TeamNotice
-from apps.service_providers.notices import compose
+from model_retirement.models import TeamMessage, TeamNotice
+from model_retirement.notices import compose
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import TeamFactory
 

@@ -15,9 +15,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
-from apps.service_providers import dangling
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import checks, registry
+from model_retirement import dangling
+from model_retirement import reference_checks as checks
+from model_retirement.references import registry
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import plan_of, run_of
@@ -120,7 +121,7 @@ def test_the_check_counts_them_and_names_the_command():
     node_with([GONE, GONE + 1, GONE])
     (warning,) = checks.check_dangling_ids(databases=["default"])
     assert (warning.id, warning.msg) == (
-        "service_providers.W015",
+        "model_retirement.W015",
         f"{FALLBACKS} has 2 ids of models that do not exist.",
     )
     assert "llm_models usage --dangling" in str(warning.hint)

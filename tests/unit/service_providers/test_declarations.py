@@ -10,7 +10,7 @@ import pytest
 
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.llm_service.default_models import Deleted, Model, k
-from apps.service_providers.llm_service.parameters import BasicParameters
+from model_retirement.catalogue.parameters import BasicParameters
 from tests.pinned_catalogue import PINNED_CATALOGUE
 
 FACTS = json.loads((pathlib.Path(__file__).parents[2] / "data" / "catalogue.json").read_text())

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY
-from apps.service_providers import usage
-from apps.service_providers.admin import deprecated
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import registry
+from model_retirement import usage
+from model_retirement.admin import deprecated
+from model_retirement.references import registry
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory

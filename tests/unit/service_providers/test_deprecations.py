@@ -11,14 +11,15 @@ from django.db import IntegrityError, transaction
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
-from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.models import LlmProviderModel, TeamMessage, TeamNotice
-from apps.service_providers.notices import deprecations
-from apps.service_providers.notices.deprecations import NotificationReport
-from apps.service_providers.notices.stages import DeprecatedModel, deprecated_models
-from apps.service_providers.references import registry
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.models import TeamMessage, TeamNotice
+from model_retirement.notices import deprecations
+from model_retirement.notices.deprecations import NotificationReport
+from model_retirement.notices.stages import DeprecatedModel, deprecated_models
+from model_retirement.references import registry
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory

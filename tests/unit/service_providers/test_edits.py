@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from apps.service_providers.authoring.edits import Edit, EditRefused, deprecate, retire
-from apps.service_providers.authoring.migration_file import MigrationFolder
-from apps.service_providers.authoring.source import NotWrittenPlainly
-from apps.service_providers.llm_service.catalogue import Catalogue, CatalogueError, load_source
-from apps.service_providers.llm_service.declarations import Deleted
-from apps.service_providers.llm_service.findings import Rule
+from model_retirement.authoring.edits import Edit, EditRefused, deprecate, retire
+from model_retirement.authoring.migration_file import MigrationFolder
+from model_retirement.authoring.source import NotWrittenPlainly
+from model_retirement.catalogue.declarations import Deleted
+from model_retirement.catalogue.findings import Rule
+from model_retirement.catalogue.view import Catalogue, CatalogueError, load_source
 
 TODAY = dt.date(2026, 8, 18)
 OCTOBER = dt.date(2026, 10, 23)
@@ -21,7 +21,7 @@ OCTOBER = dt.date(2026, 10, 23)
 SOURCE = """\
 import datetime as dt
 
-from apps.service_providers.llm_service.declarations import Deleted, Model, k
+from model_retirement.catalogue.declarations import Deleted, Model, k
 
 DEFAULT_LLM_PROVIDER_MODELS = {
     "openai": [
@@ -51,7 +51,7 @@ class Tree:
         self.file = folder / "default_models.py"
         self.file.write_text(SOURCE)
         (folder / "max_migration.txt").write_text("0040_previous\n")
-        self.migrations = MigrationFolder(folder, "0040_previous")
+        self.migrations = MigrationFolder(folder, "0040_previous", "service_providers")
 
     def deprecate(self, model: str, *, replacement: str | None = None, retires_on: dt.date | None = None) -> Edit:
         return deprecate(

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.clean_up.evidence import BrokenEvidence, Record, of_file, of_this_environment
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.pruning.evidence import BrokenEvidence, Record, of_file, of_this_environment
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.service_providers.feeds import deprecations
-from apps.service_providers.feeds.rows import FeedError, FeedRow
 from apps.service_providers.providers import LlmProviderType
+from model_retirement.feeds import deprecations
+from model_retirement.feeds.rows import FeedError, FeedRow
 from tests.unit.service_providers.feeds import read, row
 
 DAY = dt.date(2026, 10, 23)
@@ -78,8 +78,8 @@ def test_providers_get_our_names(tmp_path, there, here):
 
 
 def test_every_provider_of_ours_is_known_by_our_name():
-    assert set(LlmProviderType.values) <= set(deprecations.PROVIDERS)
-    assert set(deprecations.PROVIDERS.values()) == set(LlmProviderType)
+    assert set(LlmProviderType.values) <= set(deprecations.our_providers())
+    assert set(deprecations.our_providers().values()) == set(LlmProviderType)
 
 
 def test_rows_of_other_providers_are_left_out(tmp_path):

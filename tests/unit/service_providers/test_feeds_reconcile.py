@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.service_providers.feeds import reconcile, snapshots
-from apps.service_providers.feeds.reconcile import FeedFinding, Kind
-from apps.service_providers.feeds.rows import FeedRow
-from apps.service_providers.llm_service.catalogue import Catalogue
-from apps.service_providers.llm_service.declarations import Deleted, Model
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.feeds import reconcile, snapshots
+from model_retirement.feeds.reconcile import FeedFinding, Kind
+from model_retirement.feeds.rows import FeedRow
 from tests.unit.service_providers.feeds import declared
 
 TODAY = dt.date(2026, 9, 1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.service_providers.feeds import snapshots
-from apps.service_providers.llm_service import catalogue
+from model_retirement.catalogue import view as catalogue
+from model_retirement.feeds import snapshots
 
 
 @pytest.mark.parametrize(

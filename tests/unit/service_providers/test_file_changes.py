@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.service_providers.authoring.file_changes import ChangedMeanwhile, FileChange, write_all
+from model_retirement.authoring.file_changes import ChangedMeanwhile, FileChange, write_all
 
 
 @pytest.fixture

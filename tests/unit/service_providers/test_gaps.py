@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.service_providers.authoring import gaps
+from model_retirement.authoring import gaps
 
 
 def expression(code: str) -> cst.BaseExpression:

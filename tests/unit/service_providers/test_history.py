@@ -11,21 +11,21 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from apps.service_providers import history
-from apps.service_providers.history import PruneReport, preview, prune
-from apps.service_providers.models import (
+from apps.service_providers.models import LlmProviderModel
+from model_retirement import history
+from model_retirement.history import PruneReport, preview, prune
+from model_retirement.models import (
     AffectedResources,
-    LlmProviderModel,
     ReferenceChange,
     RemovalRun,
     RemovedModel,
     TeamMessage,
     TeamNotice,
 )
-from apps.service_providers.notices import outbox
-from apps.service_providers.references import registry
-from apps.service_providers.removal import restore as restoring
-from apps.service_providers.removal.restore import RestoreRefused
+from model_retirement.notices import outbox
+from model_retirement.references import registry
+from model_retirement.removal import restore as restoring
+from model_retirement.removal.restore import RestoreRefused
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, TeamMessageFactory, delete_all_models
 from tests.factories.teams import MembershipFactory

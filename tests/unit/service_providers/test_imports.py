@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from apps.service_providers.authoring import imports
+from model_retirement.authoring import imports
 
 OTHER = "from apps.catalogue import (\n    A,\n    B,  # of b\n    C,\n)\n"
 

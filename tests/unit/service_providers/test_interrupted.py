@@ -10,19 +10,20 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.assistants.models import Assistant
-from apps.data_migrations import run_once
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun
-from apps.service_providers.references import registry
-from apps.service_providers.removal.interrupted import (
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations import run_once
+from model_retirement.models import ReferenceChange, RemovalRun
+from model_retirement.references import registry
+from model_retirement.removal.interrupted import (
     InterruptedRemoval,
     progress,
     progress_of_last,
     put_back_so_far,
     refuse_to_abandon,
 )
-from apps.service_providers.removal.plan import RemovalRefused
-from apps.service_providers.removal_records import MIGRATION_NAME
+from model_retirement.removal.plan import RemovalRefused
+from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import interrupted_at, plan_of, run_of

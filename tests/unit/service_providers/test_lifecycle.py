@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from apps.service_providers.llm_service import lifecycle
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.lifecycle import State
+from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.lifecycle import State
 
 TODAY = dt.date(2026, 11, 25)
 YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)

@@ -9,12 +9,13 @@ import pytest
 
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
-from apps.service_providers import promotion
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, RemovalRun
-from apps.service_providers.references import JsonIdListReference, registry
-from apps.service_providers.removal import restore
+from apps.service_providers.models import LlmProviderModel
+from model_retirement import promotion
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import GPT5Parameters
+from model_retirement.models import RemovalRun
+from model_retirement.references import JsonIdListReference, registry
+from model_retirement.removal import restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory

@@ -9,9 +9,10 @@ import pytest
 from django.core.management import call_command
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, TeamMessage, TeamNotice
-from apps.service_providers.notices import compose
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement.models import ReferenceChange, TeamMessage, TeamNotice
+from model_retirement.notices import compose
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
@@ -163,7 +164,7 @@ def test_the_page_of_an_undo_names_the_later_removal(ids, admin_client):
     AssistantFactory.create(llm_provider_model_id=ids["a"])
     first = remove(("a", "new"))
     later = remove(("new", "x"))
-    page = admin_client.get(f"/admin/service_providers/removalrun/{first.pk}/restore/").content.decode()
+    page = admin_client.get(f"/admin/model_retirement/removalrun/{first.pk}/restore/").content.decode()
     assert f"moved on by removal {later.pk}" in page
     assert f"What removal {later.pk} moved on comes back if that one is undone before this one." in " ".join(
         page.split()

@@ -14,8 +14,8 @@ from django.core.mail.backends import dummy
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
-from apps.service_providers.notices import mailer
-from apps.service_providers.notices.mailer import EmailBackend, Mailer, SentNothing, ServerUnreachable
+from model_retirement.notices import mailer
+from model_retirement.notices.mailer import EmailBackend, Mailer, SentNothing, ServerUnreachable
 from tests.mail_server import MailServer
 from tests.processes import wait_for
 from tests.warm import SECONDS

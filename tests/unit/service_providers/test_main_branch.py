@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.service_providers.clean_up.git import NoHistory
-from apps.service_providers.clean_up.main_branch import Arrival, listed, read
+from model_retirement.pruning.git import NoHistory
+from model_retirement.pruning.main_branch import Arrival, listed, read
 from tests.git_repository import GitRepository
 
 FILE = "apps/models.py"

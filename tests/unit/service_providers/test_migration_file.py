@@ -6,8 +6,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from apps.service_providers.authoring.migration_file import Kind, MigrationFolder, NoLastMigration, add, folder
+from model_retirement.authoring.migration_file import NEEDED, Kind, MigrationFolder, NoLastMigration, add, folder
 from tests.architecture.documents import blocks
 from tests.catalogue_tree import MIGRATIONS
 from tests.processes import ROOT
@@ -32,7 +33,7 @@ def last() -> str:
 
 
 def test_the_folder_of_the_app_with_its_last_migration():
-    assert folder() == MigrationFolder(path=REAL, last=last())
+    assert folder() == MigrationFolder(path=REAL, last=last(), app="service_providers")
 
 
 def test_two_last_migrations_are_refused(migrations: Path):
@@ -58,6 +59,57 @@ def test_a_head_that_names_another_migration_is_refused(migrations: Path, named:
         folder()
 
 
+def test_an_app_whose_last_migration_knows_no_engine_yet_gets_the_dependencies_that_are_missing(settings: Settings):
+    settings.MODEL_RETIREMENT_MIGRATIONS_APP = "teams"
+
+    found = folder()
+    migration, _ = add(Kind.REMOVAL, provider="groq", name="a", to=found)
+
+    assert found == MigrationFolder(
+        path=ROOT / "apps/teams/migrations", last="0001_initial", app="teams", besides=NEEDED, has_head=True
+    )
+    (dependencies,) = [
+        ast.literal_eval(node.value)
+        for node in ast.walk(ast.parse(migration.after))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "dependencies"
+    ]
+    assert dependencies == [("teams", "0001_initial"), *NEEDED]
+
+
+@pytest.mark.parametrize("head", ["0001_initial", None])
+def test_without_linear_migrations_no_file_names_the_last_one(migrations: Path, settings: Settings, head: str | None):
+    """One that is there all the same is none of ours."""
+    (migrations / "max_migration.txt").write_text(head) if head else (migrations / "max_migration.txt").unlink()
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "django_linear_migrations"]
+
+    found = folder()
+    changes = add(Kind.REMOVAL, provider="groq", name="a", to=found)
+
+    assert (found.last, found.has_head) == (last(), False)
+    assert [change.path.name for change in changes] == ["0003_remove_groq_a.py"]
+
+
+def test_nothing_is_written_outside_of_the_project(settings: Settings, tmp_path: Path):
+    settings.BASE_DIR = tmp_path
+
+    with pytest.raises(NoLastMigration) as refused:
+        folder()
+
+    assert str(refused.value) == (
+        f"The migrations of service_providers are in {REAL}, outside of the project. Set MODEL_RETIREMENT_MIGRATIONS_APP "
+        "to the label of an app of the project."
+    )
+
+
+def test_an_app_without_migrations_needs_its_first_one_before(settings: Settings):
+    settings.MODEL_RETIREMENT_MIGRATIONS_APP = "demo"
+
+    with pytest.raises(NoLastMigration) as refused:
+        folder()
+
+    assert str(refused.value) == "demo has no migrations yet. Make its first one with `makemigrations demo`."
+
+
 @pytest.mark.parametrize(
     ("kind", "model", "previous", "file"),
     [
@@ -72,28 +124,45 @@ def test_the_next_number_and_a_name_that_says_what_it_is_for(
     head = tmp_path / "max_migration.txt"
     head.write_text(f"{previous}\n")
 
-    migration, heading = add(kind, provider="groq", name=model, to=MigrationFolder(tmp_path, previous))
+    migration, heading = add(
+        kind, provider="groq", name=model, to=MigrationFolder(tmp_path, previous, "service_providers")
+    )
 
     assert (migration.path, migration.before) == (tmp_path / f"{file}.py", None)
     assert f'("service_providers", "{previous}")' in migration.after.decode()
     assert (heading.path, heading.before, heading.after) == (head, f"{previous}\n".encode(), f"{file}\n".encode())
 
 
+ENGINE_IMPORTS = {
+    "from apps.data_migrations.utils.migrations import RunDataMigration": (
+        "from model_retirement.data_migrations.operations import RunDataMigration"
+    ),
+    "from apps.service_providers.migration_utils import llm_model_migration": (
+        "from model_retirement.operations import llm_model_migration"
+    ),
+}
+
+
 def test_a_removal_has_the_content_of_the_guide():
     (guide,) = [block for block in blocks(ROOT / "docs/deleting_llm_models.md", "python") if "class Migration" in block]
 
     migration, _ = add(
-        Kind.REMOVAL, provider="openai", name="gpt-4", to=MigrationFolder(REAL, "0040_previous_migration")
+        Kind.REMOVAL,
+        provider="openai",
+        name="gpt-4",
+        to=MigrationFolder(REAL, "0040_previous_migration", "service_providers"),
     )
 
-    # All of it but an empty line, which the formatter takes out.
+    # All of it but an empty line, which the formatter takes out; a host has no modules of ours at the guide's paths.
     assert [line for line in migration.after.decode().splitlines() if line] == [
-        line for line in guide.splitlines() if line
+        ENGINE_IMPORTS.get(line, line) for line in guide.splitlines() if line
     ]
 
 
 def test_a_deprecation_asks_to_tell_the_teams():
-    migration, _ = add(Kind.DEPRECATION, provider="openai", name="gpt-4", to=MigrationFolder(REAL, last()))
+    migration, _ = add(
+        Kind.DEPRECATION, provider="openai", name="gpt-4", to=MigrationFolder(REAL, last(), "service_providers")
+    )
 
     (operations,) = [
         node.value

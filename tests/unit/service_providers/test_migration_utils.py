@@ -6,19 +6,20 @@ import io
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.writer import OperationWriter
 from django.db.models.signals import post_migrate
 
-from apps.data_migrations.models import CustomMigration
-from apps.data_migrations.utils.migrations import applying
-from apps.service_providers import sync
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.migration_utils import SyncModels, llm_model_migration, report_changes
 from apps.service_providers.models import LlmProviderModel
+from model_retirement import sync
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.operations import applying
+from model_retirement.operations import SyncModels, llm_model_migration, report_changes
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,7 @@ class NoRecords:
     """A router that keeps the records of data migrations out of every database."""
 
     def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
-        return app_label != "data_migrations"
+        return app_label != "model_retirement_data_migrations"
 
 
 def test_where_there_are_no_records_no_promotion_is_asked_for(state, settings):
@@ -121,8 +122,8 @@ def test_it_can_be_written_described_and_squashed():
     operation = llm_model_migration(elidable=True)
 
     assert OperationWriter(operation, indentation=0).serialize() == (
-        "apps.service_providers.migration_utils.SyncModels(\n    elidable=True,\n),",
-        {"import apps.service_providers.migration_utils"},
+        "model_retirement.operations.SyncModels(\n    elidable=True,\n),",
+        {"import model_retirement.operations"},
     )
     assert operation.describe() == "Make the table of LLM models match the catalogue"
     assert operation.migration_name_fragment == "sync_llm_models"
@@ -142,7 +143,7 @@ def test_it_leaves_the_state_alone(state):
 
 def said(verbosity: int) -> str:
     out = io.StringIO()
-    report_changes(sender=apps.get_app_config("service_providers"), using="default", verbosity=verbosity, stdout=out)
+    report_changes(sender=apps.get_app_config("model_retirement"), using="default", verbosity=verbosity, stdout=out)
     return out.getvalue()
 
 
@@ -185,8 +186,31 @@ def test_without_an_output_it_goes_to_standard_output(state, django_capture_on_c
 
 
 def test_migrate_calls_it_at_its_end():
-    app = apps.get_app_config("service_providers")
+    app = apps.get_app_config("model_retirement")
 
-    assert post_migrate.disconnect(report_changes, sender=app, dispatch_uid="report_changes")
+    assert post_migrate.disconnect(report_changes, sender=app, dispatch_uid="model_retirement.report_changes")
 
-    post_migrate.connect(report_changes, sender=app, dispatch_uid="report_changes")
+    post_migrate.connect(report_changes, sender=app, dispatch_uid="model_retirement.report_changes")
+
+
+def test_a_migration_that_comes_before_the_table_of_models_says_what_to_depend_on():
+    state = MigrationLoader(connection).project_state([("model_retirement_data_migrations", "0001_initial")])
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        apply(state)
+
+    assert str(refused.value) == (
+        "llm_model_migration() needs the table of service_providers.LlmProviderModel: add a migration of "
+        'service_providers, such as ("service_providers", "0001_initial"), to the dependencies of the migration that it '
+        "stands in."
+    )
+    assert LlmProviderModel.objects.count() == 0
+
+
+def test_a_twin_that_migrations_do_not_manage_is_used_as_it_is_now(monkeypatch):
+    monkeypatch.setattr(LlmProviderModel._meta, "managed", False)
+    state = MigrationLoader(connection).project_state([("model_retirement_data_migrations", "0001_initial")])
+
+    apply(state)
+
+    assert sorted(LlmProviderModel.objects.values_list("name", "max_token_limit")) == [("a", 10), ("b", 20)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from apps.service_providers import model_history
-from apps.service_providers.models import RemovedModel, TeamNotice
+from model_retirement import model_history
+from model_retirement.models import RemovedModel, TeamNotice
 from tests.factories.service_providers import RemovalRunFactory, TeamNoticeFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_removal_and_restore_are_two_happenings(django_assert_num_queries):
     run = RemovalRunFactory.create()
     now = timezone.now()
-    common = {"provider": "openai", "max_token_limit": 1, "model_created_at": now, "run": run}
+    common = {"provider": "openai", "max_token_limit": 1, "run": run}
     RemovedModel.objects.create(model_id=1, name="old", removed_at=now, restored_at=now, **common)
     RemovedModel.objects.create(model_id=2, name="other", removed_at=now, **common)
     RemovedModel.objects.create(model_id=3, name="old", **{**common, "run": RemovalRunFactory.create()})

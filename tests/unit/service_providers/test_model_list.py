@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.service_providers.admin import exports
-from apps.service_providers.admin.exports import COLUMNS
 from apps.service_providers.models import LlmProviderModel
+from model_retirement.admin import exports
+from model_retirement.admin.exports import COLUMNS
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory

@@ -10,11 +10,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, TeamNotice
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import TeamNotice
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory

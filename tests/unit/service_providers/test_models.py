@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.service_providers.models import LlmProviderModel, TeamTokenLimit
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.models import TeamTokenLimit
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 

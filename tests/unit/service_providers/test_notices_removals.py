@@ -6,10 +6,10 @@ import pytest
 
 from apps.assistants.models import Assistant
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import RemovedModel, TeamNotice
-from apps.service_providers.notices import removals
-from apps.service_providers.references import registry
+from model_retirement.catalogue.declarations import Model
+from model_retirement.models import RemovedModel, TeamNotice
+from model_retirement.references import registry
+from model_retirement.removal import notices as removals
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory

@@ -11,20 +11,21 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 
-from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, TeamNotice
-from apps.service_providers.promotion import promote
-from apps.service_providers.references import odd_rows, registry
-from apps.service_providers.references.moving import ReferencesRemain
-from apps.service_providers.references.odd_rows import NamedRow, OddRow
-from apps.service_providers.references.stored_json import Literal, loads
-from apps.service_providers.removal import report
-from apps.service_providers.removal.failures import FailedModel
-from apps.service_providers.removal.restore import preview, restore
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import GPT5Parameters
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import ReferenceChange, RemovalRun, TeamNotice
+from model_retirement.promotion import promote
+from model_retirement.references import odd_rows, registry
+from model_retirement.references.moving import ReferencesRemain
+from model_retirement.references.odd_rows import NamedRow, OddRow
+from model_retirement.removal import report
+from model_retirement.removal.failures import FailedModel
+from model_retirement.removal.restore import preview, restore
+from model_retirement.stored_json import Literal, loads
 from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
@@ -491,7 +492,7 @@ def test_the_pages_show_a_journal_with_odd_values(odd, models, admin_client: Cli
     """Rule 23."""
     store(f'{{"{FALLBACK_MODEL_IDS_KEY}": [{odd}, {models["old"].pk}]}}')
     run = run_of(plan_of(("old", "new"), active=[NEW]))
-    for page in (f"/admin/service_providers/removalrun/{run.pk}/journal/", "/admin/pipelines/node/"):
+    for page in (f"/admin/model_retirement/removalrun/{run.pk}/journal/", "/admin/pipelines/node/"):
         assert admin_client.get(page).status_code == 200, page
     node = Node.objects.get()
     assert admin_client.get(f"/admin/pipelines/node/{node.pk}/change/").status_code == 200

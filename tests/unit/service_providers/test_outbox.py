@@ -14,13 +14,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.db.models.functions import Now
 
-from apps.data_migrations.interruption import Interrupted
-from apps.data_migrations.models import CustomMigration, CustomMigrationRun
-from apps.service_providers.models import RemovalRun, TeamMessage, TeamNotice
-from apps.service_providers.notices import outbox
-from apps.service_providers.notices.outbox import Delivery
-from apps.service_providers.removal_records import MIGRATION_NAME
 from apps.teams.models import Team
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.interruption import Interrupted
+from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
+from model_retirement.notices import outbox
+from model_retirement.notices.outbox import Delivery
+from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.statements import raising

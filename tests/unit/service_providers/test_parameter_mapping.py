@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.service_providers.llm_service.parameter_mapping import (
+from model_retirement.catalogue.parameter_mapping import (
     NO_EFFECT,
     NOT_TAKEN,
     OUT_OF_RANGE,
     ParameterChange,
     map_parameters,
 )
-from apps.service_providers.llm_service.parameters import (
+from model_retirement.catalogue.parameters import (
     AnthropicAdaptiveParameters,
     AnthropicFable5Parameters,
     AnthropicMaxEffortParameters,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from apps.service_providers.llm_service import parameters
-from apps.service_providers.llm_service.catalogue import load
-from apps.service_providers.llm_service.parameters import (
+from model_retirement.catalogue import parameters
+from model_retirement.catalogue.parameters import (
     AnthropicAdaptiveParameters,
     AnthropicFable5Parameters,
     AnthropicOpus5Parameters,
@@ -24,6 +23,7 @@ from apps.service_providers.llm_service.parameters import (
     ModelParameters,
     OpenAIReasoningParameters,
 )
+from model_retirement.catalogue.view import load
 
 FAMILIES = [
     family for family in vars(parameters).values() if isinstance(family, type) and issubclass(family, ModelParameters)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.paginator import Paginator
 
-from apps.service_providers.references import registry
-from apps.service_providers.references.places import PLACES_SHOWN, UsedIn, WhereUsed
+from model_retirement.references import registry
+from model_retirement.references.places import PLACES_SHOWN, UsedIn, WhereUsed
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory

@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
-from apps.service_providers import promotion
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, TeamNotice, TeamTokenLimit
-from apps.service_providers.promotion import PromotedModel, PromotionReport
-from apps.service_providers.references import Concern, ForeignKeyReference, Registry, Resource, registry
-from apps.service_providers.references.moving import ReferencesRemain
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from model_retirement import promotion
+from model_retirement.models import ReferenceChange, TeamNotice, TeamTokenLimit
+from model_retirement.promotion import PromotedModel, PromotionReport
+from model_retirement.references import Concern, ForeignKeyReference, Registry, Resource, registry
+from model_retirement.references.moving import ReferencesRemain
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory

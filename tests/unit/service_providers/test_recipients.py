@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.service_providers.notices import recipients
 from apps.users.models import User
+from model_retirement.notices import recipients
 from tests.factories.teams import MembershipFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db

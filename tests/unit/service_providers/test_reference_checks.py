@@ -13,7 +13,8 @@ from django.db import connection
 from django.db.models.deletion import ProtectedError
 
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import Registry, checks
+from model_retirement import reference_checks as checks
+from model_retirement.references import Registry
 from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
@@ -38,7 +39,7 @@ class Price(models.Model):
     declared_but_never_null = models.ForeignKey(MODEL, on_delete=models.CASCADE, related_name="+")
 """
 DECLARED = """
-from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
 
 concern = Concern(Resource("price", "partners.Price"))
 registry.register(
@@ -76,14 +77,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
 )
 def test_a_relation_that_no_app_declares_fails_with_the_file_to_write(printed, field):
     """Rule 4: no reference can be forgotten."""
-    assert f"(service_providers.E101) partners.Price.{field} points at LLM models, but no app declares it" in printed
+    assert f"(model_retirement.E101) partners.Price.{field} points at LLM models, but no app declares it" in printed
     assert "HINT: Declare it in partners/llm_model_references.py" in printed
 
 
 def test_a_declared_relation_passes_and_one_that_cannot_be_null_does_not(printed):
     assert "partners.Price.declared " not in printed
-    assert "(service_providers.E102) partners.Price.declared_but_never_null cannot be null" in printed
-    assert printed.count("(service_providers.E1") == 6
+    assert "(model_retirement.E102) partners.Price.declared_but_never_null cannot be null" in printed
+    assert printed.count("(model_retirement.E1") == 6
 
 
 def test_the_platform_passes_and_other_apps_are_not_reported_when_one_is_asked_for():

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import (
+from model_retirement.batching import collect_ids
+from model_retirement.references import (
     Change,
     Concern,
     JsonIdListReference,
@@ -24,8 +25,7 @@ from apps.service_providers.references import (
     Resource,
     registry,
 )
-from apps.service_providers.references.batching import collect_ids
-from apps.service_providers.references.schema import JsonIdListIndex, StoredId
+from model_retirement.references.schema import JsonIdListIndex, StoredId
 from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
@@ -428,7 +428,7 @@ def test_any_other_key_is_read_and_written_alike(key, old, new):
 
 
 def test_the_database_constraints_are_all_declared():
-    from apps.service_providers.references import database
+    from model_retirement.references import database
 
     assert database.constraints(using="default")
     assert database.undeclared(registry=registry, using="default") == []
@@ -436,7 +436,7 @@ def test_the_database_constraints_are_all_declared():
 
 def test_a_constraint_that_no_app_declares_is_found_by_name(db):
     """Rule 5."""
-    from apps.service_providers.references import database
+    from model_retirement.references import database
 
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,25 +10,19 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from apps.data_migrations.models import CustomMigration
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import (
-    LlmProviderModel,
-    ReferenceChange,
-    RemovalRun,
-    RemovedModel,
-    TeamMessage,
-    TeamNotice,
-)
-from apps.service_providers.notices import outbox
-from apps.service_providers.references import Concern, ForeignKeyReference, Resource, registry
-from apps.service_providers.references.odd_rows import OddRow
-from apps.service_providers.references.usage import count, pointing_now
-from apps.service_providers.removal import execute as execution
-from apps.service_providers.removal import report
-from apps.service_providers.removal.failures import FailedModel
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import GPT5Parameters
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from model_retirement.notices import outbox
+from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references.odd_rows import OddRow
+from model_retirement.references.usage import count, pointing_now
+from model_retirement.removal import execute as execution
+from model_retirement.removal import report
+from model_retirement.removal.failures import FailedModel
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory
@@ -249,7 +243,7 @@ def test_long_lists_of_resources_are_shortened_with_a_count(old):
 
 def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(old):
     """Rule 8: not forgotten."""
-    from apps.service_providers.notices import outbox
+    from model_retirement.notices import outbox
 
     team = TeamFactory.create(slug="lonely")
     MembershipFactory.create(team=team, role="member")

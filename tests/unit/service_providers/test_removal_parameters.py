@@ -9,12 +9,13 @@ from django.db import DataError, connection, transaction
 from django.urls import reverse
 
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import Gemini25FlashParameters, GPT5Parameters
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, TeamNotice
-from apps.service_providers.references import registry
-from apps.service_providers.removal import report
-from apps.service_providers.removal.parameters import SettingChange, setting_changes
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import Gemini25FlashParameters, GPT5Parameters
+from model_retirement.models import ReferenceChange, TeamNotice
+from model_retirement.references import registry
+from model_retirement.removal import report
+from model_retirement.removal.parameters import SettingChange, setting_changes
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import plan_of, run_of
@@ -113,7 +114,7 @@ def test_pages_show_a_setting_whatever_people_have_called_it(models, admin_clien
     node_with(models[0], {"\ud800" if connection.vendor == "sqlite" else "\u2028": 1})
     run = run_of(plan_of(("old", "new"), active=[NEW]))
     change = ReferenceChange.objects.get(reference__endswith=MODEL_PARAMETERS_KEY)
-    removal = "admin:service_providers_removalrun"
+    removal = "admin:model_retirement_removalrun"
     for name, args in (
         (f"{removal}_change", [run.pk]),
         (f"{removal}_journal", [run.pk]),

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.data_migrations import run_once
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import BasicParameters
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.removal.plan import LeftAlone, RemovalRefused, Replacement, Skipped
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import BasicParameters
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.removal.plan import LeftAlone, RemovalRefused, Replacement, Skipped
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 from tests.unit.service_providers.removals import plan_of, run_of
@@ -171,7 +171,7 @@ def test_a_faked_entry_stays_closed_until_it_is_unmarked_or_forced():
 
 
 def test_a_restored_entry_stays_closed_until_it_is_unmarked():
-    from apps.service_providers.models import RemovedModel
+    from model_retirement.models import RemovedModel
 
     LlmProviderModelFactory.create(name="old")
     run_of(plan_of("old"))

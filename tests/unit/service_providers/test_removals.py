@@ -12,18 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.assistants.models import Assistant
-from apps.data_migrations.models import CustomMigration
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import Node
-from apps.service_providers import history
-from apps.service_providers.admin.journal_pages import ROWS_SHOWN
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.lifecycle import utc_today
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun, RemovedModel, TeamNotice
-from apps.service_providers.notices import outbox
-from apps.service_providers.removal import overview
-from apps.service_providers.removal_records import MIGRATION_NAME
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Membership
+from model_retirement import history
+from model_retirement.admin.journal_pages import ROWS_SHOWN
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from model_retirement.notices import outbox
+from model_retirement.removal import overview
+from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
 from tests.factories.pipelines import NodeFactory
@@ -34,8 +35,8 @@ from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
-LIST = "admin:service_providers_removalrun_changelist"
-PAGE = "admin:service_providers_removalrun_change"
+LIST = "admin:model_retirement_removalrun_changelist"
+PAGE = "admin:model_retirement_removalrun_change"
 MODEL = "admin:service_providers_llmprovidermodel_change"
 
 
@@ -56,7 +57,7 @@ def run() -> RemovalRun:
 
 
 def open_page(client: Client, page: str, run: RemovalRun, *args: int, **query: Any) -> Any:
-    return client.get(reverse(f"admin:service_providers_removalrun_{page}", args=[run.pk, *args]), query)
+    return client.get(reverse(f"admin:model_retirement_removalrun_{page}", args=[run.pk, *args]), query)
 
 
 def test_a_model_that_was_removed_leads_to_its_latest_removal(admin_client: Client, run: RemovalRun):
@@ -71,7 +72,6 @@ def test_a_model_that_was_removed_leads_to_its_latest_removal(admin_client: Clie
             provider="openai",
             name="old",
             max_token_limit=1,
-            model_created_at=removed.model_created_at,
             removed_at=at,
         )
     response = admin_client.get(reverse(MODEL, args=[removed.model_id]), follow=True)
@@ -109,7 +109,7 @@ def test_a_removal_is_shown_in_a_model_s_place_to_those_who_may_see_both(
 def test_a_model_that_is_back_is_linked_from_its_removal_and_its_notices(admin_client: Client, run: RemovalRun):
     removed = run.models.get(name="old")
     notice = TeamNotice.objects.filter(name="old")[0]
-    pages = [reverse(PAGE, args=[run.pk]), reverse("admin:service_providers_teamnotice_change", args=[notice.pk])]
+    pages = [reverse(PAGE, args=[run.pk]), reverse("admin:model_retirement_teamnotice_change", args=[notice.pk])]
     link = f'<a href="{reverse(MODEL, args=[removed.model_id])}">openai/old</a>'
     for page in pages:
         text = admin_client.get(page).text
@@ -149,7 +149,6 @@ def test_the_list_names_some_models_and_counts_the_others(admin_client: Client):
             provider="openai",
             name=f"old-{number}",
             max_token_limit=1,
-            model_created_at=timezone.now(),
         )
     text = admin_client.get(reverse(LIST)).text
     assert '<td class="field-models">openai/old-0, openai/old-1, openai/old-2 and 2 more</td>' in text
@@ -157,7 +156,7 @@ def test_the_list_names_some_models_and_counts_the_others(admin_client: Client):
 
 def test_of_a_pruned_removal_is_shown_what_is_known_and_no_restore_is_offered(admin_client: Client, run: RemovalRun):
     """What its journal told is not shown as nothing."""
-    restore = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    restore = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     assert f'href="{restore}"' in open_page(admin_client, "change", run).text
     long_ago = timezone.now() - dt.timedelta(days=100)
     RemovalRun.objects.filter(pk=run.pk).update(started_at=long_ago, finished_at=long_ago)
@@ -192,9 +191,7 @@ def test_states_can_be_chosen(admin_client: Client, state: str, found: int):
 
 def test_a_removal_that_runs_is_told_from_one_that_was_cut_off(admin_client: Client):
     run = RemovalRunFactory.create(finished_at=None)
-    RemovedModel.objects.create(
-        run=run, model_id=1, provider="openai", name="old", max_token_limit=1, model_created_at=timezone.now()
-    )
+    RemovedModel.objects.create(run=run, model_id=1, provider="openai", name="old", max_token_limit=1)
     page = words(open_page(admin_client, "change", run))
     assert '<span class="badge bad">Cut off</span>' in page
     assert "Not removed yet" in page
@@ -215,8 +212,8 @@ def test_the_page_tells_models_settings_mails_and_teams(admin_client: Client, ru
     assert "2 teams have notices that are in no e-mail yet" in text
     assert "Teams (4)" in text
     assert "6 assistants" in text
-    assert '<a href="/admin/service_providers/teammessage/' in text
-    listed = f"{reverse('admin:service_providers_teammessage_changelist')}?run__id__exact={run.pk}"
+    assert '<a href="/admin/model_retirement/teammessage/' in text
+    listed = f"{reverse('admin:model_retirement_teammessage_changelist')}?run__id__exact={run.pk}"
     assert f"{listed}&amp;status__exact=queued" in text
     assert admin_client.get(listed).context["cl"].result_count == 2
 
@@ -310,7 +307,7 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
     assert "<strong>15 references</strong> would point at them again" in text
     assert "<strong>1</strong> would be left alone" in text
     assert f"{changed.pk}" in text
-    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    path = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     done = admin_client.post(path, follow=True)
     assert "Restored 2 models as deprecated: 15 references put back, 1 left alone." in words(done)
     assert '<span class="badge quiet">Restored</span>' in done.text
@@ -325,7 +322,7 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
 
 
 def test_a_removal_that_was_cut_off_can_be_restored_and_one_that_runs_cannot(admin_client: Client, run: RemovalRun):
-    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    path = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     RemovalRun.objects.filter(pk=run.pk).update(finished_at=None)
     CustomMigration.objects.filter(name=MIGRATION_NAME).delete()
     lease = CustomMigration.objects.create(
@@ -348,7 +345,7 @@ def test_a_restore_does_not_wait_for_a_removal(admin_client: Client, run: Remova
             "lease_holder": "pod 7",
         },
     )
-    path = reverse("admin:service_providers_removalrun_restore", args=[run.pk])
+    path = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     assert "is held by pod 7" in words(admin_client.post(path, follow=True))
     run.refresh_from_db()
     assert run.restored_at is None

@@ -13,15 +13,16 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from django.utils import timezone
 
-from apps.data_migrations.after_migrate import faking
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers import after_migrate
-from apps.service_providers.llm_service import catalogue as catalogues
 from apps.service_providers.llm_service import default_models
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.migration_utils import llm_model_migration
-from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
-from apps.service_providers.reopening import note_unlisted
+from apps.service_providers.models import LlmProviderModel
+from model_retirement import after_migrate
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.after_migrate import faking
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import RemovalRun, RemovedModel
+from model_retirement.operations import llm_model_migration
+from model_retirement.reopening import note_unlisted
 from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory, delete_all_models
 
 LAST = apps.get_app_config("documents")
@@ -191,7 +192,6 @@ def removed_model(*, restored: bool = True) -> RemovedModel:
         provider="openai",
         name="m",
         max_token_limit=1,
-        model_created_at=now,
         removed_at=now,
         restored_at=now if restored else None,
     )
@@ -210,17 +210,6 @@ def test_what_was_not_restored_and_what_was_seen_before_is_not_written_down(djan
     seen.refresh_from_db()
     assert seen.reopened_at == first
     assert RemovedModel.objects.filter(reopened_at=None).count() == 1
-
-
-def test_a_migration_before_the_column_leaves_it_to_the_end_of_migrate(django_assert_num_queries):
-    """Rule 11."""
-    state = ProjectState.from_apps(apps)
-    state.remove_field("service_providers", "removedmodel", "reopened_at")
-    removed_model()
-    model = state.apps.get_model("service_providers", "LlmProviderModel")
-    catalogue = catalogues.load(models={"openai": [NEW]}, removals=[])
-    with django_assert_num_queries(0):
-        note_unlisted(model=model, catalogue=catalogue, using="default")
 
 
 class Elsewhere:

@@ -7,24 +7,18 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from apps.data_migrations import run_once
 from apps.evaluations.models import Evaluator
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.parameters import GPT5Parameters
-from apps.service_providers.models import (
-    LlmProviderModel,
-    ReferenceChange,
-    RemovalRun,
-    RemovedModel,
-    TeamMessage,
-    TeamNotice,
-)
-from apps.service_providers.notices import outbox
-from apps.service_providers.references import registry
-from apps.service_providers.removal import execute as execution
-from apps.service_providers.removal import restore as restoring
-from apps.service_providers.removal.restore import RestoreRefused, preview, restore
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.parameters import GPT5Parameters
+from model_retirement.data_migrations import run_once
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from model_retirement.notices import outbox
+from model_retirement.references import registry
+from model_retirement.removal import execute as execution
+from model_retirement.removal import restore as restoring
+from model_retirement.removal.restore import RestoreRefused, preview, restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory

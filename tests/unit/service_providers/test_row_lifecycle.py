@@ -6,14 +6,14 @@ import datetime as dt
 
 import pytest
 
-from apps.service_providers import team_models
-from apps.service_providers.lifecycle import Lifecycles
-from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.lifecycle import Lifecycle
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import registry
 from apps.teams.models import Team
+from model_retirement import team_models
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.lifecycle import Lifecycle
+from model_retirement.lifecycle import Lifecycles
+from model_retirement.references import registry
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, connection, migrations, models, transactio
 from django.db.migrations.loader import MigrationLoader
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
-from apps.service_providers.models import TeamNotice
-from apps.service_providers.references import registry
-from apps.service_providers.references.schema import JsonIdListIndex, MirrorForeignKey, ReplaceMirror, StoredId
+from model_retirement.models import TeamNotice
+from model_retirement.references import registry
+from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey, ReplaceMirror, StoredId
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 

@@ -16,12 +16,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.functions import Now
 
-from apps.service_providers.models import TeamMessage
-from apps.service_providers.notices import sending
-from apps.service_providers.notices.mailer import Mailer, ServerUnreachable
-from apps.service_providers.notices.sending import ClaimLost, NobodyToTell
 from apps.teams.models import Membership
 from apps.users.models import User
+from model_retirement.models import TeamMessage
+from model_retirement.notices import message_claims, sending
+from model_retirement.notices.mailer import Mailer, ServerUnreachable
+from model_retirement.notices.message_claims import ClaimLost
+from model_retirement.notices.sending import NobodyToTell
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory
 from tests.factories.users import UserFactory
@@ -60,12 +61,12 @@ def message(*recipients: str, **fields: Any) -> TeamMessage:
 
 
 def claim() -> TeamMessage:
-    (claimed,) = sending.claimed(using="default", limit=1)
+    (claimed,) = message_claims.claimed(using="default", limit=1)
     return claimed
 
 
 def claimable() -> list[int]:
-    return [claimed.pk for claimed in sending.claimed(using="default", limit=None)]
+    return [claimed.pk for claimed in message_claims.claimed(using="default", limit=None)]
 
 
 def send(mailer: Mailer) -> bool:
@@ -81,7 +82,7 @@ def test_messages_are_claimed_in_order_and_once():
 
 def test_no_more_messages_are_claimed_than_asked_for():
     made = [message() for _ in range(3)]
-    assert [found.pk for found in sending.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]
+    assert [found.pk for found in message_claims.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]
     assert TeamMessage.objects.filter(status=Status.QUEUED).count() == 1
 
 
@@ -316,7 +317,7 @@ def test_a_sender_whose_claim_was_taken_over_changes_nothing_any_more():
 
 def test_a_database_that_fails_is_no_failure_of_the_mail():
     made = message()
-    of_the_mail = 'SELECT .* FROM "service_providers_teamnotice"'
+    of_the_mail = 'SELECT .* FROM "model_retirement_teamnotice"'
     lost = before_statement(of_the_mail, raising(OperationalError("the connection is closed")))
     with lost, pytest.raises(OperationalError):
         send(FakeMailer())
@@ -329,7 +330,7 @@ def test_a_connection_that_was_lost_while_the_server_took_the_mail_causes_no_sec
     """Rule 8: what became of it is recorded over a new connection."""
     made = message()
     lost = raising(OperationalError("the connection is closed"))
-    with before_statement('UPDATE "service_providers_teammessage"', lost, number=2):  # the first one claims
+    with before_statement('UPDATE "model_retirement_teammessage"', lost, number=2):  # the first one claims
         assert send(FakeMailer()) is True
     made.refresh_from_db()
     assert made.status == "sent"
@@ -357,7 +358,7 @@ def test_logs_name_no_address(caplog):
 @pytest.mark.django_db(transaction=True)
 def test_the_claim_is_renewed_as_long_as_the_server_takes(settings):
     """A slow server must not cause a second mail, nor must a renewal that fails."""
-    settings.LEASE_SECONDS = 6  # a third of it is between two renewals; the rest is for a busy machine
+    settings.MODEL_RETIREMENT_LEASE_SECONDS = 6  # a third of it is between two renewals; the rest is for a busy machine
     made = message()
     failures: list[str] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.service_providers.authoring.source import NotWrittenPlainly, with_facts, with_removal, without_removals
+from model_retirement.authoring.source import NotWrittenPlainly, with_facts, with_removal, without_removals
 from tests.pinned_catalogue import PINNED_CATALOGUE
 
 REAL = PINNED_CATALOGUE.read_bytes()

@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 
-from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.lifecycle import State
-from apps.service_providers.notices.stages import NotificationRefused, deprecated_models, stage, stage_words
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.lifecycle import State
+from model_retirement.notices.stages import NotificationRefused, deprecated_models, stage, stage_words
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.service_providers.references.stored_json import Literal, StoredJSONEncoder, dumps, loads
+from model_retirement.stored_json import Literal, StoredJSONEncoder, dumps, loads
 
 DEEP = f"{'[' * 990}7{']' * 990}"
 DEEP_OBJECT = '{"a":' * 990 + "7" + "}" * 990

@@ -8,13 +8,14 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.data_migrations import run_once
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, RemovalRun, RemovedModel
-from apps.service_providers.references import registry
-from apps.service_providers.removal import restore, summaries
-from apps.service_providers.removal.summaries import RemovalSummary, UnknownRemoval
-from apps.service_providers.removal_records import MIGRATION_NAME
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations import run_once
+from model_retirement.models import RemovalRun, RemovedModel
+from model_retirement.references import registry
+from model_retirement.removal import restore, summaries
+from model_retirement.removal.summaries import RemovalSummary, UnknownRemoval
+from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.service_providers.removals import interrupted_at, plan_of, run_of

@@ -5,17 +5,17 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service import catalogue as catalogues
-from apps.service_providers.llm_service.catalogue import Catalogue
-from apps.service_providers.llm_service.declarations import Deleted, Model
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.sync import (
+from model_retirement.catalogue import view as catalogues
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.sync import (
     PROMOTION,
     NewRow,
     Reason,
@@ -165,7 +165,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries):
     lists = of([Model(f"{what}{number}", 10) for number in range(50) for what in ("old", "new")])
 
     # A savepoint and its release, for the test is a transaction already.
-    with django_assert_num_queries(4 + 2):
+    with django_assert_num_queries(5 + 2):
         report = run(lists)
     with django_assert_num_queries(2 + 2):
         run(lists)
@@ -296,3 +296,31 @@ def test_one_run_makes_the_table_match_and_no_row_is_ever_lost(present, declared
         wanted = (present[name][0], True) if name in removed or name not in declared else declared[name]
         assert (limit, deprecated) == wanted
     assert not run(lists).changes
+
+
+def test_a_row_that_a_unique_key_of_the_hosts_own_keeps_out_is_no_silence():
+    """Both databases pass over such a row where two synchronisations may run at once."""
+    connection.check_constraints()  # PostgreSQL makes no index while some are left to check
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX one_per_limit ON service_providers_llmprovidermodel (max_token_limit)")
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        run(of([Model("a", 10), Model("b", 10), Model("c", 20)]))
+
+    assert str(refused.value) == (
+        "The database took no row for openai/b. service_providers_llmprovidermodel has a column that must have a value "
+        "and that service_providers.LlmProviderModel does not know, or a unique key of its own."
+    )
+    assert rows() == {}
+
+
+def test_a_column_that_must_have_a_value_and_that_the_model_does_not_know_is_no_silence():
+    """Such as ``created_at`` where the host's twin leaves it out. SQLite would pass over the rows."""
+    state = MigrationLoader(connection).project_state([("service_providers", "0001_initial")])
+    state.remove_field("service_providers", "llmprovidermodel", "created_at")
+    model = state.apps.get_model("service_providers", "LlmProviderModel")
+
+    with pytest.raises(IntegrityError, match=r"took no row for openai/a, openai/b\.|created_at"), transaction.atomic():
+        sync(model=model, catalogue=of([Model("a", 10), Model("b", 20)]), using="default")
+
+    assert rows() == {}

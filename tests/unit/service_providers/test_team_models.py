@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
-from apps.service_providers import team_models
-from apps.service_providers.llm_service import catalogue
-from apps.service_providers.llm_service.declarations import Deleted, Model
-from apps.service_providers.llm_service.lifecycle import State
 from apps.service_providers.models import LlmProviderModel
-from apps.service_providers.references import registry
-from apps.service_providers.references.team_usage import TeamResource
-from apps.service_providers.team_models import UsedModel
 from apps.teams.models import Team
+from model_retirement import team_models
+from model_retirement.catalogue import view as catalogue
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.lifecycle import State
+from model_retirement.references import registry
+from model_retirement.references.team_usage import TeamResource
+from model_retirement.team_models import UsedModel
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.pipelines.models import Node
-from apps.service_providers.models import TeamTokenLimit
 from apps.service_providers.team_pages import THINGS_SHOWN
 from apps.teams.models import Membership
 from apps.users.models import User
+from model_retirement.models import TeamTokenLimit
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.documents import CollectionFactory

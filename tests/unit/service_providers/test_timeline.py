@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 
-from apps.service_providers.admin import timeline
-from apps.service_providers.llm_service import lifecycle
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.llm_service.lifecycle import Lifecycle
+from model_retirement.admin import timeline
+from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.lifecycle import Lifecycle
 
 TODAY = dt.date(2026, 6, 1)
 

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.llm_service.declarations import Model
-from apps.service_providers.models import LlmProviderModel, ReferenceChange, RemovalRun
-from apps.service_providers.references import registry
-from apps.service_providers.removal import restore, undo
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.models import ReferenceChange, RemovalRun
+from model_retirement.references import registry
+from model_retirement.removal import restore, undo
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory

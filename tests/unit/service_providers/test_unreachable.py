@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.service_providers.notices import unreachable
 from apps.teams.models import Membership
+from model_retirement.notices import unreachable
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
-from apps.service_providers import usage
-from apps.service_providers.references import registry
-from apps.service_providers.references.usage import pointing_now, stream_resources
-from apps.service_providers.usage import UnknownTeamError, UsageLine
+from model_retirement import usage
+from model_retirement.references import registry
+from model_retirement.references.usage import pointing_now, stream_resources
+from model_retirement.usage import UnknownTeamError, UsageLine
 from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory

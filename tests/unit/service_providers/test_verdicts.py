@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from apps.data_migrations.models import CustomMigration
-from apps.service_providers.clean_up.asking import AskingMigration
-from apps.service_providers.clean_up.evidence import Environment, Record
-from apps.service_providers.clean_up.main_branch import Arrival, MainHistory
-from apps.service_providers.clean_up.verdicts import Facts, Verdict, judge
-from apps.service_providers.llm_service.catalogue import load
-from apps.service_providers.llm_service.declarations import Model
+from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.view import load
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.pruning.asking import AskingMigration
+from model_retirement.pruning.evidence import Environment, Record
+from model_retirement.pruning.main_branch import Arrival, MainHistory
+from model_retirement.pruning.verdicts import Facts, Verdict, judge
 
 NOW = dt.datetime(2026, 8, 18, 12, tzinfo=dt.UTC)
 GPT_4 = ("openai", "gpt-4")

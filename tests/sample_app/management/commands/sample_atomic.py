@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
+from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
 from tests.sample_app import work
 
 

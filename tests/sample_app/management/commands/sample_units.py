@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
-from apps.data_migrations import run_once
-from apps.data_migrations.management.commands.base import IdempotentCommand, MigrationContext
-from apps.data_migrations.models import CustomMigration
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
+from model_retirement.data_migrations.models import CustomMigration
 
 UNITS = ("one", "two")
 

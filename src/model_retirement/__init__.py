@@ -1,0 +1,1 @@
+"""Takes retired LLM models out of a Django platform."""

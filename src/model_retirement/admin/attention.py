@@ -1,0 +1,256 @@
+"""What needs the attention of staff today, as far as the one who asks may see it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists
+from django.http import HttpRequest
+from django.urls import reverse
+
+from model_retirement import conf, dangling
+from model_retirement.abstract import AbstractLlmModel
+from model_retirement.admin.links import Links, llm_model_page
+from model_retirement.admin.model_list import usage_of
+from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
+from model_retirement.data_migrations.admin.records import FAILED_OR_CUT_OFF, StateFilter
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.host_models import llm_models
+from model_retirement.lifecycle import Lifecycles
+from model_retirement.models import RemovalRun, TeamMessage
+from model_retirement.notices import unreachable
+from model_retirement.notices.compose import headline
+from model_retirement.references import registry
+from model_retirement.removal import closing
+from model_retirement.removal_records import running
+
+SOON = 30
+"""Days to a retirement."""
+
+NAMED = 5
+"""Things that a finding names; the others are counted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One thing that a finding is about.
+
+    :param name: the thing, with a link if the user may follow it
+    """
+
+    name: str
+    remark: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Something that needs attention.
+
+    :param tone: ``bad`` if it is broken already, ``warn`` if it will be
+    :param path: where all of it is listed
+    :param more: number of things beside ``items``
+    """
+
+    tone: str
+    words: str
+    path: str
+    items: tuple[Item, ...] = ()
+    more: int = 0
+
+
+def findings(request: HttpRequest) -> list[Finding] | None:
+    """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
+    links = Links(request)
+    kinds: dict[str, Callable[[Links], Iterable[Finding]]] = {
+        conf.llm_model_label(): lambda links: (*_returned_models(links), *_models(links)),
+        "pipelines.Pipeline": _dangling_ids,
+        "model_retirement_data_migrations.CustomMigration": _data_migrations,
+        "model_retirement.RemovalRun": _removals,
+        "model_retirement.TeamMessage": _messages,
+        "model_retirement.TeamNotice": _teams,
+    }
+    allowed = [find for label, find in kinds.items() if links.may_open(label)]
+    found = [finding for find in allowed for finding in find(links)]
+    found.sort(key=lambda finding: finding.tone != "bad")
+    return found if allowed else None
+
+
+def _models(links: Links) -> Iterator[Finding]:
+    lifecycles = Lifecycles(today=utc_today())
+    rows = llm_models(using=DEFAULT_DB_ALIAS).filter(team=None).order_by("type", "name")
+    going = [(row, lifecycle) for row in rows if _is_going(lifecycle := lifecycles.of(row))]
+    used = usage_of([row.pk for row, _ in going]).references if going else {}
+    counts = {pk: sum(by_label.values()) for pk, by_label in used.items()}
+    going = [(row, lifecycle) for row, lifecycle in going if row.pk in counts]
+    dated = sorted(
+        ((row, lifecycle) for row, lifecycle in going if _is_near(lifecycle)), key=lambda found: _days(found[1])
+    )
+    past = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is State.RETIRED]
+    due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
+    listed = [(row, lifecycle) for row, lifecycle in going if lifecycle.to_be_removed]
+    remarks = {
+        row.pk: "; ".join(filter(None, (lifecycle.words, headline("reference", counts[row.pk]))))
+        for row, lifecycle in going
+    }
+    by_date = llm_model_page("deprecated")
+    if past:
+        words = f"{headline('model', len(past))} past the date and still in use"
+        yield _model_finding("bad", words, by_date, past, remarks=remarks, links=links)
+    if due:
+        words = f"{headline('model', len(due))} in use, due within {SOON} days"
+        yield _model_finding("warn", words, by_date, due, remarks=remarks, links=links)
+    if listed:
+        path = f"{llm_model_page('changelist')}?listed=yes&used=yes"
+        words = f"{headline('model', len(listed))} on the removal list and still in use"
+        yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
+
+
+def _returned_models(links: Links) -> Iterator[Finding]:
+    """Yield listed models that are in the table although their records say done, used or not."""
+    found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
+    rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if found else {}
+    path = f"{llm_model_page('changelist')}?listed=yes"
+    kinds = (
+        ("bad", "in the table although the removal is recorded as done", [one for one in found if not one.closed]),
+        ("warn", "on the removal list and kept", [one for one in found if one.closed]),
+    )
+    for tone, words, models in kinds:
+        if models:
+            yield Finding(
+                tone=tone,
+                words=f"{headline('model', len(models))} {words}",
+                path=path,
+                items=tuple(
+                    Item(
+                        name=links.to(conf.llm_model_label(), rows[str(model)].pk, str(model)),
+                        remark=model.closed or "`remove_deprecated_models` removes it",
+                    )
+                    for model in models[:NAMED]
+                ),
+                more=max(len(models) - NAMED, 0),
+            )
+
+
+def _is_going(lifecycle: Lifecycle) -> bool:
+    return lifecycle.to_be_removed or _is_near(lifecycle)
+
+
+def _is_near(lifecycle: Lifecycle) -> bool:
+    """Return whether a model goes soon or should have gone. Of an active one, only the earliest date can be known."""
+    return lifecycle.state is not State.ACTIVE and _days(lifecycle) <= SOON
+
+
+def _days(lifecycle: Lifecycle) -> float:
+    days = lifecycle.days_to_retirement
+    return math.inf if days is None else days
+
+
+def _model_finding(
+    tone: str,
+    words: str,
+    path: str,
+    models: Sequence[tuple[AbstractLlmModel, Lifecycle]],
+    *,
+    remarks: Mapping[int, str],
+    links: Links,
+) -> Finding:
+    return Finding(
+        tone=tone,
+        words=words,
+        path=path,
+        items=tuple(
+            Item(name=links.to(conf.llm_model_label(), row.pk, str(row)), remark=remarks[row.pk])
+            for row, _ in models[:NAMED]
+        ),
+        more=max(len(models) - NAMED, 0),
+    )
+
+
+def _dangling_ids(links: Links) -> Iterator[Finding]:
+    counts = dangling.counts(registry=registry, using=DEFAULT_DB_ALIAS)
+    if number := sum(counts.values()):
+        first = itertools.islice(dangling.stream(registry=registry, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
+        yield Finding(
+            tone="bad",
+            words=f"{headline('reference', number)} to a model that does not exist (llm_models usage --dangling lists all)",
+            path=reverse("admin:pipelines_pipeline_changelist"),
+            items=tuple(
+                Item(
+                    name=links.to(registry[one.place].concern.resource.model, one.id, one.name),
+                    remark=f"team {one.team}, {one.details or one.kind}: model {one.removed or one.model_id}",
+                )
+                for one in first
+            ),
+            more=max(number - NAMED, 0),
+        )
+
+
+def _data_migrations(links: Links) -> Iterator[Finding]:
+    found = list(CustomMigration.objects.filter(FAILED_OR_CUT_OFF).order_by("name"))
+    if found:
+        listed = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
+        yield Finding(
+            tone="bad",
+            words=f"{headline('data migration', len(found))} failed or cut off",
+            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_CUT_OFF}",
+            items=tuple(
+                Item(
+                    name=links.to("model_retirement_data_migrations.CustomMigration", row.pk, row.name),
+                    remark=f"since {_day(row)}",
+                )
+                for row in found[:NAMED]
+            ),
+            more=max(len(found) - NAMED, 0),
+        )
+
+
+def _day(migration: CustomMigration) -> str:
+    return f"{migration.leased_at or migration.requested_at:%Y-%m-%d}"
+
+
+def _removals(links: Links) -> Iterator[Finding]:
+    found = list(RemovalRun.objects.filter(~Exists(running(using=DEFAULT_DB_ALIAS)), finished_at=None))
+    if found:
+        yield Finding(
+            tone="bad",
+            words=f"{headline('removal', len(found))} cut off",
+            path=f"{reverse('admin:model_retirement_removalrun_changelist')}?state=unfinished",
+            items=tuple(
+                Item(
+                    name=links.to("model_retirement.RemovalRun", run.pk, str(run)),
+                    remark="`custom_migrations run` or the next `migrate` finishes it; or restore it",
+                )
+                for run in found[:NAMED]
+            ),
+            more=max(len(found) - NAMED, 0),
+        )
+
+
+def _messages(_links: Links) -> Iterator[Finding]:
+    if number := TeamMessage.objects.filter(status=TeamMessage.Status.GAVE_UP).count():
+        listed = reverse("admin:model_retirement_teammessage_changelist")
+        yield Finding("bad", f"{headline('message', number)} given up", f"{listed}?status__exact=gave_up")
+
+
+def _teams(links: Links) -> Iterator[Finding]:
+    found = unreachable.teams(using=DEFAULT_DB_ALIAS)
+    if found:
+        waiting = sum(1 for team in found if team.waiting)
+        yield Finding(
+            tone="bad" if waiting else "warn",
+            words=f"{headline('team', len(found))} without an admin who can be written to",
+            path=reverse("admin:model_retirement_teamnotice_unreachable"),
+            items=tuple(
+                Item(
+                    links.to(conf.team_model_label(), team.id, team.name), f"{headline('notice', team.waiting)} waiting"
+                )
+                for team in found[:NAMED]
+                if team.waiting
+            ),
+            more=max(waiting - NAMED, 0),
+        )

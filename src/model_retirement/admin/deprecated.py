@@ -1,0 +1,94 @@
+"""The global models that are on their way out, by date, and what hangs on each."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+
+from model_retirement.abstract import AbstractLlmModel
+from model_retirement.admin import timeline
+from model_retirement.admin.model_list import global_ids, usage_of
+from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
+from model_retirement.host_models import llm_models
+from model_retirement.lifecycle import Lifecycles
+from model_retirement.references import registry
+from model_retirement.references.team_usage import resources_by_kind
+
+BAR_WIDTH = 240
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """One kind in a bar.
+
+    :param resources: how many of the kind use the model
+    :param number: its place among the kinds, for its pattern
+    """
+
+    kind: str
+    resources: int
+    number: int
+    x: float
+    width: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One model that is on its way out."""
+
+    row: AbstractLlmModel
+    lifecycle: Lifecycle
+    replacement_id: int | None
+    references: int
+    teams: int
+    bar: tuple[Segment, ...]
+
+
+def context() -> dict[str, Any]:
+    """Return what the page of deprecated models shows; a constant number of queries."""
+    today = utc_today()
+    lifecycles, ids = Lifecycles(today=today), global_ids()
+    going = [
+        (row, lifecycle)
+        for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)
+        if (lifecycle := lifecycles.of(row)).state is not State.ACTIVE
+    ]
+    going.sort(key=lambda pair: (pair[1].retires_on or dt.date.max, pair[0].type, pair[0].name))
+    usage = usage_of([row.pk for row, _ in going])
+    by_kind = resources_by_kind(registry=registry, model_ids=[row.pk for row, _ in going], using=DEFAULT_DB_ALIAS)
+    most = max((sum(found.values()) for found in by_kind.values()), default=0)
+    return {
+        "lines": [
+            Line(
+                row=row,
+                lifecycle=lifecycle,
+                replacement_id=ids.get((row.type, lifecycle.replacement)),
+                references=sum(usage.references.get(row.pk, {}).values()),
+                teams=len(usage.teams.get(row.pk, ())),
+                bar=_bar(by_kind.get(row.pk, {}), most=most),
+            )
+            for row, lifecycle in going
+        ],
+        "timelines": [
+            drawn
+            for layout in (timeline.WIDE, timeline.NARROW)
+            if (drawn := timeline.draw([(str(row), lifecycle) for row, lifecycle in going], layout=layout, today=today))
+        ],
+        "bar_width": BAR_WIDTH,
+        "today": today,
+        "custom": llm_models(using=DEFAULT_DB_ALIAS).filter(team__isnull=False, deprecated=True).count(),
+    }
+
+
+def _bar(by_kind: dict[str, int], *, most: int) -> tuple[Segment, ...]:
+    bar: list[Segment] = []
+    x = 0.0
+    for number, kind in enumerate(resource.kind for resource in registry.resources):
+        if resources := by_kind.get(kind, 0):
+            width = round(BAR_WIDTH * resources / most, 1)
+            bar.append(Segment(kind=kind, resources=resources, number=number, x=round(x, 1), width=width))
+            x += width
+    return tuple(bar)

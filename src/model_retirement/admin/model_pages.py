@@ -1,0 +1,155 @@
+"""The pages of one model: facts, where it is used, what its removal would do, what happened to it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from model_retirement import conf, model_history
+from model_retirement.abstract import AbstractLlmModel
+from model_retirement.admin.links import Links
+from model_retirement.admin.model_list import global_ids, usage_of
+from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.catalogue.declarations import Deleted
+from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.lifecycle import Lifecycles
+from model_retirement.notices.compose import headline
+from model_retirement.references import registry
+from model_retirement.references.places import UsedIn, WhereUsed
+from model_retirement.removal import closing, plan, report
+
+RESOURCES_PER_PAGE = 50
+TEAMS_PER_PAGE = 50
+
+
+def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
+    """Return what the first page of a model shows beside its fields."""
+    usage = usage_of([model.pk])
+    lifecycle = Lifecycles(today=utc_today()).of(model)
+    happenings: list[model_history.Happening] = []
+    if model.team_id is None:
+        if links.may_open("model_retirement.RemovalRun"):
+            happenings += model_history.removals(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
+        if links.may_open("model_retirement.TeamNotice"):
+            happenings += model_history.notices(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
+    happenings.sort(key=lambda happening: happening.at, reverse=True)
+    takes_over = global_ids().get((model.type, lifecycle.replacement)) if lifecycle.replacement else None
+    return {
+        "lifecycle": lifecycle,
+        "closed": _closed(model) if lifecycle.to_be_removed else "",
+        "replacement": links.to(conf.llm_model_label(), takes_over, lifecycle.replacement),
+        "references": _split(usage.references.get(model.pk, {})),
+        "teams": len(usage.teams.get(model.pk, ())),
+        "happenings": [
+            (
+                happening,
+                links.to("model_retirement.RemovalRun", happening.run, f"Removal {happening.run}")
+                if happening.run
+                else "",
+                _notices_path(model, happening) if happening.event else "",
+            )
+            for happening in happenings
+        ],
+    }
+
+
+def _notices_path(model: AbstractLlmModel, happening: model_history.Happening) -> str:
+    """Return where the notices are listed that a happening is about."""
+    query = QueryDict(mutable=True)
+    query["provider__exact"], query["name__exact"] = model.type, model.name
+    query["event__exact"], query["stage__exact"] = happening.event, happening.stage
+    if happening.run:
+        query["run__id__exact"] = str(happening.run)
+    return f"{reverse('admin:model_retirement_teamnotice_changelist')}?{query.urlencode()}"
+
+
+def use(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
+    """Return a page of the resources that use a model."""
+    kinds = sorted({concern.resource.kind for reference in registry for concern in registry.concerns(reference)})
+    kind = request.GET.get("kind", "")
+    asked = {"team": request.GET.get("team", "").strip(), "kind": kind if kind in kinds else ""}
+    found: Any = WhereUsed(registry=registry, model_id=model.pk, using=DEFAULT_DB_ALIAS, **asked)
+    page = Paginator(found, RESOURCES_PER_PAGE).get_page(request.GET.get("p"))
+    links = Links(request)
+    return {"asked": asked, "kinds": kinds, "page": page, "rows": [_row(used, links) for used in page]}
+
+
+def _row(used: UsedIn, links: Links) -> dict[str, Any]:
+    return {
+        "used": used,
+        "team": links.to(conf.team_model_label(), used.team_id, used.team_name),
+        "resource": links.to(used.model, used.id, used.name),
+        "places": [
+            (links.to(place.model, place.id, place.words or f"{place.model.partition('.')[2]} {place.id}"), place)
+            for place in used.places
+            if place.words or (place.model, place.id) != (used.model, used.id)
+        ],
+        "through": [label.split(".") for label in sorted({place.reference for place in used.places})],
+    }
+
+
+def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
+    """Return the preview of a model's removal, as the command would give it if the model were listed now."""
+    if model.team_id is not None:
+        return {"refusal": "A custom model is its team's own: removals leave it alone."}
+    catalogue = listing(llm_catalogue.read(), model)
+    try:
+        planned = plan.plan_removal(
+            catalogue=catalogue,
+            registry=registry,
+            only=[str(model)],
+            force=True,
+            using=DEFAULT_DB_ALIAS,
+        )
+    except plan.RemovalRefused as error:
+        return {"refusal": str(error)}
+    found = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
+    if found.failed:
+        (rows,) = (one.rows for one in found.failed)
+        number, first = headline("row", len(rows)), rows[0]
+        return {"refusal": f"The model would stay. It is pointed at by {number} that cannot be read, such as {first}."}
+    (what,) = found.models
+    links = Links(request)
+    page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
+    target = global_ids().get((model.type, what.replacement or ""))
+    return {
+        "what": what,
+        "number": sum(what.references.values()),
+        "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
+        "references": _split(what.references),
+        "settings": sorted(what.parameters.items()),
+        "page": page,
+        "team_rows": [(links.to(conf.team_model_label(), team.id, team.name), team) for team in page],
+        "unreachable": len(found.unreachable_teams),
+        "closed": _closed(model),
+        "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
+    }
+
+
+def _closed(model: AbstractLlmModel) -> str:
+    return closing.closed(names=[str(model)], using=DEFAULT_DB_ALIAS).get(str(model), "")
+
+
+def _split(references: Mapping[str, int]) -> list[tuple[list[str], int]]:
+    """Return labels in their parts, between which a narrow page may break them."""
+    return [(label.split("."), number) for label, number in sorted(references.items())]
+
+
+def listing(catalogue: Catalogue, model: AbstractLlmModel) -> Catalogue:
+    """Return the catalogue as it would be with the model on the removal list, with the replacement that it has now."""
+    if catalogue.find_removal(model.type, model.name):
+        return catalogue
+    declared = catalogue.find(model.type, model.name)
+    removal = Deleted(model.type, model.name, declared.replacement if declared else None)
+    return dataclasses.replace(
+        catalogue,
+        models=tuple(one for one in catalogue.models if one is not declared),
+        removals=(*catalogue.removals, removal),
+    )

@@ -1,0 +1,279 @@
+"""Removals: what each one took out, whom it concerned, what it changed; undone by those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from model_retirement import conf
+from model_retirement.admin import journal_pages
+from model_retirement.admin.links import Links, existing_models
+from model_retirement.catalogue.lifecycle import retirement_words, utc_today
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
+from model_retirement.data_migrations.admin.words import badge, duration
+from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage, TeamNotice
+from model_retirement.notices import outbox
+from model_retirement.notices.compose import headline
+from model_retirement.references import registry
+from model_retirement.removal import overview, restore, undo
+from model_retirement.removal_records import running
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+TEAMS_PER_PAGE = 25
+IDS_SHOWN = 10
+MODELS_NAMED = 3
+
+
+class EndFilter(admin.SimpleListFilter):
+    """How far removals got."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return [("finished", "Finished"), ("restored", "Restored"), ("unfinished", "Not finished")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "finished":
+                return queryset.filter(finished_at__isnull=False, restored_at=None)
+            case "restored":
+                return queryset.filter(restored_at__isnull=False)
+            case "unfinished":
+                return queryset.filter(finished_at=None)
+        return queryset
+
+
+def _preview(run: RemovalRun) -> Mapping[str, Any]:
+    try:
+        report = restore.preview(run_id=run.pk, registry=registry, using=DEFAULT_DB_ALIAS)
+    except restore.RestoreRefused as error:
+        raise Refused(str(error)) from error
+    return {
+        "report": report,
+        "models": [
+            (
+                model,
+                [(label.split("."), number) for label, number in sorted(model.restored.items())],
+                [
+                    (
+                        label.split("."),
+                        len(ids),
+                        words,
+                        ", ".join(map(str, ids[:IDS_SHOWN])),
+                        max(len(ids) - IDS_SHOWN, 0),
+                    )
+                    for label, obstacles in sorted(model.obstacles.items())
+                    for words, ids in undo.by_obstacle(obstacles).items()
+                ],
+            )
+            for model in report.models
+        ],
+    }
+
+
+def _restore(run: RemovalRun, who: str) -> str:
+    try:
+        done = restore.claim_and_restore(
+            run_id=run.pk, registry=registry, triggered_by=who, wait=0, using=DEFAULT_DB_ALIAS
+        )
+    except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
+        raise Refused(str(error)) from error
+    queued = outbox.address(using=DEFAULT_DB_ALIAS)
+    return (
+        f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
+        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; the command send_team_notices sends what is queued."
+    )
+
+
+@admin.register(RemovalRun)
+class RemovalRunAdmin(ReadOnly, Pages):
+    """Removals, newest first."""
+
+    list_display = ["__str__", "state", "models", "references", "teams", "started_at", "took", "triggered_by"]
+    list_filter = [EndFilter, "started_at"]
+    list_per_page = 25
+    search_fields = ["triggered_by", "models__name"]
+    ordering = ["-pk"]
+    fields = [
+        "state",
+        "started_at",
+        "finished_at",
+        "took",
+        "triggered_by",
+        "code_version",
+        "restored_at",
+        "journal_pruned_at",
+    ]
+    readonly_fields = ["state", "took"]
+    page_actions = (
+        Action(
+            name="restore",
+            label="Restore",
+            permission="model_retirement.restore_removalrun",
+            possible=lambda run: (
+                not (run.restored_at or run.journal_pruned_at or (run.is_alive and not run.finished_at))
+            ),
+            template="model_retirement/admin/restore.html",
+            preview=_preview,
+            carry_out=_restore,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        labels = [reference.label for reference in registry]
+        changes = ReferenceChange.objects.filter(removed_model__run=OuterRef("pk"), reference__in=labels).order_by()
+        told = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
+        found: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .prefetch_related("models")
+            .annotate(
+                reference_count=_one(changes.values("removed_model__run").annotate(n=Sum("object_count"))),
+                team_count=_one(told.values("run").annotate(n=Count("team", distinct=True))),
+                is_alive=Exists(running(using=DEFAULT_DB_ALIAS)),
+            )
+        )
+        return found
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return the fields without the times of what has not happened."""
+        absent = [name for name in ("restored_at", "journal_pruned_at") if getattr(obj, name, None) is None]
+        return [name for name in super().get_fields(request, obj) if name not in absent]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:object_id>/journal/", view(self.journal), name=self.url_name("journal")),
+            path("<int:object_id>/journal/<int:change_id>/", view(self.journal_entry), name=self.url_name("entry")),
+            *super().get_urls(),
+        ]
+
+    @admin.display(ordering="finished_at")
+    def state(self, run: Any) -> SafeString:
+        """Return how far it got."""
+        if run.restored_at is not None:
+            return badge("quiet", "Restored")
+        if run.finished_at is not None:
+            return badge("good", "Finished")
+        return badge("busy", "Running") if run.is_alive else badge("bad", "Cut off")
+
+    @admin.display()
+    def took(self, run: RemovalRun) -> str:
+        """Return how long it took from the first start to the end."""
+        return duration(run.started_at, run.finished_at)
+
+    @admin.display()
+    def models(self, run: RemovalRun) -> str:
+        """Return which models it took out."""
+        names = [str(model) for model in run.models.all()]
+        more = f" and {len(names) - MODELS_NAMED:,} more" if len(names) > MODELS_NAMED else ""
+        return ", ".join(names[:MODELS_NAMED]) + more
+
+    @admin.display()
+    def references(self, run: Any) -> str:
+        """Return how many references it moved or cleared, as long as the journal tells."""
+        return "pruned" if run.journal_pruned_at else f"{run.reference_count:,}"
+
+    @admin.display()
+    def teams(self, run: Any) -> str:
+        """Return how many teams it concerned."""
+        return f"{run.team_count:,}"
+
+    def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        links, today = Links(request), utc_today()
+        lines = overview.model_lines(run=record, registry=registry, using=DEFAULT_DB_ALIAS)
+        named = {line.removed.model_id for line in lines} | {line.removed.replacement_id or 0 for line in lines}
+        existing = existing_models(named)
+        context: dict[str, Any] = {
+            "lines": [
+                {
+                    "line": line,
+                    "model": links.to(
+                        conf.llm_model_label(),
+                        line.removed.model_id if line.removed.model_id in existing else None,
+                        str(line.removed),
+                    ),
+                    "replacement": links.to(
+                        conf.llm_model_label(),
+                        line.removed.replacement_id if line.removed.replacement_id in existing else None,
+                        line.removed.replacement,
+                    ),
+                    "retirement": retirement_words(line.removed.retires_on, today=today),
+                    "references": sum(line.references.values()),
+                    "through": [(label.split("."), number) for label, number in line.references.items()],
+                    "journal": f"{self.link('journal', record.pk)}?model={line.removed.pk}",
+                }
+                for line in lines
+            ],
+            "journal": self.link("journal", record.pk),
+        }
+        if links.may_open("model_retirement.TeamNotice"):
+            context |= self._teams(request, record, links)
+        if links.may_open("model_retirement.TeamMessage"):
+            context["deliveries"] = _deliveries(record)
+        return context
+
+    def _teams(self, request: HttpRequest, run: RemovalRun, links: Links) -> dict[str, Any]:
+        pages = Paginator(overview.teams_of(run=run, using=DEFAULT_DB_ALIAS), TEAMS_PER_PAGE)
+        shown = pages.get_page(request.GET.get("p"))
+        return {
+            "teams_page": shown,
+            "teams_shown": [
+                {
+                    "line": line,
+                    "team": links.to(conf.team_model_label(), line.team_id, line.name),
+                    "resources": [
+                        f"{'at least ' if kind in line.more else ''}{headline(kind, number)}"
+                        for kind, number in sorted(line.resources.items())
+                    ],
+                    "messages": [
+                        links.to("model_retirement.TeamMessage", message.pk, message.get_status_display())
+                        for message in line.messages
+                    ],
+                }
+                for line in overview.team_lines(run=run, teams=list(shown), using=DEFAULT_DB_ALIAS)
+            ],
+        }
+
+    def journal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show what a removal changed, batch by batch."""
+        run: Any = self.record(request, object_id)
+        context = journal_pages.journal(request, run, entry_path=lambda pk: self.link("entry", run.pk, pk))
+        return self.page(
+            request, "model_retirement/admin/journal.html", context, title=f"Journal of removal {run.pk}", record=run
+        )
+
+    def journal_entry(self, request: HttpRequest, object_id: int, change_id: int) -> HttpResponse:
+        """Show one entry of the journal with all its rows."""
+        run: Any = self.record(request, object_id)
+        context = journal_pages.entry(request, run, change_id)
+        title = f"Entry {change_id} of the journal of removal {run.pk}"
+        return self.page(request, "model_retirement/admin/journal_entry.html", context, title=title, record=run)
+
+
+def _one(rows: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.values("n")), 0)
+
+
+def _deliveries(run: RemovalRun) -> dict[str, Any]:
+    found = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
+    listed = f"{reverse('admin:model_retirement_teammessage_changelist')}?run__id__exact={run.pk}"
+    return {
+        "statuses": [
+            (str(TeamMessage.Status(status).label), number, f"{listed}&status__exact={status}")
+            for status, number in sorted(found.messages.items())
+        ],
+        "waiting_teams": found.waiting_teams,
+    }

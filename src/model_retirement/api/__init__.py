@@ -1,0 +1,1 @@
+"""What a team can ask about its models over HTTP."""

@@ -1,0 +1,61 @@
+"""App configuration."""
+
+from django.apps import AppConfig, apps
+from django.core import checks
+from django.db.models.signals import post_migrate
+
+from model_retirement import conf
+
+
+class ModelRetirementConfig(AppConfig):
+    name = "model_retirement"
+    verbose_name = "Model retirement"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from model_retirement import (  # noqa: PLC0415  (the same)
+            after_migrate,
+            host_checks,
+            operations,
+            reference_checks,
+            references,
+            setting_checks,
+        )
+        from model_retirement import checks as own_checks  # noqa: PLC0415  (models are not loaded before ready)
+        from model_retirement.data_migrations import remarks  # noqa: PLC0415  (the same)
+        from model_retirement.references import guard  # noqa: PLC0415  (the same)
+
+        references.autodiscover()
+        if conf.guards_deletes():
+            guard.connect()
+        checks.register(own_checks.check_catalogue, own_checks.CATALOGUE_TAG)
+        checks.register(own_checks.check_table, checks.Tags.database)
+        checks.register(own_checks.check_returned, checks.Tags.database)
+        checks.register(reference_checks.check_relations, checks.Tags.models)
+        checks.register(reference_checks.check_constraints, checks.Tags.database)
+        checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
+        for check in (setting_checks.check_settings, setting_checks.check_platform):
+            checks.register(check)
+        for check in (host_checks.check_models, host_checks.check_mirrors, host_checks.check_graph):
+            checks.register(check, checks.Tags.models)
+        checks.register(host_checks.check_database, checks.Tags.database)
+        post_migrate.connect(operations.report_changes, sender=self, dispatch_uid="model_retirement.report_changes")
+        post_migrate.connect(after_migrate.see_release, sender=self, dispatch_uid="model_retirement.see_release")
+        post_migrate.connect(after_migrate.tell_of_returned_models, dispatch_uid="model_retirement.returned_models")
+        remarks.register(remarks.Remark(names=after_migrate.returned_names, lines=after_migrate.returned_lines))
+        if conf.registers_admin() and apps.is_installed("django.contrib.admin"):
+            _register_admin()
+
+
+def _register_admin() -> None:
+    """Register the host's table of models where nobody has; whoever has been slower than this would be refused."""
+    from django.contrib import admin  # noqa: PLC0415  (an optional app)
+    from django.contrib.admin.apps import AdminConfig  # noqa: PLC0415  (the same)
+
+    from model_retirement.admin.llm_models import LlmModelAdmin  # noqa: PLC0415  (the same)
+    from model_retirement.host_models import llm_model  # noqa: PLC0415  (models are not loaded before ready)
+
+    if isinstance(apps.get_app_config("admin"), AdminConfig):
+        admin.autodiscover()
+    if not admin.site.is_registered(llm_model()):
+        admin.site.register(llm_model(), LlmModelAdmin)

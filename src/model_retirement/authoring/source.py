@@ -1,0 +1,205 @@
+"""Edits of the two lists in the source of ``default_models.py``. What is not edited stays to the letter."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+
+import libcst as cst
+import libcst.matchers as m
+from libcst import SimpleWhitespace as Spaces
+
+from model_retirement.authoring import gaps, imports
+from model_retirement.catalogue.declarations import Deleted, Model
+
+MODELS = "DEFAULT_LLM_PROVIDER_MODELS"
+REMOVALS = "DELETED_MODELS"
+
+Fact = bool | str | dt.date
+Key = tuple[str | None, str | None]
+
+ARGUMENTS: dict[type, Sequence[str]] = {Model: [field.name for field in fields(Model)], Deleted: Deleted._fields}
+_NO_SPACE = cst.AssignEqual(whitespace_before=Spaces(""), whitespace_after=Spaces(""))
+
+
+class NotWrittenPlainly(Exception):
+    """The source does not spell out what is to be edited; nothing was written."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"default_models.py does not spell out {what} as one literal. Edit it by hand.")
+
+
+def with_facts(source: bytes, *, provider: str, name: str, facts: Mapping[str, Fact]) -> bytes:
+    """Return the source with arguments set in the line of one model.
+
+    :param facts: values by the argument of ``Model``
+    :raises NotWrittenPlainly: if the model is not written as a ``Model(...)`` in the list of its provider
+    """
+    module = cst.parse_module(source)
+    if any(isinstance(fact, dt.date) for fact in facts.values()) and imports.date_name(module) is None:
+        module = imports.with_date(module)
+    old = call = cst.ensure_type(_model(_models(module, provider), provider=provider, name=name).value, cst.Call)
+    for argument, fact in facts.items():
+        call = _with_argument(call, argument, _expression(module, fact))
+    return _changed(module, old, call).bytes
+
+
+def with_removal(source: bytes, *, provider: str, name: str, replacement: str | None, is_dated: bool) -> bytes:
+    """Return the source with the model moved from the first list to the second.
+
+    It comes behind the other removals of its provider. The comment behind its line goes with it, and imports that only
+    this line used go.
+
+    :param replacement: what the removal is to name
+    :param is_dated: whether the removal takes over the date of the model's line
+    :raises NotWrittenPlainly: if one of the lists does not spell its entries out
+    """
+    module = cst.parse_module(source)
+    models = _models(module, provider)
+    element = _model(models, provider=provider, name=name)
+    texts = [_expression(module, text) for text in (provider, name, replacement) if text is not None]
+    entry = _entry(*texts, date=_argument(element.value, "retires_on", kind=Model) if is_dated else None)
+    shorter, comment = _without(models, [element])
+    module = _changed(module, models, shorter)
+    removals = _removals(module)
+    module = _changed(module, removals, _with_entry(removals, entry, provider=provider, comment=comment))
+    return imports.without_unused(module, imports.mentioned(element)).bytes
+
+
+def without_removals(source: bytes, *, going: Collection[tuple[str, str]]) -> bytes:
+    """Return the source without some of its removals, and without the imports that only they used.
+
+    :param going: provider and name of each
+    :raises NotWrittenPlainly: if ``DELETED_MODELS`` does not spell one of them out
+    """
+    module = cst.parse_module(source)
+    removals = _removals(module)
+    elements = [element for element in removals.elements if _key(element) in going]
+    if missing := set(going) - {_key(element) for element in elements}:
+        provider, name = min(missing)
+        raise NotWrittenPlainly(f"the entry of {provider}/{name} in {REMOVALS}")
+    shorter, _ = _without(removals, elements)
+    used = {name for element in elements for name in imports.mentioned(element)}
+    return imports.without_unused(_changed(module, removals, shorter), used).bytes
+
+
+def _changed(module: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Module:
+    return cst.ensure_type(module.deep_replace(old, new), cst.Module)
+
+
+def _value_of(module: cst.Module, name: str) -> cst.BaseExpression | None:
+    """Return what the module assigns to a name, if it does so once and at its top level."""
+    target = m.Name(name)
+    assigned = m.Assign(targets=[m.AssignTarget(target=target)]) | m.AnnAssign(target=target)
+    found = [one for line in module.body if isinstance(line, cst.SimpleStatementLine) for one in line.body]
+    values = [one.value for one in found if m.matches(one, assigned) and isinstance(one, cst.Assign | cst.AnnAssign)]
+    return values[0] if len(values) == 1 else None
+
+
+def _models(module: cst.Module, provider: str) -> cst.List:
+    lists = _value_of(module, MODELS)
+    entries = lists.elements if isinstance(lists, cst.Dict) else ()
+    keyed = [one for one in entries if isinstance(one, cst.DictElement) and _text(one.key) == provider]
+    if len(keyed) != 1 or not isinstance(keyed[0].value, cst.List):
+        raise NotWrittenPlainly(f"the list of {provider} in {MODELS}")
+    return keyed[0].value
+
+
+def _removals(module: cst.Module) -> cst.List:
+    removals = _value_of(module, REMOVALS)
+    if not isinstance(removals, cst.List):
+        raise NotWrittenPlainly(REMOVALS)
+    return removals
+
+
+def _model(models: cst.List, *, provider: str, name: str) -> cst.BaseElement:
+    found = [element for element in models.elements if _text(_argument(element.value, "name", kind=Model)) == name]
+    if len(found) != 1:
+        raise NotWrittenPlainly(f"the Model of {provider}/{name}")
+    return found[0]
+
+
+def _key(element: cst.BaseElement) -> Key:
+    """Return provider and name of a removal, each None if it is not written out."""
+    match element.value:
+        case cst.Tuple(elements=[provider, name, *_]):
+            return _text(provider.value), _text(name.value)
+        case cst.Call() as call:
+            return _text(_argument(call, "provider", kind=Deleted)), _text(_argument(call, "name", kind=Deleted))
+    return None, None
+
+
+def _text(node: cst.CSTNode | None) -> str | None:
+    """Return the string that an expression spells out."""
+    value = node.evaluated_value if isinstance(node, cst.SimpleString | cst.ConcatenatedString) else None
+    return value if isinstance(value, str) else None
+
+
+def _expression(module: cst.Module, fact: Fact) -> cst.BaseExpression:
+    if isinstance(fact, dt.date):
+        return cst.parse_expression(f"{imports.date_name(module)}({fact.year}, {fact.month}, {fact.day})")
+    return cst.parse_expression(str(fact) if isinstance(fact, bool) else json.dumps(fact, ensure_ascii=False))
+
+
+def _position(call: cst.Call, argument: str, *, kind: type) -> int | None:
+    """Return where the call gives the argument, or None if it does not."""
+    for index, given in enumerate(call.args):
+        keyword = given.keyword.value if given.keyword else ARGUMENTS[kind][index]
+        if keyword == argument:
+            return index
+    return None
+
+
+def _argument(node: cst.CSTNode, argument: str, *, kind: type) -> cst.BaseExpression | None:
+    """Return what a call gives as an argument of ``kind``, or None."""
+    index = _position(node, argument, kind=kind) if isinstance(node, cst.Call) else None
+    return cst.ensure_type(node, cst.Call).args[index].value if index is not None else None
+
+
+def _with_argument(call: cst.Call, argument: str, value: cst.BaseExpression) -> cst.Call:
+    """Return the call of a ``Model`` with the argument set, in its place in the order of arguments if it is new."""
+    arguments = list(call.args)
+    index = _position(call, argument, kind=Model)
+    if index is not None:
+        arguments[index] = arguments[index].with_changes(value=value)
+        return call.with_changes(args=arguments)
+    names = ARGUMENTS[Model]
+    later = [
+        position
+        for position, given in enumerate(arguments)
+        if given.keyword and names.index(given.keyword.value) > names.index(argument)
+    ]
+    index = later[0] if later else len(arguments)
+    arguments.insert(index, cst.Arg(value, keyword=cst.Name(argument), equal=_NO_SPACE))
+    return gaps.call_with(call, arguments, gaps.with_one_more(gaps.of_call(call), index))
+
+
+def _entry(*texts: cst.BaseExpression, date: cst.BaseExpression | None) -> cst.BaseExpression:
+    """Return a removal in the shortest form that holds it."""
+    if date is None:
+        return cst.Tuple([cst.Element(text) for text in texts])
+    dated = cst.Arg(date, keyword=cst.Name("retires_on"), equal=_NO_SPACE)
+    return cst.Call(cst.Name(Deleted.__name__), [*(cst.Arg(text) for text in texts), dated])
+
+
+def _with_entry(
+    removals: cst.List, entry: cst.BaseExpression, *, provider: str, comment: cst.Comment | None
+) -> cst.List:
+    """Return the list with one more entry, behind the others of its provider."""
+    elements = list(removals.elements)
+    same = [index for index, element in enumerate(elements) if _key(element)[0] == provider]
+    index = same[-1] + 1 if same else len(elements)
+    elements.insert(index, cst.Element(entry))
+    return gaps.list_with(removals, elements, gaps.with_one_more(gaps.of_list(removals), index, comment=comment))
+
+
+def _without(node: cst.List, going: Sequence[cst.BaseElement]) -> tuple[cst.List, cst.Comment | None]:
+    """Return the list without some of its elements, and the comment behind the one that went last."""
+    elements, around, comment = list(node.elements), gaps.of_list(node), None
+    for element in going:
+        index = next(index for index, one in enumerate(elements) if one is element)
+        around, comment = gaps.without(around, index)
+        del elements[index]
+    return gaps.list_with(node, elements, around), comment

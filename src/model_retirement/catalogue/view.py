@@ -1,0 +1,170 @@
+"""The typed, frozen view of the lists in ``default_models.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from model_retirement import conf
+from model_retirement.catalogue import entries, lint
+from model_retirement.catalogue.lifecycle import utc_today
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from model_retirement.catalogue.declarations import Deleted
+    from model_retirement.catalogue.entries import CatalogueModel
+    from model_retirement.catalogue.findings import Finding
+
+
+class CatalogueError(Exception):
+    """The catalogue cannot be used as it is written; the message is one line: what is wrong, where, what to do."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The models that the platform offers and the removals that it has declared.
+
+    :param models: the models of all providers, in the order in which they are written.
+    :param removals: the removals, each as a ``Deleted`` whichever way it is written.
+    :param unreadable: a finding for each entry that is in neither, or stands there more than once.
+    """
+
+    models: tuple[CatalogueModel, ...]
+    removals: tuple[Deleted, ...]
+    unreadable: tuple[Finding, ...] = ()
+
+    @cached_property
+    def _models_by_key(self) -> dict[tuple[str, str], CatalogueModel]:
+        return {(model.provider, model.name): model for model in self.models}
+
+    @cached_property
+    def _removals_by_key(self) -> dict[tuple[str, str], Deleted]:
+        return {(removal.provider, removal.name): removal for removal in self.removals}
+
+    def find(self, provider: str, name: str) -> CatalogueModel | None:
+        """Return the declared model, or None."""
+        return self._models_by_key.get((provider, name))
+
+    def find_removal(self, provider: str, name: str) -> Deleted | None:
+        """Return the declared removal of the model, or None."""
+        return self._removals_by_key.get((provider, name))
+
+    def resolve_replacement(self, provider: str, name: str) -> str | None:
+        """Return the name of the model that takes over, at the end of the chain of removals; None for nothing.
+
+        :raises CatalogueError: if the model is in neither list, or its chain ends nowhere.
+        """
+        entry: CatalogueModel | Deleted | None = self.find_removal(provider, name) or self.find(provider, name)
+        if entry is None:
+            raise CatalogueError(f"{provider}/{name} is neither in the catalogue nor in DELETED_MODELS. Add it to one.")
+        if entry.replacement is None:
+            return None
+        passed = [name]
+        replacement: str | None = entry.replacement
+        while replacement is not None and replacement not in passed:
+            passed.append(replacement)
+            removal = self.find_removal(provider, replacement)
+            if removal is None and self.find(provider, replacement):
+                return replacement
+            replacement = removal.replacement if removal else None
+        raise CatalogueError(
+            f"The replacement of {provider}/{name} leads to no model of the catalogue: {' -> '.join(passed)}."
+        )
+
+    def require_readable(self, *, only: Collection[str] = ()) -> None:
+        """Return if every entry can be read and stands there once, or if those can that some removals depend on.
+
+        :param only: names (``provider/name``) of the removals; empty means all
+        :raises CatalogueError: if not. What is wrong with other entries is no reason.
+        """
+        wrong = [finding for finding in self.unreadable if not only or self._is_about(finding, only)]
+        if wrong:
+            first, *others = wrong
+            more = f" ({len(others)} more: run `python manage.py llm_models check`.)" if others else ""
+            raise CatalogueError(f"{first}{more}")
+
+    def _is_about(self, finding: Finding, names: Collection[str]) -> bool:
+        if not finding.name:
+            # Nobody can tell which entry it was, unless all that are asked for can be read.
+            return not set(names) <= {f"{removal.provider}/{removal.name}" for removal in self.removals}
+        return any((finding.provider, finding.name) in self._chain(name) for name in names)
+
+    def _chain(self, name: str) -> set[tuple[str, str]]:
+        """Return a model (``provider/name``) and all that follow it as replacements."""
+        chain: set[tuple[str, str]] = set()
+        following: str | None
+        provider, _, following = name.partition("/")
+        while following is not None and (provider, following) not in chain:
+            chain.add((provider, following))
+            removal = self.find_removal(provider, following)
+            following = removal.replacement if removal else None
+        return chain
+
+    def problems(self, *, today: dt.date | None = None) -> tuple[Finding, ...]:
+        """Return everything that is wrong with the catalogue, each thing once.
+
+        :param today: the day to compare retirement dates with; the present day when left out.
+        """
+        found = lint.find_all(self, today=today or utc_today())
+        return tuple(dict.fromkeys((*self.unreadable, *found)))
+
+    def problems_of(self, removal: Deleted, *, today: dt.date | None = None) -> tuple[Finding, ...]:
+        """Return what is wrong with the replacement of ``removal`` and with those that follow it in its chain.
+
+        :param today: the day to compare retirement dates with; the present day when left out.
+        """
+        day = today or utc_today()
+        found: dict[Finding, None] = {}
+        passed: set[str] = set()
+        entry: Deleted | None = removal
+        while entry is not None and entry.name not in passed:
+            passed.add(entry.name)
+            found |= dict.fromkeys(lint.find_in_replacement(self, entry, today=day))
+            entry = self.find_removal(entry.provider, entry.replacement) if entry.replacement else None
+        return tuple(found)
+
+
+def read(*, models: object = None, removals: object = None) -> Catalogue:
+    """Return the catalogue as far as it can be read; the rest is in ``unreadable``.
+
+    :param models: a list to read in place of ``conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS``.
+    :param removals: a list to read in place of ``conf.catalogue().DELETED_MODELS``.
+    """
+    found = entries.read(
+        models=conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS if models is None else models,
+        removals=conf.catalogue().DELETED_MODELS if removals is None else removals,
+    )
+    return Catalogue(models=found.models, removals=found.removals, unreadable=found.findings)
+
+
+def load(*, models: object = None, removals: object = None) -> Catalogue:
+    """Return the catalogue.
+
+    :param models: a list to read in place of ``conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS``.
+    :param removals: a list to read in place of ``conf.catalogue().DELETED_MODELS``.
+    :raises CatalogueError: if an entry cannot be read or stands there more than once.
+    """
+    catalogue = read(models=models, removals=removals)
+    catalogue.require_readable()
+    return catalogue
+
+
+def load_source(code: bytes, *, path: Path) -> Catalogue:
+    """Return the catalogue that the code of a ``default_models.py`` declares, which is not that of the imported module.
+
+    :param path: where the code is from, or is to go
+    :raises CatalogueError: if it cannot be run, lacks a list, or has an entry that cannot be read
+    """
+    names: dict[str, object] = {"__name__": conf.catalogue().__name__, "__file__": str(path)}
+    try:
+        exec(compile(code, path, "exec"), names)  # noqa: S102  # it is the code that Django imports when it starts
+    except Exception as error:  # code may fail in any way
+        raise CatalogueError(f"{path.name} cannot be imported: {type(error).__name__}: {error}.") from error
+    lists = {name: names.get(name) for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")}
+    if missing := [name for name, value in lists.items() if value is None]:
+        raise CatalogueError(f"{path.name} does not define {' and '.join(missing)}.")
+    return load(models=lists["DEFAULT_LLM_PROVIDER_MODELS"], removals=lists["DELETED_MODELS"])

@@ -1,0 +1,127 @@
+"""Every ``MODEL_RETIREMENT_*`` setting with its default. Each is read when it is used, so that a test may override it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+EXAMPLES = {
+    "MODEL_RETIREMENT_TEAM_MODEL": "teams.Team",
+    "MODEL_RETIREMENT_MODEL": "service_providers.LlmProviderModel",
+    "MODEL_RETIREMENT_CATALOGUE": "apps.service_providers.llm_service.default_models",
+}
+"""The settings without a default: what is migrated cannot be swapped later, so nobody chooses it for a host."""
+
+
+def team_model_label() -> str:
+    """Return the label of the model of teams, such as ``teams.Team``.
+
+    :raises ImproperlyConfigured: if it is not set
+    """
+    return _required("MODEL_RETIREMENT_TEAM_MODEL")
+
+
+def llm_model_label() -> str:
+    """Return the label of the model of LLM models, such as ``service_providers.LlmProviderModel``.
+
+    :raises ImproperlyConfigured: if it is not set
+    """
+    return _required("MODEL_RETIREMENT_MODEL")
+
+
+def catalogue() -> ModuleType:
+    """Return the module that declares the catalogue, with ``DEFAULT_LLM_PROVIDER_MODELS`` and ``DELETED_MODELS``.
+
+    :raises ImproperlyConfigured: if it is not set, or cannot be imported
+    """
+    name = _required("MODEL_RETIREMENT_CATALOGUE")
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and something that it imports is not
+        raise ImproperlyConfigured(
+            f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {error.name}. Give the dotted path of the "
+            "module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
+        ) from error
+
+
+def platform() -> str:
+    """Return the dotted path of the host's adapter; empty where the engine's own will do."""
+    return str(getattr(settings, "MODEL_RETIREMENT_PLATFORM", ""))
+
+
+def team_name() -> str:
+    """Return the name of the team's field that people know it by."""
+    return str(getattr(settings, "MODEL_RETIREMENT_TEAM_NAME", "name"))
+
+
+def team_slug() -> str:
+    """Return the name of the team's field that stands for it in commands and addresses; ``pk`` will do."""
+    return str(getattr(settings, "MODEL_RETIREMENT_TEAM_SLUG", "slug"))
+
+
+def migrations_app() -> str:
+    """Return the label of the app whose migrations carry the edits of the catalogue out.
+
+    By default it is the app that holds the catalogue.
+
+    :raises ImproperlyConfigured: if no installed app holds it and none is named
+    """
+    from django.apps import apps  # noqa: PLC0415  (this module works before there are apps)
+
+    if named := getattr(settings, "MODEL_RETIREMENT_MIGRATIONS_APP", None):
+        return str(named)
+    module = _required("MODEL_RETIREMENT_CATALOGUE")
+    if config := apps.get_containing_app_config(module):
+        return config.label
+    raise ImproperlyConfigured(
+        f"No installed app holds {module}: set MODEL_RETIREMENT_MIGRATIONS_APP to the label of the app whose migrations "
+        "are to carry changes of the catalogue out."
+    )
+
+
+def project_folder() -> Path:
+    """Return the folder of the host's project: its ``BASE_DIR``, or where commands are typed."""
+    return Path(getattr(settings, "BASE_DIR", None) or Path.cwd()).resolve()
+
+
+def site_url() -> str:
+    """Return where the host's pages are, such as ``https://platform.example``, without a slash at its end."""
+    return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", "http://localhost:8000")).rstrip("/")
+
+
+def lease_seconds() -> float:
+    """Return for how many seconds a claim holds without a heartbeat."""
+    return float(getattr(settings, "MODEL_RETIREMENT_LEASE_SECONDS", 30.0))
+
+
+def notify_days_before() -> list[int]:
+    """Return how many days before a retirement teams are told of it, the largest number first."""
+    return sorted(getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", (90, 30, 7, 0)), reverse=True)
+
+
+def logs_as_json() -> bool:
+    """Return whether the log, and what commands have to say on standard error, goes there as JSON."""
+    return bool(getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text") == "json")
+
+
+def registers_admin() -> bool:
+    """Return whether the host's table of models gets the engine's admin where nobody has registered one."""
+    return bool(getattr(settings, "MODEL_RETIREMENT_ADMIN", True))
+
+
+def guards_deletes() -> bool:
+    """Return whether the deletion of a model in use is refused."""
+    return bool(getattr(settings, "MODEL_RETIREMENT_GUARD_DELETES", True))
+
+
+def _required(name: str) -> str:
+    value = getattr(settings, name, None)
+    if not value:
+        raise ImproperlyConfigured(f'Add {name} to the settings, such as {name} = "{EXAMPLES[name]}".')
+    return str(value)

@@ -1,0 +1,17 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class DataMigrationsConfig(AppConfig):
+    name = "model_retirement.data_migrations"
+    label = "model_retirement_data_migrations"
+    verbose_name = "Data migrations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # It needs the models, which are not there yet when this module is imported.
+        from model_retirement.data_migrations.after_migrate import run_what_waits  # noqa: PLC0415
+
+        post_migrate.connect(run_what_waits, dispatch_uid="model_retirement.data_migrations")

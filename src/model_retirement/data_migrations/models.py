@@ -1,0 +1,91 @@
+"""The record of data migrations: what was asked for, what became of it, and every attempt."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class CustomMigration(models.Model):
+    """One named piece of work on rows, and what became of it in this environment.
+
+    States and who moves a row from one to the next::
+
+        pending ──claim──> running ──success──> applied
+                              └─────failure───> failed ──claim──> running
+        pending | failed ──mark or --fake──> faked
+        applied | failed | faked ──unmark──> pending
+        applied | faked ──a new request, if repeatable──> pending
+        applied | faked ──--force, or by hand if repeatable──> running
+
+    A row in ``running`` whose lease has ended belongs to a process that died: the next claim takes it over.
+
+    A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request to do all of
+    them; a new request sets the latter from applied back to pending. A command without units stays applied. Work on some
+    units takes the claim of the command's row and leaves its status alone: what has begun and not ended of a unit is
+    ``pending`` or ``failed`` in the unit's own row.
+
+    All its times are of the database's clock, which is one for all machines.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        APPLIED = "applied", "Applied"
+        FAILED = "failed", "Failed"
+        FAKED = "faked", "Faked"
+
+    name = models.CharField(max_length=255, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    requested_by = models.CharField(max_length=255, blank=True)
+    requested_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True, blank=True, help_text="last success; kept when asked for again")
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_holder = models.CharField(max_length=255, blank=True)
+    leased_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "data migration"
+        ordering = ["name"]
+        permissions = [("manage_custommigration", "Can mark and unmark data migrations")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a process is at work on it, or died so lately that its lease has not ended."""
+        return self.lease_expires_at is not None and self.lease_expires_at > timezone.now()
+
+
+class CustomMigrationRun(models.Model):
+    """One attempt at a data migration. Rows are only added; an attempt that was cut off has no ``finished_at``.
+
+    An attempt starts as ``running`` and ends as ``succeeded`` or ``failed``. One whose process died stays ``running``
+    until the next claim finds it, and is ``lost`` then. ``faked`` is no attempt: somebody said that none is needed.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        LOST = "lost", "Cut off"
+        FAKED = "faked", "Faked"
+
+    migration = models.ForeignKey(CustomMigration, on_delete=models.CASCADE, related_name="runs")
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    triggered_by = models.CharField(max_length=255)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    code_version = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "attempt"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.migration}, attempt {self.pk}"

@@ -1,0 +1,177 @@
+"""What there is to tell about data migrations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.core import management
+from django.db.models import Count, QuerySet
+
+from model_retirement.data_migrations.claims import Status
+from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations.pending import CommandMissing, find_command
+from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
+from model_retirement.data_migrations.suggestions import did_you_mean
+
+RECORDS_PER_PAGE = 1_000
+
+
+class UnknownName(Exception):
+    """Nothing is known under that name."""
+
+    def __init__(self, name: str, *, known: list[str]) -> None:
+        commands = [one for one in known if UNIT_SEPARATOR not in one]
+        hint = did_you_mean(name, known, otherwise=f"Known: {', '.join(commands) or 'none'}.")
+        super().__init__(f"No data migration is called {name}. {hint}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One line of a list."""
+
+    name: str
+    status: str
+    applied_at: dt.datetime | None
+    requested_by: str
+    runs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """Who is at work, since when, and until when unless it says again that it is."""
+
+    holder: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One attempt."""
+
+    id: int
+    status: str
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+    triggered_by: str
+    code_version: str
+    counts: Mapping[str, int]
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """All about one data migration, newest attempt first."""
+
+    name: str
+    status: str
+    requested_by: str
+    requested_at: dt.datetime
+    applied_at: dt.datetime | None
+    command_exists: bool
+    lease: Lease | None
+    attempts: tuple[Run, ...]
+
+
+def pages(*, text: str, status: str | None, using: str, size: int = RECORDS_PER_PAGE) -> Iterator[list[Record]]:
+    """Yield the records whose name contains ``text``, by name, so many at once; no page is empty.
+
+    :param text: "" for all; a command's name matches its units, too
+    :param status: None for every status
+    :param size: most records in a page
+    """
+    rows = CustomMigration.objects.using(using).filter(name__contains=text).annotate(count=Count("runs"))
+    if status is not None:
+        rows = rows.filter(status=status)
+    page = list(rows.order_by("name")[:size])
+    while page:
+        yield [
+            Record(
+                name=row.name,
+                status=row.status,
+                applied_at=row.applied_at,
+                requested_by=row.requested_by,
+                runs=row.count,
+            )
+            for row in page
+        ]
+        # By key, for a cursor of the server's breaks behind a pooler.
+        page = list(rows.filter(name__gt=page[-1].name).order_by("name")[:size]) if len(page) == size else []
+
+
+def select(*, text: str, status: str | None, using: str) -> list[Record]:
+    """Return all of the same in one list, for who knows that they are few."""
+    return list(itertools.chain.from_iterable(pages(text=text, status=status, using=using)))
+
+
+def describe(*, name: str, using: str) -> Details:
+    """Return all about one data migration.
+
+    :raises UnknownName: if there is no record of that name
+    """
+    row = CustomMigration.objects.using(using).filter(name=name).first()
+    if row is None:
+        raise UnknownName(name, known=_recorded(using))
+    held = row.status == Status.RUNNING or row.is_held
+    return Details(
+        name=row.name,
+        status=row.status,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        applied_at=row.applied_at,
+        command_exists=has_command(name),
+        lease=Lease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
+        attempts=tuple(_run(run) for run in row.runs.all()),
+    )
+
+
+def require_known(*, name: str, using: str) -> None:
+    """Return if there is a record of that name, or a command that could have one.
+
+    A unit is known by its record only: what units there are is for its command to say.
+
+    :raises UnknownName: if not
+    """
+    if _rows(using).filter(name=name).exists():
+        return
+    if UNIT_SEPARATOR in name or not has_command(name):
+        raise UnknownName(name, known=sorted({*_recorded(using), *_commands()}))
+
+
+def _rows(using: str) -> QuerySet[CustomMigration]:
+    return CustomMigration.objects.using(using)
+
+
+def _recorded(using: str) -> list[str]:
+    return list(_rows(using).order_by("name").values_list("name", flat=True))
+
+
+def _commands() -> list[str]:
+    """Names of this project's commands that are data migrations; Django's own are not loaded to find out."""
+    ours = (name for name, app in management.get_commands().items() if not str(app).startswith("django"))
+    return [name for name in ours if has_command(name)]
+
+
+def has_command(name: str) -> bool:
+    """Return whether there is a command that does the work of a data migration, or of the unit of one."""
+    try:
+        find_command(name.partition(UNIT_SEPARATOR)[0])
+    except CommandMissing:
+        return False
+    return True
+
+
+def _run(run: CustomMigrationRun) -> Run:
+    return Run(
+        id=run.pk,
+        status=run.status,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        triggered_by=run.triggered_by,
+        code_version=run.code_version,
+        counts=run.counts,
+        error=run.error,
+    )

@@ -1,0 +1,190 @@
+"""System checks of what the host's models, tables and databases are like: nothing of a host is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import connections, models, router
+from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel
+from django.db.models import Count, GeneratedField
+
+from model_retirement.host_models import has_field, llm_model, llm_models, team_model
+from model_retirement.references.registry import Registry
+from model_retirement.references.registry import registry as all_references
+
+MISSING_FIELD = "model_retirement.E202"
+TEAM_TOO_LATE = "model_retirement.E203"
+UNKNOWN_KEY = "model_retirement.E204"
+UNKNOWN_DATABASE = "model_retirement.E205"
+SEVERAL_ROWS = "model_retirement.E206"
+NO_MIRROR = "model_retirement.E207"
+
+FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
+"""What the engine reads and writes of the host's table of LLM models."""
+
+OLDEST_POSTGRESQL = 15
+SHOWN = 10
+"""Names in one message, so that `check` stays readable."""
+
+
+def check_models(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report what the engine misses in the host's models, and keys of a type that it does not handle."""
+    del app_configs  # what is missing concerns the engine, whichever app is checked
+    model = llm_model()
+    found: list[checks.CheckMessage] = [
+        checks.Error(
+            f"{model._meta.label} has no field {name}.",  # noqa: SLF001  (the documented Meta API)
+            hint="Add it, or give the model a twin: a class that inherits from model_retirement.abstract.AbstractLlmModel"
+            " with db_column for other names, managed = False and db_table, and name that in MODEL_RETIREMENT_MODEL.",
+            obj=model,
+            id=MISSING_FIELD,
+        )
+        for name in FIELDS
+        if not has_field(model, name)
+    ]
+    keyed = [model, team_model(), *(reference.model_class for reference in registry)]
+    found += [
+        checks.Error(
+            f"The key of {one._meta.label} is a {type(one._meta.pk).__name__}.",  # noqa: SLF001
+            hint="Keys of LLM models, teams and what points at models must be integers.",
+            obj=one,
+            id=UNKNOWN_KEY,
+        )
+        for one in dict.fromkeys(keyed)
+        if not isinstance(_key(one), models.IntegerField)
+    ]
+    return found
+
+
+def _key(model: type[models.Model]) -> models.Field[Any, Any]:
+    """Return the field that holds the key; of a child it is the parent's."""
+    field: Any = model._meta.pk  # noqa: SLF001
+    while field.remote_field:
+        field = field.target_field
+    return field  # type: ignore[no-any-return]  # _meta.pk may be None as far as types know
+
+
+def check_mirrors(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report mirrors of ids in JSON that the database does not keep by itself."""
+    return [
+        checks.Error(
+            f"{reference.label}: its mirror {mirror} is not a generated column of {reference.field}, so it may hold "
+            "another id, or none.",
+            hint=f"Declare {mirror} as model_retirement.fields.ModelMirror for that key, and add a migration.",
+            obj=reference.model_class,
+            id=NO_MIRROR,
+        )
+        for reference in registry
+        if (mirror := getattr(reference, "mirror", ""))
+        and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
+        and not _is_generated_from(reference.model_class, mirror, source=reference.field)
+    ]
+
+
+def _is_generated_from(model: type[models.Model], mirror: str, *, source: str) -> bool:
+    if not has_field(model, mirror):
+        return False
+    field: Any = model._meta.get_field(mirror)  # noqa: SLF001
+    return isinstance(field, GeneratedField) and any(
+        getattr(part, "name", "").split("__")[0] == source for part in _parts(vars(field)["expression"])
+    )
+
+
+def _parts(expression: Any) -> Iterator[Any]:
+    yield expression
+    for part in getattr(expression, "get_source_expressions", list)():
+        yield from _parts(part)
+
+
+def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report a team model that is made too late: the engine's first migration has foreign keys to it."""
+    del app_configs  # the order of migrations belongs to no app
+    try:
+        loader = MigrationLoader(None, ignore_no_migrations=True)
+    except (BadMigrationError, NodeNotFoundError, ImportError):
+        return []  # `makemigrations` and `migrate` say what is wrong with the files
+    meta = team_model()._meta  # noqa: SLF001
+    makers = [
+        key
+        for key, migration in loader.disk_migrations.items()
+        if key[0] == meta.app_label and _makes(migration, meta.model_name)
+    ]
+    first = ("model_retirement", "0001_initial")
+    if not makers or first not in loader.graph.nodes or makers[0] in loader.graph.forwards_plan(first):
+        return []
+    return [
+        checks.Error(
+            f"{meta.label} is made by {'.'.join(makers[0])}, which does not run before the engine's first migration.",
+            hint='Add run_before = [("model_retirement", "0001_initial")] to that migration.',
+            obj=team_model(),
+            id=TEAM_TOO_LATE,
+        )
+    ]
+
+
+def _makes(migration: Any, model_name: str | None) -> bool:
+    return any(
+        isinstance(operation, CreateModel) and operation.name_lower == model_name for operation in migration.operations
+    )
+
+
+def check_database(
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    opened: Any = connections,
+    **_kwargs: Any,
+) -> list[checks.CheckMessage]:
+    """Report databases that the engine does not support, and several global rows of one name.
+
+    :param opened: the connections by alias
+    """
+    del app_configs  # rows and servers belong to no app
+    found: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        if not router.allow_migrate_model(alias, llm_model()):
+            continue
+        if wrong := _wrong_database(opened[alias]):
+            found.append(
+                checks.Error(
+                    f"Database {alias} is {wrong}.",
+                    hint=f"Use PostgreSQL {OLDEST_POSTGRESQL} or later, or SQLite.",
+                    id=UNKNOWN_DATABASE,
+                )
+            )
+        elif several := _several_rows(alias):
+            more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
+            found.append(
+                checks.Error(
+                    f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
+                    hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
+                    id=SEVERAL_ROWS,
+                )
+            )
+    return found
+
+
+def _wrong_database(connection: Any) -> str:
+    if connection.vendor == "sqlite":
+        return ""
+    if connection.vendor != "postgresql":
+        return str(connection.display_name)
+    version = connection.pg_version // 10_000
+    return f"PostgreSQL {version}" if version < OLDEST_POSTGRESQL else ""
+
+
+def _several_rows(alias: str) -> list[str]:
+    model = llm_model()
+    if model._meta.db_table not in connections[alias].introspection.table_names():  # noqa: SLF001
+        return []
+    rows = llm_models(using=alias).filter(team=None).order_by("type", "name").values_list("type", "name")
+    return [f"{kind}/{name}" for kind, name, _ in rows.annotate(number=Count("pk")).filter(number__gt=1)]

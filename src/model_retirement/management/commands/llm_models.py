@@ -1,0 +1,38 @@
+"""``llm_models``: what can be done with the catalogue and its table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_retirement.data_migrations.project_command import ProjectCommand, subcommands
+from model_retirement.management.llm_models import check, deprecate, prune, reconcile, removals, retire, sync, usage
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+SUBCOMMANDS = {
+    "check": check,
+    "deprecate": deprecate,
+    "prune": prune,
+    "reconcile": reconcile,
+    "removals": removals,
+    "retire": retire,
+    "sync": sync,
+    "usage": usage,
+}
+
+
+class Command(ProjectCommand):
+    """Hands over to the module of the subcommand."""
+
+    help = "Work with the catalogue of models and its table."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the subcommands with their own arguments."""
+        add = subcommands(parser, dest="subcommand", metavar="SUBCOMMAND")
+        for name, module in SUBCOMMANDS.items():
+            module.add_arguments(add(name, help=module.HELP, description=module.HELP))
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the subcommand."""
+        SUBCOMMANDS[options["subcommand"]].run(options=options, command=self)

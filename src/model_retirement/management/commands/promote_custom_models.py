@@ -1,0 +1,34 @@
+"""``promote_custom_models``: what the synchronisation of the models asks for when the schema is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.management.base import CommandError
+
+from model_retirement import promotion
+from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
+from model_retirement.references import registry
+from model_retirement.references.moving import ReferencesRemain
+
+
+class Command(IdempotentCommand):
+    """Words around the promotion of custom models."""
+
+    help = "Moves what points at teams' custom models to the global model of the same name, and takes those away."
+    migration_name = "promote_custom_models"
+    atomic = False
+    repeatable = True
+
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> Mapping[str, int]:
+        if dry_run:
+            return {"custom models to promote": len(promotion.plan(using=context.using))}
+        try:
+            done = promotion.promote(registry=registry, lease=context, using=context.using)
+        except ReferencesRemain as error:
+            raise CommandError(str(error)) from error
+        return {
+            "custom models promoted": done.models,
+            "references moved": done.references,
+            "token limits kept": done.token_limits,
+        }

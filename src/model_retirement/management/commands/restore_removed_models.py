@@ -1,0 +1,72 @@
+"""``restore_removed_models``: undo a removal."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from model_retirement.data_migrations import arguments, run_once
+from model_retirement.data_migrations.commands import send_then_tell, stopped_by
+from model_retirement.data_migrations.project_command import ProjectCommand, typed
+from model_retirement.management.presenters import restore as restore_words
+from model_retirement.notices import outbox
+from model_retirement.notices.compose import headline
+from model_retirement.notices.outbox import Drained
+from model_retirement.references import registry
+from model_retirement.removal import interrupted, restore
+from model_retirement.removal.restore import RestoreReport
+
+
+class Command(ProjectCommand):
+    """Words around the restore of a removal."""
+
+    help = (
+        "Undoes a removal: its models come back, deprecated, and what still holds what it wrote points at them again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "run", type=arguments.removal_number, metavar="RUN", help="number of the removal, as its output said"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+
+    def handle(self, *, run: int, **options: object) -> None:
+        dry_run = bool(options["dry_run"])
+        try:
+            done = self._preview(run) if dry_run else self._restore(run)
+        except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:
+            back = interrupted.put_back_so_far(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+            raise CommandError(
+                f"{stopped_by(error)} The restore of removal {run} has put back {headline('reference', back)} so far."
+                " The same command does the rest."
+            ) from error
+        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")
+        if dry_run:
+            tell(None)
+        else:
+            send_then_tell(partial(outbox.drain, using=DEFAULT_DB_ALIAS), tell, using=DEFAULT_DB_ALIAS)
+
+    def _print(self, done: RestoreReport, drained: Drained | None, *, dry_run: bool, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
+            return
+        delivery = None if drained is None else drained.delivery
+        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
+
+    def _preview(self, run: int) -> RestoreReport:
+        return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+
+    def _restore(self, run: int) -> RestoreReport:
+        return restore.claim_and_restore(
+            run_id=run,
+            registry=registry,
+            triggered_by=typed.get() or f"restore_removed_models {run}",
+            tell=self.stderr.write,
+            using=DEFAULT_DB_ALIAS,
+        )

@@ -1,0 +1,66 @@
+"""``send_team_notices``: deliver the e-mails that removals and restores have left in the outbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import Error
+
+from model_retirement.data_migrations import arguments
+from model_retirement.data_migrations.commands import explain, stopped_by
+from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.management.presenters.removal import delivery_lines
+from model_retirement.notices import outbox
+from model_retirement.notices.outbox import Drained
+
+
+class Command(ProjectCommand):
+    """Words around :func:`model_retirement.notices.outbox.drain`."""
+
+    help = (
+        "Sends the e-mails to teams that are due, and those about removals that nobody continued within an hour."
+        " Safe to run often, and on many machines at once. A mail server that is down is reported, not an error."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--limit", type=arguments.positive_integer, metavar="N", help="try at most so many messages"
+        )
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+        arguments.add_database(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            done = outbox.drain(using=options["database"], limit=options["limit"])
+        except Error as error:
+            raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
+        except KeyboardInterrupt as error:
+            raise CommandError(f"{stopped_by(error)} The next run does the rest.") from error
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(as_json(done), indent=1))
+        elif options["verbosity"] > 0:
+            self.write_lines(as_lines(done))
+
+
+def as_json(done: Drained) -> dict[str, Any]:
+    """Return what was done as one JSON document."""
+    return {
+        "sent": done.delivery.sent,
+        "failed": done.delivery.failed,
+        "queued": done.delivery.queued,
+        "gave_up": done.delivery.gave_up,
+        "mail_server": done.delivery.trouble or None,
+        "teams_without_recipients": list(done.unreachable_teams),
+    }
+
+
+def as_lines(done: Drained) -> Iterator[str]:
+    """Yield what was done, for people."""
+    lines = list(delivery_lines(done.delivery))
+    yield from lines or ["There is nothing to send."]
+    if done.unreachable_teams:
+        yield "Teams without a reachable admin; tell them another way, or give them one and run this again:"
+        yield from (f"  {slug}" for slug in done.unreachable_teams)

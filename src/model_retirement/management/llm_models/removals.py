@@ -1,0 +1,65 @@
+"""``llm_models removals``: what removals there were, and how each is undone or finished."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import DEFAULT_DB_ALIAS
+
+from model_retirement.data_migrations import arguments
+from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.management.presenters import summary as summary_words
+from model_retirement.references import registry
+from model_retirement.removal import summaries
+from model_retirement.removal.summaries import RemovalSummary, UnknownRemoval
+
+HELP = "List removals, newest first: number, state, when, by whom, models, references, e-mails, and how to undo each."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take the number of a removal and ``--format``."""
+    parser.add_argument(
+        "run", nargs="?", type=arguments.removal_number, metavar="RUN", help="only this removal, with all its models"
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+
+
+def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
+    """Print all removals, or one.
+
+    :raises CommandError: if there is no removal of that number
+    """
+    as_json = options["format"] == "json"
+    if options["run"] is None:
+        found = summaries.summarise(registry=registry, using=DEFAULT_DB_ALIAS)
+        _print_json(found, command) if as_json else _print(found, command)
+        return
+    try:
+        one = summaries.summary_of(run_id=options["run"], registry=registry, using=DEFAULT_DB_ALIAS)
+    except UnknownRemoval as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        command.stdout.write(json.dumps(summary_words.as_json(one), indent=1))
+    else:
+        command.write_lines(summary_words.lines(one, in_full=True))
+
+
+def _print(removals: Iterable[RemovalSummary], command: ProjectCommand) -> None:
+    number = 0
+    for number, removal in enumerate(removals, start=1):
+        command.write_lines([*([""] if number > 1 else []), *summary_words.lines(removal, in_full=False)])
+    if not number:
+        command.stdout.write("No removals here yet.")
+
+
+def _print_json(removals: Iterable[RemovalSummary], command: ProjectCommand) -> None:
+    """Print one document without holding it."""
+    separator = "["
+    for removal in removals:
+        command.stdout.write(f"{separator}\n{json.dumps(summary_words.as_json(removal), indent=1)}", ending="")
+        separator = ","
+    command.stdout.write("[]" if separator == "[" else "\n]")

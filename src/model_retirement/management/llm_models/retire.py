@@ -1,0 +1,47 @@
+"""``llm_models retire``: moves a model from the catalogue to the removals, and writes the migration for it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from model_retirement.authoring import edits
+from model_retirement.authoring.edits import Edit
+from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.management.presenters import authoring as authoring_words
+
+HELP = "Retire a model: move it to DELETED_MODELS in default_models.py and write the migration that removes it."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take the model, its replacement and ``--dry-run``."""
+    authoring_words.add_arguments(parser)
+
+
+def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
+    """Edit and write, or show the edit.
+
+    :raises CommandError: if the edit is refused
+    """
+    authoring_words.carry_out(
+        lambda file, migrations: edits.retire(
+            model=options["model"],
+            replacement=options["replacement"],
+            today=timezone.now().date(),
+            file=file,
+            migrations=migrations,
+        ),
+        summary=partial(_summary, options["model"]),
+        options=options,
+        command=command,
+    )
+
+
+def _summary(model: str, edit: Edit) -> Iterator[str]:
+    fate = f"will move to {edit.replacement}" if edit.replacement else "will be cleared"
+    yield f"{model} is on the list of removals; what points at it {fate}."
+    yield "`python manage.py remove_deprecated_models --dry-run -v 2` shows what that means here. Commit what was written."

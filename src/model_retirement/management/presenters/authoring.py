@@ -1,0 +1,73 @@
+"""What ``llm_models deprecate`` and ``llm_models retire`` have in common: their options, their refusals, their words."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+from rich.text import Text
+
+from model_retirement import conf
+from model_retirement.authoring import migration_file
+from model_retirement.authoring.edits import Edit, EditRefused
+from model_retirement.authoring.file_changes import ChangedMeanwhile, FileChange, write_all
+from model_retirement.authoring.migration_file import MigrationFolder, NoLastMigration
+from model_retirement.authoring.source import NotWrittenPlainly
+from model_retirement.catalogue.view import CatalogueError
+from model_retirement.data_migrations.project_command import ProjectCommand
+
+DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take the model, ``--replacement`` and ``--dry-run``."""
+    parser.add_argument("model", metavar="PROVIDER/NAME", help="the model, such as openai/gpt-4")
+    parser.add_argument("--replacement", metavar="NAME", help="the provider's model that takes its place")
+    parser.add_argument("--dry-run", action="store_true", help="print the changes as a diff; writes nothing")
+
+
+def carry_out(
+    edit: Callable[[Path, MigrationFolder], Edit],
+    *,
+    summary: Callable[[Edit], Iterable[str]],
+    options: dict[str, Any],
+    command: ProjectCommand,
+) -> None:
+    """Make an edit and write it, or with ``--dry-run`` print it as a diff.
+
+    :param edit: makes it of ``default_models.py`` and the folder of migrations
+    :param summary: what to print when it is written
+    :raises CommandError: if it is refused; nothing is written then
+    """
+    try:
+        made = edit(Path(str(conf.catalogue().__file__)).resolve(), migration_file.folder())
+        if not options["dry_run"]:
+            write_all(made.changes)
+    except (CatalogueError, ChangedMeanwhile, EditRefused, NoLastMigration, NotWrittenPlainly) as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"Nothing was written: {error}.") from error
+    # A diff is for `git apply` as well, so what else there is to say goes to stderr.
+    for finding in made.warnings:
+        command.stderr.write(f"{finding.level} {finding.id}: {finding}", command.style.WARNING)
+    changes = sorted(made.changes, key=lambda change: change.path)
+    if options["dry_run"]:
+        _print_diff(changes, command=command)
+        command.stderr.write("Nothing was changed: this was a dry run.", str)
+        return
+    command.stdout.write("\n".join(summary(made)))
+    command.stdout.write("Written:")
+    for change in changes:
+        command.stdout.write(f"  {change.name(root=conf.project_folder())}")
+
+
+def _print_diff(changes: Iterable[FileChange], *, command: ProjectCommand) -> None:
+    diff = "".join(change.diff(root=conf.project_folder()) for change in changes)
+    if not command.console.is_terminal:
+        command.stdout.write(diff, ending="")
+        return
+    for line in diff.splitlines():
+        command.console.print(Text(line, style=DIFF_COLOURS.get(line[:1], "")), soft_wrap=True)

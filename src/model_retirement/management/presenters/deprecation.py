@@ -1,0 +1,117 @@
+"""The words of announcing deprecations: the report as text for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from model_retirement.management.presenters.removal import (
+    delivery_lines,
+    team_documents,
+    unreachable_lines,
+    unused_lines,
+)
+from model_retirement.notices.compose import headline
+from model_retirement.notices.deprecations import ModelReport, NotificationReport
+from model_retirement.notices.outbox import Delivery
+from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF
+from model_retirement.references.usage import AffectedResource
+
+
+def as_json(
+    report: NotificationReport, *, dry_run: bool, resources: Iterable[AffectedResource] | None
+) -> dict[str, Any]:
+    """Return the report as one JSON document.
+
+    :param resources: every resource concerned by team, or None to leave them out
+    """
+    return {
+        "dry_run": dry_run,
+        "today": report.today.isoformat(),
+        "models": [_model_document(one) for one in report.models],
+        "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "custom_models": [{"model": name, "team": slug} for name, slug in report.own_names],
+        "totals": {
+            "models": sum(one.teams > 0 for one in report.models),
+            "teams": len(report.told),
+            "notices": report.notices,
+            "teams_without_recipients": len(report.unreachable),
+        },
+    }
+
+
+def _model_document(one: ModelReport) -> dict[str, Any]:
+    model, life = one.model, one.model.life
+    return {
+        "provider": model.provider,
+        "name": model.name,
+        "state": life.state.value,
+        "replacement": model.replacement or None,
+        "retires_on": life.retires_on and life.retires_on.isoformat(),
+        "retires_on_is_earliest": life.retires_on_is_earliest,
+        "days_to_retirement": life.days_to_retirement,
+        "stage": model.stage,
+        "teams": one.teams,
+        "teams_told_before": one.told_before,
+        "teams_without_recipients": one.unreachable,
+        "warnings": list(model.warnings),
+    }
+
+
+def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield who is told of what, and what people should know."""
+    if report.told:
+        were = "would be" if dry_run else "was" if len(report.told) == 1 else "were"
+        models = headline("model", sum(one.teams > 0 for one in report.models))
+        yield f"{headline('team', len(report.told))} {were} told of {models}."
+    else:
+        yield "There is nobody to tell."
+    news = [one for one in report.models if one.teams or one.unreachable]
+    if news:
+        yield ""
+    for one in news:
+        yield from _model_lines(one, dry_run=dry_run)
+    others = [one for one in report.models if one not in news]
+    if known := sum(one.told_before > 0 for one in others):
+        yield f"  {headline('model', known)} in use whose teams have been told before."
+    yield from unused_lines([str(one) for one in others if not one.told_before])
+    yield from _own_lines(report)
+    yield from unreachable_lines(report.teams)
+
+
+def _own_lines(report: NotificationReport) -> Iterator[str]:
+    if report.own:
+        yield ""
+        yield "Custom models with the name of a deprecated one; their providers switch them off as well:"
+        yield from (f"  {name} of team {slug}" for name, slug in report.own_names)
+
+
+def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
+    model = one.model
+    replaced = f"{model.replacement} replaces it" if model.replacement else "nothing replaces it"
+    if model.is_called_off:
+        yield f"  {model} is not deprecated any more; its retirement is called off."
+    else:
+        yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
+    told = [f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told", f"{one.told_before:,} told before"]
+    if one.unreachable:
+        told.append(f"{one.unreachable:,} without a reachable admin")
+    yield f"    {_stage(model.stage)}: {', '.join(told)}."
+    for warning in model.warnings:
+        yield f"    Warning: {warning}."
+
+
+def _stage(stage: str) -> str:
+    if stage in {ANNOUNCED, CALLED_OFF}:
+        return stage.capitalize()
+    # A stage that was missed is told of later, so its days are not those that are left.
+    return f"At the {int(stage)}-day stage" if int(stage) else "On the day"
+
+
+def closing_lines(*, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
+    """Yield what became of it all."""
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    elif delivery is not None:
+        yield from delivery_lines(delivery)

@@ -1,0 +1,43 @@
+"""The words of models that stay because of odd rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from model_retirement.notices.compose import headline
+from model_retirement.removal.failures import FailedReport
+
+ROWS_NAMED = 20
+"""Rows named that keep a model from being removed; more are counted."""
+
+
+def as_json(failed: Sequence[FailedReport]) -> list[dict[str, Any]]:
+    """Return the models with every row that keeps them."""
+    return [
+        {
+            "provider": one.provider,
+            "name": one.name,
+            "reason": one.reason or None,
+            "rows": [dataclasses.asdict(row) for row in one.rows],
+        }
+        for one in failed
+    ]
+
+
+def lines(failed: Sequence[FailedReport], *, dry_run: bool) -> Iterator[str]:
+    """Yield a line for each row that keeps a model, with its team, its object and what was said."""
+    stays = "would not be removed" if dry_run else "was not removed"
+    for one in failed:
+        yield ""
+        if one.reason:
+            yield f"{one} {stays}: {one.reason}"
+        for row in one.rows[:ROWS_NAMED]:
+            yield f"{one} {stays}: {row}"
+        if len(one.rows) > ROWS_NAMED:
+            yield f"  and {headline('more row', len(one.rows) - ROWS_NAMED)}; `--format json` names them."
+    if failed and dry_run:
+        yield "All else would be done. Repair these rows first, and the model is removed with the others."
+    elif failed:
+        yield "All else is done; the next run tries again."

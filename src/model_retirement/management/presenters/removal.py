@@ -1,0 +1,297 @@
+"""The words of a removal: its report as text for people and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from model_retirement import conf
+from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_words
+from model_retirement.data_migrations import neutral
+from model_retirement.host_models import team_model
+from model_retirement.management.presenters import failed as failed_words
+from model_retirement.notices.compose import headline, resource_url
+from model_retirement.notices.outbox import Delivery
+from model_retirement.notices.team_reports import TeamReport
+from model_retirement.references.usage import AffectedResource
+from model_retirement.removal.interrupted import InterruptedRemoval
+from model_retirement.removal.report import ModelReport, RemovalReport
+
+UNUSED_NAMED = 5
+"""Models without references that are named; more are counted."""
+
+DETAILS_SHOWN = 5
+"""Node labels that a line names; the others are counted."""
+
+
+def as_json(
+    report: RemovalReport,
+    *,
+    dry_run: bool,
+    seconds: Mapping[str, float],
+    delivery: Delivery | None,
+    resources: Iterable[AffectedResource] | None,
+) -> dict[str, Any]:
+    """Return the report as one JSON document.
+
+    :param seconds: how long each phase took
+    :param delivery: what became of the e-mails, or None if nothing was to be sent now
+    :param resources: every affected resource by team, or None to leave them out
+    """
+    return {
+        "dry_run": dry_run,
+        "run": report.run,
+        **({"failed": failed_words.as_json(report.failed)} if report.failed else {}),
+        **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
+        "models": [
+            {
+                "provider": model.provider,
+                "name": model.name,
+                "replacement": model.replacement,
+                "action": model.action,
+                "retires_on": model.retires_on and model.retires_on.isoformat(),
+                "days_to_retirement": days_to_retirement(model.retires_on, today=report.today),
+                "references": dict(model.references),
+                "teams": model.teams,
+                "warnings": list(model.warnings),
+                "parameters": [
+                    {"setting": change.name, "becomes": change.becomes or None, "rows": rows}
+                    for change, rows in sorted(model.parameters.items())
+                ],
+            }
+            for model in report.models
+        ],
+        "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
+        "custom_models_left_alone": [
+            {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
+        ],
+        "totals": {
+            "models": len(report.models),
+            "references": report.references,
+            "teams": len(report.teams),
+            "notices": report.notices,
+            "teams_without_recipients": len(report.unreachable_teams),
+        },
+        "emails": delivery
+        and {
+            "sent": delivery.sent,
+            "queued": delivery.queued,
+            "gave_up": delivery.gave_up,
+            "mail_server": delivery.trouble or None,
+        },
+        "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
+    }
+
+
+def team_documents(
+    teams: Sequence[TeamReport], *, names: Mapping[int, str], resources: Iterable[AffectedResource] | None
+) -> list[dict[str, Any]]:
+    """Return the teams concerned as JSON.
+
+    :param names: model id to ``provider/name``
+    :param resources: every affected resource by team, or None to leave them out
+    """
+    slugs = {team.id: team.slug for team in teams}
+    by_team: dict[int, list[dict[str, Any]]] = {}
+    for resource in resources or ():
+        found = _resource_json(resource, names=names, slug=slugs[resource.team_id])
+        by_team.setdefault(resource.team_id, []).append(found)
+    return [
+        {
+            "slug": team.slug,
+            "name": team.name,
+            "models": list(team.models),
+            **({} if resources is None else {"resources": by_team.get(team.id, [])}),
+            "recipients": team.recipients,
+        }
+        for team in teams
+    ]
+
+
+def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], slug: str) -> dict[str, Any]:
+    return {
+        "kind": resource.kind,
+        "id": resource.id,
+        "name": resource.name,
+        "details": list(resource.details),
+        "url": _url(resource, slug=slug),
+        "models": [names[model_id] for model_id in resource.model_ids],
+    }
+
+
+def _url(resource: AffectedResource, *, slug: str) -> str:
+    return resource_url(
+        model=resource.resource.model,
+        resource_id=resource.id,
+        team=team_model()(**{conf.team_slug(): slug, "pk": resource.team_id}),  # the slug may be the key
+    )
+
+
+def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield what happens to each model, and what people should know."""
+    if report.resumes:
+        yield how_far(report.resumes)
+        yield "What follows is left to do, by the next run."
+    if report.failed and not report.models:
+        yield "No model would be removed." if dry_run else "No model was removed."
+    elif not report.models:
+        yield "There is nothing to remove." if not report.skipped else _nothing(report)
+    else:
+        done = "was" if len(report.models) == 1 else "were"
+        yield (
+            f"{_plural(len(report.models), 'model')} {'would be' if dry_run else done} removed,"
+            f" {_plural(len(report.teams), 'team')} concerned."
+        )
+        yield from _what_happens(report, dry_run=dry_run)
+        yield ""
+        for model in report.models:
+            if model.references:
+                yield from _model_lines(model, dry_run=dry_run, today=report.today)
+        yield from unused_lines([str(model) for model in report.models if not model.references])
+    yield from failed_words.lines(report.failed, dry_run=dry_run)
+    yield from _remarks(report)
+
+
+def how_far(removal: InterruptedRemoval) -> str:
+    """Return what a removal that has not ended has done so far, and what becomes of it."""
+    state = "is running" if removal.is_running else "was interrupted"
+    undo = "" if removal.is_running else f" To undo it, run `restore_removed_models {removal.run}`."
+    return (
+        f"Removal {removal.run} {state}: so far {_plural(removal.references, 'reference')} moved or cleared,"
+        f" {removal.removed:,} of {_plural(removal.models, 'model')} removed.{undo}"
+    )
+
+
+def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield the numbers that tell what goes on working from what does not."""
+    move, clear = ("would move", "would be cleared") if dry_run else ("moved", "cleared")
+    if moved := sum(sum(model.references.values()) for model in report.models if model.replacement):
+        yield f"{_plural(moved, 'reference')} {move} to a replacement."
+    if cleared := report.references - moved:
+        yield (
+            f"{_plural(cleared, 'reference')} {clear}: what used only those models does not work until its team chooses"
+            " another one."
+        )
+
+
+def unused_lines(names: Sequence[str]) -> Iterator[str]:
+    """Yield which models nobody uses: their names if they are few, else their number; nothing if there are none."""
+    if 0 < len(names) <= UNUSED_NAMED:
+        yield f"  Used by nobody: {', '.join(names)}."
+    elif names:
+        yield f"  {_plural(len(names), 'more model')} are used by nobody; `--format json` names them."
+
+
+def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
+    """Yield what became of it all."""
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    elif report.run is not None:
+        yield ""
+        yield f"This was removal {report.run}. `restore_removed_models {report.run}` undoes it."
+    if delivery is not None:
+        yield from delivery_lines(delivery)
+
+
+def _nothing(report: RemovalReport) -> str:
+    reasons = [one for one in report.skipped if one.reason != "not in the table"]
+    gone = len(report.skipped) - len(reasons)
+    if not reasons:
+        return f"There is nothing to do: of {_plural(gone, 'model')} on the removal list, none is in the table."
+    return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
+
+
+def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterator[str]:
+    target = f"repointed to {model.replacement}" if model.replacement else "cleared"
+    references = sum(model.references.values())
+    will = "to be " if dry_run else ""
+    yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
+    if when := retirement_words(model.retires_on, today=today):
+        yield f"    It {when}."
+    for label, number in sorted(model.references.items()):
+        yield f"    {number:>8,}  {label}"
+    for change, rows in sorted(model.parameters.items()):
+        yield f"    {rows:>8,}  setting {change}"
+    for warning in model.warnings:
+        yield f"    Warning: {warning}."
+
+
+def _remarks(report: RemovalReport) -> Iterator[str]:
+    by_reason: dict[str, list[str]] = {}
+    for one in report.skipped:
+        if one.reason != "not in the table":
+            # The reasons differ only in the name that they tell how to open.
+            reason = one.reason.replace(f"{one.provider}/{one.name}", "PROVIDER/NAME")
+            by_reason.setdefault(reason, []).append(f"{one.provider}/{one.name}")
+    for reason, names in by_reason.items():
+        yield ""
+        yield f"Left as they are, {reason}:"
+        yield f"  {', '.join(names)}"
+    if report.left_alone:
+        yield ""
+        yield "Custom models with the name of a removed one; they are the teams' own and stay:"
+        yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+    yield from unreachable_lines(report.teams)
+
+
+def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
+    """Yield which teams have no reachable admin, and of what they are to hear; nothing if there are none."""
+    unreachable = [team for team in teams if not team.is_reachable]
+    if unreachable:
+        yield ""
+        yield "Teams without a reachable admin; tell them another way:"
+        yield from (f"  {team.slug}: {', '.join(team.models)}" for team in unreachable)
+
+
+def delivery_lines(delivery: Delivery) -> Iterator[str]:
+    """Yield what became of the e-mails; nothing if there were none."""
+    if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
+        yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
+    if delivery.trouble:
+        yield f"The mail server cannot be used: {delivery.trouble}"
+    if delivery.queued:
+        yield "`send_team_notices` sends what is queued."
+
+
+def team_lines(
+    teams: Sequence[TeamReport],
+    *,
+    names: Mapping[int, str],
+    resources: Iterator[AffectedResource],
+    dry_run: bool,
+) -> Iterator[str]:
+    """Yield, team by team, what is affected and how many admins are e-mailed, without holding it all.
+
+    :param names: model id to ``provider/name``
+    """
+    by_id = {team.id: team for team in teams}
+    for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
+        team = by_id[team_id]
+        yield ""
+        yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
+        for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
+            yield from (_resource_line(kind, member, names=names) for member in members)
+
+
+def _who_hears(team: TeamReport, *, dry_run: bool) -> str:
+    verb = "will be" if dry_run else "are" if team.recipients > 1 else "is"
+    if team.recipients or not team.is_reachable:
+        return f"{_plural(team.recipients, 'admin') if team.recipients else 'nobody'} {verb} e-mailed"
+    return f"{verb} told by the platform"
+
+
+def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[int, str]) -> str:
+    details = [neutral.name(detail) for detail in resource.details[:DETAILS_SHOWN]]
+    more = len(resource.details) - len(details)
+    parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""
+    models = ", ".join(names[model_id] for model_id in resource.model_ids)
+    return f"  {kind} {resource.id} {neutral.name(resource.name)}{parts}: {models}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return headline(noun, number)

@@ -1,0 +1,70 @@
+"""The words of a restore: its report as text for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model_retirement.management.presenters.removal import delivery_lines
+from model_retirement.notices.compose import headline
+from model_retirement.notices.outbox import Delivery
+from model_retirement.removal import undo
+from model_retirement.removal.restore import RestoreReport
+
+IDS_SHOWN = 10
+"""Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""
+
+
+def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
+    """Return the report as one JSON document."""
+    return {
+        "dry_run": dry_run,
+        "run": report.run,
+        "models": [
+            {
+                "provider": model.provider,
+                "name": model.name,
+                "restored": model.restored,
+                "left_alone": model.left_alone,
+                "obstacles": model.obstacles,
+            }
+            for model in report.models
+        ],
+        "totals": {"models": len(report.models), "restored": report.restored, "left_alone": report.left_alone},
+    }
+
+
+def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
+    """Yield the report for people."""
+    were = "would be" if dry_run else "were"
+    was = "was" if len(report.models) == 1 and not dry_run else were
+    yield (
+        f"Removal {report.run}: {headline('model', len(report.models))} {was} restored as deprecated,"
+        f" {headline('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
+    )
+    for model in report.models:
+        yield f"  {model}"
+        for label, number in sorted(model.restored.items()):
+            yield f"    {number:>8,}  {label}"
+        for label, obstacles in sorted(model.obstacles.items()):
+            for words, ids in undo.by_obstacle(obstacles).items():
+                shown = ", ".join(map(str, ids[:IDS_SHOWN]))
+                more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
+                yield f"    {len(ids):>8,}  {label} left alone, {words}: {shown}{more}"
+    if report.later_removals:
+        yield ""
+        yield _about_later(report, dry_run=dry_run)
+    if dry_run:
+        yield ""
+        yield "Nothing was changed: this was a dry run."
+    if delivery is not None:
+        yield from delivery_lines(delivery)
+
+
+def _about_later(report: RestoreReport, *, dry_run: bool) -> str:
+    """Return what can be done about references that later removals have moved on."""
+    numbers = [str(number) for number in report.later_removals]
+    named = f"removal {numbers[0]}" if len(numbers) == 1 else f"removals {', '.join(numbers)}"
+    if dry_run:
+        return f"What {named} moved on comes back if {named} {'is' if len(numbers) == 1 else 'are'} undone before this one."
+    return f"What {named} moved on stays where it is now; each team is told what of its own that is."

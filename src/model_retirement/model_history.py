@@ -1,0 +1,58 @@
+"""What happened to a global model, as far as it is written down: removals, restores and what teams were told."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Min
+
+from model_retirement.models import RemovedModel, TeamNotice
+from model_retirement.notices.stages import stage_words
+
+
+@dataclasses.dataclass(frozen=True)
+class Happening:
+    """One thing that happened.
+
+    :param run: number of the removal that it belongs to; None if to none
+    :param teams: number of teams that were told; None if it is not about that
+    :param event: what they were told of; empty if it is not about that
+    :param stage: on the way to its retirement
+    """
+
+    at: dt.datetime
+    what: str
+    run: int | None = None
+    teams: int | None = None
+    event: str = ""
+    stage: str = ""
+
+
+def removals(*, provider: str, name: str, using: str) -> list[Happening]:
+    """Return when a model was removed and restored; one query."""
+    found = RemovedModel.objects.using(using).filter(provider=provider, name=name)
+    return [
+        Happening(at=at, what=what, run=removed.run_id)
+        for removed in found
+        for at, what in ((removed.removed_at, "removed"), (removed.restored_at, "restored"))
+        if at is not None
+    ]
+
+
+def notices(*, provider: str, name: str, using: str) -> list[Happening]:
+    """Return when teams were told about a model, per event, stage and removal; one query."""
+    told: Any = TeamNotice.objects.using(using).filter(provider=provider, name=name).order_by()
+    grouped = told.values("event", "stage", "run").annotate(at=Min("created_at"), teams=Count("team", distinct=True))
+    return [
+        Happening(
+            at=found["at"],
+            what=f"teams told: {found['event']}{f' ({stage_words(stage)})' if (stage := found['stage']) else ''}",
+            run=found["run"],
+            teams=found["teams"],
+            event=found["event"],
+            stage=found["stage"],
+        )
+        for found in grouped
+    ]

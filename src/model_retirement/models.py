@@ -1,0 +1,152 @@
+"""What removals did to models, and what teams were told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from model_retirement import conf
+from model_retirement.removal_models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
+
+__all__ = [
+    "AffectedResources",
+    "ReferenceChange",
+    "RemovalRun",
+    "RemovedModel",
+    "TeamMessage",
+    "TeamNotice",
+    "TeamTokenLimit",
+]
+
+
+class TeamTokenLimit(models.Model):
+    """A token limit that one team chose for a global model.
+
+    Written when the team's custom model is promoted to a global one with another limit. It names the model instead
+    of pointing at it, so it is no reference: it outlives a removal and is there again after a restore.
+    """
+
+    team = models.ForeignKey(conf.team_model_label(), on_delete=models.CASCADE, related_name="token_limits")
+    type = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    max_token_limit = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "token limit of a team"
+        verbose_name_plural = "token limits of teams"
+        constraints = [
+            models.UniqueConstraint(fields=["team", "type", "name"], name="model_retirement_one_limit_per_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}: {self.max_token_limit}"
+
+
+class TeamMessage(models.Model):
+    """One e-mail to the admins of one team about one event: the outbox.
+
+    Made of the event's notices when all of it is committed, by whoever sends first. States::
+
+        queued ──claim──> sending ──accepted by all──> sent
+                             ├─── server down ───> queued (as it was)
+                             └─── refused or lost ──> queued (a later attempt) | gave_up
+        gave_up ──sent again by staff──> queued
+
+    A message in ``sending`` whose lease has ended belongs to a process that died: the next claim takes it over.
+    Its lease and its next attempt are times of the database's clock. Who gets it is looked up when it is sent; if nobody
+    is left, it goes, and its notices wait for a reachable admin. One that was sent or given up long ago has no addresses
+    any more, if ``prune_history`` took them.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        GAVE_UP = "gave_up", "Gave up"
+
+    team = models.ForeignKey(conf.team_model_label(), on_delete=models.CASCADE, related_name="messages")
+    run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    recipients = models.JSONField(default=list, help_text="addresses, as they were at the last attempt")
+    delivered_to = models.JSONField(default=list, help_text="addresses that the mail server has accepted")
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "message"
+        ordering = ["id"]
+        permissions = [("resend_teammessage", "Can send messages again")]
+        indexes = [
+            # Senders take them in order; the many that are sent must not be in the way.
+            models.Index(fields=["id"], condition=~Q(status="sent"), name="model_retirement_unsent")
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} to {self.team}"
+
+    @property
+    def addresses(self) -> list[str]:
+        """The recipients, without the places that somebody has left: see ``notices.sending``."""
+        return [to for to in self.recipients if to]
+
+
+class TeamNotice(models.Model):
+    """What one team is told about one model and one event. Told once: see the constraint.
+
+    Written in the transaction of the change that it tells of; ``payload`` holds the words' facts as they were then.
+    """
+
+    class Event(models.TextChoices):
+        REMOVED = "removed", "Removed"
+        RESTORED = "restored", "Restored"
+        DEPRECATED = "deprecated", "Deprecated"
+
+    # The unique key begins with it; removals write thousands of notices, and each index of theirs counts.
+    team = models.ForeignKey(conf.team_model_label(), on_delete=models.CASCADE, related_name="notices", db_index=False)
+    # A notice without its run would collide with another, one without its message would be sent again.
+    run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    message = models.ForeignKey(TeamMessage, on_delete=models.RESTRICT, null=True, blank=True, related_name="notices")
+    event = models.CharField(max_length=12, choices=Event)
+    provider = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    stage = models.CharField(max_length=32, blank=True)
+    replacement = models.CharField(max_length=128, blank=True)
+    retires_on = models.DateField(null=True, blank=True)
+    # What comes back is news: the same words after others are not those that were told before.
+    follows = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="the notice that said otherwise before, or 0"
+    )
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "notice"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                "team",
+                "provider",
+                "name",
+                "event",
+                "stage",
+                "replacement",
+                # NULLs do not collide in a unique key.
+                Coalesce("retires_on", dt.date.min),
+                Coalesce("run", 0),
+                "follows",
+                name="model_retirement_told_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Notice to {self.team}: {self.provider}/{self.name} {self.event}"

@@ -1,0 +1,206 @@
+"""The outbox: e-mails that are made of the notices of a change when it is committed, and then sent.
+
+A message is sent at least once, and exactly once unless the mail server's acceptance does not get into the record: the sender
+dies or cannot reach the database any more, or the server accepts and then does not say so, or not in time. Its ``Message-ID`` stays the same, so that such a repeat can be recognised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import itertools
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from django.db import transaction
+from django.db.models import Count, Exists, Q, QuerySet
+from django.db.models.functions import Now
+
+from model_retirement import conf, sql
+from model_retirement.interruption import watch
+from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
+from model_retirement.notices import message_claims, recipients, sending
+from model_retirement.notices.mailer import Mailer, ServerUnreachable
+from model_retirement.notices.message_claims import ClaimLost
+from model_retirement.notices.sending import NobodyToTell
+from model_retirement.phases import log, phase
+from model_retirement.platform import host_delivers
+from model_retirement.removal_records import running_since
+
+logger = logging.getLogger(__name__)
+
+Status = TeamMessage.Status
+
+ABANDONED_AFTER = dt.timedelta(hours=1)
+"""A removal that was cut off and not continued for so long is told of as far as it came."""
+
+TEAMS_PER_QUERY = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """What became of the messages that were due: numbers of messages.
+
+    :param sent: accepted by the mail server now, for all recipients
+    :param failed: not sent, or not to everybody, now; they stay queued or are given up
+    :param queued: still waiting, or just being sent by another process
+    :param gave_up: given up, now or earlier
+    :param trouble: why no more was tried, if the mail server cannot be used; it names no address
+    """
+
+    sent: int
+    failed: int
+    queued: int
+    gave_up: int
+    trouble: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Drained:
+    """What a sender did, and whom nobody can write to.
+
+    :param addressed: number of messages made of notices that had none
+    :param unreachable_teams: slugs of the teams whose notices wait for a reachable admin
+    """
+
+    addressed: int
+    delivery: Delivery
+    unreachable_teams: tuple[str, ...]
+
+
+def drain(*, using: str, limit: int | None = None) -> Drained:
+    """Address what no message tells of yet and send what is due. Safe in many processes and on many machines at once.
+
+    :param limit: most messages to send; None means all
+    """
+    addressed = address(using=using)
+    delivery = deliver(using=using, limit=limit)
+    slug = f"team__{conf.team_slug()}"
+    waiting = _waiting(using=using).order_by(slug).values_list(slug, flat=True).distinct()
+    return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
+
+
+def address(*, using: str, event: str = "") -> int:
+    """Make one message per team, run and event of the notices that have none, and return their number.
+
+    Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
+    gets no message; its notices wait until it has one. Many teams take several transactions: what one that was cut off
+    has left is found by the next caller.
+
+    :param event: only notices of this event; empty means all
+    """
+    waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
+    found = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
+    addressed = sum(
+        _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
+        for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+        for chunk in _chunks(teams)
+    )
+    log(logger, "messages addressed", teams=len(events), messages=addressed)
+    return addressed
+
+
+def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
+    with transaction.atomic(using=using):
+        notices = TeamNotice.objects.using(using).filter(message=None, run=run_id, event=event, team__in=team_ids)
+        # Who addresses at the same time waits here, and then finds that these notices have their message.
+        locked = notices.select_for_update(no_key=True).order_by("pk").values_list("team_id", flat=True)
+        waiting = sorted(set(locked))
+        admins = recipients.addresses(team_ids=waiting, using=using)
+        messages = TeamMessage.objects.using(using).bulk_create(
+            TeamMessage(team_id=team_id, run_id=run_id, recipients=admins.get(team_id, []))
+            for team_id in waiting
+            if team_id in admins or host_delivers()
+        )
+        if messages:
+            _attach(messages, run_id=run_id, event=event, using=using)
+    return len(messages)
+
+
+def _attach(messages: Sequence[TeamMessage], *, run_id: int | None, event: str, using: str) -> None:
+    """Let the notices that wait know their team's message. A join: the ORM would look it up notice by notice."""
+    table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    made = ",".join(f"({message.team_id},{message.pk})" for message in messages)
+    sql.execute(
+        using,
+        f"WITH made(team_id, message_id) AS (VALUES {made}) UPDATE {table} SET message_id = made.message_id FROM made"
+        f" WHERE {table}.team_id = made.team_id AND {table}.message_id IS NULL AND {table}.event = %s"
+        f" AND {table}.run_id {'IS NULL' if run_id is None else f'= {run_id}'}",
+        (event,),
+    )
+
+
+def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:
+    iterator = iter(items)
+    while chunk := list(itertools.islice(iterator, TEAMS_PER_QUERY)):
+        yield chunk
+
+
+def _waiting(*, using: str) -> QuerySet[TeamNotice]:
+    """Return the notices without a message whose removal is over, or abandoned.
+
+    A removal that is alive holds its claim; one that was cut off or failed has left it, or ended its attempt, at a time
+    that the record shows. Both count from then, however long ago the run was started.
+    """
+    an_hour_ago = Now() - ABANDONED_AFTER
+    runs = RemovalRun.objects.using(using)
+    over = runs.filter(
+        Q(finished_at__isnull=False)
+        | (Q(continued_at__lt=an_hour_ago) & ~Exists(running_since(an_hour_ago, using=using)))
+    )
+    return TeamNotice.objects.using(using).filter(Q(run=None) | Q(run__in=over.values("pk")), message=None)
+
+
+def deliver(*, using: str, limit: int | None = None) -> Delivery:
+    """Send the messages that are due, over one connection. Trouble with mail is reported, never raised.
+
+    Not inside a transaction: what is sent must be committed.
+
+    :param limit: most messages to send; None means all
+    :raises Interrupted: after the message in hand, if SIGINT or SIGTERM came
+    """
+    with phase(logger, "send") as counts:
+        delivery = _deliver(using=using, limit=limit)
+        counts.update(dataclasses.asdict(delivery))
+    return delivery
+
+
+def _deliver(*, using: str, limit: int | None) -> Delivery:
+    sent = failed = 0
+    trouble = ""
+    with watch(batched=True) as interruption, contextlib.closing(Mailer()) as mailer:
+        for message in message_claims.claimed(using=using, limit=limit, go_on=interruption.check):
+            try:
+                accepted = sending.send(message, mailer=mailer, using=using)
+            except ServerUnreachable as error:
+                trouble = str(error)
+                break
+            except ClaimLost:
+                log(logger, "claim on a message lost", level=logging.WARNING, message_pk=message.pk)
+                continue
+            except NobodyToTell:
+                log(logger, "message without a reachable admin", level=logging.WARNING, run=message.run_id)
+                continue
+            sent += accepted
+            failed += not accepted
+    unsent = TeamMessage.objects.using(using).exclude(status=Status.SENT).order_by()
+    numbers = dict(unsent.values_list("status").annotate(Count("pk")))
+    return Delivery(
+        sent=sent,
+        failed=failed,
+        queued=numbers.get(Status.QUEUED, 0) + numbers.get(Status.SENDING, 0),
+        gave_up=numbers.get(Status.GAVE_UP, 0),
+        trouble=trouble,
+    )
+
+
+def send_again(*, message_ids: Collection[int], using: str) -> int:
+    """Queue messages again that were given up, and return how many. The sender looks up who has to get them.
+
+    :param message_ids: those that were not given up are passed over, and those whose addresses have been pruned: nobody
+        knows any more who has got them
+    """
+    given_up = TeamMessage.objects.using(using).filter(pk__in=message_ids, status=Status.GAVE_UP).exclude(recipients=[])
+    return given_up.update(status=Status.QUEUED, attempts=0, next_attempt_at=None)

@@ -1,0 +1,42 @@
+"""Who hears for a team: its admins, if they have an address that mail can go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from model_retirement.platform import host
+
+
+def addresses(*, team_ids: list[int], using: str) -> dict[int, list[str]]:
+    """Return the e-mail addresses of each team's reachable admins; a team that nobody can reach is missing."""
+    found: dict[int, list[str]] = {}
+    for team_id, email in _reachable(team_ids, using=using):
+        found.setdefault(team_id, []).append(email)
+    return found
+
+
+def counts(*, using: str) -> dict[int, int]:
+    """Return the number of reachable admins per team; a team that nobody can reach is missing."""
+    found: dict[int, int] = {}
+    for team_id, _ in _reachable(None, using=using):
+        found[team_id] = found.get(team_id, 0) + 1
+    return found
+
+
+def _reachable(team_ids: list[int] | None, *, using: str) -> Iterator[tuple[int, str]]:
+    """Yield team id and address. One address that is none would spoil the mail for the other admins, so it is left out."""
+    for team_id, email in host().recipients(team_ids=team_ids, using=using):
+        if _is_address(email):
+            yield team_id, email
+
+
+def _is_address(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    # Between quotes Django's validator lets control characters pass, at which a mail's header breaks.
+    return email.isprintable()

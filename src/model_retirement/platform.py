@@ -1,0 +1,111 @@
+"""What the engine asks of its host. A host overrides what it does otherwise, in a class that one setting names."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.module_loading import import_string
+
+from model_retirement import conf
+
+FEED_PROVIDERS = {
+    "azure_openai": "azure",
+    "gemini": "google",
+    "vertex_ai": "google_vertex_ai",
+}
+"""What feeds call providers that the catalogue knows by another name."""
+
+
+class Platform:
+    """The host as the engine sees it. Every method has a default where one exists."""
+
+    def providers(self) -> Iterable[tuple[str, str]]:
+        """Return the key and the name of every provider that the host can call.
+
+        By default the choices of the model's field ``type``, else every provider that the catalogue names.
+        """
+        try:
+            field: Any = apps.get_model(conf.llm_model_label())._meta.get_field("type")  # noqa: SLF001  (the documented Meta API)
+        except (LookupError, FieldDoesNotExist):
+            field = None
+        if field is not None and field.choices:
+            return [(str(key), str(name)) for key, name in field.flatchoices]
+        declared = conf.catalogue()
+        keys = dict.fromkeys([*declared.DEFAULT_LLM_PROVIDER_MODELS, *(entry[0] for entry in declared.DELETED_MODELS)])
+        return [(key, key) for key in keys if isinstance(key, str)]
+
+    def feed_providers(self) -> Mapping[str, str]:
+        """Return the keys of providers by what feeds call them, where that is another name."""
+        return FEED_PROVIDERS
+
+    def recipients(self, *, team_ids: Sequence[Any] | None, using: str) -> Iterator[tuple[Any, str]]:
+        """Yield team id and e-mail address of everybody who hears for a team, in one query.
+
+        :param team_ids: the teams; None means all
+        :param using: alias of the database
+        """
+        yield from ()
+
+    def resource_url(self, *, obj: Any) -> str:
+        """Return the full address of the page where a team sees one of its objects; empty if there is none.
+
+        :param obj: the object, of which the primary key and the team are known
+        """
+        find = getattr(obj, "get_absolute_url", None)
+        return f"{conf.site_url()}{find()}" if find else ""
+
+    def deliver(
+        self, *, message: Any, notices: Sequence[Any], recipients: Sequence[str], using: str
+    ) -> Sequence[str] | None:
+        """Deliver a message by the host's own channel, in the transaction that records its outcome.
+
+        What only writes rows of this database happens exactly once. What leaves it happens at least once, with the same
+        ``message.message_id`` in every repeat. What it raises is recorded, what it wrote is undone, and it is asked again.
+
+        :param message: with ``message_id``, the same in every repeat
+        :return: the names or addresses that it reached; empty if it reached nobody; None to send it by e-mail
+        """
+        return None
+
+    def may_see(self, *, user: Any, team: Any) -> bool:
+        """Return whether a person may see what is a team's. By default nobody may."""
+        return False
+
+    def team_of_request(self, *, request: Any, slug: str) -> Any:
+        """Return the team that a request is for, or None if the caller may not see it."""
+        return None
+
+    def code_version(self) -> str:
+        """Return which code is running: by default the short git revision of the checkout, "" where there is none."""
+        return _git_revision(str(conf.project_folder()))
+
+
+def host() -> Platform:
+    """Return the host's adapter."""
+    return _adapter(conf.platform())
+
+
+def host_delivers() -> bool:
+    """Return whether the host has a channel of its own, so that a team may hear without any e-mail address."""
+    return type(host()).deliver is not Platform.deliver
+
+
+@functools.cache
+def _adapter(name: str) -> Platform:
+    made: Platform = import_string(name)() if name else Platform()
+    return made
+
+
+@functools.cache
+def _git_revision(folder: str) -> str:
+    command = ["git", "-C", folder, "rev-parse", "--short", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603  # no input
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return found.stdout.strip()

@@ -1,0 +1,110 @@
+"""System checks: no pointer at the model table is unknown to the registry, neither in the ORM nor in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import connections, router
+from django.db.models import Field, ForeignObjectRel
+
+from model_retirement import dangling, sync
+from model_retirement.host_models import llm_model, models_of_the_table
+from model_retirement.references import database
+from model_retirement.references.registry import MODULE_NAME, Registry, registry
+
+UNDECLARED = "model_retirement.E101"
+NOT_NULLABLE = "model_retirement.E102"
+UNKNOWN_CONSTRAINT = "model_retirement.E103"
+DANGLING = "model_retirement.W015"
+
+
+def check_relations(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
+    found: list[checks.CheckMessage] = []
+    for field in _pointing_fields():
+        label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
+        app = field.model._meta.app_config  # noqa: SLF001
+        if app_configs is not None and app not in app_configs:
+            continue
+        if label not in registry:
+            module = f"{app.name}.{MODULE_NAME}" if app else MODULE_NAME
+            found.append(
+                checks.Error(
+                    f"{label} points at LLM models, but no app declares it: a removal would not find it.",
+                    hint=f"Declare it in {module.replace('.', '/')}.py with registry.register(...).",
+                    obj=field.model,
+                    id=UNDECLARED,
+                )
+            )
+        elif not field.many_to_many and not field.null:
+            found.append(
+                checks.Error(
+                    f"{label} cannot be null: a removal without a replacement could not clear it.",
+                    hint="Add null=True and a migration.",
+                    obj=field.model,
+                    id=NOT_NULLABLE,
+                )
+            )
+    return found
+
+
+def _pointing_fields() -> list[Field[Any, Any]]:
+    relations = [
+        field
+        for model in models_of_the_table()
+        for field in model._meta.get_fields(include_hidden=True)  # noqa: SLF001
+    ]
+    fields = [relation.field for relation in relations if isinstance(relation, ForeignObjectRel)]
+    # The table that Django makes for a many-to-many field has two foreign keys of its own.
+    return [field for field in fields if not field.model._meta.auto_created]  # noqa: SLF001
+
+
+def check_constraints(
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report foreign keys to the model table that only the database knows of."""
+    del app_configs  # a constraint that no app declares belongs to none
+    return [
+        checks.Error(
+            f"The foreign key {constraint} of database {alias} points at LLM models, but no app declares it.",
+            hint=f"Declare its model's field in that app's {MODULE_NAME}.py, or drop the constraint.",
+            id=UNKNOWN_CONSTRAINT,
+        )
+        for alias in databases or ()
+        if router.allow_migrate_model(alias, llm_model()) and _has_table(alias)
+        for constraint in database.undeclared(registry=registry, using=alias)
+    ]
+
+
+def check_dangling_ids(
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
+    del app_configs  # they are other apps' rows, which are the same trouble
+    return [
+        checks.Warning(
+            f"{label} has {number:,} ids of models that do not exist.",
+            hint="`python manage.py llm_models usage --dangling` lists them with team and object. Nothing brings the"
+            " models back: choose others there.",
+            obj=f"database {alias}",
+            id=DANGLING,
+        )
+        for alias in databases or ()
+        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias) and _has_rows(alias)
+        for label, number in dangling.counts(registry=registry, using=alias).items()
+    ]
+
+
+def _has_rows(alias: str) -> bool:
+    """Return whether the tables that point are there, and not waiting for a migration to make them."""
+    tables = connections[alias].introspection.table_names()
+    return all(reference.model_class._meta.db_table in tables for reference in registry)  # noqa: SLF001
+
+
+def _has_table(alias: str) -> bool:
+    return llm_model()._meta.db_table in connections[alias].introspection.table_names()  # noqa: SLF001

@@ -1,0 +1,24 @@
+"""Where the platform points at LLM models: the registry, the kinds of reference, and what is asked of them."""
+
+from model_retirement.references.changes import Change, Moves, ParameterMap
+from model_retirement.references.json_kinds import JsonIdReference
+from model_retirement.references.json_list_kinds import JsonIdListReference
+from model_retirement.references.kinds import Reference
+from model_retirement.references.registry import Concern, Registry, Resource, autodiscover, registry
+from model_retirement.references.relation_kinds import ForeignKeyReference, ManyToManyReference
+
+__all__ = [
+    "Change",
+    "Concern",
+    "ForeignKeyReference",
+    "JsonIdListReference",
+    "JsonIdReference",
+    "ManyToManyReference",
+    "Moves",
+    "ParameterMap",
+    "Reference",
+    "Registry",
+    "Resource",
+    "autodiscover",
+    "registry",
+]

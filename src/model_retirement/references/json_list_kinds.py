@@ -1,0 +1,211 @@
+"""The kind of reference that is ids in a list inside a JSON field."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from model_retirement import sql, stored_json
+from model_retirement.references.changes import Change, Concerned, Moves, Others, OthersOf, State, packed
+from model_retirement.references.ids import postgresql_id, sqlite_id, stored_id
+from model_retirement.references.json_fields import JsonReference
+from model_retirement.references.lists import list_steps, undone_list
+from model_retirement.references.schema import is_list_sql, list_ids_sql
+from model_retirement.sql import Statement
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonIdListReference(JsonReference):
+    """Ids in a list under one key of a JSON field, each in any spelling of ``ids``.
+
+    :param main: the key of the main model's id in the same field, to which the list is what comes next: what a removal
+        makes the main model leaves the list; empty if there is none
+    :param member: the word for one of its models, for people
+    """
+
+    main: str = dataclasses.field(default="", kw_only=True)
+    member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def holds(self) -> str:
+        return self.member
+
+    def members(self, row_id: str, *, using: str) -> str:
+        table, pk, column = self._names(using, self._column(self.field))
+        postgresql = sql.is_postgresql(using)
+        length = (
+            f"jsonb_array_length(t.{column} -> '{self.key}')"
+            if postgresql
+            else f"json_array_length(t.{column}, '$.{self.key}')"
+        )
+        is_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
+        return f"(SELECT CASE WHEN {is_list} THEN {length} ELSE 0 END FROM {table} t WHERE t.{pk} = {row_id})"
+
+    @property
+    def main_label(self) -> str:
+        return self.label_of(self.main) if self.main else ""
+
+    @property
+    def taken_out_label(self) -> str:
+        """Name in the journal of what left the list when the main model became the same; the list did not point there."""
+        return f"{self.label}.beside_main"
+
+    @property
+    def journal_labels(self) -> tuple[str, ...]:
+        return (self.label, self.taken_out_label) if self.main else (self.label,)
+
+    @property
+    def pointing_labels(self) -> tuple[str, ...]:
+        return self.journal_labels
+
+    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        return self._held((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
+
+    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+        found: dict[int, State] = {}
+        for row_id in change.row_ids:
+            state = held.get(row_id, {})
+            if isinstance(now := state.get(self.label), list):
+                main = stored_id(state.get(self.main_label))
+                back = undone_list(now, change=change, others=others(row_id), main=main)
+                if back is not None:
+                    found[row_id] = {self.label: back}
+        return found
+
+    def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
+        return others.moved_on(change)
+
+    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+        self._put_back(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
+
+    @property
+    def db_columns(self) -> set[tuple[str, str]]:
+        return set()
+
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+        ids = list(model_ids)
+        indexed = ""
+        if sql.is_postgresql(using):
+            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
+            column = sql.quote(using, self._column(self.field))
+            indexed = f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
+        items, params = self._items(using=using, team_id=team_id, condition=indexed)
+        read = f"SELECT row_id, {_reading(using)} AS model_id FROM ({items}) i"
+        return f"SELECT DISTINCT row_id, model_id FROM ({read}) r WHERE model_id IN ({sql.id_list(ids)})", params
+
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+    ) -> Statement:
+        _, pk, _ = self._names(using, "")
+        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        # Reading is what costs, and nearly every element is the id of a row as it is usually stored: comparing finds those.
+        usual = (
+            f"EXISTS (SELECT 1 FROM {table} m WHERE m.id::text = item.value #>> '{{}}')"
+            if sql.is_postgresql(using)
+            else f"CAST(item.atom AS text) IN (SELECT CAST(m.id AS text) FROM {table} m)"
+        )
+        items, params = self._items(using=using, team_id=team_id, condition=f"{rest} AND NOT {usual}")
+        return (
+            # Without MATERIALIZED the databases would read each element before they compare it.
+            f"WITH unusual AS MATERIALIZED ({items}),"
+            f" readings AS MATERIALIZED (SELECT row_id, {_reading(using)} AS model_id FROM unusual)"
+            " SELECT DISTINCT row_id, model_id FROM readings WHERE model_id IS NOT NULL"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
+            params,
+        )
+
+    def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
+        """Return a query for a line per element of the lists: ``row_id`` and what :func:`_reading` reads.
+
+        :param condition: to be added to others on the table as ``t`` and the element as ``item``
+        """
+        table, pk, column = self._names(using, self._column(self.field))
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
+        column = f"t.{column}"
+        postgresql = sql.is_postgresql(using)
+        has_list = is_list_sql(column, self.key, postgresql=postgresql)
+        if postgresql:
+            # The guard keeps the function from what is no list, whatever order the planner chooses.
+            stored = f"{column} -> '{self.key}'"
+            guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
+            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
+            element = "item.value AS value"
+        else:
+            source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
+            element = f"item.type AS kind, item.atom AS atom, {column} -> item.fullkey AS text"
+        return (
+            f"SELECT t.{pk} AS row_id, {element} FROM {source} WHERE {has_list}{of_team}{condition}",
+            params,
+        )
+
+    def texts_read(self, *, moves: Moves, using: str) -> list[str]:
+        return [*super().texts_read(moves=moves, using=using), *self._main_and_list(using)]
+
+    def _main_and_list(self, using: str) -> tuple[str, str]:
+        """Return expressions for the JSON texts of the main model's id and of the list."""
+        column = sql.quote(using, self._column(self.field))
+        main = sql.json_value(using, column, self.main) if self.main else "NULL"
+        return main, sql.json_value(using, column, self.key)
+
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+        table, pk, _ = self._names(using, "")
+        resource, detail = self._concerned_columns(using)
+        main, listed = self._main_and_list(using)
+        locked = sql.fetch(
+            using,
+            f"SELECT {pk}, {main}, {listed}, {resource}, {detail} FROM {table}"
+            f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
+        )
+        changes = self.move_locked(
+            (
+                (stored_id(stored_json.loads(main or "null")), text, [row_id], [(resource_id, part)])
+                for row_id, main, text, resource_id, part in locked
+            ),
+            moves=moves,
+            using=using,
+        )
+        return [dataclasses.replace(change, label="" if change.concerned else change.label) for change in changes]
+
+    def affected_list(self, *, moves: Moves, using: str) -> str:
+        """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
+        column = sql.quote(using, self._column(self.field))
+        postgresql = sql.is_postgresql(using)
+        affected = is_list_sql(column, self.key, postgresql=postgresql)
+        if postgresql:
+            ids = {*moves.targets, *moves.targets.values()} - {None}
+            wanted = ",".join(f"'{model_id}'" for model_id in ids)
+            affected += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
+        return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
+
+    def move_locked(
+        self, rows: Iterable[tuple[int | None, str | None, list[int], list[Concerned]]], *, moves: Moves, using: str
+    ) -> list[Change]:
+        """Move the lists of rows that are locked, before their main models move.
+
+        :param rows: the main model's id, the list's JSON text, row ids, and what they concern
+        """
+        table, pk, column = self._names(using, self._column(self.field))
+        moved: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
+        taken_out: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
+        new_lists: list[tuple[list[int], list[Any]]] = []
+        for main, text, row_ids, concerned in rows:
+            steps = list_steps(stored_json.loads(text or "null"), moves=moves, main=main)
+            for step in steps:
+                if any(stored_id(item) == step.model_id for item in step.before):
+                    moved.append((*step, row_ids, concerned))
+                else:
+                    taken_out.append((*step, row_ids, []))
+            if steps:
+                new_lists.append((row_ids, steps[-1].after))
+        sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
+        changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
+        # Rows share entries, and each row's steps have to stand in the order in which they were made.
+        return sorted(changes, key=lambda change: change.model_id)
+
+
+def _reading(using: str) -> str:
+    """Return the expression for the id that an element stands for; NULL if it stands for none."""
+    if sql.is_postgresql(using):
+        return postgresql_id("value")
+    return sqlite_id(kind="kind", value="atom", text="text")

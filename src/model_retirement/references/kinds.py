@@ -1,0 +1,236 @@
+"""What a reference is. ``relation_kinds``, ``json_kinds`` and ``json_list_kinds`` have the kinds that there are.
+
+A reference answers two questions, as SQL: which rows point at given models (:meth:`Reference.pairs`), and what a row is
+worth knowing about (:meth:`Reference.rows`). And it can move a slice of rows (:meth:`Reference.move`), telling what it
+changed, exactly as it was stored.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from model_retirement import sql
+from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, State
+from model_retirement.references.ids import stored_id
+from model_retirement.references.registry import Concern
+from model_retirement.references.rows import rows_of
+from model_retirement.sql import Statement
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference(abc.ABC):
+    """One place in the schema that points at models.
+
+    :param model: label of the Django model whose rows point, such as ``pipelines.Node``
+    :param field: name of the pointing field
+    :param team: look-up path from the row to its team; empty where rows belong to no team of their own
+    :param concern: the resource that people recognise in the row
+    """
+
+    model: str
+    field: str
+    team: str
+    concern: Concern
+
+    @property
+    def label(self) -> str:
+        """Name of the reference in output and in the journal."""
+        return f"{self.model}.{self.field}"
+
+    @property
+    def journal_labels(self) -> tuple[str, ...]:
+        """Labels under which changes of this reference's rows are written down."""
+        return (self.label,)
+
+    @property
+    def pointing_labels(self) -> tuple[str, ...]:
+        """Those of these labels under which stands what the reference itself holds, and not what is beside it."""
+        return (self.label,)
+
+    @property
+    def holds(self) -> str:
+        """Word for one of the models of a row, where it may hold several; empty where it holds one."""
+        return ""
+
+    def members(self, _row_id: str, *, using: str) -> str:
+        """Return an expression for the number of models that a row holds now.
+
+        :param row_id: expression for the row's key
+        """
+        raise NotImplementedError(f"{self.label} holds one model.")
+
+    @property
+    def main_label(self) -> str:
+        """Name of the reference to the main model that this one is a list beside; empty if it is none."""
+        return ""
+
+    def beside(self, _list: Reference) -> Reference:
+        """Return the reference with a list beside it whose main model it is.
+
+        :raises ValueError: if it is of a kind that cannot have one
+        """
+        raise ValueError(f"{self.label} is no id under a key of a JSON field, so no list can stand beside it.")
+
+    @property
+    def model_class(self) -> type[Model]:
+        """The Django model whose rows point."""
+        return apps.get_model(self.model)
+
+    @property
+    def db_columns(self) -> set[tuple[str, str]]:
+        """Tables and columns on which a foreign-key constraint to the model table is this reference's own."""
+        return {(self.model_class._meta.db_table, self._column(self.field))}  # noqa: SLF001  (the documented Meta API)
+
+    def rows(self, *, using: str, **values: str) -> Statement:
+        """Return a query over all rows, hidden ones included, with ``r_id``, ``r_team`` and ``r_<name>`` per look-up."""
+        return rows_of(self.model_class, team=self.team, using=using, **values)
+
+    def resources(self, *, using: str, **values: str) -> Statement:
+        """Return the same over the resources that the rows concern, with look-ups from there."""
+        team = self.team.removeprefix(f"{self.concern.path}__")
+        return rows_of(self.concern.resource.model_class, team=team, using=using, **values)
+
+    @abc.abstractmethod
+    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+        """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models.
+
+        :param team_id: only rows of this team, which are found through the team and not through the models
+        """
+
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+    ) -> Statement | None:
+        """Return the same for the stored ids that a table has no row of; None if the database lets no id dangle.
+
+        :param table: quoted name of the table of models
+        :param team_id: only rows of this team
+        :param above: only rows with a larger primary key
+        """
+        return None
+
+    def texts_read(self, *, moves: Moves, using: str) -> list[str]:
+        """Return expressions, on the table of the rows, for the texts that :meth:`move` reads of a row."""
+        return [self._concerned_columns(using)[1]]
+
+    @abc.abstractmethod
+    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+        """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay."""
+
+    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+        """Move what the rows hold and return how much; for when nobody wants to know what it was.
+
+        Nothing is merged that can stay as it is: without an account of it nothing would tell it apart again.
+
+        :param targets: model id to the id that takes its place; None clears the reference
+        """
+        changes = self.move(row_ids=row_ids, moves=Moves(targets, merge=False), using=using)
+        return sum(len(change.row_ids) for change in changes)
+
+    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
+        """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
+
+        An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they
+        are at hand; later every sweep and foreign-key check would fetch them: a quarter of a large removal's time.
+        """
+
+    @abc.abstractmethod
+    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        """Lock rows and return what each holds now, as far as changes under a label are concerned; rows may be gone."""
+
+    @abc.abstractmethod
+    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+        """Return what becomes of the rows of a change when it is undone; rows for which it cannot be are missing.
+
+        Values are compared by what they mean: an editor may store an id in another way without changing it.
+
+        :param held: what the rows hold now
+        """
+
+    def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
+        """Return the later removal that stands in the way of undoing a change of a row; None if there is none.
+
+        :param held: what the row holds now
+        """
+        last = others.later[-1] if others.later else None
+        return last.run_id if last and stored_id(held.get(self.label)) == last.new_value else None
+
+    @abc.abstractmethod
+    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+        """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`held` locked them."""
+
+    def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
+        """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""
+        if team_id is None:
+            return "", ()
+        every_row: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
+        rows, params = sql.compiled(
+            (every_row.filter(**{f"{self.team}_id": team_id}) if self.team else every_row).values("pk")
+        )
+        return f" AND {row_id} IN ({rows})", params
+
+    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
+        """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
+
+        :param keys: SQL expressions of what they hold
+        :param where: SQL condition that says which rows
+        """
+        table, pk, _ = self._names(using, "")
+        resource, detail = self._concerned_columns(using)
+        held = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
+        group = ", ".join(f"k{place}" for place in range(len(keys)))
+        collected = ", ".join(sql.collected(using, column) for column in ("row_id", "resource_id", "detail"))
+        rows = (
+            f"SELECT {held}, {pk} AS row_id, {resource} AS resource_id, {detail} AS detail FROM {table}"
+            f" WHERE {where} ORDER BY {pk}{sql.lock_clause(using)}"
+        )
+        found = sql.fetch(using, f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY MIN(row_id)")
+        return [
+            (
+                row[: len(keys)],
+                json.loads(row[len(keys)]),
+                list(zip(*map(json.loads, row[len(keys) + 1 :]), strict=True)),
+            )
+            for row in found
+        ]
+
+    def _concerned_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
+        """Return the row's columns for the key of its resource and for the part of it that the row is.
+
+        :param prefix: the table's name in the query, with its dot
+        """
+        meta = self.model_class._meta  # noqa: SLF001
+        resource = sql.quote(using, self._column(self.concern.path or meta.pk.name))
+        detail = sql.quote(using, self._column(self.concern.detail)) if self.concern.detail else ""
+        return f"{prefix}{resource}", f"{prefix}{detail}" if detail else "''"
+
+    def _column(self, field: str) -> str:
+        found: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
+        return str(found.column)
+
+    def _names(self, using: str, column: str) -> tuple[str, str, str]:
+        meta = self.model_class._meta  # noqa: SLF001
+        return sql.quote(using, meta.db_table), sql.quote(using, self._column(meta.pk.name)), sql.quote(using, column)
+
+
+def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
+    """Scan the index of a column up to the first row of each model that is still there."""
+    if not sql.is_postgresql(using):
+        return
+    with transaction.atomic(using=using):
+        # Only an index scan drops dead entries, and statistics of before speak against one.
+        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        sql.fetch(
+            using,
+            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
+            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
+        )
+        # Inside somebody else's transaction the settings would stay.
+        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")

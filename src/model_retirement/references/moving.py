@@ -1,0 +1,210 @@
+"""Move references to many models at once: short transactions in primary-key order, then a sweep under a lock."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from model_retirement import sql
+from model_retirement.batching import TRIES, collect_ids, retrying, short_transaction, slices
+from model_retirement.host_models import llm_models
+from model_retirement.phases import batch
+from model_retirement.references.changes import Change, Moves
+from model_retirement.references.kinds import Reference
+from model_retirement.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, reason_of
+from model_retirement.references.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+ROWS_PER_TIDYING = 30_000
+"""Few enough that their pages are still at hand, and many enough that what was tidied before is not passed too often."""
+
+Record = Callable[[Reference, list[Change]], None]
+"""Called in the transaction that made the changes."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is in all."""
+
+
+NOT_CHANGED = "it still points there after it was changed"
+
+TRIES_OF_PARTS = 3
+"""Tries for a part of a batch that failed as a whole after all of its own."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """What became of the rows that pointed.
+
+    :param rows: number of rows that were changed
+    :param odd: the rows that could not be
+    """
+
+    rows: int
+    odd: tuple[OddRow, ...]
+
+
+class NotChanged(ValueError):
+    """Rows still point at a model although they were changed: the database has put back what they held."""
+
+
+class ReferencesRemain(Exception):
+    """References to a model came in that could not be moved; the model stays until the next run."""
+
+    def __init__(self, message: str, *, odd: Sequence[OddRow] = ()) -> None:
+        self.odd = tuple(odd)
+        super().__init__(message)
+
+
+class Lease(Protocol):
+    """The claim under which the work is done."""
+
+    @property
+    def triggered_by(self) -> str:
+        """What started the work, for people."""
+
+    @property
+    def renew(self) -> Callable[[], None]:
+        """What prolongs the claim; called first in every transaction, it raises LeaseLost if another process took over."""
+
+
+def move_all(
+    *,
+    registry: Registry,
+    moves: Moves,
+    lease: Lease,
+    using: str,
+    batch_size: int,
+    record: Record | None,
+    progress: Progress = lambda _label, _done, _total: None,
+) -> Moved:
+    """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
+
+    :param batch_size: most rows in one transaction
+    :param record: None if nobody wants to know what was changed; settings beside the ids stay then
+    """
+    move = partial(_move_for_good, moves=moves, using=using, record=record)
+    moved = 0
+    odd: list[OddRow] = []
+    for reference in registry:
+        ids = collect_ids(reference.pairs(model_ids=moves.targets, using=using), using=using)
+        done = untidy = 0
+        for rows in slices(ids, largest=batch_size):
+            moved += _move_batch(partial(move, reference), reference.label, rows, lease=lease, using=using, odd=odd)
+            done += len(rows)
+            untidy += len(rows)
+            if untidy >= ROWS_PER_TIDYING or done == len(ids):
+                reference.tidy_index(model_ids=moves.targets, using=using)
+                untidy = 0
+            progress(reference.label, done, len(ids))
+    return Moved(rows=moved, odd=tuple(odd))
+
+
+def _move_batch(
+    move: Callable[..., int],
+    label: str,
+    rows: Sequence[int],
+    *,
+    lease: Lease,
+    using: str,
+    odd: list[OddRow],
+    tries: int = TRIES,
+) -> int:
+    """Move rows in one transaction; where a row is in the way, halve them until it stands alone, and go past it.
+
+    :param odd: gets the rows that could not be moved
+    """
+
+    def work() -> int:
+        with short_transaction(using):
+            lease.renew()
+            return move(rows=rows)
+
+    try:
+        with batch(logger, "batch moved", reference=label) as counts:
+            counts["rows"] = moved = retrying(work, using=using, tries=tries)
+    except OF_A_ROW as error:
+        if not is_of_a_row(error):
+            raise
+        if len(rows) == 1:
+            odd.append(OddRow(label, int(rows[0]), reason_of(error)))
+            return 0
+    else:
+        return moved
+    half = len(rows) // 2
+    return sum(
+        _move_batch(move, label, part, lease=lease, using=using, odd=odd, tries=TRIES_OF_PARTS)
+        for part in (rows[:half], rows[half:])
+    )
+
+
+def _move(
+    reference: Reference,
+    *,
+    rows: Sequence[int],
+    moves: Moves,
+    using: str,
+    record: Record | None,
+) -> int:
+    if record is None:
+        return reference.repoint(row_ids=rows, targets=moves.targets, using=using)
+    changes = reference.move(row_ids=rows, moves=moves, using=using)
+    record(reference, changes)
+    return sum(len(change.row_ids) for change in changes if change.concerned)
+
+
+def _move_for_good(
+    reference: Reference, *, rows: Sequence[int], moves: Moves, using: str, record: Record | None
+) -> int:
+    """Move rows and look whether they have moved: a trigger may let a change pass and undo it.
+
+    :raises NotChanged: if a row still points; what the journal says of it must not be committed
+    """
+    moved = _move(reference, rows=rows, moves=moves, using=using, record=record)
+    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
+    still = f"SELECT 1 FROM ({pairs}) p WHERE {sql.is_one_of(using, 'row_id', rows)} LIMIT 1"
+    if sql.fetch(using, still, params):
+        raise NotChanged(NOT_CHANGED)
+    return moved
+
+
+def lock_and_sweep(
+    *,
+    registry: Registry,
+    moves: Moves,
+    using: str,
+    record: Record | None,
+) -> int:
+    """Lock the models' rows, move what came in since the batches passed, and make sure that nothing is left.
+
+    Return the number of changed rows. Writers of new references wait for the lock, and are refused once the caller's transaction has deleted the rows.
+
+    :raises ReferencesRemain: if something is left
+    """
+    list(llm_models(using=using).select_for_update().filter(pk__in=moves.targets).order_by("pk").values("pk"))
+    moved = 0
+    late_rows = _pointing(registry=registry, moves=moves, using=using)
+    for label, late in late_rows.items():
+        moved += _move(registry[label], rows=late, moves=moves, using=using, record=record)
+    if late_rows and (left := _pointing(registry=registry, moves=moves, using=using)):
+        odd = [OddRow(label, row_id, NOT_CHANGED) for label, row_ids in left.items() for row_id in row_ids]
+        raise ReferencesRemain(
+            f"References in {', '.join(left)} still point at a model that is to go ({len(odd)}); it was not removed. Run"
+            " the command again; if it happens again, stop what keeps writing them.",
+            odd=odd,
+        )
+    return moved
+
+
+def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[int]]:
+    """Return the rows that point at one of the models, by label of the reference; one query."""
+    statements = [(reference.label, *reference.pairs(model_ids=moves.targets, using=using)) for reference in registry]
+    union = " UNION ALL ".join(f"SELECT '{label}' AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements)
+    params = [value for _, _, values in statements for value in values]
+    found: dict[str, list[int]] = {}
+    for label, row_id in sql.fetch(using, f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2", params):
+        found.setdefault(label, []).append(row_id)
+    return found

@@ -1,0 +1,167 @@
+"""Rows that cannot be read or written: which they are, whose they are, and which models they still point at."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import DatabaseError
+
+from model_retirement import conf, sql
+from model_retirement.data_migrations import neutral
+from model_retirement.references.changes import Moves
+from model_retirement.references.kinds import Reference
+from model_retirement.references.registry import Registry
+from model_retirement.references.usage import named_rows
+from model_retirement.sql import Statement
+
+OF_A_ROW = (DatabaseError, ValueError, RecursionError)
+"""What may be raised because of a row; :func:`is_of_a_row` tells whether it was."""
+
+# Data, integrity, RAISE in a trigger, WITH CHECK OPTION, triggered action, a limit such as that of an index entry.
+_SQLSTATES = ("22", "23", "P0", "44", "09", "54")
+
+NO_TEXT = "what is stored is not valid UTF-8"
+
+_NO_TEXT_SAYS_SQLITE = "decode to UTF-8"
+
+
+@dataclasses.dataclass(frozen=True)
+class OddRow:
+    """A row that could not be moved.
+
+    :param reference: label of the reference
+    :param reason: what the database or Python said, one line
+    """
+
+    reference: str
+    row_id: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedRow:
+    """The same with the names that people know; they are empty if the row is gone.
+
+    :param details: which part of the resource the row is, such as a node's label
+    """
+
+    reference: str
+    row_id: int
+    reason: str
+    team: str = ""
+    kind: str = ""
+    id: int | None = None
+    name: str = ""
+    details: str = ""
+
+    def __str__(self) -> str:
+        part = f" [{neutral.name(self.details)}]" if self.details else ""
+        where = f"team {self.team}, {self.kind} {self.id} {neutral.name(self.name)}{part}, " if self.team else ""
+        return f"{where}{self.reference} of row {self.row_id}: {self.reason}"
+
+
+def is_of_a_row(error: Exception) -> bool:
+    """Return whether other rows may fare better: what was raised is about a value, not about the database."""
+    if not isinstance(error, DatabaseError):
+        return isinstance(error, OF_A_ROW)
+    if state := getattr(error.__cause__, "sqlstate", None):
+        return str(state).startswith(_SQLSTATES)
+    # SQLite has no such codes. It takes bytes for text and says so only when they are read.
+    return type(error).__name__ in {"IntegrityError", "DataError"} or _NO_TEXT_SAYS_SQLITE in str(error)
+
+
+def reason_of(error: Exception) -> str:
+    """Return what was said, in one line."""
+    if _NO_TEXT_SAYS_SQLITE in str(error):
+        return NO_TEXT  # SQLite quotes the text
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def unreadable(*, registry: Registry, moves: Moves, using: str) -> list[OddRow]:
+    """Return the rows that a move could not read, as the move would tell them; one query.
+
+    Only SQLite has such rows: PostgreSQL refuses bytes that are no text when they are written.
+    """
+    if sql.is_postgresql(using):
+        return []
+    query, params = sql.union_all([_unreadable(reference, moves=moves, using=using) for reference in registry])
+    return [OddRow(label, row_id, NO_TEXT) for label, row_id in sql.fetch(using, f"{query} ORDER BY 1, 2", params)]
+
+
+def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
+    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
+    texts = [sql.is_text(using, text) for text in reference.texts_read(moves=moves, using=using)]
+    meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
+    table, pk = sql.quote(using, meta.db_table), sql.quote(using, meta.pk.column)
+    return (
+        f"SELECT '{reference.label}', {pk} FROM {table} WHERE {pk} IN (SELECT row_id FROM ({pairs}) p)"
+        f" AND NOT ({' AND '.join(texts)})",
+        params,
+    )
+
+
+def pointing_at(
+    rows: Iterable[OddRow], *, registry: Registry, model_ids: Iterable[int], using: str
+) -> dict[int, list[OddRow]]:
+    """Return by model id the rows that point at it now; one query per reference."""
+    by_label = _by_label(rows)
+    ids = list(model_ids)
+    found: dict[int, list[OddRow]] = {}
+    for label, odd in by_label.items():
+        pairs, params = registry[label].pairs(model_ids=ids, using=using)
+        wanted = sql.is_one_of(using, "row_id", odd)
+        query = f"SELECT DISTINCT model_id, row_id FROM ({pairs}) p WHERE {wanted} ORDER BY model_id, row_id"
+        for model_id, row_id in sql.fetch(using, query, params):
+            found.setdefault(model_id, []).append(odd[row_id])
+    return found
+
+
+def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[NamedRow]:
+    """Return rows with team and resource, in the same order; one query per reference."""
+    names: dict[tuple[str, int], NamedRow] = {}
+    for label, odd in _by_label(rows).items():
+        reference = registry[label]
+        for row_id, found in names_of(reference, list(odd), using=using).items():
+            names[label, row_id] = NamedRow(**dataclasses.asdict(odd[row_id]), **dataclasses.asdict(found))
+    return [names.get((row.reference, row.row_id), NamedRow(**dataclasses.asdict(row))) for row in rows]
+
+
+@dataclasses.dataclass(frozen=True)
+class RowNames:
+    """What people know a row by: the slug of its team, its resource, and which part of that it is."""
+
+    team: str
+    kind: str
+    id: int | None
+    name: str
+    details: str
+
+
+def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dict[int, RowNames]:
+    """Return the names of rows that are there; one query."""
+    detail = reference.concern.detail
+    part = "r.r_detail" if detail else "''"
+    wanted = {"detail": detail} if detail else {}
+    if reference.team:
+        wanted["slug"] = f"{reference.team}__{conf.team_slug()}"
+    # Where rows belong to no team of their own there is one team, which need not be named.
+    slug = "r.r_slug" if reference.team else "''"
+    (rows, params), name = named_rows(reference.rows, concern=reference.concern, using=using, **wanted)
+    kind = reference.concern.resource.kind
+    with sql.text_for_people(using):
+        found = sql.fetch(
+            using,
+            f"SELECT r.r_id, {slug}, r.r_resource, {name}, {part} FROM ({rows}) r"
+            f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
+            params,
+        )
+    return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in found}
+
+
+def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[int, OddRow]]:
+    found: dict[str, dict[int, OddRow]] = {}
+    for row in rows:
+        found.setdefault(row.reference, {})[row.row_id] = row
+    return found

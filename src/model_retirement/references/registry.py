@@ -1,0 +1,143 @@
+"""The registry of references: every place where the platform points at an LLM model.
+
+Each app declares its own in ``llm_model_references.py``, which Django's ``autodiscover_modules`` finds. Nothing else
+knows where models are used: plan, removal, restore, usage reports, the admin and the guard against deletion all ask here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.utils.module_loading import autodiscover_modules
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from model_retirement.references.kinds import Reference
+
+MODULE_NAME = "llm_model_references"
+
+
+@dataclasses.dataclass(frozen=True)
+class Resource:
+    """A kind of thing that a person recognises, such as a chatbot.
+
+    :param kind: the word for one of them, in lower case
+    :param model: label of its Django model, such as ``chatbots.Chatbot``
+    :param team: look-up path from the thing to its team; empty where things belong to no team of their own
+    :param name: its field that people know it by
+    """
+
+    kind: str
+    model: str
+    team: str = "team"
+    name: str = "name"
+
+    @property
+    def model_class(self) -> type[Model]:
+        """The Django model of the thing."""
+        return apps.get_model(self.model)
+
+    @property
+    def fields(self) -> set[str]:
+        """Names of its Django model's fields."""
+        return {field.name for field in self.model_class._meta.get_fields()}  # noqa: SLF001  (the documented Meta API)
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether there are published versions and archives of it."""
+        return "is_archived" in self.fields
+
+
+@dataclasses.dataclass(frozen=True)
+class Concern:
+    """How to get from a referencing row to a resource that it concerns.
+
+    :param resource: what is concerned
+    :param path: the row's foreign key to the resource, empty when the row is the resource; for an owner the look-up path
+        from the resource below
+    :param detail: the row's field that says which part of the resource it is, such as a node's label
+    """
+
+    resource: Resource
+    path: str = ""
+    detail: str = ""
+
+    def lookup(self, field: str) -> str:
+        """Return the look-up path from the referencing row to a field of the resource."""
+        return f"{self.path}__{field}" if self.path else field
+
+
+class Registry:
+    """References by label, and the resources that are concerned from above."""
+
+    def __init__(self) -> None:
+        self._references: dict[str, Reference] = {}
+        self._owners: dict[str, list[Concern]] = {}
+
+    def register(self, *references: Reference) -> None:
+        """Declare references; a list that stands beside a main model after that model.
+
+        :raises ValueError: if a label is taken, or if the main model of a list is not declared
+        """
+        for reference in references:
+            if reference.label in self._references:
+                raise ValueError(f"The reference {reference.label} is declared twice: drop one of the declarations.")
+            if main := reference.main_label:
+                if main not in self._references:
+                    raise ValueError(
+                        f"{main}, the main model of {reference.label}, is not declared: declare it before."
+                    )
+                self._references[main] = self._references[main].beside(reference)
+            self._references[reference.label] = reference
+
+    def register_owner(self, *, of: str, owner: Concern) -> None:
+        """Declare that whatever concerns a resource concerns another one too, as a pipeline its chatbots.
+
+        :param of: model label of the resource below, such as ``pipelines.Pipeline``
+        :param owner: the resource above; its path is the name of its foreign key's reverse, so each has one below
+        """
+        self._owners.setdefault(of, []).append(owner)
+
+    def __iter__(self) -> Iterator[Reference]:
+        # Lists first: what a removal makes of one depends on the main model beside it, as it was before.
+        return iter(sorted(self._references.values(), key=lambda reference: not reference.main_label))
+
+    def __getitem__(self, label: str) -> Reference:
+        return self._references[label]
+
+    def __contains__(self, label: object) -> bool:
+        return label in self._references
+
+    def by_journal_label(self, label: str) -> Reference | None:
+        """Return the reference that writes this label into the journal, for itself or for the settings beside it."""
+        return next((reference for reference in self if label in reference.journal_labels), None)
+
+    def concerns(self, reference: Reference) -> tuple[Concern, ...]:
+        """Return the resources that a reference concerns, seen from its rows: its own, then those above it."""
+        own = reference.concern
+        above = (
+            Concern(owner.resource, path=own.lookup(owner.path)) for owner in self._owners.get(own.resource.model, ())
+        )
+        return (own, *above)
+
+    def owners(self, resource: Resource) -> tuple[Concern, ...]:
+        """Return what is concerned above a resource, seen from it."""
+        return tuple(self._owners.get(resource.model, ()))
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every kind of resource that references concern, by kind."""
+        found = {concern.resource for reference in self for concern in self.concerns(reference)}
+        return tuple(sorted(found, key=lambda resource: resource.kind))
+
+
+registry = Registry()
+
+
+def autodiscover() -> None:
+    """Import ``llm_model_references`` of every installed app."""
+    autodiscover_modules(MODULE_NAME)

@@ -1,0 +1,219 @@
+"""What the database is told about ids inside JSON: a foreign key on their mirror and an index over their lists."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, migrations, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+from django.db.migrations.state import ProjectState
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, NullIf
+from django.db.models.sql.compiler import SQLCompiler
+
+from model_retirement.references.ids import postgresql_list_tokens, sqlite_id
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def require_plain_key(key: str, *, of: str) -> None:
+    """Return if a JSON key means the same to both databases.
+
+    A dot is a path for SQLite and part of the key for PostgreSQL. Quotes, brackets, braces, commas, ``$``, ``%`` and
+    backslashes mean something in SQL or in one of the two path languages, and SQLite misses letters that JSON has escaped.
+
+    :param of: whose key it is, for people
+    :raises ValueError: if it has anything but letters, digits, ``_`` and ``-``
+    """
+    if not _PLAIN_KEY.fullmatch(key):
+        raise ValueError(
+            f"The JSON key {key!r} of {of} cannot be declared: use only the letters A to Z, digits, _ and -. Databases do not agree"
+            " on what other characters mean in a key. Store the id under another key, at the top of the field."
+        )
+
+
+def list_ids_sql(column: str, key: str) -> str:
+    """Return PostgreSQL's text array of what may be an id in a JSON list.
+
+    It fails on nothing that may be stored, so the index over it refuses no write.
+    """
+    return postgresql_list_tokens(f"({column} ->> '{key}')")
+
+
+def is_list_sql(column: str, key: str, *, postgresql: bool) -> str:
+    """Return the condition that a JSON key holds a list with something in it; the indexes are partial under it."""
+    if postgresql:
+        return f"jsonb_typeof({column} -> '{key}') = 'array' AND {column} -> '{key}' <> '[]'::jsonb"
+    return f"json_type({column}, '$.{key}') = 'array' AND json_array_length({column}, '$.{key}') > 0"
+
+
+class JsonIdListIndex(models.Index):
+    """Finds rows by the ids in a JSON list.
+
+    PostgreSQL gets a GIN index over the ids; it is partial, or the many rows without a list would fill its pending list.
+    SQLite has no such index and gets one over the rows that have a list at all, which is what a look-up reads.
+
+    :param field: name of the JSON field
+    :param key: the key that holds the list
+    """
+
+    def __init__(self, *, field: str, key: str, name: str) -> None:
+        super().__init__(fields=[field], name=name)
+        require_plain_key(key, of=f"the index {name}")
+        self.key = key
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"field": self.fields[0], "key": self.key, "name": self.name}
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        quote = schema_editor.quote_name
+        field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
+        column = quote(field.column)
+        postgresql = schema_editor.connection.vendor == "postgresql"
+        pk: Any = model._meta.pk  # noqa: SLF001
+        target = f"USING gin (({list_ids_sql(column, self.key)}))" if postgresql else f"({quote(pk.column)})"
+        return Statement(
+            "CREATE INDEX %(name)s ON %(table)s %(target)s WHERE %(condition)s",
+            name=quote(self.name),
+            table=Table(model._meta.db_table, quote),  # noqa: SLF001
+            target=target,
+            condition=is_list_sql(column, self.key, postgresql=postgresql),
+        )
+
+
+class StoredId(models.Func):
+    """The id under a key of a JSON field, for a generated column that mirrors it.
+
+    PostgreSQL casts the key's text and refuses a row in which that is no number. SQLite's cast would refuse nothing and
+    take the digits that a text begins with, so there it is the reading of ``ids``, and what is no id is NULL.
+
+    :param field: name of the JSON field
+    :param key: the key
+    """
+
+    def __init__(self, field: str, *, key: str, **extra: Any) -> None:
+        require_plain_key(key, of=f"the mirror of {field}")
+        super().__init__(field, key=key, output_field=models.BigIntegerField(), **extra)
+
+    def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
+        """Return the cast; an empty text, which editors of the past stored, is no id, and neither is zero."""
+        text = KeyTextTransform(self.extra["key"], self.source_expressions[0])
+        number: Any = Cast(NullIf(text, models.Value("")), models.BigIntegerField())
+        return compiler.compile(NullIf(number, models.Value(0)))
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
+        """Return the reading of ``ids``."""
+        column, params = compiler.compile(self.source_expressions[0])
+        arguments = f"{column},'$.{self.extra['key']}'"
+        kind, value = f"json_type({arguments})", f"json_extract({arguments})"
+        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.extra['key']}'"), params
+
+
+class ReplaceMirror(migrations.AlterField):
+    """Give a generated column another expression. No database can alter one: it is taken away and computed anew.
+
+    Where the SQL stays the same, nothing is done. The table is rewritten.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Replace the column, together with its indexes and its foreign key."""
+        before = from_state.apps.get_model(app_label, self.model_name)
+        after = to_state.apps.get_model(app_label, self.model_name)
+        old: Any = before._meta.get_field(self.name)  # noqa: SLF001  (the documented Meta API)
+        new: Any = after._meta.get_field(self.name)  # noqa: SLF001
+        if old.generated_sql(schema_editor.connection) == new.generated_sql(schema_editor.connection):
+            return
+        if schema_editor.connection.vendor == "sqlite":
+            # Django's add_field uses ALTER TABLE here, which SQLite refuses where the table has rows.
+            editor: Any = schema_editor
+            editor._remake_table(before, alter_fields=[(old, new)])  # noqa: SLF001  (Django has no public name for it)
+            return
+        schema_editor.remove_field(before, old)  # its indexes and its foreign key go with it
+        schema_editor.add_field(after, new)
+        for index in after._meta.indexes:  # noqa: SLF001
+            if self.name in index.fields:
+                schema_editor.add_index(after, index)
+        for constraint in after._meta.constraints:  # noqa: SLF001
+            if isinstance(constraint, MirrorForeignKey) and constraint.mirror == self.name:
+                schema_editor.add_constraint(after, constraint)
+
+
+class MirrorForeignKey(models.BaseConstraint):
+    """A foreign key on a generated column, so that no writer, whatever it is, leaves a dangling id.
+
+    Django's ``ForeignKey`` cannot be generated. PostgreSQL only: deferred like Django's own, and without an action, since
+    a generated column cannot be set.
+
+    :param mirror: name of the generated field
+    :param to: label of the model that it points at
+    """
+
+    def __init__(self, *, mirror: str, to: str, name: str) -> None:
+        super().__init__(name=name)
+        self.mirror = mirror
+        self.to = to
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"mirror": self.mirror, "to": self.to, "name": self.name}
+
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        """Leave it out of CREATE TABLE: the other table may not be there yet."""
+        assert schema_editor is not None  # noqa: S101  (the base class types what Django never passes)
+        if sql := self.create_sql(model, schema_editor):
+            schema_editor.deferred_sql.append(sql)
+        return ""
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        if schema_editor.connection.vendor != "postgresql":
+            return ""
+        quote = schema_editor.quote_name
+        target: Any = apps.get_model(self.to)._meta  # noqa: SLF001
+        mirror: Any = model._meta.get_field(self.mirror)  # noqa: SLF001
+        return (
+            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)}"  # noqa: SLF001
+            f" FOREIGN KEY ({quote(mirror.column)}) REFERENCES {quote(target.db_table)} ({quote(target.pk.column)})"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model is not None  # noqa: S101
+        assert schema_editor is not None  # noqa: S101
+        if schema_editor.connection.vendor != "postgresql":
+            return ""
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"  # noqa: SLF001
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Any = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        """Leave it to the model's own validation, which names the key at fault.
+
+        A generated field has no value before the row is saved.
+        """
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, MirrorForeignKey):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    __hash__ = object.__hash__

@@ -1,0 +1,253 @@
+"""Who uses which models: counts and affected resources, one query per reference however many models, teams and rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import json
+from collections.abc import Callable, Collection, Iterator
+
+from model_retirement import sql
+from model_retirement.references.json_kinds import JsonIdReference
+from model_retirement.references.kinds import Reference
+from model_retirement.references.registry import Concern, Registry, Resource
+from model_retirement.sql import Statement
+
+Pairs = Callable[[Reference], Statement]
+"""Gives the query for ``row_id`` and ``model_id`` that a question is about: what points now, or what a removal moved."""
+
+Rows = Callable[..., Statement]
+"""Such as :meth:`Reference.rows`: gives a query with ``r_id``, ``r_team`` and what was asked for by name."""
+
+
+@dataclasses.dataclass
+class Usage:
+    """How often models are pointed at.
+
+    :ivar references: model id to reference label to number of stored pointers
+    :ivar teams: model id to the ids of the teams whose rows point at it
+    :ivar settings: model id, settings beside the pointers as JSON text, and number of pointers
+    """
+
+    references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
+    teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+    settings: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
+
+    def models_by_team(self) -> dict[int, set[int]]:
+        """Return team id to the ids of the models that it uses."""
+        by_team: dict[int, set[int]] = {}
+        for model_id, team_ids in self.teams.items():
+            for team_id in team_ids:
+                by_team.setdefault(team_id, set()).add(model_id)
+        return by_team
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class AffectedResource:
+    """One resource that points, or pointed, at a model.
+
+    :param details: which part of it, such as node labels; sorted
+    :param model_ids: the models; sorted
+    """
+
+    team_id: int
+    kind: str
+    id: int
+    name: str
+    details: tuple[str, ...]
+    model_ids: tuple[int, ...]
+    resource: Resource = dataclasses.field(compare=False)
+
+
+def pointing_now(*, model_ids: Collection[int], using: str, team_id: int | None = None) -> Pairs:
+    """Return the pairs of everything that points at the models at this moment.
+
+    :param team_id: only rows of this team
+    """
+    return lambda reference: reference.pairs(model_ids=model_ids, using=using, team_id=team_id)
+
+
+def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
+    """Count pointers and teams per model, one query per reference.
+
+    :param settings_of: ids of the models whose stored settings are counted as well
+    """
+    usage = Usage()
+    for reference in registry:
+        label = reference.label
+        for model_id, pointers, teams, settings in _by_model(
+            reference, pairs(reference), settings_of=settings_of, using=using
+        ):
+            if settings is not None:
+                usage.settings.append((model_id, settings, pointers))
+                continue
+            by_label = usage.references.setdefault(model_id, {})
+            by_label[label] = by_label.get(label, 0) + pointers
+            usage.teams.setdefault(model_id, set()).update(json.loads(teams))
+    return usage
+
+
+def grouped_by_team(reference: Reference, pairs: Statement, *, using: str) -> list[tuple[int, int, int]]:
+    """Return the model, the team and the number of pointers for each model and team that pairs have."""
+    pairs_sql, pairs_params = pairs
+    rows_sql, rows_params = reference.rows(using=using)
+    return sql.fetch(
+        using,
+        f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
+        " GROUP BY p.model_id, r.r_team",
+        (*pairs_params, *rows_params),
+    )
+
+
+def _by_model(
+    reference: Reference, pairs: Statement, *, settings_of: Collection[int], using: str
+) -> list[tuple[int, int, str, str | None]]:
+    """Return model id, pointers, team ids as a JSON list, and no settings; and a line for each of the settings.
+
+    One pass over the rows answers both. A line per model and team would take longer to read than to count.
+
+    :param settings_of: ids of the models whose settings are wanted, if the reference has any
+    """
+    pairs_sql, pairs_params = pairs
+    wanted, looked_up = "NULL", {}
+    if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
+        settings = sql.json_value(using, "r.r_stored", reference.parameters_key)
+        wanted = f"CASE WHEN p.model_id IN ({sql.id_list(settings_of)}) THEN {settings} END"
+        looked_up = {"stored": reference.field}
+    rows_sql, rows_params = reference.rows(using=using, **looked_up)
+    query = (
+        f"WITH counted AS (SELECT p.model_id, r.r_team AS team, {wanted} AS settings, COUNT(*) AS pointers"
+        f" FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id GROUP BY 1, 2, 3)"
+        f" SELECT model_id, CAST(SUM(pointers) AS bigint), {sql.collected(using, 'team')}, NULL FROM counted"
+        " GROUP BY model_id"
+    )
+    if looked_up:
+        query += (
+            " UNION ALL SELECT model_id, CAST(SUM(pointers) AS bigint), NULL, settings FROM counted"
+            " WHERE settings IS NOT NULL GROUP BY model_id, settings"
+        )
+    return sql.fetch(using, query, (*pairs_params, *rows_params))
+
+
+def stream_resources(
+    *, registry: Registry, pairs: Pairs, using: str, in_use_only: bool = False
+) -> Iterator[AffectedResource]:
+    """Yield every affected resource once, by team, kind and id, without holding them all.
+
+    One query per reference and resource kind, merged. On PostgreSQL call it inside a transaction.
+
+    :param in_use_only: leave out archives, and published versions that nobody talks to any more
+    """
+    lines = heapq.merge(
+        *(
+            _stream_lines(
+                resource_lines(
+                    reference=reference,
+                    concern=concern,
+                    pairs=pairs(reference),
+                    using=using,
+                    in_use_only=in_use_only,
+                ),
+                resource=concern.resource,
+                using=using,
+            )
+            for reference in registry
+            for concern in registry.concerns(reference)
+        ),
+        key=lambda line: line[0],
+    )
+    current: tuple[int, str, int] | None = None
+    found: AffectedResource | None = None
+    for key, line in lines:
+        if found is not None and key == current:
+            found = dataclasses.replace(
+                found,
+                details=tuple(sorted({*found.details, *line.details})),
+                model_ids=tuple(sorted({*found.model_ids, *line.model_ids})),
+            )
+            continue
+        if found is not None:
+            yield found
+        current, found = key, line
+    if found is not None:
+        yield found
+
+
+def resource_lines(
+    *, reference: Reference, concern: Concern, pairs: Statement, using: str, in_use_only: bool = False
+) -> Statement:
+    """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
+
+    A resource of another team than the row's is none of theirs, and is left out: a row's team may not hear of it, nor its
+    team of the row. Forms refuse such a link, and old data may have one.
+
+    Columns: ``team``, ``kind``, ``model_label``, ``id``, ``name`` (with words for versions and archives), ``detail``
+    (may be empty), ``model_id``.
+
+    :param pairs: the query that says which rows and models it is about
+    :param in_use_only: leave out archives, and published versions that nobody talks to any more
+    """
+    values = {"detail": concern.detail} if concern.detail else {}
+    theirs = ""
+    if concern.resource.team and (team := concern.lookup(concern.resource.team)) != reference.team:
+        values["resource_team"] = f"{team}_id"
+        theirs = " AND r.r_resource_team = r.r_team"
+    if in_use_only and "is_default_version" in concern.resource.fields:
+        values["is_default"] = concern.lookup("is_default_version")
+    (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
+    detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
+    idle = ""
+    if in_use_only and concern.resource.is_versioned:
+        published = "r.r_is_default" if "is_default" in values else "false"
+        idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
+    return (
+        f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
+        f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
+        f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
+        f" WHERE r.r_resource IS NOT NULL{theirs}{idle}",
+        (*pairs[1], *params),
+    )
+
+
+def named_rows(rows: Rows, *, concern: Concern, using: str, **values: str) -> tuple[Statement, str]:
+    """Return a query for rows with the resource that each concerns, and an expression for its name on them (as ``r``).
+
+    The name has words for versions and archives.
+
+    :param rows: gives the query; such as :meth:`Reference.rows`
+    :param concern: the resource, seen from the rows
+    :param values: further look-ups by name
+    """
+    values |= {"resource": concern.lookup("pk"), "name": concern.lookup(concern.resource.name)}
+    if not concern.resource.is_versioned:
+        return rows(using=using, **values), "r.r_name"
+    values |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+    return rows(using=using, **values), _NAME_OF_VERSION
+
+
+_NAME_OF_VERSION = (
+    "r.r_name || CASE WHEN r.r_working_version_id IS NULL THEN ''"
+    " ELSE ' (version ' || CAST(r.r_version_number AS text) || ')' END"
+    " || CASE WHEN r.r_is_archived THEN ' (archived)' ELSE '' END"
+)
+
+
+def _stream_lines(
+    statement: Statement, *, resource: Resource, using: str
+) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
+    lines, params = statement
+    for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
+        using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params, for_people=True
+    ):
+        yield (
+            (team_id, kind, resource_id),
+            AffectedResource(
+                team_id=team_id,
+                kind=kind,
+                id=resource_id,
+                name=name,
+                details=(detail,) if detail else (),
+                model_ids=(model_id,),
+                resource=resource,
+            ),
+        )

@@ -1,0 +1,163 @@
+"""Entries of ``DELETED_MODELS`` that are closed, and listed models that are in the table although all seems done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from django.db import router
+
+from model_retirement import removal_records, sync
+from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.catalogue.findings import Finding, Rule
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.claims import DONE
+from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.host_models import llm_model, llm_models
+from model_retirement.models import RemovedModel
+from model_retirement.removal_records import statuses, unit_name
+
+SHOWN = 10
+"""Names in one line; the others are counted."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReturnedModel:
+    """A listed model that is in the table although the record of its entry says that it is done.
+
+    :param closed: why a removal leaves it alone; empty if the next one takes it out
+    """
+
+    provider: str
+    name: str
+    closed: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
+    """Return the listed models that are in the table although their records say applied or faked, as they are listed.
+
+    Three queries, or one if no listed model is in the table.
+    """
+    rows = llm_models(using=using).filter(team=None)
+    there = set(rows.values_list("type", "name"))
+    listed = [removal for removal in catalogue.removals if (removal.provider, removal.name) in there]
+    if not listed:
+        return []
+    recorded = statuses(using=using)
+    undone = restored(using=using)
+    return [
+        ReturnedModel(
+            provider=removal.provider,
+            name=removal.name,
+            closed=closed_because(name, status=recorded[name], restored=undone),
+        )
+        for removal in listed
+        if recorded.get(name := f"{removal.provider}/{removal.name}") in DONE
+    ]
+
+
+def by_reason(models: Iterable[ReturnedModel]) -> list[list[ReturnedModel]]:
+    """Return models in groups by the reason for which a removal leaves them alone, or does not."""
+    found: dict[str, list[ReturnedModel]] = {}
+    for model in models:
+        found.setdefault(model.closed.replace(str(model), "PROVIDER/NAME"), []).append(model)
+    return list(found.values())
+
+
+def reason(group: Sequence[ReturnedModel]) -> str:
+    """Return why a removal leaves the models of a group alone, in words that fit all of them; empty if it does not."""
+    return group[0].closed if len(group) == 1 else group[0].closed.replace(str(group[0]), "PROVIDER/NAME")
+
+
+def listed(group: Sequence[ReturnedModel]) -> str:
+    """Return the names of a group for a line, or the first ones and the number of the others."""
+    more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
+    return f"{', '.join(map(str, group[:SHOWN]))}{more}"
+
+
+def next_step(group: Sequence[ReturnedModel]) -> str:
+    """Return what to run for models that a removal takes out: a sentence."""
+    alone = f"; with `--only {group[0]}` it removes that one alone" if len(group) == 1 else ""
+    return f"Run `python manage.py remove_deprecated_models`{alone}."
+
+
+def summary(models: Iterable[ReturnedModel]) -> list[str]:
+    """Return models in words, a line for each reason, with what to do."""
+    return [
+        f"Listed for removal and left as they are, {why}: {listed(group)}."
+        if (why := reason(group))
+        else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group)}"
+        for group in by_reason(models)
+    ]
+
+
+def closed(*, names: Collection[str], using: str) -> dict[str, str]:
+    """Return, by name, why a removal would leave models alone that are in the table; what it would remove has no entry.
+
+    Two queries.
+
+    :param names: ``provider/name`` of each
+    """
+    recorded = statuses(using=using)
+    undone = restored(using=using)
+    found = {name: closed_because(name, status=recorded.get(name), restored=undone) for name in names}
+    return {name: why for name, why in found.items() if why}
+
+
+def restored(*, using: str) -> dict[str, str]:
+    """Return why entries are closed whose last removal was undone, by ``provider/name``; one query.
+
+    One whose model was offered anew since, or whose entry had left the list, is open, once the restore has ended.
+    """
+    removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
+    rows = removed.values_list("provider", "name", "restored_at", "reopened_at", "run", "run__restored_at")
+    found: dict[str, str] = {}
+    for provider, name, restored_at, reopened_at, run, ended_at in rows:
+        if restored_at is None or (reopened_at is not None and ended_at is not None):
+            found.pop(f"{provider}/{name}", None)
+        elif reopened_at is None:
+            found[f"{provider}/{name}"] = "restored after its removal"
+        else:
+            unfinished = f"`restore_removed_models {run}` finishes that"
+            found[f"{provider}/{name}"] = f"restored after its removal, but not to the end: {unfinished}"
+    return found
+
+
+def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]) -> str:
+    """Return why an entry whose row exists stays closed, or nothing if it is open.
+
+    :param restored: what :func:`restored` returns
+    """
+    reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
+    if status == CustomMigration.Status.FAKED:
+        return f"marked as done by hand; {reopen}"
+    if status == CustomMigration.Status.APPLIED and name in restored:
+        return f"{restored[name]}; {reopen}"
+    return ""
+
+
+def findings(*, using: str) -> list[Finding]:
+    """Return what is to be said of listed models that are in the table although their records say done.
+
+    Nothing while migrations of this app wait, or a removal is running, for they may settle it.
+    """
+    model = llm_model()
+    if not router.allow_migrate_model(using, model) or not sync.is_ready(using=using):
+        return []
+    if removal_records.running(using=using).exists():
+        return []
+    groups = by_reason(returned(catalogue=llm_catalogue.read(), using=using))
+    return [_finding(group) for group in groups]
+
+
+def _finding(group: Sequence[ReturnedModel]) -> Finding:
+    names = listed(group)
+    if closed_since := reason(group):
+        why, _, opens = closed_since.partition("; ")
+        message = f"Models are listed for removal and left in the table, {why}: {names}."
+        return Finding(Rule.CLOSED, message, f"{opens}; or take them out of DELETED_MODELS.")
+    message = f"Models are in the table although their removal is recorded as done: {names}."
+    return Finding(Rule.RETURNED, message, next_step(group))

@@ -1,0 +1,72 @@
+"""Models that stay because of odd rows, while everything else of their removal is done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from model_retirement.references import Registry, odd_rows
+from model_retirement.references.odd_rows import NamedRow, OddRow
+from model_retirement.removal.plan import PlannedModel
+
+
+@dataclasses.dataclass(frozen=True)
+class FailedModel:
+    """A model that stays, with its references, while all others have gone.
+
+    :param rows: what still points at it and cannot be moved
+    :param reason: why it stays, if that is no row of a reference
+    """
+
+    provider: str
+    name: str
+    rows: tuple[OddRow, ...]
+    reason: str = ""
+
+    @property
+    def reasons(self) -> str:
+        """Why it stays, a line for each row."""
+        lines = [f"{row.reference} of row {row.row_id}: {row.reason}" for row in self.rows]
+        return "\n".join(lines) or self.reason
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+def kept_by(
+    odd: Iterable[OddRow], *, models: Iterable[PlannedModel], registry: Registry, using: str
+) -> dict[int, FailedModel]:
+    """Return by id those of the models at which rows still point that cannot be read or written."""
+    by_id = {model.model_id: model for model in models}
+    rows = odd_rows.pointing_at(odd, registry=registry, model_ids=by_id, using=using)
+    return {
+        model_id: FailedModel(model.provider, model.name, rows=tuple(rows[model_id]))
+        for model_id, model in by_id.items()
+        if model_id in rows
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class FailedReport:
+    """The same with the names that people know."""
+
+    provider: str
+    name: str
+    reason: str
+    rows: tuple[NamedRow, ...]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+def named(failed: Iterable[FailedModel], *, registry: Registry, using: str) -> tuple[FailedReport, ...]:
+    """Return the models with team and resource of each row that keeps them; a few queries per model."""
+    return tuple(
+        FailedReport(
+            one.provider,
+            one.name,
+            one.reason,
+            rows=tuple(odd_rows.named(one.rows, registry=registry, using=using)),
+        )
+        for one in failed
+    )

@@ -1,0 +1,187 @@
+"""What a removal did, as its page shows it: from the journal and the notices, in a constant number of queries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import connections
+from django.db.models import Count, Func, IntegerField, QuerySet, Sum
+
+from model_retirement import conf
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from model_retirement.references import Registry
+from model_retirement.removal import parameters
+from model_retirement.removal.parameters import SettingCounts
+
+
+class JsonLength(Func):
+    """Number of items of a JSON list; NULL of NULL."""
+
+    function = "JSON_ARRAY_LENGTH"
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return the function's other name."""
+        return self.as_sql(compiler, connection, function="jsonb_array_length", **context)
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelLine:
+    """One model of a removal.
+
+    :param references: label of a reference to the number of rows that were changed
+    :param left_alone: number of rows that held something else when the rest was restored
+    :param teams: number of teams that were concerned
+    :param settings: settings that did not stay as they were, with the number of rows
+    """
+
+    removed: RemovedModel
+    references: Mapping[str, int]
+    left_alone: int
+    teams: int
+    settings: SettingCounts
+
+
+@dataclasses.dataclass(frozen=True)
+class TeamLine:
+    """One team of a removal.
+
+    :param resources: kind of resource to the number of them that were concerned, each once however many models it used
+    :param more: kinds of which there may be more: notices name the first ones only
+    :param messages: the e-mails to the team's admins
+    :param waits: whether notices wait until somebody of the team can be written to
+    """
+
+    team_id: int
+    name: str
+    models: tuple[str, ...]
+    resources: Mapping[str, int]
+    more: Collection[str]
+    messages: tuple[TeamMessage, ...]
+    waits: bool
+
+
+def model_lines(*, run: RemovalRun, registry: Registry, using: str) -> list[ModelLine]:
+    """Return the models of a removal by provider and name; four queries."""
+    labels = [reference.label for reference in registry]
+    changes = ReferenceChange.objects.using(using).filter(removed_model__run=run, reference__in=labels).order_by()
+    references: dict[int, dict[str, int]] = {}
+    left_alone: dict[int, int] = {}
+    sums: Any = changes.values_list("removed_model_id", "reference").annotate(
+        rows=Sum("object_count"), others=Sum(JsonLength("left_alone_ids"))
+    )
+    for removed_id, label, rows, others in sums:
+        references.setdefault(removed_id, {})[label] = rows
+        left_alone[removed_id] = left_alone.get(removed_id, 0) + (others or 0)
+    told: Any = TeamNotice.objects.using(using).filter(run=run, event=TeamNotice.Event.REMOVED).order_by()
+    teams = {
+        (provider, name): number
+        for provider, name, number in told.values_list("provider", "name").annotate(Count("team", distinct=True))
+    }
+    settings = parameters.done(run=run, registry=registry, using=using)
+    return [
+        ModelLine(
+            removed=removed,
+            references=dict(sorted(references.get(removed.pk, {}).items())),
+            left_alone=left_alone.get(removed.pk, 0),
+            teams=teams.get((removed.provider, removed.name), 0),
+            settings=settings.get(removed.model_id, {}),
+        )
+        for removed in run.models.using(using).order_by("provider", "name")
+    ]
+
+
+def teams_of(*, run: RemovalRun, using: str) -> QuerySet[Any, Any]:
+    """Return ids and names of the teams that a removal concerned, by name: a query for a paginator."""
+    told = TeamNotice.objects.using(using).filter(run=run).order_by(f"team__{conf.team_name()}", "team_id")
+    return told.values_list("team_id", f"team__{conf.team_name()}").distinct()
+
+
+def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str) -> list[TeamLine]:
+    """Return what a removal meant to some teams; two queries.
+
+    :param teams: ids and names, as :func:`teams_of` gives them
+    """
+    ids = [team_id for team_id, _ in teams]
+    notices: dict[int, list[TeamNotice]] = {}
+    for notice in TeamNotice.objects.using(using).filter(run=run, team__in=ids).order_by("provider", "name"):
+        notices.setdefault(notice.team_id, []).append(notice)
+    messages: dict[int, list[TeamMessage]] = {}
+    for message in TeamMessage.objects.using(using).filter(run=run, team__in=ids).order_by("pk"):
+        messages.setdefault(message.team_id, []).append(message)
+    return [_team_line(team_id, name, notices[team_id], messages.get(team_id, [])) for team_id, name in teams]
+
+
+def _team_line(team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage]) -> TeamLine:
+    removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
+    named: dict[str, set[int]] = {}
+    totals: dict[str, int] = {}
+    more = set()
+    for notice in removed:
+        for kind, found in notice.payload.get("resources", {}).items():
+            named.setdefault(kind, set()).update(pk for pk, *_ in found["first"])
+            totals[kind] = max(totals.get(kind, 0), found["total"])
+            if found["total"] > len(found["first"]) and len(removed) > 1:
+                more.add(kind)
+    return TeamLine(
+        team_id=team_id,
+        name=name,
+        models=tuple(f"{notice.provider}/{notice.name}" for notice in removed),
+        resources={kind: max(total, len(named[kind])) for kind, total in totals.items()},
+        more=more,
+        messages=tuple(messages),
+        waits=any(notice.message_id is None for notice in notices),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Deliveries:
+    """How far the news of a removal got.
+
+    :param messages: status to the number of messages
+    :param waiting_teams: number of teams with notices that no message tells of
+    """
+
+    messages: Mapping[str, int]
+    waiting_teams: int
+
+
+def deliveries(*, run: RemovalRun, using: str) -> Deliveries:
+    """Return how far the news of a removal, and of its restore, got; two queries."""
+    found: Any = TeamMessage.objects.using(using).filter(run=run).order_by()
+    waiting = TeamNotice.objects.using(using).filter(run=run, message=None)
+    return Deliveries(
+        messages=dict(found.values_list("status").annotate(Count("pk"))),
+        waiting_teams=waiting.aggregate(teams=Count("team", distinct=True))["teams"],
+    )
+
+
+def changes_of(
+    *, run: RemovalRun, using: str, model: int | None = None, reference: str = "", object_id: int | None = None
+) -> QuerySet[ReferenceChange]:
+    """Return the journal of a removal in the order in which it was written.
+
+    :param model: record of a model in the run
+    :param reference: label
+    :param object_id: only changes of the row with this id
+    """
+    found = ReferenceChange.objects.using(using).filter(removed_model__run=run).select_related("removed_model")
+    if model is not None:
+        found = found.filter(removed_model=model)
+    if reference:
+        found = found.filter(reference=reference)
+    if object_id is not None:
+        found = _holding(found, object_id)
+    return found.order_by("pk")
+
+
+def _holding(changes: QuerySet[ReferenceChange], object_id: int) -> QuerySet[ReferenceChange]:
+    if connections[changes.db].vendor == "postgresql":
+        return changes.filter(object_ids__contains=object_id)
+    # SQLite has no containment of JSON.
+    return changes.extra(  # the id is a parameter
+        where=["EXISTS (SELECT 1 FROM json_each(model_retirement_referencechange.object_ids) WHERE value = %s)"],
+        params=[object_id],
+    )

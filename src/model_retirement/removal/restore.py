@@ -1,0 +1,266 @@
+"""Undo a removal: the rows come back under their old ids, and references that still hold what was written point there again."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from model_retirement.batching import retrying, short_transaction
+from model_retirement.data_migrations import run_once
+from model_retirement.host_models import llm_models
+from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
+from model_retirement.phases import batch, phase
+from model_retirement.references import Registry
+from model_retirement.references.moving import Lease
+from model_retirement.removal import notices as removals
+from model_retirement.removal import summaries, undo, whole_rows
+from model_retirement.removal.undo import History, LeftAlone
+from model_retirement.removal_records import MIGRATION_NAME
+
+logger = logging.getLogger(__name__)
+
+
+class RestoreRefused(Exception):
+    """The removal cannot be undone as it is; nothing has been changed. The message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoredModel:
+    """One model of a removal.
+
+    :param restored: label of a reference to the number of rows that point at the model again
+    :param left_alone: label of a reference to the ids of rows that hold something else since, or are gone
+    :param obstacles: the same ids by label and by what stands in the way, as :data:`undo.LeftAlone` has them
+    """
+
+    provider: str
+    name: str
+    restored: dict[str, int]
+    left_alone: dict[str, list[int]]
+    obstacles: dict[str, LeftAlone]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoreReport:
+    """What a restore would do, or did.
+
+    :param run: the removal that is undone
+    """
+
+    run: int
+    models: tuple[RestoredModel, ...]
+
+    @property
+    def restored(self) -> int:
+        """Number of references that point at their old model again."""
+        return sum(sum(model.restored.values()) for model in self.models)
+
+    @property
+    def left_alone(self) -> int:
+        """Number of references that hold something else since, or are gone."""
+        return sum(len(ids) for model in self.models for ids in model.left_alone.values())
+
+    @property
+    def later_removals(self) -> list[int]:
+        """The numbers of the removals that have moved references on since, the last first."""
+        obstacles = {obstacle for model in self.models for found in model.obstacles.values() for obstacle in found}
+        return sorted((number for one in obstacles if (number := undo.later_removal(one)) is not None), reverse=True)
+
+
+def require_restorable(*, run_id: int, using: str) -> None:
+    """Return if a removal can be undone as things are.
+
+    :raises RestoreRefused: if it cannot
+    """
+    _checked(run_id, using=using)
+
+
+def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
+    """Report what the restore of a removal would do; writes nothing.
+
+    :raises RestoreRefused: if it cannot be undone
+    """
+    run, removed = _checked(run_id, using=using)
+    history = undo.history(run=run, removed=removed, registry=registry, using=using)
+    return _report(run, removed, undo.preview(removed, history=history, registry=registry, using=using))
+
+
+def claim_and_restore(
+    *,
+    run_id: int,
+    registry: Registry,
+    triggered_by: str,
+    using: str,
+    wait: float | None = None,
+    tell: Callable[[str], object] = lambda _line: None,
+) -> RestoreReport:
+    """Undo a removal under the claim of removals: one at the same time would undo the restore.
+
+    :param triggered_by: what started it, for people
+    :param wait: most seconds to wait for another holder; None waits as long as the holder renews
+    :param tell: gets the line that says who is waited for
+    :raises RestoreRefused: if it cannot be undone; then nothing is claimed
+    :raises HeldByAnother: if a removal or restore is under way
+    :raises LeaseLost: if another process took over
+    """
+    require_restorable(run_id=run_id, using=using)
+    with run_once.attempt(
+        name=MIGRATION_NAME, using=using, triggered_by=triggered_by, wait=wait, tell=tell, units=()
+    ) as attempt:
+        try:
+            done = restore(run_id=run_id, registry=registry, lease=attempt, using=using)
+        except RestoreRefused as refusal:
+            # Another process did it while this one waited.
+            attempt.succeed()
+            raise refusal from None
+        attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
+    return done
+
+
+def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> RestoreReport:
+    """Undo a removal; what a person changed since is left alone. A restore that was cut off is continued.
+
+    :param lease: the claim of removals, so that none runs meanwhile; renewed in every transaction
+    :raises RestoreRefused: if it cannot be undone
+    """
+    run, removed = _checked(run_id, using=using)
+    with phase(logger, "restore", run=run.pk) as counts:
+        _restore(run, removed, registry=registry, lease=lease, using=using)
+        report = _report(run, removed, ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using)))
+        counts.update(models=len(removed), references=report.restored, left_alone=report.left_alone)
+    return report
+
+
+def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
+    retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
+    history = undo.history(run=run, removed=removed, registry=registry, using=using)
+    put_back = partial(_put_back, history=history, registry=registry, lease=lease, using=using)
+    for entry in _changes(removed, using=using):
+        if entry.left_alone_ids is None:
+            with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
+                retrying(partial(put_back, entry), using=using)
+    retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
+
+
+def _begin(run: RemovalRun, removed: list[RemovedModel], *, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
+        # One that was cut off is not to be continued any more.
+        RemovalRun.objects.using(using).filter(pk=run.pk, finished_at=None).update(finished_at=timezone.now())
+        _bring_rows_back(removed, using=using)
+
+
+def _end(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        # Of a model that had not gone yet, no team has been told.
+        gone = [model for model in removed if model.removed_at is not None]
+        with phase(logger, "notices") as told:
+            told["notices"] = (
+                removals.write_restored(run=run, removed=gone, registry=registry, using=using) if gone else 0
+            )
+        run.restored_at = timezone.now()
+        run.save(using=using, update_fields=["restored_at", "continued_at"])
+
+
+def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]]:
+    run = RemovalRun.objects.using(using).filter(pk=run_id).first()
+    if run is None:
+        raise RestoreRefused(summaries.unknown(run_id, using=using))
+    if run.restored_at is not None:
+        raise RestoreRefused(f"Removal {run_id} was restored on {run.restored_at:%Y-%m-%d %H:%M} UTC already.")
+    _refuse_pruned(run)
+    has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
+    removed = list(run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal))
+    if not removed:
+        raise RestoreRefused(f"Removal {run_id} has removed no model and moved no reference: there is nothing to undo.")
+    _refuse_rows_that_exist_again(removed, using=using)
+    return run, removed
+
+
+def _refuse_pruned(run: RemovalRun) -> None:
+    if run.journal_pruned_at is not None:
+        raise RestoreRefused(
+            f"The journal of removal {run.pk} was pruned on {run.journal_pruned_at:%Y-%m-%d %H:%M} UTC, so nobody knows"
+            " any more what to put back. To offer its models again, declare them in the catalogue and run `migrate`."
+        )
+
+
+def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) -> None:
+    rows = llm_models(using=using).filter(team=None)
+    ids = {(provider, name): pk for provider, name, pk in rows.values_list("type", "name", "pk")}
+    again = [
+        f"{model} (id {ids[model.provider, model.name]}, it was {model.model_id})"
+        for model in removed
+        if ids.get((model.provider, model.name), model.model_id) != model.model_id
+    ]
+    if again:
+        raise RestoreRefused(
+            f"{', '.join(again)} is in the table again, under another id. Remove it first, or leave the removal as it is."
+        )
+
+
+def _bring_rows_back(removed: list[RemovedModel], *, using: str) -> None:
+    """Recreate the rows that are gone, and close their entries, or the next removal would take them out again."""
+    there = set(
+        llm_models(using=using).filter(pk__in=[model.model_id for model in removed]).values_list("pk", flat=True)
+    )
+    gone = [model for model in removed if model.model_id not in there]
+    whole_rows.bring_back(removed=gone, using=using)
+    llm_models(using=using).filter(pk__in=[model.model_id for model in gone]).update(deprecated=True)
+    waiting = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in removed], restored_at=None)
+    waiting.update(restored_at=timezone.now())
+
+
+def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceChange]:
+    """Yield the journal backwards, one entry at a time: a value that changed twice goes back in two steps."""
+    entries = ReferenceChange.objects.using(using).filter(removed_model__in=removed).select_related("removed_model")
+    last: int | None = None
+    while entry := (entries if last is None else entries.filter(pk__lt=last)).order_by("-pk").first():
+        last = entry.pk
+        yield entry
+
+
+def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, lease: Lease, using: str) -> None:
+    with short_transaction(using):
+        lease.renew()
+        reference = registry.by_journal_label(entry.reference)
+        if reference is None:
+            outcome = undo.nothing_to_put_back(entry)
+        else:
+            held = reference.held(label=entry.reference, row_ids=entry.object_ids, using=using)
+            outcome = undo.undone(entry, reference=reference, held=held, history=history)
+            if outcome.values:
+                change = undo.as_change(entry)
+                reference.put_back(change=change, held=held, values=outcome.values, using=using)
+        entry.left_alone = outcome.left_alone
+        entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
+        entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
+
+
+def _report(
+    run: RemovalRun, removed: list[RemovedModel], entries: Iterator[tuple[ReferenceChange, LeftAlone]]
+) -> RestoreReport:
+    models = {
+        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={}, obstacles={})
+        for model in removed
+    }
+    for entry, left_alone in entries:
+        model = models[entry.removed_model_id]
+        label = entry.reference
+        others = [row_id for _, ids in sorted(left_alone.items()) for row_id in ids]
+        model.restored[label] = model.restored.get(label, 0) + entry.object_count - len(others)
+        if others:
+            model.left_alone.setdefault(label, []).extend(others)
+            for obstacle, ids in sorted(left_alone.items()):
+                model.obstacles.setdefault(label, {}).setdefault(obstacle, []).extend(ids)
+    return RestoreReport(run=run.pk, models=tuple(models.values()))

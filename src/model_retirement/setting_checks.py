@@ -1,0 +1,132 @@
+"""System checks of what the host has set, and of its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from model_retirement import conf
+from model_retirement.host_models import has_field, llm_model, team_model
+from model_retirement.platform import Platform, host
+
+SETTING = "model_retirement.E201"
+NOBODY_HEARS = "model_retirement.E208"
+NO_SITE = "model_retirement.E209"
+_LISTS = ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")
+
+
+def check_settings(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report settings that make no sense."""
+    del app_configs  # settings belong to no app
+    return [
+        checks.Error(f"{name} is {value!r}, {wrong}.", hint=hint, id=SETTING)
+        for name, value, wrong, hint in _wrong_settings()
+    ]
+
+
+def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
+    """Yield name, value, what is wrong and what to do."""
+    seconds = getattr(settings, "MODEL_RETIREMENT_LEASE_SECONDS", 30)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= 24 * 60 * 60:
+        yield (
+            "MODEL_RETIREMENT_LEASE_SECONDS",
+            seconds,
+            "not a number of seconds",
+            "Give 1 to 86400 seconds, such as 30.",
+        )
+    days = getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", ())
+    if not isinstance(days, list | tuple) or not all(type(day) is int and day >= 0 for day in days):
+        yield "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", days, "not a list of days", "Give days such as [90, 30, 7, 0]."
+    log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
+    if log_format not in ("text", "json"):
+        yield "MODEL_RETIREMENT_LOG_FORMAT", log_format, "neither text nor json", 'Give "text" or "json".'
+    yield from _wrong_names()
+
+
+def _wrong_names() -> Iterator[tuple[str, object, str, str]]:
+    name = conf.platform()
+    try:
+        adapter: object = host()
+    except (ImportError, TypeError) as error:  # not there, or a module in place of a class
+        yield (
+            "MODEL_RETIREMENT_PLATFORM",
+            name,
+            f"and cannot be made: {error}",
+            "Give the path of the adapter class.",
+        )
+    else:
+        if not isinstance(adapter, Platform):
+            hint = "Let it inherit from model_retirement.platform.Platform."
+            yield "MODEL_RETIREMENT_PLATFORM", name, "not an adapter", hint
+    catalogue_name = getattr(settings, "MODEL_RETIREMENT_CATALOGUE", None)
+    try:
+        missing = [name for name in _LISTS if not hasattr(conf.catalogue(), name)]
+    except ImproperlyConfigured as error:
+        yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, "not the path of a module", str(error)
+    else:
+        if missing:
+            hint = f"Declare {' and '.join(missing)} there."
+            yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, f"a module without {' and '.join(missing)}", hint
+    yield from _wrong_apps()
+    for setting, field in (
+        ("MODEL_RETIREMENT_TEAM_NAME", conf.team_name()),
+        ("MODEL_RETIREMENT_TEAM_SLUG", conf.team_slug()),
+    ):
+        if field != "pk" and not has_field(team_model(), field):
+            yield (
+                setting,
+                field,
+                f"not a field of {conf.team_model_label()}",
+                "Give the name of one of its fields, or pk.",
+            )
+
+
+def _wrong_apps() -> Iterator[tuple[str, object, str, str]]:
+    try:
+        label = conf.migrations_app()
+    except ImproperlyConfigured as error:
+        yield "MODEL_RETIREMENT_MIGRATIONS_APP", None, "and no installed app holds the catalogue", str(error)
+        return
+    if label not in apps.app_configs:
+        hint = f"Give the label of an installed app, such as {llm_model()._meta.app_label}."  # noqa: SLF001
+        yield "MODEL_RETIREMENT_MIGRATIONS_APP", label, "not the label of an installed app", hint
+
+
+def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report an adapter that leaves teams without anybody who hears, or mails without a place to lead to."""
+    del app_configs  # the adapter belongs to no app
+    try:
+        adapter = type(host())
+    except (ImportError, TypeError):
+        return []  # told by `check_settings`
+    found: list[checks.CheckMessage] = []
+    if not _overrides(adapter, Platform.recipients) and not _overrides(adapter, Platform.deliver):
+        found.append(
+            checks.Error(
+                "Nobody hears for any team: the adapter overrides neither recipients nor deliver.",
+                hint="Override one of them in the class that MODEL_RETIREMENT_PLATFORM names.",
+                id=NOBODY_HEARS,
+            )
+        )
+    if (
+        not settings.DEBUG
+        and not getattr(settings, "MODEL_RETIREMENT_SITE_URL", "")
+        and not _overrides(adapter, Platform.resource_url)
+    ):
+        found.append(
+            checks.Error(
+                "MODEL_RETIREMENT_SITE_URL is not set, so messages would have links to nowhere.",
+                hint='Set it to where the pages of teams are, such as "https://platform.example".',
+                id=NO_SITE,
+            )
+        )
+    return found
+
+
+def _overrides(adapter: type[Any], method: Callable[..., Any]) -> bool:
+    return getattr(adapter, method.__name__, None) is not method

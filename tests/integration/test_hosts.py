@@ -1,0 +1,307 @@
+"""Two foreign platforms install the engine and nothing of ours, and retire a model from the first ``migrate`` to the undo."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import model_retirement
+from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database
+
+HOSTS = ROOT / "tests" / "hosts"
+NOT_THE_HOSTS_OWN = ("DJANGO_", "DATABASE_URL", "EMAIL_URL", "SITE_URL", "LEASE_SECONDS")
+"""Beginnings of environment variables that are meant for the platform of this repository."""
+
+MOST_LINES = 40
+"""Lines of a host that are there for the engine."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """A foreign platform, and what is particular to it.
+
+    :param own_tables: beginnings of names of its tables
+    :param models: its table of LLM models
+    :param deprecated: the column there that says so
+    :param name: the column there that holds the name
+    :param rows: a program that makes some rows that use ``gpt-4``, and one superuser
+    :param used_by: what the preview names
+    """
+
+    folder: str
+    own_tables: tuple[str, ...]
+    models: str
+    deprecated: str
+    name: str
+    rows: str
+    used_by: str
+    use: list[str]
+
+
+BARE = Host(
+    folder="bare",
+    own_tables=("notes_", "model_retirement_models_", "model_retirement_single_team_"),
+    models="model_retirement_models_llmprovidermodel",
+    deprecated="deprecated",
+    name="name",
+    rows="""
+from django.contrib.auth.models import User
+from model_retirement.contrib.models.models import LlmProviderModel
+from notes.models import Summary
+User.objects.create_superuser("root", "root@notes.example", "secret")
+User.objects.create_user("ann", "ann@notes.example")
+old, new = (LlmProviderModel.objects.get(name=name) for name in ("gpt-4", "gpt-4.1"))
+Summary.objects.create(title="Minutes", llm=old, fallback=new)
+Summary.objects.create(title="Letters", llm=new, fallback=old)
+Summary.objects.create(title="Nothing")
+""",
+    used_by="Minutes",
+    use=["Minutes", "Letters"],
+)
+INBOX = Host(
+    folder="inbox",
+    own_tables=("desk_", "people_person", "people_tenant"),
+    models="desk_languagemodel",
+    deprecated="retired",
+    name="code",
+    rows="""
+from decimal import Decimal
+from desk.models import Helper, LanguageModel
+from people.models import Person, Tenant
+alpha, beta = (Tenant.objects.create(title=title) for title in ("Alpha", "Beta & Söhne"))
+Person.objects.create_superuser("root", password="secret")
+Person.objects.create_user("ann", tenant=alpha, manages=True)
+Person.objects.create_user("bob", tenant=alpha)
+Person.objects.create_user("cid", tenant=beta, manages=True)
+LanguageModel.objects.filter(code="gpt-4").update(
+    price=Decimal("0.0300000001"), facts={"b": 1.0, "a": [None, "ü"]}, picture=b"\\x00\\xff"
+)
+old, new = (LanguageModel.objects.get(code=code) for code in ("gpt-4", "gpt-4.1"))
+own = LanguageModel.objects.create(vendor="openai", code="tuned", context=8_000, owner=alpha)
+for title, model, others in ("Sorter", old, [old, own]), ("Closer", new, [old, new]), ("Opener", own, []):
+    Helper.objects.create(tenant=alpha, title=title, model=model).others.set(others)
+Helper.objects.create(tenant=beta, title="Sorter", model=new)
+""",
+    used_by="Sorter",
+    use=["Sorter", "Closer"],
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Played:
+    """A copy of a host in a folder of its own, with a database of its own."""
+
+    host: Host
+    folder: Path
+    mail: Path
+    database: ProcessDatabase
+
+    def run(self, *command: str) -> str:
+        """Run ``manage.py COMMAND`` as a process, which succeeds without a warning; return what it printed."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_THE_HOSTS_OWN)}
+        own = {
+            "DATABASE_URL": self.database.url,
+            "MAIL_FOLDER": str(self.mail),
+            "PYTHONPATH": str(Path(model_retirement.__file__).parents[1]),
+        }
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "manage.py", *command],
+            cwd=self.folder,
+            env=kept | own,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        said = f"{command}\n{done.stdout}\n{done.stderr}"
+        assert (done.returncode, done.stderr) == (0, ""), said
+        assert not [word for word in ("Traceback", "WARNING", "Warning") if word in done.stdout], said
+        return done.stdout
+
+    def program(self, text: str) -> str:
+        """Run a program inside the host."""
+        return self.run("shell", "--no-imports", "-c", text)
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return all rows of the host's own tables, by table."""
+        listed = (
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            if self.database.url.startswith("sqlite")
+            else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        )
+        own = sorted(name for (name,) in self.database.query(listed) if name.startswith(self.host.own_tables))
+        return {table: sorted(map(repr, self.database.query(f'SELECT * FROM "{table}"'))) for table in own}
+
+    def names(self) -> set[str]:
+        """Return the names of all LLM models."""
+        return {name for (name,) in self.database.query(f"SELECT {self.host.name} FROM {self.host.models}")}
+
+    def offer_again(self) -> None:
+        """Take back the one thing that an undo leaves otherwise than it was: what was restored is deprecated."""
+        where = f"{self.host.name} = 'gpt-4' AND {self.host.deprecated}"
+        with self.database.connect() as connection:
+            done = connection.execute(f"UPDATE {self.host.models} SET {self.host.deprecated} = false WHERE {where}")
+            assert done.rowcount == 1
+
+
+@pytest.fixture(params=[BARE, INBOX], ids=lambda host: host.folder)
+def host(request: pytest.FixtureRequest) -> Host:
+    found: Host = request.param
+    return found
+
+
+@pytest.fixture
+def played(host: Host, tmp_path: Path) -> Iterator[Played]:
+    folder = shutil.copytree(HOSTS / host.folder, tmp_path / host.folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOSTS / "pages.py", folder)
+    mail = tmp_path / "mail"
+    mail.mkdir()
+    with new_database(tmp_path) as database:
+        yield Played(host=host, folder=folder, mail=mail, database=database)
+
+
+def messages(played: Played) -> list[str]:
+    """Return whom messages have reached and what they say, whichever way they went."""
+    if played.host is BARE:
+        return sorted(file.read_text() for file in played.mail.iterdir())
+    sent = "SELECT username, subject, text FROM people_inboxmessage JOIN people_person p ON p.id = person_id"
+    return sorted(" ".join(map(str, row)) for row in played.database.query(sent))
+
+
+def check_messages_of_bare(sent: list[str]) -> None:
+    (mail,) = sent
+    assert "To: root@notes.example" in mail
+    assert "Minutes" in mail
+    assert "Letters" in mail
+
+
+def check_messages_of_inbox(sent: list[str]) -> None:
+    (message,) = sent
+    assert message.startswith("ann LLM models")
+    assert "openai/gpt-4 is now gpt-4.1" in message
+
+
+CHECKS: dict[str, Callable[[list[str]], Any]] = {"bare": check_messages_of_bare, "inbox": check_messages_of_inbox}
+
+
+def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record_property):
+    found = played.program(
+        "from importlib.util import find_spec\nprint(*map(find_spec, ('apps', 'config', 'tests')))"
+        "\nimport model_retirement\nprint(model_retirement.__file__)"
+    )
+    assert found.splitlines() == ["None None None", model_retirement.__file__]
+
+    assert played.run("check") == "System check identified no issues (0 silenced).\n"
+    assert played.run("makemigrations", "--check") == "No changes detected\n"
+    assert "created for openai: gpt-4, gpt-4.1" in played.run("migrate")
+    played.program(played.host.rows)
+    before = played.rows()
+    assert played.run("check", "--database", "default") == "System check identified no issues (0 silenced).\n"
+
+    assert "gpt-4.1" in played.run("llm_models", "retire", "openai/gpt-4", "--replacement", "gpt-4.1")
+    preview = played.run("remove_deprecated_models", "--dry-run", "-v", "2")
+    assert played.host.used_by in preview
+    facts = json.loads(played.run("remove_deprecated_models", "--dry-run", "-v", "2", "--format", "json"))
+    assert [resource["name"] for team in facts["teams"] for resource in team["resources"]] == played.host.use
+    assert played.rows() == before
+
+    assert "1 model was removed" in played.run("migrate")
+    assert "gpt-4" not in played.names()
+    sent = messages(played)
+    CHECKS[played.host.folder](sent)
+    after = played.rows()
+
+    assert "removed" not in played.run("migrate")
+    assert "There is nothing to do" in played.run("remove_deprecated_models")
+    assert (played.rows(), messages(played)) == (after, sent)
+
+    assert "1 model was restored" in played.run("restore_removed_models", "1")
+    assert "remove_deprecated_models:openai/gpt-4" in played.run("custom_migrations", "list")
+    opened = played.program("import pages").splitlines()
+    assert [line for line in opened if not line.startswith("200 ")] == []
+    record_property(f"{played.host.folder}: pages of the admin that opened:", len(opened))
+
+    played.offer_again()
+    assert played.rows() == before
+
+
+@pytest.mark.parametrize("host", [BARE], ids=lambda host: host.folder)
+def test_a_host_without_teams_and_models_gets_them_from_migrate(played: Played):
+    def teams() -> list[tuple[Any, ...]]:
+        return played.database.query("SELECT name, slug FROM model_retirement_single_team_team")
+
+    played.run("migrate", "--verbosity=0")
+    assert teams() == [("Everybody", "everybody")]
+    played.run("flush", "--no-input")  # as tests do; signals of migrate follow it
+    assert teams() == [("Everybody", "everybody")]
+    assert played.names() == set()
+    played.run("llm_models", "sync")
+    played.run("migrate", "--verbosity=0")
+    assert teams() == [("Everybody", "everybody")]
+    assert played.names() == {"gpt-4", "gpt-4.1"}
+
+
+@pytest.mark.parametrize("host", [BARE], ids=lambda host: host.folder)
+def test_the_table_of_models_that_a_host_gets_takes_each_name_once(played: Played):
+    """Rule 16: once for everybody, and once for each team."""
+    played.run("migrate", "--verbosity=0")
+    said = played.program("""
+from django.db import IntegrityError, transaction
+from model_retirement.contrib.models.models import LlmProviderModel
+from model_retirement.contrib.single_team.models import Team
+other = Team.objects.create(name="Others", slug="others")
+for team in (None, *Team.objects.order_by("pk"), other):
+    try:
+        with transaction.atomic():
+            made = LlmProviderModel.objects.create(team=team, type="openai", name="gpt-4", max_token_limit=1)
+    except IntegrityError:
+        print("refused", team)
+    else:
+        print("made", made, "of", made.team)
+""")
+    made = "made openai/gpt-4 of"
+    assert said.splitlines() == ["refused None", f"{made} Everybody", f"{made} Others", "refused Others"]
+
+
+def lines_for_the_engine(file: Path) -> set[int]:
+    """Return the lines of a file that are there for the engine.
+
+    A comment that begins with ``host:`` marks its line, with the class that begins there; on a line of its own it marks
+    the rest of the file.
+    """
+    lines = file.read_text().splitlines()
+    marked = {number for number, line in enumerate(lines, start=1) if "# host:" in line}
+    for number in [number for number in marked if lines[number - 1].startswith("# host:")]:
+        marked |= set(range(number, len(lines) + 1))
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ClassDef) and node.lineno in marked:
+            marked |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return {number for number in marked if lines[number - 1].strip() and not lines[number - 1].lstrip().startswith("#")}
+
+
+def test_a_host_needs_few_lines_for_the_engine(host: Host, record_property):
+    files = sorted((HOSTS / host.folder).rglob("*.py"))
+    counted = {file: lines_for_the_engine(file) for file in files}
+    unmarked = [
+        f"{file}:{number}"
+        for file in files
+        for number, line in enumerate(file.read_text().splitlines(), start=1)
+        if "model_retirement" in line.lower()
+        and "to=settings" not in line
+        and "swappable" not in line
+        and number not in counted[file]
+    ]
+    assert unmarked == [], "A line that names the engine is there for it: mark it with a comment that begins with host:"
+    total = sum(map(len, counted.values()))
+    record_property(f"{host.folder}: lines for the engine:", total)
+    assert total < MOST_LINES

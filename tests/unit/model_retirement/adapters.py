@@ -1,0 +1,56 @@
+"""Adapters of hosts, for settings that name them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from model_retirement.platform import Platform
+
+
+class Silent(Platform):
+    """Overrides nothing."""
+
+
+class Mailing(Platform):
+    """Has addresses, and no pages of its own."""
+
+    def recipients(self, *, team_ids, using):
+        yield from ()
+
+
+class WithPages(Platform):
+    """Has pages, and nobody who hears."""
+
+    def resource_url(self, *, obj):
+        return f"https://host.example/{obj.pk}"
+
+
+class Delivering(WithPages):
+    """Has a channel of its own, which reaches ``outcome``, or fails with it; a function is asked for it."""
+
+    outcome: Any = None
+    deliveries: ClassVar[list[dict]] = []
+
+    def deliver(self, *, message, notices, recipients, using):
+        self.deliveries.append(
+            {"key": message.message_id, "names": [one.name for one in notices], "recipients": recipients}
+        )
+        outcome = self.outcome(message) if callable(self.outcome) else self.outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class Writing(Delivering):
+    """Delivers by writing a row of this database: a team that is called like the key of the message."""
+
+    def deliver(self, *, message, notices, recipients, using):
+        from apps.teams.models import Team
+
+        key = str(message.message_id)
+        Team.objects.using(using).create(name=key, slug=f"{key}-{len(self.deliveries)}")
+        return super().deliver(message=message, notices=notices, recipients=recipients, using=using)
+
+
+class Foreign:
+    """Is no adapter: it has not inherited."""

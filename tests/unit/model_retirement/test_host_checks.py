@@ -1,0 +1,316 @@
+"""Whatever a host has set or made wrongly is told by ``check``, each with its id and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.checks import run_checks
+from django.db import connection, models
+from django.db.models import F, GeneratedField, Value
+from django.db.models.expressions import Case, When
+from django.test.utils import isolate_apps
+from pytest_django import Settings
+
+from apps.pipelines.models import Node
+from apps.service_providers.models import LlmProviderModel
+from model_retirement import host_checks, setting_checks
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+from tests.statements import without_table
+
+ADAPTERS = "tests.unit.model_retirement.adapters"
+
+CREATE_TEAM = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("teams", "0001_initial")]
+    run_before = {run_before}
+    operations = [
+        migrations.CreateModel("Other", fields=[("id", models.BigAutoField(primary_key=True))]),
+        migrations.AlterModelOptions("other", {{}}),
+        migrations.CreateModel("Team", fields=[("id", models.BigAutoField(primary_key=True))]),
+    ]
+"""
+NOTHING = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+"""
+
+
+def told(check: Any, **options: Any) -> list[tuple[str, str]]:
+    """Return id and words of what a check finds."""
+    return [(found.id, found.msg) for found in check(**options)]
+
+
+def made(name: str, base: type[models.Model] = models.Model, **fields: Any) -> Any:
+    """Return a model of an app that is not installed."""
+    return type(name, (base,), {"Meta": type("Meta", (), {"app_label": "hosts"}), "__module__": __name__, **fields})
+
+
+def test_this_platform_has_set_everything_rightly():
+    own = {f"model_retirement.E20{number}" for number in range(1, 10)}
+    known = [*vars(host_checks).values(), *vars(setting_checks).values()]
+    assert own == {value for value in known if str(value).startswith("model_retirement.E")}
+    assert [found for found in run_checks() if found.id in own] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wrong"),
+    [
+        ("LEASE_SECONDS", "30", "not a number of seconds"),
+        ("LEASE_SECONDS", True, "not a number of seconds"),
+        ("LEASE_SECONDS", 0, "not a number of seconds"),
+        ("LEASE_SECONDS", 86_401, "not a number of seconds"),
+        ("LEASE_SECONDS", float("nan"), "not a number of seconds"),
+        ("NOTIFY_DAYS_BEFORE", 30, "not a list of days"),
+        ("NOTIFY_DAYS_BEFORE", [30, -1], "not a list of days"),
+        ("NOTIFY_DAYS_BEFORE", [True], "not a list of days"),
+        ("NOTIFY_DAYS_BEFORE", ["30"], "not a list of days"),
+        ("LOG_FORMAT", "yaml", "neither text nor json"),
+        ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
+        ("PLATFORM", "config.retirement", "and cannot be made: 'module' object is not callable"),
+        ("PLATFORM", f"{ADAPTERS}.Foreign", "not an adapter"),
+        ("CATALOGUE", "config.nowhere", "not the path of a module"),
+        (
+            "CATALOGUE",
+            "config.retirement",
+            "a module without DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS",
+        ),
+        ("TEAM_NAME", "title", "not a field of teams.Team"),
+        ("TEAM_SLUG", "handle", "not a field of teams.Team"),
+        ("MIGRATIONS_APP", "nowhere", "not the label of an installed app"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings, name: str, value: Any, wrong: str):
+    settings.MODEL_RETIREMENT_MIGRATIONS_APP = "service_providers"
+    setattr(settings, f"MODEL_RETIREMENT_{name}", value)
+    (found,) = setting_checks.check_settings()
+    assert (found.id, found.msg) == ("model_retirement.E201", f"MODEL_RETIREMENT_{name} is {value!r}, {wrong}.")
+    assert found.hint
+
+
+def test_a_catalogue_that_no_app_holds_needs_an_app_for_its_migrations(settings: Settings):
+    settings.MODEL_RETIREMENT_CATALOGUE = "tests.pinned_catalogue"
+    found = told(setting_checks.check_settings)
+    assert (
+        "model_retirement.E201",
+        "MODEL_RETIREMENT_MIGRATIONS_APP is None, and no installed app holds the catalogue.",
+    ) in found
+
+
+def test_the_key_will_do_in_place_of_a_slug_and_a_name(settings: Settings):
+    settings.MODEL_RETIREMENT_TEAM_SLUG = settings.MODEL_RETIREMENT_TEAM_NAME = "pk"
+    assert told(setting_checks.check_settings) == []
+
+
+def test_each_field_that_the_table_of_models_lacks_is_told(settings: Settings):
+    settings.MODEL_RETIREMENT_MODEL = "pipelines.Pipeline"
+    assert told(host_checks.check_models) == [
+        ("model_retirement.E202", f"pipelines.Pipeline has no field {name}.")
+        for name in ("type", "max_token_limit", "deprecated")
+    ]
+
+
+def test_a_key_that_is_no_integer_is_told(settings: Settings):
+    settings.MODEL_RETIREMENT_TEAM_MODEL = "sessions.Session"
+    assert told(host_checks.check_models) == [("model_retirement.E204", "The key of sessions.Session is a CharField.")]
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_the_key_of_a_child_is_its_parents():
+    parent = made("Parent")
+    odd = made("Odd", id=models.UUIDField(primary_key=True))
+    child, odd_child = made("Child", parent), made("OddChild", odd)
+    registry = [SimpleNamespace(model_class=model) for model in (child, odd_child)]
+    assert told(host_checks.check_models, registry=registry) == [
+        ("model_retirement.E204", "The key of hosts.OddChild is a OneToOneField.")
+    ]
+
+
+@pytest.fixture
+def later_teams(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Write migrations of the app of teams in which a second one makes the model."""
+
+    def write(*, run_before: str = "[]") -> None:
+        package = tmp_path / f"later_{tmp_path.name}".replace("-", "_")
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "0001_initial.py").write_text(NOTHING)
+        (package / "0002_teams.py").write_text(CREATE_TEAM.format(run_before=run_before))
+        settings.MIGRATION_MODULES = {"teams": package.name}
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return write
+
+
+def test_a_team_model_that_is_made_after_the_engines_tables_is_told(later_teams: Any):
+    later_teams()
+    (found,) = host_checks.check_graph()
+    assert (found.id, found.msg) == (
+        "model_retirement.E203",
+        "teams.Team is made by teams.0002_teams, which does not run before the engine's first migration.",
+    )
+    assert found.hint == 'Add run_before = [("model_retirement", "0001_initial")] to that migration.'
+
+
+def test_a_team_model_that_runs_before_the_engine_is_fine(later_teams: Any):
+    later_teams(run_before='[("model_retirement", "0001_initial")]')
+    assert host_checks.check_graph() == []
+
+
+def test_migrations_that_cannot_be_read_are_left_to_django(later_teams: Any):
+    later_teams(run_before='[("model_retirement", "0000_nothing"), ("teams", "0001_initial")]')
+    assert host_checks.check_graph() == []
+
+
+@pytest.mark.parametrize("migrated", [set(), {"teams", "users"}], ids=["nothing", "teams"])
+def test_apps_that_make_their_tables_without_migrations_are_left_alone(settings: Settings, migrated: set[str]):
+    labels = {config.label for config in apps.get_app_configs()}
+    settings.MIGRATION_MODULES = dict.fromkeys(labels - migrated)
+    assert host_checks.check_graph() == []
+
+
+def test_unknown_servers_and_old_ones_are_told():
+    servers = {
+        "default": SimpleNamespace(vendor="postgresql", pg_version=140_012),
+        "other": SimpleNamespace(vendor="mysql", display_name="MySQL"),
+    }
+    assert told(host_checks.check_database, databases=["default", "other"], opened=servers) == [
+        ("model_retirement.E205", "Database default is PostgreSQL 14."),
+        ("model_retirement.E205", "Database other is MySQL."),
+    ]
+
+
+@pytest.mark.django_db
+def test_the_oldest_server_that_will_do():
+    servers = {"default": SimpleNamespace(vendor="postgresql", pg_version=150_000)}
+    assert told(host_checks.check_database, databases=["default"], opened=servers) == []
+
+
+class NowhereRouter:
+    """Keeps the table of models out of every database."""
+
+    def allow_migrate(self, db, app_label, **hints):
+        return False
+
+
+def test_databases_without_the_table_of_models_are_not_looked_at(settings: Settings):
+    settings.DATABASE_ROUTERS = [f"{__name__}.NowhereRouter"]
+    assert told(host_checks.check_database, databases=["default"], opened={}) == []
+
+
+def test_no_database_is_opened_unless_check_is_asked_to():
+    assert told(host_checks.check_database, opened={}) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_before_its_first_migrate_has_no_rows_to_tell_of():
+    with without_table(LlmProviderModel):
+        assert told(host_checks.check_database, databases=["default"]) == []
+
+
+@pytest.fixture
+def without_unique_key(transactional_db: None) -> Iterator[None]:
+    """Give the table of models no unique key of global ones."""
+    key = next(one for one in LlmProviderModel._meta.constraints if one.name == "service_providers_one_global_model")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(LlmProviderModel, key)
+    yield
+    LlmProviderModel.objects.filter(name__startswith="twice").delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(LlmProviderModel, key)
+
+
+def test_several_global_models_of_one_name_are_told(without_unique_key: None):
+    LlmProviderModelFactory.create_batch(2, name="twice-a")
+    LlmProviderModelFactory.create(name="twice-custom", team=TeamFactory.create())
+    LlmProviderModelFactory.create(name="twice-custom")
+    said = "Database default has several global models of one name: "
+    assert told(host_checks.check_database, databases=["default"]) == [
+        ("model_retirement.E206", f"{said}openai/twice-a.")
+    ]
+    for number in range(11):
+        LlmProviderModelFactory.create_batch(2, name=f"twice-b{number:02}")
+    ((_, words),) = told(host_checks.check_database, databases=["default"])
+    assert words.startswith(f"{said}openai/twice-a, openai/twice-b00, ")
+    assert words.endswith("openai/twice-b08 and 2 more.")
+
+
+def mirrored(mirror: str, *, model: Any = Node, field: str = "params") -> Any:
+    """Return references of which one has a mirror."""
+    reference = SimpleNamespace(label=f"{model._meta.label}.{field}.id", mirror=mirror, field=field, model_class=model)
+    return [reference, SimpleNamespace(label="plain", model_class=model)]
+
+
+def test_a_generated_mirror_of_the_same_column_is_fine():
+    assert told(host_checks.check_mirrors, registry=mirrored("llm_provider_model_ref")) == []
+
+
+@pytest.mark.parametrize(
+    ("mirror", "field"), [("nothing", "params"), ("label", "params"), ("llm_provider_model_ref", "label")]
+)
+def test_a_mirror_that_the_database_does_not_keep_is_told(mirror: str, field: str):
+    assert told(host_checks.check_mirrors, registry=mirrored(mirror, field=field)) == [
+        (
+            "model_retirement.E207",
+            f"pipelines.Node.{field}.id: its mirror {mirror} is not a generated column of {field}, so it may hold another id, or none.",
+        )
+    ]
+
+
+def test_mirrors_of_other_apps_are_left_out():
+    registry = mirrored("nothing")
+    assert host_checks.check_mirrors(registry=registry, app_configs=[apps.get_app_config("teams")]) == []
+    assert len(host_checks.check_mirrors(registry=registry, app_configs=[apps.get_app_config("pipelines")])) == 1
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_a_mirror_may_be_any_expression_of_its_column():
+    row = made(
+        "Row",
+        data=models.JSONField(),
+        mirror=GeneratedField(
+            expression=Case(When(data__id__gt=0, then=F("data__id")), default=Value(None)),
+            output_field=models.IntegerField(),
+            db_persist=True,
+        ),
+    )
+    assert told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data")) == []
+    assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="other"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("adapter", "site", "debug", "ids"),
+    [
+        ("Silent", "https://host.example", False, ["E208"]),
+        ("Silent", "", False, ["E208", "E209"]),
+        ("Silent", "", True, ["E208"]),
+        ("WithPages", "", False, ["E208"]),
+        ("Mailing", "", False, ["E209"]),
+        ("Mailing", "https://host.example", False, []),
+        ("Delivering", "", False, []),
+        ("Nobody", "", False, []),
+    ],
+)
+def test_somebody_must_hear_and_links_must_lead_somewhere(
+    settings: Settings, adapter: str, site: str, debug: bool, ids: list[str]
+):
+    settings.MODEL_RETIREMENT_PLATFORM = f"{ADAPTERS}.{adapter}"
+    settings.MODEL_RETIREMENT_SITE_URL = site
+    settings.DEBUG = debug
+    assert [found.id for found in setting_checks.check_platform()] == [f"model_retirement.{one}" for one in ids]
+
+
+def test_a_host_without_any_adapter_tells_nobody(settings: Settings):
+    del settings.MODEL_RETIREMENT_PLATFORM
+    assert [found.id for found in setting_checks.check_platform()] == ["model_retirement.E208"]
