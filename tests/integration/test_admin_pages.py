@@ -36,7 +36,7 @@ from tests.integration.admin_views import DJANGO_S_OWN, FILLED_PAGES, OWN_PAGES,
 
 pytestmark = pytest.mark.django_db
 
-REGISTERED = [model for model in admin.site._registry if model.__module__.startswith("apps.")]
+REGISTERED = [model for model in admin.site._registry if model.__module__.startswith(("apps.", "model_retirement."))]
 
 
 def page(name: str, model: type[Model], *args: Any) -> str:

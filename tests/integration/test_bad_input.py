@@ -46,7 +46,7 @@ BAD_LISTS = {
     "an unknown provider": (
         [GPT_4O],
         '[("opanai", "gpt-4")]',
-        r"DELETED_MODELS\[0\] names the provider 'opanai', which the platform does not know\. Use one of openai, azure, .*providers\.py\.",
+        r"DELETED_MODELS\[0\] names the provider 'opanai', which the platform does not know\. Use one of openai, azure, .* those that the platform can call\.",
     ),
     "an unknown provider of models": (
         [GPT_4O],

@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,14 +87,20 @@ def is_running(database: ProcessDatabase, name: str) -> Callable[[], bool]:
 @pytest.fixture
 def later_columns(tmp_path: Path) -> dict[str, str]:
     """The environment of a release whose last migrations add a column to teams and to the records themselves."""
-    for app, model in (("teams", "team"), ("data_migrations", "custommigration")):
+    records = import_module("model_retirement.data_migrations.migrations")
+    for app, model, migrations in (
+        ("teams", "team", ROOT / "apps/teams/migrations"),
+        ("model_retirement_data_migrations", "custommigration", Path(str(records.__file__)).parent),
+    ):
         later = tmp_path / f"later_{app}"
-        shutil.copytree(ROOT / "apps" / app / "migrations", later)
+        shutil.copytree(migrations, later)
         last = (later / "max_migration.txt").read_text().strip()
         (later / "9999_motto.py").write_text(ADD_MOTTO.format(app=app, last=last, model=model))
         (later / "max_migration.txt").write_text("9999_motto\n")
     return {
-        "SAMPLE_MIGRATION_MODULES": "teams=later_teams,data_migrations=later_data_migrations",
+        "SAMPLE_MIGRATION_MODULES": (
+            "teams=later_teams,model_retirement_data_migrations=later_model_retirement_data_migrations"
+        ),
         "SAMPLE_LATER_COLUMN": "yes",
     }
 
@@ -130,7 +137,7 @@ def test_a_fresh_database_migrates_from_zero_after_a_later_column(
     """Rule 11: live models have columns that the database gets only after the data migration was asked for."""
     migrated = empty_process_database.manage("migrate", **later_columns)
     assert migrated.returncode == 0, migrated.stderr
-    for app in ("teams", "data_migrations"):
+    for app in ("teams", "model_retirement_data_migrations"):
         assert migrated.stdout.index("sample_app.0001_ask") < migrated.stdout.index(f"{app}.9999_motto")
     assert empty_process_database.query("SELECT DISTINCT motto FROM teams_team") == [("forward",)]
     assert traces(empty_process_database, "sample_atomic") == 1
@@ -157,7 +164,7 @@ def test_a_partial_migrate_that_completes_the_schema_runs_what_waits(
     for app in ("sample_app", "teams"):
         partial = process_database.manage("migrate", app)
         assert "Data migrations wait for a complete `migrate`: sample_atomic, sample_batched" in partial.stdout
-    last = process_database.manage("migrate", "data_migrations")
+    last = process_database.manage("migrate", "model_retirement_data_migrations")
     assert last.returncode == 0, last.stderr
     assert "Running data migrations: sample_atomic, sample_batched" in last.stdout
     assert traces(process_database, "sample_atomic") == 1
@@ -186,7 +193,7 @@ def test_going_back_and_forth_repeats_only_what_may_be_repeated(process_database
 
 
 def test_going_back_behind_the_records_themselves(process_database: ProcessDatabase):
-    gone = process_database.manage("migrate", "data_migrations", "zero")
+    gone = process_database.manage("migrate", "model_retirement_data_migrations", "zero")
     assert gone.returncode == 0, gone.stderr
     assert process_database.manage("custom_migrations", "list").returncode == 1
     back = process_database.manage("migrate")

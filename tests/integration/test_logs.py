@@ -26,7 +26,7 @@ for slug, admins in (("acme", 2), ("beta", 1), ("solo", 0)):
 LlmProviderModel.objects.create(team=team, type="openai", name="gpt-4o", max_token_limit=1234)
 """
 EVERYTHING_IS_DUE = """
-from apps.service_providers.models import TeamMessage
+from model_retirement.models import TeamMessage
 TeamMessage.objects.update(next_attempt_at=None)
 """
 

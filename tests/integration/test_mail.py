@@ -21,7 +21,7 @@ MANY = 5_000
 FILL = """
 from django.db import connections
 from django.utils import timezone
-from apps.service_providers.models import RemovalRun, TeamNotice
+from model_retirement.models import RemovalRun, TeamNotice
 from apps.teams.models import Membership, Team
 from apps.users.models import User
 teams = Team.objects.bulk_create(Team(name=f"Team {{n}}", slug=f"team-{{n}}") for n in range({teams}))
