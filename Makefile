@@ -54,7 +54,7 @@ test-sqlite: install
 	rm -f .coverage .coverage.*
 	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots and not postgresql"
 test-postgresql: install
-	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots"
+	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots and not sqlite"
 coverage: install
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report

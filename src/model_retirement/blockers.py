@@ -57,8 +57,8 @@ class _Watch:
     def ask_while_it_lasts(self) -> None:
         """Ask again and again who blocks, until the transaction has ended."""
         while not self.ended.wait(SECONDS_BETWEEN_QUESTIONS):
-            if self.pid is not None:
-                self.rows = self._ask("pg_blocking_pids(%s)", self.pid) or self.rows
+            # Until the transaction has told who it is, there is nothing to ask.
+            self.rows = (self.pid is not None and self._ask("pg_blocking_pids(%s)", self.pid)) or self.rows
 
     def blockers(self, error: OperationalError) -> list[str]:
         """Return who stood in the way of a transaction that ended with this error, for people."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import CommandError, call_command, load_command_class
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from apps.assistants.models import Assistant
@@ -144,7 +144,7 @@ def test_a_command_says_what_to_do_about_a_lock_and_blames_no_setting(
     call_command("remove_deprecated_models", stdout=io.StringIO())
     LlmProviderModel.objects.update(deprecated=True)  # so that there is something to synchronise
     typed = [word.format(run=RemovalRun.objects.get().pk) for word in line]
-    command = load_command_class("apps.data_migrations", typed[0])
+    command = load_command_class(get_commands()[typed[0]], typed[0])
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     with held(lock) as pid, pytest.raises(SystemExit) as ended, transaction.atomic():
         command.run_from_argv(["manage.py", *typed])

@@ -21,6 +21,10 @@ class NotDone(CommandError):
         self.how, self.reason, self.next_step = how, reason, next_step
 
 
+# Django prints the name of an error's class before its words, and this one tells nobody more.
+NotDone.__name__ = CommandError.__name__
+
+
 class DataMigrationFailed(Exception):
     """A data migration that waited did not come to its end, and those behind it still wait."""
 

@@ -127,10 +127,8 @@ def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
         return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
     before, is_typed, wrong = str(error).partition("Error: ")
-    if not is_typed or before:
-        return str(error)
     typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"
-    return f"{wrong}. See `python {typed_as} --help`."
+    return f"{wrong}. See `python {typed_as} --help`." if is_typed and not before else str(error)
 
 
 def first_line(error: Exception) -> str:

@@ -299,12 +299,6 @@ NO_UTF8 = {
 }
 
 
-@pytest.fixture
-def bytes_for_text() -> None:
-    if connection.vendor == "postgresql":
-        pytest.skip("PostgreSQL stores no bytes for text")
-
-
 def store_bytes(text: str, **names: Any) -> Node:
     """Store params with a byte that no text has."""
     node = NodeFactory.create(**names)
@@ -324,7 +318,8 @@ def told_rows(printed: str) -> list[str]:
     return [line.split(": ", 1)[1] for line in printed.splitlines() if line.startswith("openai/old w")]
 
 
-@pytest.mark.usefixtures("bytes_for_text", "listed")
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize("text", NO_UTF8.values(), ids=NO_UTF8)
 def test_a_preview_tells_the_rows_that_cannot_be_read_as_the_run_does(text, models):
     """Rules 17 and 23: team, object and reason; everything else is previewed and done."""
@@ -349,7 +344,8 @@ def test_a_preview_tells_the_rows_that_cannot_be_read_as_the_run_does(text, mode
     assert {row["row_id"] for row in document["failed"][0]["rows"]} == {node.pk}
 
 
-@pytest.mark.usefixtures("bytes_for_text", "listed")
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
+@pytest.mark.usefixtures("listed")
 def test_names_that_are_not_utf8_stop_neither_preview_nor_run(models):
     """Rule 23: a row is told with what can be read of its names."""
     pipeline = PipelineFactory.create()
@@ -368,14 +364,15 @@ def test_names_that_are_not_utf8_stop_neither_preview_nor_run(models):
     assert "Assist\ufffd" in done
 
 
-@pytest.mark.usefixtures("bytes_for_text", "listed")
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
+@pytest.mark.usefixtures("listed")
 def test_a_preview_of_rows_that_cannot_be_read_alone_says_that_no_model_goes(models):
     """Rule 17."""
     store_bytes(NO_UTF8["list"].replace("OLD", str(models["old"].pk)))
     assert "No model would be removed." in previewed()
 
 
-@pytest.mark.usefixtures("bytes_for_text")
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
 def test_settings_that_nobody_has_to_read_may_be_anything(models):
     """Rule 23: what clears a reference looks at no settings, also beside models whose replacement takes others."""
     other = LlmProviderModelFactory.create(name="other")
@@ -387,7 +384,7 @@ def test_settings_that_nobody_has_to_read_may_be_anything(models):
     assert Node.objects.filter(pk=node.pk, llm_provider_model_ref=None).exists()
 
 
-@pytest.mark.usefixtures("bytes_for_text")
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
 def test_the_page_of_a_removal_says_which_row_cannot_be_read(models, admin_client: Client):
     """Rule 23."""
     LlmProviderModel.objects.filter(pk=models["old"].pk).update(deprecated=True)
