@@ -43,7 +43,7 @@ check-deploy: install
 		$(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: fix
-fix: install ## format and mend what can be mended
+fix: install ## format, and fix what can be fixed
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade || true
@@ -77,11 +77,6 @@ serve: install-demo ## the admin of the demo on http://localhost:8000/admin/ (af
 	@test -f var/demo/db.sqlite3 || $(MAKE) demo
 	@echo "Log in at http://localhost:8000/admin/ as demo@example.org, password demo"
 	$(DEMO) $(RUN) manage.py runserver
-
-.PHONY: wheel
-wheel: $(UV) ## the package, built into dist
-	rm -rf dist
-	$(UV) build --quiet --wheel --out-dir dist
 
 .PHONY: bench bench-admin
 bench: install ## the figures of the README, on PostgreSQL
