@@ -62,7 +62,10 @@ def held(statement: str) -> Iterator[int]:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "holds\n"
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'night report'")
+            # Only of this database: other tests run beside this one, on databases of their own.
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'night report' AND datname = current_database()"
+            )
             ((pid,),) = cursor.fetchall()
         yield pid
         holder.communicate(timeout=SECONDS)
