@@ -176,7 +176,7 @@ def normalise_model_ids(params: Any) -> dict[str, Any]:
     """Return ``params`` with every model id as an integer; empty strings become null, empty list items vanish.
 
     :raises ValueError: if an id is something else than a positive integer, a string of digits, empty or null, if the
-        list of fallbacks is no list, or if ``params`` is no JSON object.
+        list of fallbacks is not a list, or if ``params`` is no JSON object.
     """
     if not isinstance(params, dict):
         raise ValueError(f"params is {params!r}: give a JSON object.")  # noqa: TRY004  # one exception for all bad input
@@ -190,7 +190,9 @@ def normalise_model_ids(params: Any) -> dict[str, Any]:
 
 def _as_ids(values: Any) -> list[int]:
     if not isinstance(values, list):
-        raise ValueError(f"params[{FALLBACK_MODEL_IDS_KEY!r}] holds {values!r}, which is no list: give a list of ids.")  # noqa: TRY004  # as above
+        raise ValueError(  # noqa: TRY004  # as above
+            f"params[{FALLBACK_MODEL_IDS_KEY!r}] holds {values!r}, which is not a list: give a list of ids."
+        )
     ids = [_as_id(value, FALLBACK_MODEL_IDS_KEY) for value in values]
     return [model_id for model_id in ids if model_id is not None]
 
@@ -201,5 +203,5 @@ def _as_id(value: Any, key: str) -> int | None:
         return None
     model_id = None if isinstance(value, float) or (isinstance(value, str) and "." in value) else stored_id(value)
     if model_id is None:
-        raise ValueError(f"params[{key!r}] holds {value!r}, which is no model id: give an integer or null.")
+        raise ValueError(f"params[{key!r}] holds {value!r}, which is not a model id: give an integer or null.")
     return model_id

@@ -133,5 +133,5 @@ class TeamNoticeAdmin(ReadOnly, Pages):
             request,
             "model_retirement/admin/unreachable.html",
             context,
-            title="Teams that nobody can be written to for",
+            title="Teams without a reachable admin",
         )

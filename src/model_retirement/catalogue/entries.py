@@ -62,7 +62,7 @@ def _read_models(lists: object) -> Iterator[CatalogueModel | Finding]:
     for provider, models in lists.items():
         where = f"DEFAULT_LLM_PROVIDER_MODELS[{_shown(provider)}]"
         if not isinstance(provider, str) or provider not in _providers():
-            yield _unknown_provider(f"{where} is no list of a provider that the platform knows.", provider=provider)
+            yield _unknown_provider(f"{where} is not a list of a provider that the platform knows.", provider=provider)
         elif not isinstance(models, list | tuple):
             yield _malformed(f"{where} is {_shown(models)}, no list of models.", MODEL_HINT, provider=provider)
         else:

@@ -31,7 +31,7 @@ def day(text: str) -> dt.date:
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day in the form 2026-10-23")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day in the form 2026-10-23")
     return found
 
 
@@ -51,5 +51,5 @@ def removal_number(text: str) -> int:
     :raises ArgumentTypeError: if it cannot be one
     """
     if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of a removal, such as 7")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a removal, such as 7")
     return int(text)

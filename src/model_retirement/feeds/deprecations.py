@@ -54,7 +54,7 @@ def read(path: Path) -> tuple[FeedRow, ...]:
         found = _Document.model_validate_json(text).models
     except ValidationError as error:
         raise FeedError(
-            f"{path} is no feed of the expected format: {_first_of(error)}. Fetch it again, or look what has changed there."
+            f"{path} is not a feed of the expected format: {_first_of(error)}. Fetch it again, or look what has changed there."
         ) from error
     if not found:
         raise FeedError(f"{path} has no rows. Fetch it again: nothing follows from an empty feed.")

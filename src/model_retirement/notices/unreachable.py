@@ -1,4 +1,4 @@
-"""Teams that nobody can be written to for: none of their admins is active and has a valid address.
+"""Teams without a reachable admin: none of their admins is active and has a valid address.
 
 Whom a channel of the host's own reaches shows only when something is delivered: then it is the teams whose notices wait.
 """

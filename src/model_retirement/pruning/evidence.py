@@ -77,7 +77,7 @@ def of_file(path: Path) -> Environment:
         first = error.errors(include_url=False)[0]
         where = "".join(f"[{part!r}]" for part in first["loc"])
         wrong = f"{where}: {first['msg']}" if where else first["msg"]
-        raise BrokenEvidence(f"{path} is no list of records. {wrong}. {HOW}") from error
+        raise BrokenEvidence(f"{path} is not a list of records. {wrong}. {HOW}") from error
     if MIGRATION_NAME not in found:
         raise BrokenEvidence(f"{path} has no record of {MIGRATION_NAME}. {HOW}")
     return Environment(name=str(path), records=found)

@@ -126,7 +126,7 @@ class JsonIdListReference(JsonReference):
         postgresql = sql.is_postgresql(using)
         has_list = is_list_sql(column, self.key, postgresql=postgresql)
         if postgresql:
-            # The guard keeps the function from what is no list, whatever order the planner chooses.
+            # The guard keeps the function from what is not a list, whatever order the planner chooses.
             stored = f"{column} -> '{self.key}'"
             guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
             source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"

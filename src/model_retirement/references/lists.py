@@ -31,7 +31,7 @@ def list_steps(stored: Any, *, moves: Moves, main: int | None = None) -> list[St
     model beside the list: a fallback that has failed already is none. What a person had stored twice stays twice.
     Steps are in the order of the models' ids, which is the same for all lists.
 
-    :param stored: what is stored; what is no list has no steps
+    :param stored: what is stored; what is not a list has no steps
     :param main: the main model beside the list, as it is before it moves; None if there is none
     """
     if not isinstance(stored, list):

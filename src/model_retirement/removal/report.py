@@ -102,7 +102,7 @@ class RemovalReport:
 
     @property
     def unreachable_teams(self) -> tuple[TeamReport, ...]:
-        """The teams that no admin can be written to for."""
+        """The teams without a reachable admin."""
         return tuple(team for team in self.teams if not team.is_reachable)
 
     def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:

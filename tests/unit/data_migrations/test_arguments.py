@@ -16,5 +16,5 @@ def test_a_day_is_read():
 
 @pytest.mark.parametrize("text", ["", "2026-13-01", "2026-W43-5", "20261023", "23.10.2026", "soon"])
 def test_what_is_no_day_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' is no day in the form 2026-10-23"):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' is not a day in the form 2026-10-23"):
         arguments.day(text)

@@ -286,8 +286,8 @@ def test_the_command_line_is_what_triggered_the_run(monkeypatch: pytest.MonkeyPa
     [
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
         (["--database", "gone"], "argument --database: invalid choice: 'gone'"),
-        (["--wait=-1"], "argument --wait: '-1' is no number of seconds, 0 or more"),
-        (["--wait=soon"], "'soon' is no number of seconds, 0 or more. See `python manage.py sample_atomic --help`."),
+        (["--wait=-1"], "argument --wait: '-1' is not a number of seconds, 0 or more"),
+        (["--wait=soon"], "'soon' is not a number of seconds, 0 or more. See `python manage.py sample_atomic --help`."),
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], argv: list[str], line: str):

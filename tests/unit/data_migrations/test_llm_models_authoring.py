@@ -137,11 +137,11 @@ def test_a_diff_on_a_terminal_is_coloured_and_not_wrapped(catalogue_tree: Path):
         (("deprecate", "openai/o1-mini"), "openai/o1-mini is in DELETED_MODELS already."),
         (
             ("deprecate", "openai/gpt-4", "--retires-on", "soon"),
-            "Error: argument --retires-on: 'soon' is no day in the form 2026-10-23",
+            "Error: argument --retires-on: 'soon' is not a day in the form 2026-10-23",
         ),
         (
             ("deprecate", "openai/gpt-4", "--retires-on", "20261023"),
-            "Error: argument --retires-on: '20261023' is no day in the form 2026-10-23",
+            "Error: argument --retires-on: '20261023' is not a day in the form 2026-10-23",
         ),
     ],
 )

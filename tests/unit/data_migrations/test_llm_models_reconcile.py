@@ -76,7 +76,7 @@ def test_an_unusable_feed_is_one_line_and_says_nothing_else(capsys, tmp_path, as
     feed.write_text("{")
     status, output, error = typed(capsys, "reconcile", "--feed", str(feed), *(["--format", "json"] if as_json else []))
     assert (status, output, len(error.splitlines())) == (1, "", 1)
-    assert "is no feed of the expected format" in error
+    assert "is not a feed of the expected format" in error
 
 
 def test_a_catalogue_that_cannot_be_read_is_one_line(capsys, monkeypatch):
@@ -89,12 +89,12 @@ def test_a_catalogue_that_cannot_be_read_is_one_line(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--as-of", "tomorrow"], "argument --as-of: 'tomorrow' is no day in the form 2026-10-23"),
-        (["--within", "-1"], "argument --within: '-1' is no number of days, 0 or more, of at most 7 digits"),
-        (["--within", "²"], "argument --within: '²' is no number of days, 0 or more, of at most 7 digits"),
+        (["--as-of", "tomorrow"], "argument --as-of: 'tomorrow' is not a day in the form 2026-10-23"),
+        (["--within", "-1"], "argument --within: '-1' is not a number of days, 0 or more, of at most 7 digits"),
+        (["--within", "²"], "argument --within: '²' is not a number of days, 0 or more, of at most 7 digits"),
         (
             ["--within", "9" * 5_000],
-            f"argument --within: '{'9' * 20}...' is no number of days, 0 or more, of at most 7 digits",
+            f"argument --within: '{'9' * 20}...' is not a number of days, 0 or more, of at most 7 digits",
         ),
     ],
 )

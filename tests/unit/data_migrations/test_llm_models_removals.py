@@ -77,7 +77,7 @@ def test_json_is_one_document(run):
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [("99", "There is no removal 99"), ("seven", "is no number of a removal")]
+    ("number", "words"), [("99", "There is no removal 99"), ("seven", "is not the number of a removal")]
 )
 def test_a_number_that_no_removal_has_is_refused(db, number, words):
     with pytest.raises(CommandError, match=words):

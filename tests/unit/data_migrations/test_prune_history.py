@@ -100,7 +100,7 @@ def test_many_removals_are_counted():
 
 @pytest.mark.parametrize("days", ["0", "-1", "1.5", "soon", "²", "", "36501", "9" * 30])
 def test_an_age_that_is_none_is_refused(days):
-    with pytest.raises(CommandError, match="is no number of days, 1 to 36500"):
+    with pytest.raises(CommandError, match="is not a number of days, 1 to 36500"):
         printed(f"--older-than={days}")
 
 

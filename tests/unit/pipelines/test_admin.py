@@ -29,7 +29,7 @@ def test_new_use_of_a_deprecated_model_is_refused_in_the_form(admin_client):
     refused = admin_client.post(path, {**form, "params": json.dumps({"llm_provider_model_id": str(deprecated.pk)})})
     assert "openai/gpt-old is deprecated" in refused.context["adminform"].form.errors["params"][0]
     refused = admin_client.post(path, {**form, "params": '{"llm_provider_model_id": "gpt-4"}'})
-    assert "which is no model id" in refused.context["adminform"].form.errors["params"][0]
+    assert "which is not a model id" in refused.context["adminform"].form.errors["params"][0]
     active = LlmProviderModelFactory.create()
     assert (
         admin_client.post(path, {**form, "params": json.dumps({"llm_provider_model_id": str(active.pk)})}).status_code

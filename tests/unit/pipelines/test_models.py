@@ -53,14 +53,16 @@ def test_saving_a_node_normalises_its_fallbacks_in_order_with_duplicates():
     "bad", ["gpt-4", "1.0", "-1", -1, 0, "0", 1.0, True, [1], {"id": 1}, "1 2", "²", LARGEST_ID + 1, "9" * 5000]
 )
 def test_a_value_that_is_no_model_id_is_refused_by_name(bad):
-    with pytest.raises(ValueError, match=r"params\['llm_provider_model_id'\] holds .* which is no model id"):
+    with pytest.raises(ValueError, match=r"params\['llm_provider_model_id'\] holds .* which is not a model id"):
         normalise_model_ids({ID: bad})
-    with pytest.raises(ValueError, match=r"params\['fallback_llm_provider_model_ids'\] holds .* which is no model id"):
+    with pytest.raises(
+        ValueError, match=r"params\['fallback_llm_provider_model_ids'\] holds .* which is not a model id"
+    ):
         normalise_model_ids({FALLBACKS: [bad]})
 
 
 def test_fallbacks_that_are_no_list_are_refused():
-    with pytest.raises(ValueError, match="holds '7', which is no list"):
+    with pytest.raises(ValueError, match="holds '7', which is not a list"):
         normalise_model_ids({FALLBACKS: "7"})
     assert normalise_model_ids({FALLBACKS: None}) == {FALLBACKS: None}
 
@@ -73,7 +75,7 @@ def test_params_that_are_no_object_are_refused(bad):
 
 @pytest.mark.django_db
 def test_a_refused_node_is_not_saved():
-    with pytest.raises(ValueError, match="no model id"):
+    with pytest.raises(ValueError, match="not a model id"):
         NodeFactory.create(params={ID: "gpt-4"})
     assert not Node.objects.exists()
 

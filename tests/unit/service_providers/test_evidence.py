@@ -68,7 +68,7 @@ def test_a_file_holds_the_records_that_it_names(file: Path):
 def test_a_file_of_something_else_is_refused_in_one_line(file: Path, text: str, wrong: str):
     file.write_text(text)
 
-    assert refusal(file) == f"{file} is no list of records. {wrong}. {HOW}"
+    assert refusal(file) == f"{file} is not a list of records. {wrong}. {HOW}"
 
 
 @pytest.mark.parametrize(

@@ -511,5 +511,5 @@ def test_a_person_edits_a_node_beside_an_odd_value(odd, models):
 
 def test_a_list_with_an_odd_element_cannot_be_saved_by_a_form(models):
     node = NodeFactory.build(params={FALLBACK_MODEL_IDS_KEY: [Literal("1e400")]})
-    with pytest.raises(ValueError, match="which is no model id"):
+    with pytest.raises(ValueError, match="which is not a model id"):
         node.save()

@@ -1,4 +1,4 @@
-"""Teams that nobody can be written to for."""
+"""Teams without a reachable admin."""
 
 from __future__ import annotations
 

@@ -100,5 +100,5 @@ def _named(runs: Sequence[int]) -> str:
 
 def _days(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, 1 to {MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 1 to {MOST_DAYS}")
     return int(text)

@@ -99,5 +99,7 @@ def _words(kind: Kind) -> str:
 def _days(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS):
         shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
-        raise argparse.ArgumentTypeError(f"{shown!r} is no number of days, 0 or more, of at most {MOST_DIGITS} digits")
+        raise argparse.ArgumentTypeError(
+            f"{shown!r} is not a number of days, 0 or more, of at most {MOST_DIGITS} digits"
+        )
     return int(text)
