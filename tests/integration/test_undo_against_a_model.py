@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections import Counter
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from apps.evaluations.models import Evaluator
@@ -27,7 +26,7 @@ from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = settings(max_examples=25, phases=[Phase.generate])
+EXAMPLES = settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 DYING = ("a", "b", "c", "d")
 STAYING = ("x", "y", "z")
 ROWS = 8
@@ -159,6 +158,11 @@ def test_a_removal_makes_of_lists_and_juries_what_the_model_says_and_its_undo_br
         assert (made.params(), made.juries()) == (stored, juries)
 
 
+# Worlds in which an element that a person had stored twice was lost, or came back at another place.
+@example(seed=35, first=True)
+@example(seed=111, first=True)
+@example(seed=294, first=True)
+@example(seed=2**32, first=True)
 @given(seed=st.integers(0, 2**32), first=st.booleans())
 @EXAMPLES
 def test_of_two_removals_either_can_be_undone_first(seed, first):
@@ -171,28 +175,11 @@ def test_of_two_removals_either_can_be_undone_first(seed, first):
         one, other = (0, 1) if first else (1, 0)
         assert undo(runs[one]).left_alone == 0
         stands = ids_of(made, all_targets[other])
-        for row, (main, items) in zip(rows, made.rows(), strict=True):
-            main_alone, items_alone = removed(row, stands)
-            assert main == main_alone
-            if items != items_alone:
-                # What the second one took out beside a main model that the first had made the same comes back with it.
-                assert first
-                missing = Counter(items_alone) - Counter(items)
-                assert not Counter(items) - Counter(items_alone)
-                assert set(missing) <= set(stands.values())
+        assert made.rows() == [removed(row, stands) for row in rows]
         assert made.juries() == [jury_without(jury, stands) for jury in juries]
         assert undo(runs[other]).left_alone == 0
         assert made.juries() == juries
-        # Where each had taken out the other's neighbour, the order of the two may be lost.
-        assert (
-            made.rows() == rows
-            if not first
-            else [_sorted(row) for row in made.rows()] == [_sorted(row) for row in rows]
-        )
-
-
-def _sorted(row: Row) -> Row:
-    return row[0], sorted(row[1])
+        assert made.rows() == rows
 
 
 @given(seed=st.integers(0, 2**32))

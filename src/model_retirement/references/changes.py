@@ -61,6 +61,38 @@ State = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
+class PastRemoval:
+    """A removal that has changed a row, in the order of time.
+
+    :param targets: all models that it was to remove, with what takes their place
+    :param stands: whether what it did to the row was not undone
+    :param own: whether it is the one that is being undone
+    """
+
+    targets: Mapping[int, int | None]
+    stands: bool
+    own: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Past:
+    """What the first of several removals found in a row, and the removals since.
+
+    :param value: what the reference held
+    :param main: the main model beside it, as it is stored; missing if none of them has changed it
+    """
+
+    value: Any
+    main: tuple[Any, ...]
+    removals: Sequence[PastRemoval]
+
+    def until_own(self) -> Past:
+        """Return the same without what came after the removal that is being undone."""
+        own = next(place for place, removal in enumerate(self.removals) if removal.own)
+        return dataclasses.replace(self, removals=self.removals[: own + 1])
+
+
+@dataclasses.dataclass(frozen=True)
 class Others:
     """What else was done to a row for which a change is to be undone, if several removals have changed it.
 
@@ -69,6 +101,7 @@ class Others:
     :param own_undone: its later changes, which were undone before this one, the last first
     :param undone: changes of earlier removals that were undone after this one, the last first
     :param successors: models that took references over and were removed since, with what took their place
+    :param past: all of it from the first of these removals on; None if there is none, or if it is not known
     """
 
     later: Sequence[Change] = ()
@@ -76,6 +109,7 @@ class Others:
     own_undone: Sequence[Change] = ()
     undone: Sequence[Change] = ()
     successors: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
+    past: Past | None = None
 
     def moved_on(self, change: Change) -> int | None:
         """Return the removal that has moved on what a change had written; None if there is none."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.references.changes import Change, Concerned, Moves, Others, OthersOf, State, packed
+from model_retirement.references.changes import Change, Concerned, Moves, Others, OthersOf, Past, State, packed
 from model_retirement.references.ids import postgresql_id, sqlite_id, stored_id
 from model_retirement.references.json_fields import JsonReference
-from model_retirement.references.lists import list_steps, undone_list
+from model_retirement.references.lists import list_after, list_steps, means_the_same, undone_list
 from model_retirement.references.schema import is_list_sql, list_ids_sql
 from model_retirement.sql import Statement
 
@@ -78,6 +78,17 @@ class JsonIdListReference(JsonReference):
 
     def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
         self._put_back(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
+
+    def put_back_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:
+        values: dict[int, Any] = {}
+        for row_id, state in self.held(label=self.label, row_ids=list(pasts), using=using).items():
+            main = stored_id(state.get(self.main_label))
+            items, main_then = list_after(pasts[row_id], own=False, main=main)
+            as_done, _ = list_after(pasts[row_id], own=True, main=main)
+            now = state.get(self.label)
+            if isinstance(now, list) and main == main_then and means_the_same(now, as_done):
+                values[row_id] = items
+        self._put_back(self.key, values=values, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:

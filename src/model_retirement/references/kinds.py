@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
-from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, State
+from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
 from model_retirement.references.ids import stored_id
 from model_retirement.references.registry import Concern
 from model_retirement.references.rows import rows_of
@@ -165,6 +165,14 @@ class Reference(abc.ABC):
     @abc.abstractmethod
     def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
         """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`held` locked them."""
+
+    def put_back_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:  # noqa: B027  # most kinds have none
+        """Give rows of a list what a later removal took out since the main model beside it had become the same.
+
+        It is no double any more when the main model has been put back. Call it inside a transaction, after that.
+
+        :param pasts: by row, where the removal that is undone has changed the main model and not the list
+        """
 
     def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
         """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from model_retirement import stored_json
-from model_retirement.references.changes import Change, Moves, Others
+from model_retirement.references.changes import Change, Moves, Others, Past
 from model_retirement.references.ids import stored_id
 
 
@@ -81,6 +81,8 @@ def undone_list(held: list[Any], *, change: Change, others: Others, main: int | 
     """
     if change.replacement_id in _ids(change.new_value) - _ids(held) and others.moved_on(change) is not None:
         return None
+    if others.past is not None and (replayed := _replayed(held, others.past, main=main)) is not None:
+        return replayed
     laters = [_as_if_without(later, others.own_undone, main=main) for later in others.later]
     now = held
     for later in reversed(laters):
@@ -94,6 +96,39 @@ def undone_list(held: list[Any], *, change: Change, others: Others, main: int | 
     for later in others.later:
         back = _redone(back, later, main=main)
     return _moved(back, Moves(others.successors), main=main)
+
+
+def _replayed(held: list[Any], past: Past, *, main: int | None) -> list[Any] | None:
+    """Return what a list would be if one removal had never been, or None if somebody else has changed the row, too.
+
+    It holds the result already where a later entry of the same removal has been undone, which is as well.
+    """
+    result, main_without = list_after(past, own=False, main=main)
+    as_done, _ = list_after(past, own=True, main=main)
+    _, main_of_own = list_after(past.until_own(), own=True, main=main)
+    if main not in (main_without, main_of_own):
+        return None  # The main model has moved on since and is not put back.
+    return result if means_the_same(held, result) or means_the_same(held, as_done) else None
+
+
+def list_after(past: Past, *, own: bool, main: int | None) -> tuple[list[Any], int | None]:
+    """Return a list and the main model beside it as they are if nobody but the removals that stand has changed them.
+
+    :param own: with what the removal did that is being undone
+    :param main: the main model as it is now; None if there is none
+    """
+    items: list[Any] = past.value
+    main = stored_id(past.main[0]) if past.main else main
+    for removal in past.removals:
+        if own if removal.own else removal.stands:
+            items = _moved(items, Moves(removal.targets), main=main)
+            main = None if main is None else removal.targets.get(main, main)
+    return items, main
+
+
+def means_the_same(items: list[Any], others: list[Any]) -> bool:
+    """Return whether two lists hold the same, however it is spelled."""
+    return _keys(items) == _keys(others)
 
 
 def _as_if_never(change: Change, others: Others, *, main: int | None) -> Change:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from django.db import connections
 from django.db.models import Q, Sum
 
 from model_retirement import sql, stored_json
@@ -156,35 +155,41 @@ def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
     return pairs
 
 
-def labels_of_others(*, run: RemovalRun, using: str) -> set[str]:
-    """Return the labels under which other removals have written what matters to an undo of one.
+def of_others(*, run: RemovalRun, using: str) -> tuple[set[str], int]:
+    """Return under which labels other removals have written what matters to an undo of one, and the first of all.
 
-    That is what was written later, and what was undone after it began.
+    What matters was written later, or was undone after this one began. Without any, the first is this one.
     """
     others = ReferenceChange.objects.using(using).exclude(removed_model__run=run).order_by()
     matters = Q(removed_model__run__gt=run.pk) | Q(removed_model__restored_at__gt=run.started_at)
-    return set(others.filter(matters).values_list("reference", flat=True).distinct())
+    found = set(others.filter(matters).values_list("reference", "removed_model__run").distinct())
+    return {label for label, _ in found}, min([run.pk, *(run_id for _, run_id in found)])
 
 
-def rows_shared_with_others(*, reference: Reference, run: RemovalRun, using: str) -> list[tuple[int, int]]:
-    """Return what was written under the labels of one reference about rows that this removal and others have changed.
+def rows_shared_with_others(*, reference: Reference, run: RemovalRun, first: int, using: str) -> list[tuple[int, int]]:
+    """Return what was written about rows of one reference that a removal and others have changed.
 
-    Of the others, as in :func:`labels_of_others`. Id of the entry and id of the row, in the order in which it was written.
+    With what was written about the main model beside a list, if the list was changed, too.
+
+    :param first: the first of the others
+    :returns: id of the entry and id of the row, in the order in which it was written
     """
     labels = reference.pointing_labels
-    places = ", ".join(["%s"] * len(labels))
-    columns = "c.id AS change_id, CAST(item.value AS bigint) AS row_id"
-    mine = _unpacked(columns, which=f"m.run_id = {run.pk}", labels=places, using=using)
-    matters = f"m.run_id <> {run.pk} AND (m.run_id > {run.pk} OR m.restored_at > %s)"
-    theirs = _unpacked(columns, which=matters, labels=places, using=using)
-    began = connections[using].ops.adapt_datetimefield_value(run.started_at)
+    beside = (*labels, reference.main_label) if reference.main_label else labels
+    columns = "c.id AS change_id, CAST(item.value AS bigint) AS row_id, c.reference AS label, m.run_id AS run_id"
+    every = _unpacked(columns, which=f"m.run_id >= {first}", labels=_places(beside), using=using)
     return sql.fetch(
         using,
-        f"WITH mine AS MATERIALIZED ({mine}), theirs AS MATERIALIZED ({theirs})"
-        " SELECT * FROM theirs WHERE row_id IN (SELECT row_id FROM mine)"
-        " UNION ALL SELECT * FROM mine WHERE row_id IN (SELECT row_id FROM theirs) ORDER BY 1, 2",
-        (*labels, began, *labels),
+        f"WITH every AS MATERIALIZED ({every}), shared AS (SELECT row_id FROM every GROUP BY row_id"
+        f" HAVING COUNT(*) FILTER (WHERE run_id = {run.pk}) > 0 AND COUNT(*) FILTER (WHERE run_id <> {run.pk}) > 0"
+        f" AND COUNT(*) FILTER (WHERE label IN ({_places(labels)})) > 0)"
+        " SELECT change_id, row_id FROM every WHERE row_id IN (SELECT row_id FROM shared) ORDER BY 1, 2",
+        (*beside, *labels),
     )
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _unpacked(columns: str, *, which: str, labels: str, using: str) -> str:

@@ -15,7 +15,7 @@ from model_retirement.data_migrations import run_once
 from model_retirement.host_models import llm_models
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.phases import batch, phase
-from model_retirement.references import Registry
+from model_retirement.references import Reference, Registry
 from model_retirement.references.moving import Lease
 from model_retirement.removal import notices as removals
 from model_retirement.removal import summaries, undo, whole_rows
@@ -147,6 +147,9 @@ def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry
         if entry.left_alone_ids is None:
             with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
                 retrying(partial(put_back, entry), using=using)
+    for reference in registry:
+        beside_mains = partial(_put_back_beside_mains, reference, history=history, lease=lease, using=using)
+        retrying(beside_mains, using=using)
     retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
 
 
@@ -245,6 +248,14 @@ def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, l
         entry.left_alone = outcome.left_alone
         entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
         entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
+
+
+def _put_back_beside_mains(reference: Reference, *, history: History, lease: Lease, using: str) -> None:
+    rows = sorted(history.beside_mains(reference).items())
+    for start in range(0, len(rows), undo.ROWS_AT_ONCE):
+        with short_transaction(using):
+            lease.renew()
+            reference.put_back_beside_main(pasts=dict(rows[start : start + undo.ROWS_AT_ONCE]), using=using)
 
 
 def _report(

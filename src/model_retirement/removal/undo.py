@@ -15,7 +15,7 @@ from django.db import transaction
 
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import Change, Reference, Registry
-from model_retirement.references.changes import Others, State
+from model_retirement.references.changes import Others, Past, PastRemoval, State
 from model_retirement.removal import journal
 
 ROWS_AT_ONCE = 20_000
@@ -44,64 +44,110 @@ def by_obstacle(left_alone: LeftAlone) -> dict[str, list[int]]:
     return by_words
 
 
-@dataclasses.dataclass(frozen=True)
-class History:
-    """What else was done to the rows of a removal that other removals have changed, too.
-
-    :param changes: by label of the reference and row, in their order: when it was written, and the change
-    """
-
-    run_id: int
-    changes: Mapping[tuple[str, int], Sequence[tuple[int, Change]]]
-    successors: Mapping[int, int | None]
-
-    def of(self, reference: Reference, entry: ReferenceChange, row_id: int) -> Others:
-        """Return what they have done to one row of an entry."""
-        found = self.changes.get((reference.label, row_id), ())
-        own = [(written, change) for written, change in found if change.run_id == self.run_id]
-        other = [(written, change) for written, change in found if change.run_id != self.run_id]
-        return Others(
-            later=[change for written, change in other if written > entry.pk],
-            own=[change for written, change in own if written < entry.pk],
-            own_undone=[change for written, change in reversed(own) if written > entry.pk],
-            undone=[change for written, change in reversed(other) if written < entry.pk],
-            successors=self.successors,
-        )
-
-
-def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> History:
-    """Return what other removals have done to the rows of one, where it matters to an undo of this one.
-
-    That are changes of later removals that stand, and of earlier ones that were undone after this one began.
-    """
-    entries = ReferenceChange.objects.using(using).select_related("removed_model")
-    changes: dict[tuple[str, int], list[tuple[int, Change]]] = {}
-    labels = journal.labels_of_others(run=run, using=using)
-    for reference in registry:
-        if labels.isdisjoint(reference.pointing_labels):
-            continue
-        shared = journal.rows_shared_with_others(reference=reference, run=run, using=using)
-        known = {pk: _Known(entry) for pk, entry in entries.in_bulk({pk for pk, _ in shared}).items()}
-        for pk, row_id in shared:
-            if known[pk].matters(row_id, run_id=run.pk):
-                changes.setdefault((reference.label, row_id), []).append((pk, known[pk].change))
-    return History(run_id=run.pk, changes=changes, successors=_successors(removed, using=using))
-
-
 class _Known:
     """An entry of the journal."""
 
     def __init__(self, entry: ReferenceChange) -> None:
-        self.entry = entry
+        self.pk = entry.pk
         self.change = as_change(entry)
+        self.run_id = entry.removed_model.run_id
+        self.undone_at = entry.removed_model.restored_at
+        self._undone = entry.left_alone_ids is not None
         self._left_alone = set(entry.left_alone_ids or ())
 
-    def matters(self, row_id: int, *, run_id: int) -> bool:
-        """Return whether what it did to a row matters to the undo of a removal."""
-        if self.change.run_id == run_id:
-            return True
-        stands = self.entry.left_alone_ids is None or row_id in self._left_alone
-        return stands == (self.change.run_id is not None and self.change.run_id > run_id)
+    def stands(self, row_id: int) -> bool:
+        """Return whether what it did to a row was not undone."""
+        return not self._undone or row_id in self._left_alone
+
+    def undone_after(self, run: RemovalRun) -> bool:
+        """Return whether it was undone after a removal began."""
+        return self.undone_at is not None and self.undone_at > run.started_at
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What was done to the rows of a removal that other removals have changed, too.
+
+    :param entries: by reference and row, in their order
+    :param targets: by removal, its models with what takes their place
+    """
+
+    run: RemovalRun
+    entries: Mapping[Reference, Mapping[int, Sequence[_Known]]]
+    targets: Mapping[int, Mapping[int, int | None]]
+    successors: Mapping[int, int | None]
+
+    def of(self, reference: Reference, entry: ReferenceChange, row_id: int) -> Others:
+        """Return what the others have done to one row of an entry.
+
+        What matters are changes of later removals that stand, and of earlier ones that were undone after this one began.
+        """
+        found = self.entries.get(reference, {}).get(row_id, ())
+        pointing = [known for known in found if known.change.label != reference.main_label]
+        own = [known for known in pointing if known.run_id == self.run.pk]
+        later = [known for known in pointing if known.run_id > self.run.pk and known.stands(row_id)]
+        earlier = [known for known in pointing if known.run_id < self.run.pk and not known.stands(row_id)]
+        return Others(
+            later=[known.change for known in later],
+            own=[known.change for known in own if known.pk < entry.pk],
+            own_undone=[known.change for known in reversed(own) if known.pk > entry.pk],
+            undone=[known.change for known in reversed(earlier) if known.undone_after(self.run)],
+            successors=self.successors,
+            past=self._past(reference, row_id=row_id) if found else None,
+        )
+
+    def beside_mains(self, reference: Reference) -> dict[int, Past]:
+        """Return by row the past of lists that the removal has not changed, but the main model beside them."""
+        pasts: dict[int, Past] = {}
+        for row_id, found in self.entries.get(reference, {}).items():
+            own = {known.change.label for known in found if known.run_id == self.run.pk}
+            past = self._past(reference, row_id=row_id)
+            if own == {reference.main_label} and past is not None:
+                pasts[row_id] = past
+        return pasts
+
+    def _past(self, reference: Reference, *, row_id: int) -> Past | None:
+        found, main_label = self.entries[reference][row_id], reference.main_label
+        values = [known.change.old_value for known in found if known.change.label != main_label]
+        mains = [known.change.old_value for known in found if known.change.label == main_label]
+        removals: list[PastRemoval] = []
+        for run_id, entries in itertools.groupby(found, key=lambda known: known.run_id):
+            stand = {known.stands(row_id) for known in entries}
+            own = run_id == self.run.pk
+            if len(stand) > 1 and not own:
+                return None  # Part of it was undone.
+            removals.append(PastRemoval(self.targets[run_id], stands=True in stand, own=own))
+        return Past(values[0], main=tuple(mains[:1]), removals=removals)
+
+
+def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> History:
+    """Return what was done to the rows of a removal that others have changed, too, where it matters to its undo."""
+    changes = ReferenceChange.objects.using(using).select_related("removed_model")
+    entries: dict[Reference, dict[int, list[_Known]]] = {}
+    labels, first = journal.of_others(run=run, using=using)
+    for reference in registry:
+        if labels.isdisjoint((*reference.pointing_labels, reference.main_label)):
+            continue
+        shared = journal.rows_shared_with_others(reference=reference, run=run, first=first, using=using)
+        known = {pk: _Known(entry) for pk, entry in changes.in_bulk({pk for pk, _ in shared}).items()}
+        for pk, row_id in shared:
+            entries.setdefault(reference, {}).setdefault(row_id, []).append(known[pk])
+    run_ids = {known.run_id for rows in entries.values() for found in rows.values() for known in found}
+    return History(
+        run=run,
+        entries=entries,
+        targets=_targets(run_ids, using=using) if run_ids else {},
+        successors=_successors(removed, using=using),
+    )
+
+
+def _targets(run_ids: set[int], *, using: str) -> dict[int, dict[int, int | None]]:
+    """Return the models of removals, with what takes their place."""
+    targets: dict[int, dict[int, int | None]] = {}
+    models = RemovedModel.objects.using(using).filter(run__in=run_ids)
+    for run_id, model_id, replacement_id in models.values_list("run", "model_id", "replacement_id"):
+        targets.setdefault(run_id, {})[model_id] = replacement_id
+    return targets
 
 
 def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[int, int | None]:

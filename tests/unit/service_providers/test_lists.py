@@ -209,6 +209,55 @@ def test_of_two_removals_that_became_one_each_comes_back_by_itself(order, ids):
     assert {model.name for model in evaluator.jury_models.all()} == {"a", "b"}
 
 
+def test_what_a_later_removal_took_out_beside_a_main_model_comes_back_with_that(ids):
+    """Rule 22: alone, the later one would have made no double of it."""
+    node = node_of(ids["a"], by_name(ids, "b"))
+    first = remove(("a", "new"))
+    later = remove(("b", "new"))
+    assert stored(node) == (ids["new"], [])
+    undo(first)
+    assert stored(node) == (ids["a"], [ids["new"]])
+    undo(later)
+    assert stored(node) == (ids["a"], [ids["b"]])
+
+
+@pytest.mark.parametrize(
+    ("edit", "main"),
+    [
+        ({FALLBACK_MODEL_IDS_KEY: ["own"]}, "a"),
+        ({FALLBACK_MODEL_IDS_KEY: None}, "a"),
+        ({MODEL_ID_KEY: "own"}, "own"),
+    ],
+)
+def test_beside_what_a_person_has_changed_since_nothing_comes_back(edit, main, ids):
+    """Rule 22: a list of a person's own stays, and so does one beside a main model of a person's own."""
+    node = node_of(ids["a"], by_name(ids, "b"))
+    first = remove(("a", "new"))
+    remove(("b", "new"))
+    node.refresh_from_db()
+    node.params |= edit
+    Node.objects.filter(pk=node.pk).update(params=node.params)
+    undo(first)
+    assert stored(node) == (ids.get(main, main), edit.get(FALLBACK_MODEL_IDS_KEY, []))
+
+
+@pytest.mark.parametrize("interrupted", ["first", "later"])
+@pytest.mark.parametrize("moment", range(1, 8))
+def test_two_undos_of_which_one_was_interrupted_bring_all_back(moment, interrupted, ids):
+    """Rule 22, wherever it was interrupted and whichever is finished first."""
+    before = (ids["a"], by_name(ids, "b x c x new"))
+    node = node_of(*before)
+    runs = {"first": remove("x", ("a", "new")), "later": remove(("b", "next"), ("c", "next"))}
+    with contextlib.suppress(KeyboardInterrupt):
+        restore.restore(
+            run_id=runs.pop(interrupted).pk, registry=registry, lease=interrupted_at(moment), using="default"
+        )
+    undo(*runs.values())
+    for unfinished in RemovalRun.objects.filter(restored_at=None):
+        undo(unfinished)
+    assert stored(node) == before
+
+
 def test_what_a_later_removal_has_moved_on_is_named_with_its_number(ids):
     """Rule 22, for every kind of reference."""
     node = node_of(ids["a"], by_name(ids, "b"), **{MODEL_PARAMETERS_KEY: {"temperature": 0.5}})

@@ -261,15 +261,16 @@ def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
 def test_what_cannot_be_undone_is_refused_before_any_change(state, models):
     run = run_of(plan_of("old"))
     number = run.pk
+    unknown = number + 10**12  # resembles no other number, so that none is proposed
     words = {
-        "unknown": f"There is no removal {number + 1}. The last ones are: {number}.",
+        "unknown": f"There is no removal {unknown}. The last ones are: {number}.",
         "empty": "has removed no model and moved no reference: there is nothing to undo",
         "restored": "was restored on",
         "again": "openai/old \\(id .*\\) is in the table again, under another id",
     }
     match state:
         case "unknown":
-            number += 1
+            number = unknown
         case "empty":
             RemovedModel.objects.update(removed_at=None)
         case "restored":
