@@ -1,9 +1,12 @@
 """Where assistants point at LLM models."""
 
-from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, Resource, ResourcePath, registry
 
 registry.register(
     ForeignKeyReference(
-        "assistants.Assistant", "llm_provider_model", "team", Concern(Resource("assistant", "assistants.Assistant"))
+        "assistants.Assistant",
+        "llm_provider_model",
+        "team",
+        ResourcePath(Resource("assistant", "assistants.Assistant")),
     )
 )

@@ -27,7 +27,7 @@ class Extras:
     assistants: list[Assistant] = field(default_factory=list)
     evaluators: list[Evaluator] = field(default_factory=list)
     juries: list[list[LlmProviderModel]] = field(default_factory=list)
-    """One for each of ``evaluators``; an empty one for those that judge alone."""
+    """One for each of ``evaluators``; an empty one for those that decide alone."""
     analyses: list[TranscriptAnalysis] = field(default_factory=list)
     collections: list[Collection] = field(default_factory=list)
 

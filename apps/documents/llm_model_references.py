@@ -1,12 +1,12 @@
 """Where documents point at LLM models."""
 
-from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, Resource, ResourcePath, registry
 
 registry.register(
     ForeignKeyReference(
         "documents.Collection",
         "contextualizer_llm_model",
         "team",
-        Concern(Resource("collection", "documents.Collection")),
+        ResourcePath(Resource("collection", "documents.Collection")),
     )
 )

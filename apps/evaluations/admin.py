@@ -34,7 +34,7 @@ class EvaluatorForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscript
 
 @admin.register(Evaluator)
 class EvaluatorAdmin(PlainAdmin):
-    """Evaluators, their judge and their jury."""
+    """Evaluators, their decide and their jury."""
 
     form = EvaluatorForm
     list_display = ["visible_name", "team", "llm_provider_model"]

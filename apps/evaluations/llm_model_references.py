@@ -1,9 +1,9 @@
 """Where evaluations point at LLM models."""
 
-from model_retirement.references import Concern, ForeignKeyReference, ManyToManyReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, ManyToManyReference, Resource, ResourcePath, registry
 
-EVALUATOR = Concern(Resource("evaluator", "evaluations.Evaluator"))
-ANALYSIS = Concern(Resource("transcript analysis", "evaluations.TranscriptAnalysis"))
+EVALUATOR = ResourcePath(Resource("evaluator", "evaluations.Evaluator"))
+ANALYSIS = ResourcePath(Resource("transcript analysis", "evaluations.TranscriptAnalysis"))
 
 registry.register(
     ForeignKeyReference("evaluations.Evaluator", "llm_provider_model", "team", EVALUATOR),

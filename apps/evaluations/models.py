@@ -1,4 +1,4 @@
-"""Evaluations: models that judge or translate what chatbots said."""
+"""Evaluations: models that decide or translate what chatbots said."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_retirement.selection import ChoosesModels
 class Evaluator(ChoosesModels):
     """Judges conversations with a model, or with a jury of several.
 
-    The foreign key restricts the deletion of its model, as on platforms where an evaluation must never lose its judge
+    The foreign key restricts the deletion of its model, as on platforms where an evaluation must never lose its decide
     silently. It restricts instead of protecting, so that a team can still be deleted with all that it owns.
     """
 
@@ -34,7 +34,7 @@ class Evaluator(ChoosesModels):
         return neutral.name(self.name)
 
     def chosen_models(self) -> list[tuple[str, int | None]]:
-        """Return the judge and every member of the jury."""
+        """Return the decide and every member of the jury."""
         return [*super().chosen_models(), *(("Jury", model.pk) for model in self.jury_models.all())]
 
     def get_absolute_url(self) -> str:

@@ -1,9 +1,9 @@
 """Where pipelines point at LLM models: the nodes' params."""
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY
-from model_retirement.references import Concern, JsonIdListReference, JsonIdReference, Resource, registry
+from model_retirement.references import JsonIdListReference, JsonIdReference, Resource, ResourcePath, registry
 
-PIPELINE = Concern(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
+PIPELINE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
 
 registry.register(
     JsonIdReference(

@@ -13,7 +13,7 @@ from model_retirement.notices.stages import stage_words
 
 
 @dataclasses.dataclass(frozen=True)
-class Happening:
+class HistoryEntry:
     """One thing that happened.
 
     :param run: number of the removal that it belongs to; None if to none
@@ -30,23 +30,23 @@ class Happening:
     stage: str = ""
 
 
-def removals(*, provider: str, name: str, using: str) -> list[Happening]:
+def removals(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     """Return when a model was removed and restored; one query."""
     found = RemovedModel.objects.using(using).filter(provider=provider, name=name)
     return [
-        Happening(at=at, what=what, run=removed.run_id)
+        HistoryEntry(at=at, what=what, run=removed.run_id)
         for removed in found
         for at, what in ((removed.removed_at, "removed"), (removed.restored_at, "restored"))
         if at is not None
     ]
 
 
-def notices(*, provider: str, name: str, using: str) -> list[Happening]:
+def notices(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     """Return when teams were told about a model, per event, stage and removal; one query."""
     told: Any = TeamNotice.objects.using(using).filter(provider=provider, name=name).order_by()
     grouped = told.values("event", "stage", "run").annotate(at=Min("created_at"), teams=Count("team", distinct=True))
     return [
-        Happening(
+        HistoryEntry(
             at=found["at"],
             what=f"teams told: {found['event']}{f' ({stage_words(stage)})' if (stage := found['stage']) else ''}",
             run=found["run"],

@@ -10,7 +10,7 @@ from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 class RemovalRun(models.Model):
     """One removal: one or more models taken out together.
 
-    A run without ``finished_at`` was cut off; the next removal continues it instead of starting another. One with
+    A run without ``finished_at`` was interrupted; the next removal continues it instead of starting another. One with
     ``journal_pruned_at`` cannot be restored any more: what it changed is gone from the journal, that it did stays.
     """
 

@@ -156,7 +156,7 @@ def make_past(*, teams: int) -> Past:
         use(team, model)
         use(team, gone)
     run = run_of(plan_of((gone.name, model.name), active=[Declared(model.name, 8192)]))
-    outbox.address(using="default")
+    outbox.create_messages(using="default")
     RemovalRun.objects.filter(pk=run.pk).update(triggered_by=EVIL)
     run.messages.update(status=TeamMessage.Status.GAVE_UP, attempts=9, last_error=f"{LONG} 550 no such user")
     migrations = [make_attempt().migration for _ in range(teams)]

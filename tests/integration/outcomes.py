@@ -35,7 +35,7 @@ RECORDS = {ATTEMPTS, REQUESTS, RUNS, MODELS, CHANGES, RESOURCES, MESSAGES, NOTIC
 def of(database: ProcessDatabase) -> Outcome:
     """Return what there is.
 
-    Attempts are left out but for those of units: a run that was cut off is one attempt more.
+    Attempts are left out but for those of units: a run that was interrupted is one attempt more.
     """
     tables = _read(database)
     runs = {run["id"]: number for number, run in enumerate(tables[RUNS], start=1)}
@@ -63,7 +63,7 @@ def of(database: ProcessDatabase) -> Outcome:
             for row in tables[RESOURCES]
             for line in row["lines"]
         ],
-        # A sender that was cut off is one attempt more.
+        # A sender that was interrupted is one attempt more.
         MESSAGES: [_without(row, "id", "attempts", run_id=runs[row["run_id"]]) for row in tables[MESSAGES]],
         NOTICES: [
             _without(row, "id", run_id=runs[row["run_id"]], message_id=messages.get(row["message_id"]))

@@ -136,7 +136,7 @@ def test_the_front_page_tells_each_what_he_may_see_and_no_number_beside(past: Pa
     words = {
         "": client_of(),
         "Deprecated models": client_of(*SEE_MODELS),
-        "failed or cut off": client_of(*MANAGE),
+        "failed or interrupted": client_of(*MANAGE),
         "message given up": client_of(*SEE_MESSAGES),
         "without an admin who can be written to": client_of("model_retirement.view_teamnotice"),
     }

@@ -1,4 +1,4 @@
-"""Work that is cut off at any moment, and what the next run makes of it."""
+"""Work that is interrupted at any moment, and what the next run makes of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def moments_file(tmp_path: Path) -> Path:
 
 
 class Play:
-    """Commands that are run undisturbed once, and then cut off and run again at other moments.
+    """Commands that are run undisturbed once, and then interrupted and run again at other moments.
 
     ``moments`` are those of the first command's undisturbed run; ``ending`` is what was there at the end of all.
 
@@ -145,7 +145,7 @@ def test_a_killed_removal_is_taken_over_when_its_lease_has_ended(scene, moments_
 def test_a_large_removal_in_many_batches_is_finished_by_the_next_run(
     process_template, tmp_path_factory, moments_file, record_property
 ):
-    """Rules 7, 8, 9 and 10: cut off twice, at moments that chance chooses."""
+    """Rules 7, 8, 9 and 10: interrupted twice, at moments that chance chooses."""
     with stage(tmp_path_factory.mktemp("large"), template=process_template, tenants=MANY_TENANTS) as scene:
         play = Play(scene, moments_file, first=[*REMOVE, "--batch-size=100"])
         assert play.moments.count("COMMIT") > 50

@@ -383,7 +383,7 @@ def test_wait_0_gives_up_at_once_and_names_the_holder(process_database: ProcessD
 def test_a_killed_holder_is_taken_over_when_its_lease_has_ended(
     process_database: ProcessDatabase, name: str, tmp_path: Path
 ):
-    """Rule 10: after kill -9 the next run does the work; the attempt that was cut off says so."""
+    """Rule 10: after kill -9 the next run does the work; the attempt that was interrupted says so."""
     process_database.env["LEASE_SECONDS"] = "1"
     begun = tmp_path / "begun"
     holder = process_database.start(name, SAMPLE_BEGUN=str(begun), **ENDLESS)

@@ -92,7 +92,7 @@ class Edited:
 class Played:
     """What came of it.
 
-    The verdicts of ``prune`` are by entry: while staging has not released, when it has, and with the entries gone.
+    The decisions of ``prune`` are by entry: while staging has not released, when it has, and with the entries gone.
     """
 
     scratch: Scratch
@@ -189,15 +189,15 @@ def _play(
     used, mails = scratch.python(USED), scratch.mails()
 
     _list_records(staging_server, scratch)
-    young = _verdicts(server)
+    young = _decisions(server)
     assert staging.manage("migrate", "--verbosity=0", "--skip-checks").returncode == 0
     _list_records(staging_server, scratch)
-    old = _verdicts(server)
+    old = _decisions(server)
     shown = server.manage("llm_models", "prune", "--evidence", "staging.json")
     before = scratch.default_models.read_text()
     written = server.manage("llm_models", "prune", "--evidence", "staging.json", "--write")
     pruned = Edited("prune", before, scratch.default_models.read_text())
-    left = _verdicts(server)
+    left = _decisions(server)
     _assert_all_checks_pass(scratch)
     return Played(scratch, edits, migrated, used, mails, young, old, shown, written, left, pruned)
 
@@ -215,7 +215,7 @@ def _list_records(server: ForkServer, scratch: Scratch) -> None:
     (scratch.folder / "staging.json").write_text(server.manage("custom_migrations", "list", "--format", "json").stdout)
 
 
-def _verdicts(server: ForkServer) -> dict[str, dict[str, Any]]:
+def _decisions(server: ForkServer) -> dict[str, dict[str, Any]]:
     done = server.manage("llm_models", "prune", "--evidence", "staging.json", "--format", "json")
     assert done.returncode == 0, done.stderr
     return {f"{one['provider']}/{one['name']}": one for one in json.loads(done.stdout)}

@@ -62,7 +62,7 @@ def test_a_removal_tells_no_team_of_another_s_chatbot_nor_does_its_undo(acme, mo
     plan = plan_of(("old", "new"), active=[Declared("new", 8192)])
     run = run_of(plan)
     restore.restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
-    assert outbox.address(using="default") == 2
+    assert outbox.create_messages(using="default") == 2
     call_command("send_team_notices", stdout=io.StringIO())
     notices = list(TeamNotice.objects.order_by("pk"))
     assert [(one.team, one.event) for one in notices] == [(acme, "removed"), (acme, "restored")]

@@ -18,7 +18,7 @@ from model_retirement.admin.links import Links, llm_model_page
 from model_retirement.admin.model_list import usage_of
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
-from model_retirement.data_migrations.admin.records import FAILED_OR_CUT_OFF, StateFilter
+from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, StateFilter
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
 from model_retirement.lifecycle import Lifecycles
@@ -48,7 +48,7 @@ class Item:
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class AttentionItem:
     """Something that needs attention.
 
     :param tone: ``bad`` if it is broken already, ``warn`` if it will be
@@ -63,10 +63,10 @@ class Finding:
     more: int = 0
 
 
-def findings(request: HttpRequest) -> list[Finding] | None:
+def findings(request: HttpRequest) -> list[AttentionItem] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
-    kinds: dict[str, Callable[[Links], Iterable[Finding]]] = {
+    kinds: dict[str, Callable[[Links], Iterable[AttentionItem]]] = {
         conf.llm_model_label(): lambda links: (*_returned_models(links), *_models(links)),
         "pipelines.Pipeline": _dangling_ids,
         "model_retirement_data_migrations.CustomMigration": _data_migrations,
@@ -80,7 +80,7 @@ def findings(request: HttpRequest) -> list[Finding] | None:
     return found if allowed else None
 
 
-def _models(links: Links) -> Iterator[Finding]:
+def _models(links: Links) -> Iterator[AttentionItem]:
     lifecycles = Lifecycles(today=utc_today())
     rows = llm_models(using=DEFAULT_DB_ALIAS).filter(team=None).order_by("type", "name")
     going = [(row, lifecycle) for row in rows if _is_going(lifecycle := lifecycles.of(row))]
@@ -110,7 +110,7 @@ def _models(links: Links) -> Iterator[Finding]:
         yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
 
 
-def _returned_models(links: Links) -> Iterator[Finding]:
+def _returned_models(links: Links) -> Iterator[AttentionItem]:
     """Yield listed models that are in the table although their records say done, used or not."""
     found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
     rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if found else {}
@@ -121,7 +121,7 @@ def _returned_models(links: Links) -> Iterator[Finding]:
     )
     for tone, words, models in kinds:
         if models:
-            yield Finding(
+            yield AttentionItem(
                 tone=tone,
                 words=f"{headline('model', len(models))} {words}",
                 path=path,
@@ -158,8 +158,8 @@ def _model_finding(
     *,
     remarks: Mapping[int, str],
     links: Links,
-) -> Finding:
-    return Finding(
+) -> AttentionItem:
+    return AttentionItem(
         tone=tone,
         words=words,
         path=path,
@@ -171,17 +171,17 @@ def _model_finding(
     )
 
 
-def _dangling_ids(links: Links) -> Iterator[Finding]:
+def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
     counts = dangling.counts(registry=registry, using=DEFAULT_DB_ALIAS)
     if number := sum(counts.values()):
         first = itertools.islice(dangling.stream(registry=registry, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
-        yield Finding(
+        yield AttentionItem(
             tone="bad",
             words=f"{headline('reference', number)} to a model that does not exist (llm_models usage --dangling lists all)",
             path=reverse("admin:pipelines_pipeline_changelist"),
             items=tuple(
                 Item(
-                    name=links.to(registry[one.place].concern.resource.model, one.id, one.name),
+                    name=links.to(registry[one.place].resource_path.resource.model, one.id, one.name),
                     remark=f"team {one.team}, {one.details or one.kind}: model {one.removed or one.model_id}",
                 )
                 for one in first
@@ -190,14 +190,14 @@ def _dangling_ids(links: Links) -> Iterator[Finding]:
         )
 
 
-def _data_migrations(links: Links) -> Iterator[Finding]:
-    found = list(CustomMigration.objects.filter(FAILED_OR_CUT_OFF).order_by("name"))
+def _data_migrations(links: Links) -> Iterator[AttentionItem]:
+    found = list(CustomMigration.objects.filter(FAILED_OR_INTERRUPTED).order_by("name"))
     if found:
         listed = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
-        yield Finding(
+        yield AttentionItem(
             tone="bad",
-            words=f"{headline('data migration', len(found))} failed or cut off",
-            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_CUT_OFF}",
+            words=f"{headline('data migration', len(found))} failed or interrupted",
+            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_INTERRUPTED}",
             items=tuple(
                 Item(
                     name=links.to("model_retirement_data_migrations.CustomMigration", row.pk, row.name),
@@ -213,12 +213,12 @@ def _day(migration: CustomMigration) -> str:
     return f"{migration.leased_at or migration.requested_at:%Y-%m-%d}"
 
 
-def _removals(links: Links) -> Iterator[Finding]:
+def _removals(links: Links) -> Iterator[AttentionItem]:
     found = list(RemovalRun.objects.filter(~Exists(running(using=DEFAULT_DB_ALIAS)), finished_at=None))
     if found:
-        yield Finding(
+        yield AttentionItem(
             tone="bad",
-            words=f"{headline('removal', len(found))} cut off",
+            words=f"{headline('removal', len(found))} interrupted",
             path=f"{reverse('admin:model_retirement_removalrun_changelist')}?state=unfinished",
             items=tuple(
                 Item(
@@ -231,17 +231,17 @@ def _removals(links: Links) -> Iterator[Finding]:
         )
 
 
-def _messages(_links: Links) -> Iterator[Finding]:
+def _messages(_links: Links) -> Iterator[AttentionItem]:
     if number := TeamMessage.objects.filter(status=TeamMessage.Status.GAVE_UP).count():
         listed = reverse("admin:model_retirement_teammessage_changelist")
-        yield Finding("bad", f"{headline('message', number)} given up", f"{listed}?status__exact=gave_up")
+        yield AttentionItem("bad", f"{headline('message', number)} given up", f"{listed}?status__exact=gave_up")
 
 
-def _teams(links: Links) -> Iterator[Finding]:
+def _teams(links: Links) -> Iterator[AttentionItem]:
     found = unreachable.teams(using=DEFAULT_DB_ALIAS)
     if found:
         waiting = sum(1 for team in found if team.waiting)
-        yield Finding(
+        yield AttentionItem(
             tone="bad" if waiting else "warn",
             words=f"{headline('team', len(found))} without an admin who can be written to",
             path=reverse("admin:model_retirement_teamnotice_unreachable"),

@@ -33,13 +33,13 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
     """Return what the first page of a model shows beside its fields."""
     usage = usage_of([model.pk])
     lifecycle = Lifecycles(today=utc_today()).of(model)
-    happenings: list[model_history.Happening] = []
+    happenings: list[model_history.HistoryEntry] = []
     if model.team_id is None:
         if links.may_open("model_retirement.RemovalRun"):
             happenings += model_history.removals(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
         if links.may_open("model_retirement.TeamNotice"):
             happenings += model_history.notices(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
-    happenings.sort(key=lambda happening: happening.at, reverse=True)
+    happenings.sort(key=lambda entry: entry.at, reverse=True)
     takes_over = global_ids().get((model.type, lifecycle.replacement)) if lifecycle.replacement else None
     return {
         "lifecycle": lifecycle,
@@ -49,30 +49,30 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
         "teams": len(usage.teams.get(model.pk, ())),
         "happenings": [
             (
-                happening,
-                links.to("model_retirement.RemovalRun", happening.run, f"Removal {happening.run}")
-                if happening.run
-                else "",
-                _notices_path(model, happening) if happening.event else "",
+                entry,
+                links.to("model_retirement.RemovalRun", entry.run, f"Removal {entry.run}") if entry.run else "",
+                _notices_path(model, entry) if entry.event else "",
             )
-            for happening in happenings
+            for entry in happenings
         ],
     }
 
 
-def _notices_path(model: AbstractLlmModel, happening: model_history.Happening) -> str:
-    """Return where the notices are listed that a happening is about."""
+def _notices_path(model: AbstractLlmModel, entry: model_history.HistoryEntry) -> str:
+    """Return where the notices are listed that a entry is about."""
     query = QueryDict(mutable=True)
     query["provider__exact"], query["name__exact"] = model.type, model.name
-    query["event__exact"], query["stage__exact"] = happening.event, happening.stage
-    if happening.run:
-        query["run__id__exact"] = str(happening.run)
+    query["event__exact"], query["stage__exact"] = entry.event, entry.stage
+    if entry.run:
+        query["run__id__exact"] = str(entry.run)
     return f"{reverse('admin:model_retirement_teamnotice_changelist')}?{query.urlencode()}"
 
 
 def use(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
     """Return a page of the resources that use a model."""
-    kinds = sorted({concern.resource.kind for reference in registry for concern in registry.concerns(reference)})
+    kinds = sorted(
+        {resource_path.resource.kind for reference in registry for resource_path in registry.resource_paths(reference)}
+    )
     kind = request.GET.get("kind", "")
     asked = {"team": request.GET.get("team", "").strip(), "kind": kind if kind in kinds else ""}
     found: Any = WhereUsed(registry=registry, model_id=model.pk, using=DEFAULT_DB_ALIAS, **asked)

@@ -90,7 +90,7 @@ def _restore(run: RemovalRun, who: str) -> str:
         )
     except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
         raise Refused(str(error)) from error
-    queued = outbox.address(using=DEFAULT_DB_ALIAS)
+    queued = outbox.create_messages(using=DEFAULT_DB_ALIAS)
     return (
         f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
         f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; the command send_team_notices sends what is queued."
@@ -167,7 +167,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
             return badge("quiet", "Restored")
         if run.finished_at is not None:
             return badge("good", "Finished")
-        return badge("busy", "Running") if run.is_alive else badge("bad", "Cut off")
+        return badge("busy", "Running") if run.is_alive else badge("bad", "Interrupted")
 
     @admin.display()
     def took(self, run: RemovalRun) -> str:

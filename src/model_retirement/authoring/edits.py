@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model_retirement.authoring import migration_file, source
 from model_retirement.authoring.file_changes import FileChange
-from model_retirement.authoring.migration_file import Kind, MigrationFolder
+from model_retirement.authoring.migration_file import EntryKind, MigrationFolder
 from model_retirement.authoring.source import Fact
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.entries import CatalogueModel
@@ -78,7 +78,7 @@ def deprecate(
     after = source.with_facts(code, provider=declared.provider, name=declared.name, facts=facts)
     found = _findings(old, new, code=after, file=file, today=today)
     warnings = _news(found, old, name=declared.name, today=today)
-    migration = migration_file.add(Kind.DEPRECATION, provider=declared.provider, name=declared.name, to=migrations)
+    migration = migration_file.add(EntryKind.DEPRECATION, provider=declared.provider, name=declared.name, to=migrations)
     return Edit((*migration, FileChange(file, code, after)), changed.replacement, warnings)
 
 
@@ -108,7 +108,7 @@ def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, m
     after = source.with_removal(code, provider=provider, name=name, replacement=target, is_dated=is_dated)
     found = _findings(old, new, code=after, file=file, today=today)
     warnings = _news(found, old, name=name, today=today)
-    migration = migration_file.add(Kind.REMOVAL, provider=provider, name=name, to=migrations)
+    migration = migration_file.add(EntryKind.REMOVAL, provider=provider, name=name, to=migrations)
     return Edit((*migration, FileChange(file, code, after)), target, warnings)
 
 

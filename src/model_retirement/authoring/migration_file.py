@@ -48,7 +48,7 @@ class NoLastMigration(Exception):
     """There is no single last migration for the next one to follow; the message says what to do."""
 
 
-class Kind(Enum):
+class EntryKind(Enum):
     """What a migration is for: the verb in its name, the data migration that it asks for, and why."""
 
     DEPRECATION = ("deprecate", "notify_deprecated_models", "Tell the teams that use deprecated models")
@@ -105,7 +105,7 @@ def folder() -> MigrationFolder:
     )
 
 
-def add(kind: Kind, *, provider: str, name: str, to: MigrationFolder) -> tuple[FileChange, ...]:
+def add(kind: EntryKind, *, provider: str, name: str, to: MigrationFolder) -> tuple[FileChange, ...]:
     """Return the changes that add the next migration.
 
     :param provider: of the model that it is about; with ``name`` it makes up the file's name

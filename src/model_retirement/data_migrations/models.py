@@ -61,7 +61,7 @@ class CustomMigration(models.Model):
 
 
 class CustomMigrationRun(models.Model):
-    """One attempt at a data migration. Rows are only added; an attempt that was cut off has no ``finished_at``.
+    """One attempt at a data migration. Rows are only added; an attempt that was interrupted has no ``finished_at``.
 
     An attempt starts as ``running`` and ends as ``succeeded`` or ``failed``. One whose process died stays ``running``
     until the next claim finds it, and is ``lost`` then. ``faked`` is no attempt: somebody said that none is needed.
@@ -71,7 +71,7 @@ class CustomMigrationRun(models.Model):
         RUNNING = "running", "Running"
         SUCCEEDED = "succeeded", "Succeeded"
         FAILED = "failed", "Failed"
-        LOST = "lost", "Cut off"
+        LOST = "lost", "Interrupted"
         FAKED = "faked", "Faked"
 
     migration = models.ForeignKey(CustomMigration, on_delete=models.CASCADE, related_name="runs")

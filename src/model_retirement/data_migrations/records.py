@@ -40,7 +40,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lease:
+class HeldLease:
     """Who is at work, since when, and until when unless it says again that it is."""
 
     holder: str
@@ -72,7 +72,7 @@ class Details:
     requested_at: dt.datetime
     applied_at: dt.datetime | None
     command_exists: bool
-    lease: Lease | None
+    lease: HeldLease | None
     attempts: tuple[Run, ...]
 
 
@@ -123,7 +123,7 @@ def describe(*, name: str, using: str) -> Details:
         requested_at=row.requested_at,
         applied_at=row.applied_at,
         command_exists=has_command(name),
-        lease=Lease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
+        lease=HeldLease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
         attempts=tuple(_run(run) for run in row.runs.all()),
     )
 

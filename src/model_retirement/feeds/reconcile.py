@@ -16,7 +16,7 @@ from model_retirement.feeds import snapshots
 from model_retirement.feeds.rows import FeedRow
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What was found, the most urgent first. Models that only one side knows are no finding: absence means nothing.
 
     ``RETIRED``
@@ -49,7 +49,7 @@ class FeedFinding:
     :param replacement: name of what takes the model's place here; None for nothing
     """
 
-    finding: Kind
+    finding: FindingKind
     provider: str
     name: str
     retires_on: dt.date | None
@@ -76,7 +76,7 @@ def compare(*, catalogue: Catalogue, rows: Iterable[FeedRow], as_of: dt.date, wi
 
 
 def _urgency(finding: FeedFinding) -> tuple[int, dt.date, str, str]:
-    kinds = list(Kind)
+    kinds = list(FindingKind)
     return kinds.index(finding.finding), finding.retires_on or dt.date.max, finding.provider, finding.name
 
 
@@ -135,17 +135,17 @@ def _of_model(model: CatalogueModel, feed: _Feed, *, as_of: dt.date, within: int
     deprecated = offered and row.deprecated_on is not None and row.deprecated_on <= as_of
     if ending:
         yield _finding(ending, model, row)
-    if deprecated and ending != Kind.RETIRED:
-        yield _finding(Kind.DEPRECATED, model, row)
+    if deprecated and ending != FindingKind.RETIRED:
+        yield _finding(FindingKind.DEPRECATED, model, row)
     if not (ending or deprecated) and model.retires_on is None and _is_unclear(row, offered, as_of, within):
-        yield _finding(Kind.UNKNOWN, model, row)
+        yield _finding(FindingKind.UNKNOWN, model, row)
 
 
-def _ending(row: FeedRow, *, as_of: dt.date, within: int) -> Kind | None:
+def _ending(row: FeedRow, *, as_of: dt.date, within: int) -> FindingKind | None:
     """Return whether a model is retired there or due soon; a day that is not firm is neither."""
     if not row.is_firm or row.retires_on is None or (row.retires_on - as_of).days > within:
         return None
-    return Kind.RETIRED if row.retires_on < as_of else Kind.RETIRING
+    return FindingKind.RETIRED if row.retires_on < as_of else FindingKind.RETIRING
 
 
 def _is_unclear(row: FeedRow, offered: bool, as_of: dt.date, within: int) -> bool:
@@ -169,7 +169,7 @@ def _of_date(entry: CatalogueModel | Deleted, feed: _Feed) -> Iterator[FeedFindi
         # An earliest day is contradicted by an earlier one only.
         changed = row.is_firm or row.retires_on > declared
     if changed:
-        yield _finding(Kind.DATE_CHANGED, entry, row)
+        yield _finding(FindingKind.DATE_CHANGED, entry, row)
 
 
 def _of_replacement(
@@ -181,10 +181,10 @@ def _of_replacement(
         return
     row = feed.about(entry.provider, replacement) if replacement else None
     if row and _ending(row, as_of=as_of, within=within):
-        yield replace(_finding(Kind.REPLACEMENT_RETIRED, entry, row), replacement=replacement)
+        yield replace(_finding(FindingKind.REPLACEMENT_RETIRED, entry, row), replacement=replacement)
 
 
-def _finding(kind: Kind, entry: CatalogueModel | Deleted, row: FeedRow) -> FeedFinding:
+def _finding(kind: FindingKind, entry: CatalogueModel | Deleted, row: FeedRow) -> FeedFinding:
     return FeedFinding(
         finding=kind,
         provider=entry.provider,

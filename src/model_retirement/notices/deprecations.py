@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
-class ModelReport:
+class NoticeReport:
     """One deprecated model.
 
     :param teams: number of teams that are to be, or were, told now
@@ -57,7 +57,7 @@ class NotificationReport:
     """
 
     today: dt.date
-    models: tuple[ModelReport, ...]
+    models: tuple[NoticeReport, ...]
     teams: tuple[TeamReport, ...]
     pairs: frozenset[Pair] = dataclasses.field(repr=False)
     own: tuple[Namesake, ...] = ()
@@ -131,7 +131,7 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
         if any(found.standing is Standing.UNTOLD for found in heard.values()):
             pairs |= news.insert(models, own=own, registry=registry, using=using)
         counts["notices"] = len(pairs)
-        outbox.address(using=using, event=EVENT)
+        outbox.create_messages(using=using, event=EVENT)
     return _report(models, own=own, heard=heard, pairs=pairs, today=today, using=using)
 
 
@@ -166,7 +166,7 @@ def _report(
     shown = [model for model in models if not model.is_called_off or model.id in concerned]
     return NotificationReport(
         today=today,
-        models=tuple(ModelReport(model, told[model.id], before[model.id], unreachable[model.id]) for model in shown),
+        models=tuple(NoticeReport(model, told[model.id], before[model.id], unreachable[model.id]) for model in shown),
         teams=teams,
         pairs=pairs,
         own=tuple(one for one in own if (one.model_id, one.team_id) in heard),

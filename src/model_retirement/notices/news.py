@@ -225,9 +225,11 @@ def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
     pairs = pointing_now(model_ids=model_ids, using=using)
     arms = [
-        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using, in_use_only=True)
+        resource_lines(
+            reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using, in_use_only=True
+        )
         for reference in registry
-        for concern in registry.concerns(reference)
+        for resource_path in registry.resource_paths(reference)
     ]
     return sql.union_all(arms)
 

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 Status = TeamMessage.Status
 
 ABANDONED_AFTER = dt.timedelta(hours=1)
-"""A removal that was cut off and not continued for so long is told of as far as it came."""
+"""A removal that was interrupted and not continued for so long is told of as far as it came."""
 
 TEAMS_PER_QUERY = 1_000
 
@@ -46,18 +46,18 @@ class Delivery:
     :param failed: not sent, or not to everybody, now; they stay queued or are given up
     :param queued: still waiting, or just being sent by another process
     :param gave_up: given up, now or earlier
-    :param trouble: why no more was tried, if the mail server cannot be used; it names no address
+    :param error: why no more was tried, if the mail server cannot be used; it names no address
     """
 
     sent: int
     failed: int
     queued: int
     gave_up: int
-    trouble: str = ""
+    error: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
-class Drained:
+class SendReport:
     """What a sender did, and whom nobody can write to.
 
     :param addressed: number of messages made of notices that had none
@@ -69,23 +69,23 @@ class Drained:
     unreachable_teams: tuple[str, ...]
 
 
-def drain(*, using: str, limit: int | None = None) -> Drained:
+def send_pending(*, using: str, limit: int | None = None) -> SendReport:
     """Address what no message tells of yet and send what is due. Safe in many processes and on many machines at once.
 
     :param limit: most messages to send; None means all
     """
-    addressed = address(using=using)
+    addressed = create_messages(using=using)
     delivery = deliver(using=using, limit=limit)
     slug = f"team__{conf.team_slug()}"
     waiting = _waiting(using=using).order_by(slug).values_list(slug, flat=True).distinct()
-    return Drained(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
+    return SendReport(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
 
 
-def address(*, using: str, event: str = "") -> int:
+def create_messages(*, using: str, event: str = "") -> int:
     """Make one message per team, run and event of the notices that have none, and return their number.
 
     Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
-    gets no message; its notices wait until it has one. Many teams take several transactions: what one that was cut off
+    gets no message; its notices wait until it has one. Many teams take several transactions: what one that was interrupted
     has left is found by the next caller.
 
     :param event: only notices of this event; empty means all
@@ -141,7 +141,7 @@ def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, s
 def _waiting(*, using: str) -> QuerySet[TeamNotice]:
     """Return the notices without a message whose removal is over, or abandoned.
 
-    A removal that is alive holds its claim; one that was cut off or failed has left it, or ended its attempt, at a time
+    A removal that is alive holds its claim; one that was interrupted or failed has left it, or ended its attempt, at a time
     that the record shows. Both count from then, however long ago the run was started.
     """
     an_hour_ago = Now() - ABANDONED_AFTER
@@ -169,13 +169,13 @@ def deliver(*, using: str, limit: int | None = None) -> Delivery:
 
 def _deliver(*, using: str, limit: int | None) -> Delivery:
     sent = failed = 0
-    trouble = ""
+    server_error = ""
     with watch(batched=True) as interruption, contextlib.closing(Mailer()) as mailer:
         for message in message_claims.claimed(using=using, limit=limit, go_on=interruption.check):
             try:
                 accepted = sending.send(message, mailer=mailer, using=using)
             except ServerUnreachable as error:
-                trouble = str(error)
+                server_error = str(error)
                 break
             except ClaimLost:
                 log(logger, "claim on a message lost", level=logging.WARNING, message_pk=message.pk)
@@ -192,7 +192,7 @@ def _deliver(*, using: str, limit: int | None) -> Delivery:
         failed=failed,
         queued=numbers.get(Status.QUEUED, 0) + numbers.get(Status.SENDING, 0),
         gave_up=numbers.get(Status.GAVE_UP, 0),
-        trouble=trouble,
+        error=server_error,
     )
 
 

@@ -23,7 +23,7 @@ class BrokenEvidence(Exception):
 
 
 @dataclass(frozen=True)
-class Record:
+class EntryRecord:
     """What became of one data migration, or of a unit of one, as ``custom_migrations list --format json`` prints it."""
 
     name: str
@@ -43,12 +43,12 @@ class Environment:
     """
 
     name: str
-    records: Mapping[str, Record]
+    records: Mapping[str, EntryRecord]
     rows: Collection[tuple[str, str]] = ()
     migrations: Collection[str] | None = None
 
 
-_RECORDS = TypeAdapter(list[Record])
+_RECORDS = TypeAdapter(list[EntryRecord])
 
 
 def of_this_environment(*, using: str) -> Environment:
@@ -83,5 +83,5 @@ def of_file(path: Path) -> Environment:
     return Environment(name=str(path), records=found)
 
 
-def _by_name(found: list[Record]) -> dict[str, Record]:
+def _by_name(found: list[EntryRecord]) -> dict[str, EntryRecord]:
     return {record.name: record for record in found}

@@ -4,12 +4,11 @@ from model_retirement.references.changes import Change, Moves, ParameterMap
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.kinds import Reference
-from model_retirement.references.registry import Concern, Registry, Resource, autodiscover, registry
+from model_retirement.references.registry import Registry, Resource, ResourcePath, autodiscover, registry
 from model_retirement.references.relation_kinds import ForeignKeyReference, ManyToManyReference
 
 __all__ = [
     "Change",
-    "Concern",
     "ForeignKeyReference",
     "JsonIdListReference",
     "JsonIdReference",
@@ -19,6 +18,7 @@ __all__ = [
     "Reference",
     "Registry",
     "Resource",
+    "ResourcePath",
     "autodiscover",
     "registry",
 ]

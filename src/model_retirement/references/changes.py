@@ -24,11 +24,11 @@ class Moves:
     merge: bool = True
 
 
-Concerned = tuple[int, str]
+AffectedKey = tuple[int, str]
 """Primary key of the resource that a row concerns, and which part of it the row is; empty if it is the resource."""
 
 
-LockedGroup = tuple[tuple[Any, ...], list[int], list[Concerned]]
+LockedGroup = tuple[tuple[Any, ...], list[int], list[AffectedKey]]
 """What rows hold, their primary keys, and what each concerns."""
 
 
@@ -40,7 +40,7 @@ class Change:
     :param old_value: what was stored, as Python data of the JSON (12 and "12" differ)
     :param new_value: what is stored now
     :param row_ids: primary keys of the rows
-    :param concerned: what each row concerns; empty for settings, whose rows are told of by their reference
+    :param affected: what each row concerns; empty for settings, whose rows are told of by their reference
     :param label: where it is stored, if that is not the reference itself but something beside it, such as settings
     :param replacement_id: the model that took its place, of changes from the journal
     :param run_id: the removal, of changes from the journal
@@ -50,7 +50,7 @@ class Change:
     old_value: Any
     new_value: Any
     row_ids: list[int]
-    concerned: list[Concerned] = dataclasses.field(default_factory=list)
+    affected: list[AffectedKey] = dataclasses.field(default_factory=list)
     label: str = ""
     replacement_id: int | None = None
     run_id: int | None = None
@@ -122,14 +122,14 @@ OthersOf = Callable[[int], Others]
 
 
 def packed(
-    changed: Iterable[tuple[int, Any, Any, Sequence[int], Sequence[Concerned]]], *, label: str = ""
+    changed: Iterable[tuple[int, Any, Any, Sequence[int], Sequence[AffectedKey]]], *, label: str = ""
 ) -> list[Change]:
     """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
     packed: dict[tuple[int, str, str], Change] = {}
-    for model_id, old, new, row_ids, concerned in changed:
+    for model_id, old, new, row_ids, affected in changed:
         key = (model_id, repr(old), repr(new))  # 12 and "12" differ
         if key not in packed:
             packed[key] = Change(model_id=model_id, old_value=old, new_value=new, row_ids=[], label=label)
         packed[key].row_ids.extend(row_ids)
-        packed[key].concerned.extend(concerned)
+        packed[key].affected.extend(affected)
     return list(packed.values())

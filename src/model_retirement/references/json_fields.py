@@ -34,7 +34,7 @@ class JsonReference(Reference):
         """Return the name in the journal of what is under a key of the field."""
         return f"{self.model}.{self.field}.{key}"
 
-    def _held(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def _current_values(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
         table, pk, column = self._names(using, self._column(self.field))
         values = ", ".join(sql.json_value(using, column, key) for key in keys)
         rows = sql.fetch(
@@ -51,7 +51,7 @@ class JsonReference(Reference):
             for row_id, *texts in rows
         }
 
-    def _put_back(self, key: str, *, values: Mapping[int, Any], using: str) -> None:
+    def _restore_values(self, key: str, *, values: Mapping[int, Any], using: str) -> None:
         """Give rows values under a key; those that get the same one together."""
         table, pk, column = self._names(using, self._column(self.field))
         rows: dict[str, list[int]] = {}

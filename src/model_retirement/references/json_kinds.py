@@ -8,8 +8,8 @@ from typing import Any
 
 from model_retirement import sql, stored_json
 from model_retirement.references.changes import (
+    AffectedKey,
     Change,
-    Concerned,
     LockedGroup,
     Moves,
     OthersOf,
@@ -20,7 +20,7 @@ from model_retirement.references.changes import (
 from model_retirement.references.ids import stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
-from model_retirement.references.kinds import Reference, tidy_index
+from model_retirement.references.kinds import Reference, vacuum_index
 from model_retirement.references.lists import is_empty
 from model_retirement.references.schema import require_plain_key
 from model_retirement.sql import Statement
@@ -53,9 +53,9 @@ class JsonIdReference(JsonReference):
     def journal_labels(self) -> tuple[str, ...]:
         return (self.label, self.parameters_label)
 
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         keys = (self.key, self.parameters_key) if label == self.parameters_label else (self.key,)
-        return self._held(keys, row_ids=row_ids, using=using)
+        return self._current_values(keys, row_ids=row_ids, using=using)
 
     def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
         label = change.label or self.label
@@ -74,10 +74,12 @@ class JsonIdReference(JsonReference):
         beside = stored_id(held.get(self.label)) == change.replacement_id
         return beside and held.get(self.parameters_label) == change.new_value
 
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+    def restore_values(
+        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+    ) -> None:
         label = change.label or self.label
         key = self.parameters_key if label == self.parameters_label else self.key
-        self._put_back(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
+        self._restore_values(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
@@ -108,9 +110,9 @@ class JsonIdReference(JsonReference):
         """Return the condition that what is stored is the id of one of the models."""
         return sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
 
-    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
+    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, mirror = self._names(using, self._column(self.mirror))
-        tidy_index(table=table, column=mirror, model_ids=model_ids, using=using)
+        vacuum_index(table=table, column=mirror, model_ids=model_ids, using=using)
 
     def beside(self, other: Reference) -> Reference:
         if not isinstance(other, JsonIdListReference):
@@ -148,7 +150,7 @@ class JsonIdReference(JsonReference):
             change
             for place, one in enumerate(self.lists, start=3)
             for change in one.move_locked(
-                ((held[0], held[place], group, concerned) for held, group, concerned in groups),
+                ((held[0], held[place], group, affected) for held, group, affected in groups),
                 moves=moves,
                 using=using,
             )
@@ -166,8 +168,8 @@ class JsonIdReference(JsonReference):
         )
         return [
             *packed(
-                (held[0], stored_json.loads(held[1]), moves.targets[held[0]], group, concerned)
-                for held, group, concerned in groups
+                (held[0], stored_json.loads(held[1]), moves.targets[held[0]], group, affected)
+                for held, group, affected in groups
             ),
             *packed(mapped, label=self.parameters_label),
             *in_lists,
@@ -197,7 +199,7 @@ def _json_id(new: int | None) -> str:
 
 def _mapped_settings(
     groups: Iterable[LockedGroup], parameter_maps: Mapping[int, ParameterMap]
-) -> Iterator[tuple[int, Any, Any, list[int], list[Concerned]]]:
+) -> Iterator[tuple[int, Any, Any, list[int], list[AffectedKey]]]:
     """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
     for (model_id, _, text, *_), group, _ in groups:
         old = stored_json.loads(text) if text is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.references.changes import Change, Concerned, Moves, Others, OthersOf, Past, State, packed
+from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, Past, State, packed
 from model_retirement.references.ids import postgresql_id, sqlite_id, stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.lists import list_after, list_steps, means_the_same, undone_list
@@ -59,8 +59,8 @@ class JsonIdListReference(JsonReference):
     def pointing_labels(self) -> tuple[str, ...]:
         return self.journal_labels
 
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
-        return self._held((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
+    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        return self._current_values((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
 
     def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
         found: dict[int, State] = {}
@@ -76,19 +76,23 @@ class JsonIdListReference(JsonReference):
     def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
         return others.moved_on(change)
 
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
-        self._put_back(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
+    def restore_values(
+        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+    ) -> None:
+        self._restore_values(
+            self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using
+        )
 
-    def put_back_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:
+    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:
         values: dict[int, Any] = {}
-        for row_id, state in self.held(label=self.label, row_ids=list(pasts), using=using).items():
+        for row_id, state in self.current_values(label=self.label, row_ids=list(pasts), using=using).items():
             main = stored_id(state.get(self.main_label))
             items, main_then = list_after(pasts[row_id], own=False, main=main)
             as_done, _ = list_after(pasts[row_id], own=True, main=main)
             now = state.get(self.label)
             if isinstance(now, list) and main == main_then and means_the_same(now, as_done):
                 values[row_id] = items
-        self._put_back(self.key, values=values, using=using)
+        self._restore_values(self.key, values=values, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
@@ -161,7 +165,7 @@ class JsonIdListReference(JsonReference):
 
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, _ = self._names(using, "")
-        resource, detail = self._concerned_columns(using)
+        resource, detail = self._affected_columns(using)
         main, listed = self._main_and_list(using)
         locked = sql.fetch(
             using,
@@ -176,7 +180,7 @@ class JsonIdListReference(JsonReference):
             moves=moves,
             using=using,
         )
-        return [dataclasses.replace(change, label="" if change.concerned else change.label) for change in changes]
+        return [dataclasses.replace(change, label="" if change.affected else change.label) for change in changes]
 
     def affected_list(self, *, moves: Moves, using: str) -> str:
         """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
@@ -190,21 +194,21 @@ class JsonIdListReference(JsonReference):
         return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
 
     def move_locked(
-        self, rows: Iterable[tuple[int | None, str | None, list[int], list[Concerned]]], *, moves: Moves, using: str
+        self, rows: Iterable[tuple[int | None, str | None, list[int], list[AffectedKey]]], *, moves: Moves, using: str
     ) -> list[Change]:
         """Move the lists of rows that are locked, before their main models move.
 
         :param rows: the main model's id, the list's JSON text, row ids, and what they concern
         """
         table, pk, column = self._names(using, self._column(self.field))
-        moved: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
-        taken_out: list[tuple[int, Any, Any, list[int], list[Concerned]]] = []
+        moved: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
+        taken_out: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
         new_lists: list[tuple[list[int], list[Any]]] = []
-        for main, text, row_ids, concerned in rows:
+        for main, text, row_ids, affected in rows:
             steps = list_steps(stored_json.loads(text or "null"), moves=moves, main=main)
             for step in steps:
                 if any(stored_id(item) == step.model_id for item in step.before):
-                    moved.append((*step, row_ids, concerned))
+                    moved.append((*step, row_ids, affected))
                 else:
                     taken_out.append((*step, row_ids, []))
             if steps:

@@ -20,7 +20,7 @@ from django.db.models import Model, QuerySet
 from model_retirement import sql
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
 from model_retirement.references.ids import stored_id
-from model_retirement.references.registry import Concern
+from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
 from model_retirement.sql import Statement
 
@@ -32,13 +32,13 @@ class Reference(abc.ABC):
     :param model: label of the Django model whose rows point, such as ``pipelines.Node``
     :param field: name of the pointing field
     :param team: look-up path from the row to its team; empty where rows belong to no team of their own
-    :param concern: the resource that people recognise in the row
+    :param resource_path: the resource that people recognise in the row
     """
 
     model: str
     field: str
     team: str
-    concern: Concern
+    resource_path: ResourcePath
 
     @property
     def label(self) -> str:
@@ -94,9 +94,9 @@ class Reference(abc.ABC):
         return rows_of(self.model_class, team=self.team, using=using, **values)
 
     def resources(self, *, using: str, **values: str) -> Statement:
-        """Return the same over the resources that the rows concern, with look-ups from there."""
-        team = self.team.removeprefix(f"{self.concern.path}__")
-        return rows_of(self.concern.resource.model_class, team=team, using=using, **values)
+        """Return the same over the resources that the rows resource_path, with look-ups from there."""
+        team = self.team.removeprefix(f"{self.resource_path.path}__")
+        return rows_of(self.resource_path.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
@@ -118,7 +118,7 @@ class Reference(abc.ABC):
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         """Return expressions, on the table of the rows, for the texts that :meth:`move` reads of a row."""
-        return [self._concerned_columns(using)[1]]
+        return [self._affected_columns(using)[1]]
 
     @abc.abstractmethod
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
@@ -134,7 +134,7 @@ class Reference(abc.ABC):
         changes = self.move(row_ids=row_ids, moves=Moves(targets, merge=False), using=using)
         return sum(len(change.row_ids) for change in changes)
 
-    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
+    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
 
         An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they
@@ -142,7 +142,7 @@ class Reference(abc.ABC):
         """
 
     @abc.abstractmethod
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         """Lock rows and return what each holds now, as far as changes under a label are concerned; rows may be gone."""
 
     @abc.abstractmethod
@@ -163,10 +163,12 @@ class Reference(abc.ABC):
         return last.run_id if last and stored_id(held.get(self.label)) == last.new_value else None
 
     @abc.abstractmethod
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
-        """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`held` locked them."""
+    def restore_values(
+        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+    ) -> None:
+        """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`current_values` locked them."""
 
-    def put_back_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:  # noqa: B027  # most kinds have none
+    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:  # noqa: B027  # most kinds have none
         """Give rows of a list what a later removal took out since the main model beside it had become the same.
 
         It is no double any more when the main model has been put back. Call it inside a transaction, after that.
@@ -191,7 +193,7 @@ class Reference(abc.ABC):
         :param where: SQL condition that says which rows
         """
         table, pk, _ = self._names(using, "")
-        resource, detail = self._concerned_columns(using)
+        resource, detail = self._affected_columns(using)
         held = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
         group = ", ".join(f"k{place}" for place in range(len(keys)))
         collected = ", ".join(sql.collected(using, column) for column in ("row_id", "resource_id", "detail"))
@@ -209,14 +211,14 @@ class Reference(abc.ABC):
             for row in found
         ]
 
-    def _concerned_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
+    def _affected_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
         """Return the row's columns for the key of its resource and for the part of it that the row is.
 
         :param prefix: the table's name in the query, with its dot
         """
         meta = self.model_class._meta  # noqa: SLF001
-        resource = sql.quote(using, self._column(self.concern.path or meta.pk.name))
-        detail = sql.quote(using, self._column(self.concern.detail)) if self.concern.detail else ""
+        resource = sql.quote(using, self._column(self.resource_path.path or meta.pk.name))
+        detail = sql.quote(using, self._column(self.resource_path.detail)) if self.resource_path.detail else ""
         return f"{prefix}{resource}", f"{prefix}{detail}" if detail else "''"
 
     def _column(self, field: str) -> str:
@@ -228,7 +230,7 @@ class Reference(abc.ABC):
         return sql.quote(using, meta.db_table), sql.quote(using, self._column(meta.pk.name)), sql.quote(using, column)
 
 
-def tidy_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
+def vacuum_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
     """Scan the index of a column up to the first row of each model that is still there."""
     if not sql.is_postgresql(using):
         return

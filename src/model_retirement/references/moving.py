@@ -97,7 +97,7 @@ def move_all(
             done += len(rows)
             untidy += len(rows)
             if untidy >= ROWS_PER_TIDYING or done == len(ids):
-                reference.tidy_index(model_ids=moves.targets, using=using)
+                reference.vacuum_index(model_ids=moves.targets, using=using)
                 untidy = 0
             progress(reference.label, done, len(ids))
     return Moved(rows=moved, odd=tuple(odd))
@@ -153,7 +153,7 @@ def _move(
         return reference.repoint(row_ids=rows, targets=moves.targets, using=using)
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
-    return sum(len(change.row_ids) for change in changes if change.concerned)
+    return sum(len(change.row_ids) for change in changes if change.affected)
 
 
 def _move_for_good(

@@ -141,15 +141,15 @@ class RowNames:
 
 def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dict[int, RowNames]:
     """Return the names of rows that are there; one query."""
-    detail = reference.concern.detail
+    detail = reference.resource_path.detail
     part = "r.r_detail" if detail else "''"
     wanted = {"detail": detail} if detail else {}
     if reference.team:
         wanted["slug"] = f"{reference.team}__{conf.team_slug()}"
     # Where rows belong to no team of their own there is one team, which need not be named.
     slug = "r.r_slug" if reference.team else "''"
-    (rows, params), name = named_rows(reference.rows, concern=reference.concern, using=using, **wanted)
-    kind = reference.concern.resource.kind
+    (rows, params), name = named_rows(reference.rows, resource_path=reference.resource_path, using=using, **wanted)
+    kind = reference.resource_path.resource.kind
     with sql.text_for_people(using):
         found = sql.fetch(
             using,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from model_retirement import sql
 from model_retirement.host_models import team_columns, team_model
 from model_retirement.references.kinds import Reference
-from model_retirement.references.registry import Concern, Registry
+from model_retirement.references.registry import Registry, ResourcePath
 from model_retirement.references.usage import pointing_now, resource_lines
 from model_retirement.sql import Statement
 
@@ -94,19 +94,21 @@ class WhereUsed:
             for team_id, slug, team_name, kind, model, resource_id, name in found
         ]
 
-    def _concerns(self) -> list[tuple[Reference, Concern]]:
+    def _resource_paths(self) -> list[tuple[Reference, ResourcePath]]:
         return [
-            (reference, concern)
+            (reference, resource_path)
             for reference in self._registry
-            for concern in self._registry.concerns(reference)
-            if self._kind in ("", concern.resource.kind)
+            for resource_path in self._registry.resource_paths(reference)
+            if self._kind in ("", resource_path.resource.kind)
         ]
 
     def _resources(self) -> Statement:
         """Return a query with a line per resource."""
         arms = [
-            resource_lines(reference=reference, concern=concern, pairs=self._pairs(reference), using=self._using)
-            for reference, concern in self._concerns()
+            resource_lines(
+                reference=reference, resource_path=resource_path, pairs=self._pairs(reference), using=self._using
+            )
+            for reference, resource_path in self._resource_paths()
         ]
         lines = " UNION ALL ".join(arm for arm, _ in arms)
         table = sql.quote(self._using, team_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
@@ -123,12 +125,12 @@ class WhereUsed:
         ids: dict[str, list[int]] = {}
         for kind, resource_id in resources:
             ids.setdefault(kind, []).append(resource_id)
-        wanted = [pair for pair in self._concerns() if pair[1].resource.kind in ids]
+        wanted = [pair for pair in self._resource_paths() if pair[1].resource.kind in ids]
         if not wanted:
             return {}  # an empty page
         arms = [
-            self._place_lines(number, reference, concern, ids[concern.resource.kind])
-            for number, (reference, concern) in enumerate(wanted)
+            self._place_lines(number, reference, resource_path, ids[resource_path.resource.kind])
+            for number, (reference, resource_path) in enumerate(wanted)
         ]
         lines = " UNION ALL ".join(arm for arm, _ in arms)
         rows = sql.fetch(
@@ -141,20 +143,20 @@ class WhereUsed:
         )
         found: dict[tuple[str, int], list[tuple[Place, int]]] = {}
         for arm, resource_id, row_id, words, total in rows:
-            reference, concern = wanted[arm]
+            reference, resource_path = wanted[arm]
             place = Place(model=reference.model, id=row_id, words=words, reference=reference.label)
-            found.setdefault((concern.resource.kind, resource_id), []).append((place, total))
+            found.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
         return found
 
-    def _place_lines(self, arm: int, reference: Reference, concern: Concern, ids: list[int]) -> Statement:
+    def _place_lines(self, arm: int, reference: Reference, resource_path: ResourcePath, ids: list[int]) -> Statement:
         # The row's own words, also for a resource that is concerned from above.
-        detail = reference.concern.detail
-        wanted = {"resource": concern.lookup("pk")} | ({"detail": detail} if detail else {})
+        detail = reference.resource_path.detail
+        wanted = {"resource": resource_path.lookup("pk")} | ({"detail": detail} if detail else {})
         rows, rows_params = reference.rows(using=self._using, **wanted)
         pairs, pairs_params = self._pairs(reference)
         words = "r.r_detail" if detail else "CAST('' AS text)"
         return (
-            f"SELECT {arm} AS arm, CAST('{concern.resource.kind}' AS text) AS kind, r.r_resource AS id, r.r_id AS row_id,"
+            f"SELECT {arm} AS arm, CAST('{resource_path.resource.kind}' AS text) AS kind, r.r_resource AS id, r.r_id AS row_id,"
             f" {words} AS words FROM (SELECT DISTINCT row_id FROM ({pairs}) p) p JOIN ({rows}) r ON r.r_id = p.row_id"
             f" WHERE r.r_resource IN ({sql.id_list(ids)})",
             (*pairs_params, *rows_params),

@@ -53,7 +53,7 @@ class Resource:
 
 
 @dataclasses.dataclass(frozen=True)
-class Concern:
+class ResourcePath:
     """How to get from a referencing row to a resource that it concerns.
 
     :param resource: what is concerned
@@ -76,7 +76,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._references: dict[str, Reference] = {}
-        self._owners: dict[str, list[Concern]] = {}
+        self._owners: dict[str, list[ResourcePath]] = {}
 
     def register(self, *references: Reference) -> None:
         """Declare references; a list that stands beside a main model after that model.
@@ -94,7 +94,7 @@ class Registry:
                 self._references[main] = self._references[main].beside(reference)
             self._references[reference.label] = reference
 
-    def register_owner(self, *, of: str, owner: Concern) -> None:
+    def register_owner(self, *, of: str, owner: ResourcePath) -> None:
         """Declare that whatever concerns a resource concerns another one too, as a pipeline its chatbots.
 
         :param of: model label of the resource below, such as ``pipelines.Pipeline``
@@ -116,22 +116,23 @@ class Registry:
         """Return the reference that writes this label into the journal, for itself or for the settings beside it."""
         return next((reference for reference in self if label in reference.journal_labels), None)
 
-    def concerns(self, reference: Reference) -> tuple[Concern, ...]:
+    def resource_paths(self, reference: Reference) -> tuple[ResourcePath, ...]:
         """Return the resources that a reference concerns, seen from its rows: its own, then those above it."""
-        own = reference.concern
+        own = reference.resource_path
         above = (
-            Concern(owner.resource, path=own.lookup(owner.path)) for owner in self._owners.get(own.resource.model, ())
+            ResourcePath(owner.resource, path=own.lookup(owner.path))
+            for owner in self._owners.get(own.resource.model, ())
         )
         return (own, *above)
 
-    def owners(self, resource: Resource) -> tuple[Concern, ...]:
+    def owners(self, resource: Resource) -> tuple[ResourcePath, ...]:
         """Return what is concerned above a resource, seen from it."""
         return tuple(self._owners.get(resource.model, ()))
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Every kind of resource that references concern, by kind."""
-        found = {concern.resource for reference in self for concern in self.concerns(reference)}
+        """Every kind of resource that references resource_path, by kind."""
+        found = {resource_path.resource for reference in self for resource_path in self.resource_paths(reference)}
         return tuple(sorted(found, key=lambda resource: resource.kind))
 
 

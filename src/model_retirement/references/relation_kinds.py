@@ -8,7 +8,7 @@ from typing import Any
 
 from model_retirement import sql
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State, packed
-from model_retirement.references.kinds import Reference, tidy_index
+from model_retirement.references.kinds import Reference, vacuum_index
 from model_retirement.sql import Statement
 
 
@@ -16,9 +16,9 @@ from model_retirement.sql import Statement
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
 
-    def tidy_index(self, *, model_ids: Iterable[int], using: str) -> None:
+    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, column = self._names(using, self._column(self.field))
-        tidy_index(table=table, column=column, model_ids=model_ids, using=using)
+        vacuum_index(table=table, column=column, model_ids=model_ids, using=using)
 
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
@@ -37,7 +37,7 @@ class ForeignKeyReference(Reference):
         )
         if locked := [row_id for _, group, _ in groups for row_id in group]:
             self.repoint(row_ids=locked, targets=moves.targets, using=using)
-        return packed((old, old, moves.targets[old], group, concerned) for (old,), group, concerned in groups)
+        return packed((old, old, moves.targets[old], group, affected) for (old,), group, affected in groups)
 
     def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
         table, pk, column = self._names(using, self._column(self.field))
@@ -48,7 +48,7 @@ class ForeignKeyReference(Reference):
             f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, targets)}",
         )
 
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         table, pk, column = self._names(using, self._column(self.field))
         query = f"SELECT {pk}, {column} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
         rows = sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}")
@@ -60,7 +60,9 @@ class ForeignKeyReference(Reference):
             row_id: old for row_id in change.row_ids if row_id in held and held[row_id][self.label] == change.new_value
         }
 
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+    def restore_values(
+        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+    ) -> None:
         table, pk, column = self._names(using, self._column(self.field))
         sql.execute(
             using,
@@ -100,7 +102,7 @@ class ManyToManyReference(Reference):
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
-        resource, detail = self._concerned_columns(using, prefix="o.")
+        resource, detail = self._affected_columns(using, prefix="o.")
         links = sql.fetch(
             using,
             f"SELECT l.{pk}, l.{source}, l.{target}, {resource}, {detail} FROM {table} l"
@@ -127,7 +129,7 @@ class ManyToManyReference(Reference):
             change = changed.setdefault((old, new), Change(old, {"model": old, "links": []}, new, row_ids=[]))
             change.old_value["links"].append(link_id)
             change.row_ids.append(source_id)
-            change.concerned.append((resource_id, part))
+            change.affected.append((resource_id, part))
         if gone:
             sql.execute(using, f"DELETE FROM {table} WHERE {sql.is_one_of(using, pk, gone)}")
         if repointed:
@@ -139,7 +141,7 @@ class ManyToManyReference(Reference):
         # A row's links that go come last: each goes because the one that was moved is there.
         return sorted(changed.values(), key=lambda change: change.new_value is None)
 
-    def held(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         """Return the links of each row: a dictionary of the link's own key to the model's."""
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
@@ -168,7 +170,9 @@ class ManyToManyReference(Reference):
     def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
         return others.moved_on(change)
 
-    def put_back(self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str) -> None:
+    def restore_values(
+        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+    ) -> None:
         table, pk, source, target = self._through(using)
         gone: list[int] = []
         moved: list[int] = []

@@ -98,9 +98,11 @@ def _lines_by_kind(*, registry: Registry, pairs: Pairs, columns: str, using: str
     """Return a query per kind of resource for some columns of its lines, each combination once."""
     sources: dict[str, list[Statement]] = {}
     for reference in registry:
-        for concern in registry.concerns(reference):
-            lines = resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
-            sources.setdefault(concern.resource.kind, []).append(lines)
+        for resource_path in registry.resource_paths(reference):
+            lines = resource_lines(
+                reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using
+            )
+            sources.setdefault(resource_path.resource.kind, []).append(lines)
     found: dict[str, Statement] = {}
     for kind, statements in sources.items():
         # UNION, and not UNION ALL: a pipeline may point at a model from several nodes and lists.

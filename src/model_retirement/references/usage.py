@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from model_retirement import sql
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.kinds import Reference
-from model_retirement.references.registry import Concern, Registry, Resource
+from model_retirement.references.registry import Registry, Resource, ResourcePath
 from model_retirement.sql import Statement
 
 Pairs = Callable[[Reference], Statement]
@@ -143,16 +143,16 @@ def stream_resources(
             _stream_lines(
                 resource_lines(
                     reference=reference,
-                    concern=concern,
+                    resource_path=resource_path,
                     pairs=pairs(reference),
                     using=using,
                     in_use_only=in_use_only,
                 ),
-                resource=concern.resource,
+                resource=resource_path.resource,
                 using=using,
             )
             for reference in registry
-            for concern in registry.concerns(reference)
+            for resource_path in registry.resource_paths(reference)
         ),
         key=lambda line: line[0],
     )
@@ -174,9 +174,9 @@ def stream_resources(
 
 
 def resource_lines(
-    *, reference: Reference, concern: Concern, pairs: Statement, using: str, in_use_only: bool = False
+    *, reference: Reference, resource_path: ResourcePath, pairs: Statement, using: str, in_use_only: bool = False
 ) -> Statement:
-    """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
+    """Return a query for the resources that rows resource_path: a line per row and model, so that lines may repeat.
 
     A resource of another team than the row's is none of theirs, and is left out: a row's team may not hear of it, nor its
     team of the row. Forms refuse such a link, and old data may have one.
@@ -187,41 +187,41 @@ def resource_lines(
     :param pairs: the query that says which rows and models it is about
     :param in_use_only: leave out archives, and published versions that nobody talks to any more
     """
-    values = {"detail": concern.detail} if concern.detail else {}
+    values = {"detail": resource_path.detail} if resource_path.detail else {}
     theirs = ""
-    if concern.resource.team and (team := concern.lookup(concern.resource.team)) != reference.team:
+    if resource_path.resource.team and (team := resource_path.lookup(resource_path.resource.team)) != reference.team:
         values["resource_team"] = f"{team}_id"
         theirs = " AND r.r_resource_team = r.r_team"
-    if in_use_only and "is_default_version" in concern.resource.fields:
-        values["is_default"] = concern.lookup("is_default_version")
-    (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
-    detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
+    if in_use_only and "is_default_version" in resource_path.resource.fields:
+        values["is_default"] = resource_path.lookup("is_default_version")
+    (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
+    detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
     idle = ""
-    if in_use_only and concern.resource.is_versioned:
+    if in_use_only and resource_path.resource.is_versioned:
         published = "r.r_is_default" if "is_default" in values else "false"
         idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
     return (
-        f"SELECT r.r_team AS team, CAST('{concern.resource.kind}' AS text) AS kind,"
-        f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
+        f"SELECT r.r_team AS team, CAST('{resource_path.resource.kind}' AS text) AS kind,"
+        f" CAST('{resource_path.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
         f" {detail} AS detail, p.model_id AS model_id FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
         f" WHERE r.r_resource IS NOT NULL{theirs}{idle}",
         (*pairs[1], *params),
     )
 
 
-def named_rows(rows: Rows, *, concern: Concern, using: str, **values: str) -> tuple[Statement, str]:
+def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values: str) -> tuple[Statement, str]:
     """Return a query for rows with the resource that each concerns, and an expression for its name on them (as ``r``).
 
     The name has words for versions and archives.
 
     :param rows: gives the query; such as :meth:`Reference.rows`
-    :param concern: the resource, seen from the rows
+    :param resource_path: the resource, seen from the rows
     :param values: further look-ups by name
     """
-    values |= {"resource": concern.lookup("pk"), "name": concern.lookup(concern.resource.name)}
-    if not concern.resource.is_versioned:
+    values |= {"resource": resource_path.lookup("pk"), "name": resource_path.lookup(resource_path.resource.name)}
+    if not resource_path.resource.is_versioned:
         return rows(using=using, **values), "r.r_name"
-    values |= {name: concern.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
+    values |= {name: resource_path.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
     return rows(using=using, **values), _NAME_OF_VERSION
 
 

@@ -1,6 +1,6 @@
 """Carry out a removal plan: references first, in short transactions, then the models, a few to a transaction.
 
-A run that is cut off anywhere is continued by the next one: what has moved is in the journal, what has not is found again.
+A run that is interrupted anywhere is continued by the next one: what has moved is in the journal, what has not is found again.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _open(
 ) -> tuple[RemovalRun, dict[int, RemovedModel]]:
     """Write down what is about to happen.
 
-    Some models out of many are asked for by their own records, so that they alone are resumed after a crash. A run that was cut off goes on with what it had begun, and with what the plan says besides. A model that an ended run
+    Some models out of many are asked for by their own records, so that they alone are resumed after a crash. A run that was interrupted goes on with what it had begun, and with what the plan says besides. A model that an ended run
     had left unfinished comes over with its journal, so that its teams hear of all that was moved.
     """
     with short_transaction(using):

@@ -10,15 +10,15 @@ from django.db.models import Q, Sum
 
 from model_retirement import sql, stored_json
 from model_retirement.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
-from model_retirement.references import Change, Concern, Reference, Registry, Resource
-from model_retirement.references.changes import Concerned
+from model_retirement.references import Change, Reference, Registry, Resource, ResourcePath
+from model_retirement.references.changes import AffectedKey
 from model_retirement.references.rows import rows_of
 from model_retirement.references.usage import Pairs, named_rows
 from model_retirement.sql import Statement
 
 
 def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[int, RemovedModel], using: str) -> None:
-    """Write what a batch changed, and which resources that concerned, in the batch's own transaction.
+    """Write what a batch changed, and which resources that affected, in the batch's own transaction.
 
     :param removed: model id to the model's record in the run
     """
@@ -37,20 +37,20 @@ def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[i
             for change in changes
         ],
     )
-    concerned: dict[int, dict[Concerned, None]] = {}
+    affected: dict[int, dict[AffectedKey, None]] = {}
     for change in changes:
-        if change.concerned:
-            concerned.setdefault(change.model_id, {}).update(dict.fromkeys(change.concerned))
+        if change.affected:
+            affected.setdefault(change.model_id, {}).update(dict.fromkeys(change.affected))
     sql.insert(
         using,
         AffectedResources,
         [
             {
                 "removed_model": removed[model_id].pk,
-                "resource": reference.concern.resource.model,
+                "resource": reference.resource_path.resource.model,
                 "lines": list(lines),
             }
-            for model_id, lines in concerned.items()
+            for model_id, lines in affected.items()
         ],
     )
 
@@ -69,13 +69,13 @@ def moved_references(*, run_ids: Collection[int], registry: Registry, using: str
 
 
 def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
-    """Return a query for the resources that a run has concerned for some models, each once.
+    """Return a query for the resources that a run has affected for some models, each once.
 
     Columns: ``team``, ``removed_id``, ``kind_no`` (the place of the kind in ``registry.resources``), ``id``, ``name`` as
     it is now, and ``details``: a JSON list, or null where there is nothing to say.
     """
     numbers = {resource: number for number, resource in enumerate(registry.resources)}
-    by_resource = {reference.concern.resource: reference for reference in registry}
+    by_resource = {reference.resource_path.resource: reference for reference in registry}
     nothing = "CAST(NULL AS json)" if sql.is_postgresql(using) else "NULL"
     told: list[str] = []
     arms: list[str] = []
@@ -109,23 +109,23 @@ def _told(reference: Reference, *, removed: Sequence[RemovedModel], using: str) 
         resource_id, part = "json_extract(item.value, '$[0]')", "json_extract(item.value, '$[1]')"
         items = "JOIN json_each(a.lines) AS item"
         collect = "json_group_array"
-    concern = Concern(reference.concern.resource)
-    (rows, params), name = named_rows(reference.resources, concern=concern, using=using)
+    resource_path = ResourcePath(reference.resource_path.resource)
+    (rows, params), name = named_rows(reference.resources, resource_path=resource_path, using=using)
     return (
         f"SELECT r.r_team AS team, p.removed_id, r.r_id AS id, {name} AS name, p.details FROM ("
         f"SELECT removed_id, resource_id, {collect}(DISTINCT part) FILTER (WHERE part <> '') AS details FROM ("
         f"SELECT a.removed_model_id AS removed_id, CAST({resource_id} AS bigint) AS resource_id, {part} AS part"
         f" FROM {table} a {items} WHERE a.removed_model_id IN ({sql.id_list(one.pk for one in removed)})"
         f" AND a.resource = %s) i GROUP BY removed_id, resource_id) p JOIN ({rows}) r ON r.r_id = p.resource_id",
-        (concern.resource.model, *params),
+        (resource_path.resource.model, *params),
     )
 
 
-def _above(resource: Resource, *, owner: Concern, using: str) -> Statement:
+def _above(resource: Resource, *, owner: ResourcePath, using: str) -> Statement:
     """Return a query for the resources above those of one kind: ``below``, ``team``, ``id`` and ``name``."""
     foreign_key: Any = resource.model_class._meta.get_field(owner.path)  # noqa: SLF001
     rows = partial(rows_of, owner.resource.model_class, key=foreign_key.field.attname, team=owner.resource.team)
-    (query, params), name = named_rows(rows, concern=Concern(owner.resource), using=using)
+    (query, params), name = named_rows(rows, resource_path=ResourcePath(owner.resource), using=using)
     return f"SELECT r.r_id AS below, r.r_team AS team, r.r_resource AS id, {name} AS name FROM ({query}) r", params
 
 
@@ -263,7 +263,7 @@ def _has_merged(using: str) -> str:
 
 
 def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
-    """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
+    """Return a query for ``team`` and ``change_id``: whom the changes under a label resource_path, for some models."""
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
     items, items_params = _items(label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)

@@ -39,14 +39,14 @@ def merged_lists(*, removed: Sequence[RemovedModel], registry: Registry, using: 
 
 
 def _lists_of(reference: Reference, *, removed: Sequence[RemovedModel], using: str) -> Statement:
-    concern = reference.concern
+    resource_path = reference.resource_path
     pairs, pairs_params = journal.merged_rows(reference=reference, removed=removed, using=using)
-    values = {"detail": concern.detail} if concern.detail else {}
-    (rows, params), name = named_rows(reference.rows, concern=concern, using=using, **values)
-    detail = "r.r_detail" if concern.detail else "CAST('' AS text)"
+    values = {"detail": resource_path.detail} if resource_path.detail else {}
+    (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
+    detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
     return (
-        f"SELECT r.r_team AS team, p.removed_id, CAST('{concern.resource.kind}' AS text) AS kind,"
-        f" CAST('{concern.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
+        f"SELECT r.r_team AS team, p.removed_id, CAST('{resource_path.resource.kind}' AS text) AS kind,"
+        f" CAST('{resource_path.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
         f" {detail} AS detail, CAST('{reference.holds}' AS text) AS holds,"
         f" {reference.members('p.row_id', using=using)} AS members"
         f" FROM (SELECT DISTINCT row_id, removed_id FROM ({pairs}) d) p JOIN ({rows}) r ON r.r_id = p.row_id",

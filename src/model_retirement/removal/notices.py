@@ -80,9 +80,9 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
 
 def _by_kind(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
     arms = [
-        resource_lines(reference=reference, concern=concern, pairs=pairs(reference), using=using)
+        resource_lines(reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using)
         for reference in registry
-        for concern in registry.concerns(reference)
+        for resource_path in registry.resource_paths(reference)
     ]
     lines, params = sql.union_all(arms)
     records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)

@@ -48,7 +48,7 @@ class ModelLine:
 class TeamLine:
     """One team of a removal.
 
-    :param resources: kind of resource to the number of them that were concerned, each once however many models it used
+    :param resources: kind of resource to the number of them that were affected, each once however many models it used
     :param more: kinds of which there may be more: notices name the first ones only
     :param messages: the e-mails to the team's admins
     :param waits: whether notices wait until somebody of the team can be written to
@@ -94,7 +94,7 @@ def model_lines(*, run: RemovalRun, registry: Registry, using: str) -> list[Mode
 
 
 def teams_of(*, run: RemovalRun, using: str) -> QuerySet[Any, Any]:
-    """Return ids and names of the teams that a removal concerned, by name: a query for a paginator."""
+    """Return ids and names of the teams that a removal affected, by name: a query for a paginator."""
     told = TeamNotice.objects.using(using).filter(run=run).order_by(f"team__{conf.team_name()}", "team_id")
     return told.values_list("team_id", f"team__{conf.team_name()}").distinct()
 

@@ -36,7 +36,7 @@ class SettingChange:
 
 
 SettingCounts = Mapping[SettingChange, int]
-"""Setting changes with the number of rows that they concern."""
+"""Setting changes with the number of rows that they resource_path."""
 
 
 def parameter_map(schema: type[ModelParameters]) -> ParameterMap:

@@ -126,7 +126,7 @@ def claim_and_restore(
 
 
 def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> RestoreReport:
-    """Undo a removal; what a person changed since is left alone. A restore that was cut off is continued.
+    """Undo a removal; what a person changed since is left alone. A restore that was interrupted is continued.
 
     :param lease: the claim of removals, so that none runs meanwhile; renewed in every transaction
     :raises RestoreRefused: if it cannot be undone
@@ -148,7 +148,7 @@ def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry
             with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
                 retrying(partial(put_back, entry), using=using)
     for reference in registry:
-        beside_mains = partial(_put_back_beside_mains, reference, history=history, lease=lease, using=using)
+        beside_mains = partial(_restore_beside_mains, reference, history=history, lease=lease, using=using)
         retrying(beside_mains, using=using)
     retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
 
@@ -157,7 +157,7 @@ def _begin(run: RemovalRun, removed: list[RemovedModel], *, lease: Lease, using:
     with short_transaction(using):
         lease.renew()
         _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
-        # One that was cut off is not to be continued any more.
+        # One that was interrupted is not to be continued any more.
         RemovalRun.objects.using(using).filter(pk=run.pk, finished_at=None).update(finished_at=timezone.now())
         _bring_rows_back(removed, using=using)
 
@@ -240,22 +240,22 @@ def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, l
         if reference is None:
             outcome = undo.nothing_to_put_back(entry)
         else:
-            held = reference.held(label=entry.reference, row_ids=entry.object_ids, using=using)
+            held = reference.current_values(label=entry.reference, row_ids=entry.object_ids, using=using)
             outcome = undo.undone(entry, reference=reference, held=held, history=history)
             if outcome.values:
                 change = undo.as_change(entry)
-                reference.put_back(change=change, held=held, values=outcome.values, using=using)
+                reference.restore_values(change=change, held=held, values=outcome.values, using=using)
         entry.left_alone = outcome.left_alone
         entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
         entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
 
 
-def _put_back_beside_mains(reference: Reference, *, history: History, lease: Lease, using: str) -> None:
+def _restore_beside_mains(reference: Reference, *, history: History, lease: Lease, using: str) -> None:
     rows = sorted(history.beside_mains(reference).items())
     for start in range(0, len(rows), undo.ROWS_AT_ONCE):
         with short_transaction(using):
             lease.renew()
-            reference.put_back_beside_main(pasts=dict(rows[start : start + undo.ROWS_AT_ONCE]), using=using)
+            reference.restore_beside_main(pasts=dict(rows[start : start + undo.ROWS_AT_ONCE]), using=using)
 
 
 def _report(

@@ -232,7 +232,7 @@ def preview(
     written: dict[tuple[str, int], State] = {}
     for entries in _together(removed, using=using):
         references = [registry.by_journal_label(entry.reference) for entry in entries]
-        held = _held(list(zip(references, entries, strict=True)), using=using)
+        held = _current_values(list(zip(references, entries, strict=True)), using=using)
         for reference, entry in zip(references, entries, strict=True):
             if entry.left_alone_ids is not None:
                 yield entry, left_alone(entry)
@@ -267,7 +267,7 @@ def _together(removed: list[RemovedModel], *, using: str) -> Iterator[list[Refer
         counts = counts[taken:]
 
 
-def _held(
+def _current_values(
     entries: Sequence[tuple[Reference | None, ReferenceChange]], *, using: str
 ) -> dict[tuple[Reference, str], dict[int, State]]:
     """Return what the rows of entries hold now, by reference and label; one query for each of these."""
@@ -278,5 +278,5 @@ def _held(
     held: dict[tuple[Reference, str], dict[int, State]] = {}
     for (reference, label), row_ids in wanted.items():
         with transaction.atomic(using=using):
-            held[reference, label] = reference.held(label=label, row_ids=sorted(row_ids), using=using)
+            held[reference, label] = reference.current_values(label=label, row_ids=sorted(row_ids), using=using)
     return held

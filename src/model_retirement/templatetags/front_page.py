@@ -6,12 +6,12 @@ from typing import Any
 
 from django import template
 
-from model_retirement.admin.attention import Finding, findings
+from model_retirement.admin.attention import AttentionItem, findings
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def attention(context: dict[str, Any]) -> list[Finding] | None:
+def attention(context: dict[str, Any]) -> list[AttentionItem] | None:
     """Return what needs attention today, or None for users who may see nothing of it."""
     return findings(context["request"])

@@ -89,7 +89,7 @@ def test_a_process_that_died_is_told_from_one_that_works(admin_client: Client, r
 
     assert '<span class="badge busy">Running</span>' in state(lease_expires_at=timezone.now() + dt.timedelta(hours=1))
     dead = state(lease_expires_at=timezone.now() - dt.timedelta(hours=1))
-    assert '<span class="badge bad">Cut off</span>' in dead
+    assert '<span class="badge bad">Interrupted</span>' in dead
     assert path("mark", row) in dead
 
 

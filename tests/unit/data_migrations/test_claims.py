@@ -178,7 +178,7 @@ def test_waiting_ends_with_a_take_over_when_the_holder_stops_renewing():
     assert [run.status for run in row().runs.all()] == [RunStatus.SUCCEEDED, RunStatus.LOST]
 
 
-def test_an_ended_lease_is_taken_over_and_the_cut_off_attempt_is_written_off():
+def test_an_ended_lease_is_taken_over_and_the_interrupted_attempt_is_written_off():
     """Rule 10: a crash leaves nothing that only a person could clear."""
     held(expired=True)
     with attempt(wait=0):

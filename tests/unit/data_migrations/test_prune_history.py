@@ -40,7 +40,7 @@ def runs(db: None) -> list[int]:
         team = MembershipFactory.create(role="admin").team
         AssistantFactory.create(team=team, llm_provider_model=LlmProviderModelFactory.create(name=name))
         run = run_of(plan_of(name))
-        outbox.address(using="default")
+        outbox.create_messages(using="default")
         then = timezone.now() - dt.timedelta(days=days)
         RemovalRun.objects.filter(pk=run.pk).update(finished_at=then)
         TeamMessage.objects.filter(run=run).update(status="sent", sent_at=then)

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from model_retirement.data_migrations import presenter as record_words
-from model_retirement.data_migrations.records import Details, Lease, Run
+from model_retirement.data_migrations.records import Details, HeldLease, Run
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(seconds=30)
@@ -46,7 +46,7 @@ def test_all_about_one():
 
 
 def test_all_about_one_that_is_at_work_and_has_lost_its_command():
-    cut_off = dataclasses.replace(
+    interrupted = dataclasses.replace(
         RUN, status="lost", finished_at=None, code_version="", counts={}, error="ValueError: no luck\nand more"
     )
     details = dataclasses.replace(
@@ -54,8 +54,8 @@ def test_all_about_one_that_is_at_work_and_has_lost_its_command():
         requested_by="",
         applied_at=None,
         command_exists=False,
-        lease=Lease(holder="migrate on pod-7, process 42", since=NOON, until=LATER),
-        attempts=(cut_off,),
+        lease=HeldLease(holder="migrate on pod-7, process 42", since=NOON, until=LATER),
+        attempts=(interrupted,),
     )
     assert list(record_words.lines(details))[2:] == [
         "  requested: 2026-03-01 12:00:00 by unknown",

@@ -23,7 +23,7 @@ def test_an_evaluator_uses_its_judge_and_its_jury():
 
 
 def test_the_model_of_an_evaluator_cannot_be_deleted_under_it(unguarded):
-    """Rule 19: an evaluation never loses its judge silently."""
+    """Rule 19: an evaluation never loses its decide silently."""
     model = LlmProviderModelFactory.create()
     EvaluatorFactory.create(llm_provider_model=model)
     with pytest.raises(RestrictedError):

@@ -11,7 +11,7 @@ from apps.teams.models import Team
 from model_retirement import host_models, sql
 from model_retirement.abstract import offered_to, usable_by
 from model_retirement.models import TeamTokenLimit
-from model_retirement.references import Concern, ForeignKeyReference, Resource
+from model_retirement.references import ForeignKeyReference, Resource, ResourcePath
 from model_retirement.references.rows import rows_of
 from model_retirement.token_limits import with_token_limit
 from tests.factories.assistants import AssistantFactory
@@ -105,8 +105,8 @@ def test_a_reference_without_a_path_to_a_team_is_every_teams(acme: Team):
     rows = [AssistantFactory.create(team=team, llm_provider_model=model) for team in (acme, TeamFactory.create())]
 
     def found(path: str) -> set[int]:
-        concern = Concern(Resource("assistant", "assistants.Assistant", team=path))
-        reference = ForeignKeyReference("assistants.Assistant", "llm_provider_model", path, concern)
+        resource_path = ResourcePath(Resource("assistant", "assistants.Assistant", team=path))
+        reference = ForeignKeyReference("assistants.Assistant", "llm_provider_model", path, resource_path)
         query, params = reference.pairs(using="default", team_id=acme.pk, model_ids=[model.pk])
         return {row_id for row_id, *_ in sql.fetch("default", query, params)}
 

@@ -8,7 +8,7 @@ from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
 from model_retirement import dangling
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.models import RemovalRun
-from model_retirement.references import Concern, ForeignKeyReference, JsonIdReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, JsonIdReference, Resource, ResourcePath, registry
 from model_retirement.references.changes import Change, Others
 from model_retirement.references.lists import undone_list
 from model_retirement.references.odd_rows import names_of
@@ -24,14 +24,16 @@ from tests.statements import before_statement
 def test_a_row_of_a_host_without_teams_has_a_name_and_no_team():
     assistant = AssistantFactory.create(name="Helper")
     resource = Resource("assistant", "assistants.Assistant", team="")
-    reference = ForeignKeyReference("assistants.Assistant", "llm_provider_model", "", Concern(resource))
+    reference = ForeignKeyReference("assistants.Assistant", "llm_provider_model", "", ResourcePath(resource))
     (named,) = names_of(reference, [assistant.pk], using="default").values()
     assert (named.team, named.kind, named.name) == ("", "assistant", "Helper")
 
 
 def test_an_id_beside_which_no_settings_are_kept_needs_no_second_key():
-    concern = Concern(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
-    reference = JsonIdReference("pipelines.Node", "params", "pipeline__team", concern, key="model", mirror="mirror")
+    resource_path = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
+    reference = JsonIdReference(
+        "pipelines.Node", "params", "pipeline__team", resource_path, key="model", mirror="mirror"
+    )
     assert reference.parameters_key == ""
 
 

@@ -105,13 +105,13 @@ def test_a_message_that_reached_nobody_waits_and_its_team_is_listed(reaching):
     reaching([])
     team = TeamFactory.create(slug="quiet", name="Quiet")
     TeamNoticeFactory.create(team=team, run=RemovalRunFactory.create())
-    drained = outbox.drain(using="default")
+    drained = outbox.send_pending(using="default")
     assert (drained.addressed, drained.unreachable_teams) == (1, ("quiet",))
     assert (drained.delivery.sent, drained.delivery.failed, TeamMessage.objects.count()) == (0, 0, 0)
     assert [(one.name, one.waiting) for one in unreachable.teams(using="default")] == [("Quiet", 1)]
 
     deliveries = reaching(["ann"])
-    drained = outbox.drain(using="default")
+    drained = outbox.send_pending(using="default")
     assert (drained.addressed, drained.delivery.sent, drained.unreachable_teams) == (1, 1, ())
     assert len(deliveries) == 1
 
@@ -217,5 +217,5 @@ def test_admins_and_addresses_are_not_asked_of_a_host_that_delivers(reaching):
     with_address = MembershipFactory.create(role="admin").team
     for team in (with_address, TeamFactory.create()):
         TeamNoticeFactory.create(team=team, run=RemovalRunFactory.create())
-    assert outbox.drain(using="default").delivery.sent == 2
+    assert outbox.send_pending(using="default").delivery.sent == 2
     assert len(deliveries) == 2

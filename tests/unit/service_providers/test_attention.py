@@ -127,7 +127,7 @@ def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmPr
     AssistantFactory.create(llm_provider_model=dated["due"])
     CustomMigration.objects.create(name="label_nodes", status="failed")
     text = front(admin_client)
-    assert text.index("failed or cut off") < text.index("due within 30 days")
+    assert text.index("failed or interrupted") < text.index("due within 30 days")
 
 
 def test_the_front_page_takes_the_same_queries_however_many_models_go(
@@ -145,7 +145,7 @@ def test_the_front_page_takes_the_same_queries_however_many_models_go(
     assert len(many) == len(few)
 
 
-def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
+def test_what_failed_or_was_interrupted_is_told(admin_client: Client):
     past = timezone.now() - dt.timedelta(hours=2)
     CustomMigration.objects.create(name="label_nodes", status="failed")
     CustomMigration.objects.create(name="died", status="running", lease_expires_at=past, leased_at=past)
@@ -153,15 +153,15 @@ def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
         name="busy", status="running", lease_expires_at=timezone.now() + dt.timedelta(hours=1)
     )
     text = front(admin_client)
-    assert "2 data migrations failed or cut off" in text
+    assert "2 data migrations failed or interrupted" in text
     assert "label_nodes" in text
     assert f"since {past:%Y-%m-%d}" in text
     assert "busy" not in text
     path = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
-    assert f'href="{path}?state=failed-or-cut-off"' in text
+    assert f'href="{path}?state=failed-or-interrupted"' in text
     for state, names in (
-        ("failed-or-cut-off", {"died", "label_nodes"}),
-        ("cut-off", {"died"}),
+        ("failed-or-interrupted", {"died", "label_nodes"}),
+        ("interrupted", {"died"}),
         ("running", {"busy"}),
         ("failed", {"label_nodes"}),
         ("applied", set()),
@@ -171,13 +171,13 @@ def test_what_failed_or_was_cut_off_is_told(admin_client: Client):
         assert {row.name for row in listed} == names, state
 
 
-def test_a_removal_that_was_cut_off_is_told_unless_a_process_is_at_it(admin_client: Client):
+def test_a_removal_that_was_interrupted_is_told_unless_a_process_is_at_it(admin_client: Client):
     RemovalRun.objects.create(triggered_by="migrate")
-    assert "1 removal cut off" in front(admin_client)
+    assert "1 removal interrupted" in front(admin_client)
     CustomMigration.objects.create(
         name=MIGRATION_NAME, status="running", lease_expires_at=timezone.now() + dt.timedelta(hours=1)
     )
-    assert "removal cut off" not in front(admin_client)
+    assert "removal interrupted" not in front(admin_client)
 
 
 def test_messages_that_were_given_up_are_told(admin_client: Client):

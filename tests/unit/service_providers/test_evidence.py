@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
-from model_retirement.pruning.evidence import BrokenEvidence, Record, of_file, of_this_environment
+from model_retirement.pruning.evidence import BrokenEvidence, EntryRecord, of_file, of_this_environment
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
 
@@ -42,7 +42,7 @@ def test_a_file_holds_the_records_that_it_names(file: Path):
 
     assert environment.name == str(file)
     moment = dt.datetime(2026, 8, 18, 12, 0, 0, 123000, tzinfo=dt.UTC)
-    assert environment.records == {REQUEST: Record(REQUEST, CustomMigration.Status.APPLIED, moment, "x")}
+    assert environment.records == {REQUEST: EntryRecord(REQUEST, CustomMigration.Status.APPLIED, moment, "x")}
     assert (environment.rows, environment.migrations) == ((), None)
 
 
@@ -134,7 +134,7 @@ def test_what_the_list_command_prints_is_what_is_known_here(file: Path):
 
     assert {name: record for name, record in printed.items() if name in known} == {
         # JSON has milliseconds.
-        name: Record(
+        name: EntryRecord(
             one.name,
             one.status,
             one.applied_at and one.applied_at.replace(microsecond=one.applied_at.microsecond // 1000 * 1000),

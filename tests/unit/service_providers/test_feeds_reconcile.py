@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.feeds import reconcile, snapshots
-from model_retirement.feeds.reconcile import FeedFinding, Kind
+from model_retirement.feeds.reconcile import FeedFinding, FindingKind
 from model_retirement.feeds.rows import FeedRow
 from tests.unit.service_providers.feeds import declared
 
@@ -67,7 +67,7 @@ def test_a_finding_has_what_a_person_needs_to_act():
     catalogue = declared(Model("m", 1, replacement="new"), Model("new", 1))
     row = said("m", "2026-08-31", replacements=("a", "b"), source_url="https://x.example/")
     assert compared(catalogue, row) == (
-        FeedFinding(Kind.RETIRED, "openai", "m", dt.date(2026, 8, 31), "new", ("a", "b"), "https://x.example/"),
+        FeedFinding(FindingKind.RETIRED, "openai", "m", dt.date(2026, 8, 31), "new", ("a", "b"), "https://x.example/"),
     )
 
 
@@ -105,7 +105,7 @@ def test_what_takes_the_place_of_a_model_is_looked_up_as_well(retires_on):
         removals=(Deleted("openai", "gone", "middle"), Deleted("openai", "middle", "end"), ("openai", "cleared")),
     )
     row = said("end", retires_on, replacements=("newest",))
-    found = [one for one in compared(catalogue, row) if one.finding == Kind.REPLACEMENT_RETIRED]
+    found = [one for one in compared(catalogue, row) if one.finding == FindingKind.REPLACEMENT_RETIRED]
     assert [(one.name, one.replacement, one.feed_replacements) for one in found] == [
         ("gone", "end", ("newest",)),
         ("middle", "end", ("newest",)),
@@ -224,7 +224,11 @@ def test_an_alias_is_retired_only_when_its_last_dated_snapshot_is(name, snapshot
 def test_the_row_of_an_alias_itself_does_not_outrun_its_snapshots():
     rows = [said("gpt-9", "2026-08-01", replacements=("own",)), said("gpt-9-2026-01-01", "2026-10-01")]
     (found,) = compared(declared(Model("gpt-9", 1)), *rows)
-    assert (found.finding, str(found.retires_on), found.feed_replacements) == (Kind.RETIRING, "2026-10-01", ("own",))
+    assert (found.finding, str(found.retires_on), found.feed_replacements) == (
+        FindingKind.RETIRING,
+        "2026-10-01",
+        ("own",),
+    )
 
 
 def test_an_alias_is_deprecated_when_all_its_snapshots_are():
@@ -322,8 +326,8 @@ def test_what_is_claimed_is_in_the_feed(models, rows, seed):
     assert compared(catalogue, *ours) == found
     firm = {(row.name, row.retires_on) for row in ours if row.is_firm and row.retires_on}
     for finding in found:
-        if finding.finding in (Kind.RETIRED, Kind.RETIRING, Kind.REPLACEMENT_RETIRED):
-            about = finding.name if finding.finding != Kind.REPLACEMENT_RETIRED else str(finding.replacement)
+        if finding.finding in (FindingKind.RETIRED, FindingKind.RETIRING, FindingKind.REPLACEMENT_RETIRED):
+            about = finding.name if finding.finding != FindingKind.REPLACEMENT_RETIRED else str(finding.replacement)
             sources = {name for name, retires_on in firm if retires_on == finding.retires_on}
             assert any(name == about or snapshots.alias_of(name) == snapshots.bare(about) for name in sources)
     assert len({(finding.finding, finding.name) for finding in found}) == len(found)

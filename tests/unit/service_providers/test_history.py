@@ -49,7 +49,7 @@ def removal(*, days_ago: float, name: str = "old", uses: int = 1) -> RemovalRun:
     model = LlmProviderModelFactory.create(name=name)
     AssistantFactory.create_batch(uses, team=team, llm_provider_model=model)
     run = run_of(plan_of(name))
-    outbox.address(using="default")
+    outbox.create_messages(using="default")
     then = timezone.now() - dt.timedelta(days=days_ago)
     RemovalRun.objects.filter(pk=run.pk).update(started_at=then, finished_at=then)
     TeamMessage.objects.filter(run=run).update(status="sent", sent_at=then, delivered_to=["admin@example.org"])
@@ -65,8 +65,8 @@ def restore(run: RemovalRun, *, lease: FreeLease | None = None) -> restoring.Res
     return restoring.restore(run_id=run.pk, registry=registry, lease=lease or FreeLease(), using="default")
 
 
-def cut_off_restore(run: RemovalRun) -> None:
-    """Begin a restore, which is cut off after its first transaction."""
+def interrupted_restore(run: RemovalRun) -> None:
+    """Begin a restore, which is interrupted after its first transaction."""
     with pytest.raises(KeyboardInterrupt):
         restore(run, lease=interrupted_at(2))
 
@@ -177,7 +177,7 @@ def test_a_restore_of_a_pruned_removal_is_refused_before_any_change():
     assert rows.of_connection() == before
 
 
-def test_a_removal_that_was_cut_off_keeps_its_journal():
+def test_a_removal_that_was_interrupted_keeps_its_journal():
     run = removal(days_ago=101)
     RemovalRun.objects.update(finished_at=None)
     done = pruned()
@@ -185,9 +185,9 @@ def test_a_removal_that_was_cut_off_keeps_its_journal():
     assert journal_rows(run) == 2
 
 
-def test_a_restore_that_was_cut_off_keeps_its_journal():
+def test_a_restore_that_was_interrupted_keeps_its_journal():
     run = removal(days_ago=101)
-    cut_off_restore(run)
+    interrupted_restore(run)
     done = pruned()
     assert (done.runs, done.kept_unfinished) == ((), (run.pk,))
     assert restore(run).restored == 1
@@ -205,7 +205,7 @@ def test_a_model_that_its_removal_left_unfinished_keeps_its_journal():
 def test_a_restore_that_comes_first_keeps_its_journal():
     """See "Journal and restore": it began when the removal had been chosen already."""
     run = removal(days_ago=101)
-    with before_statement("SAVEPOINT", lambda: cut_off_restore(run)):  # of the transaction that looks again
+    with before_statement("SAVEPOINT", lambda: interrupted_restore(run)):  # of the transaction that looks again
         done = prune(days=100, using="default")
     assert done.runs == ()
     assert journal_rows(run) == 2
@@ -224,7 +224,7 @@ def test_a_restore_that_comes_second_is_refused():
     assert not LlmProviderModel.objects.exists()
 
 
-def test_pruning_that_was_cut_off_is_continued():
+def test_pruning_that_was_interrupted_is_continued():
     run = removal(days_ago=101)
     with before_statement("DELETE", raising(KeyboardInterrupt()), number=2), pytest.raises(KeyboardInterrupt):
         prune(days=100, using="default")
@@ -253,7 +253,7 @@ def test_it_goes_in_batches_that_are_logged(monkeypatch, caplog):
 def test_a_pruned_mail_is_not_sent_again(mailoutbox):
     removal(days_ago=101)
     pruned()
-    assert outbox.drain(using="default").delivery.sent == 0
+    assert outbox.send_pending(using="default").delivery.sent == 0
     assert mailoutbox == []
 
 

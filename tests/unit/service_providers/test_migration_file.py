@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from model_retirement.authoring.migration_file import NEEDED, Kind, MigrationFolder, NoLastMigration, add, folder
+from model_retirement.authoring.migration_file import NEEDED, EntryKind, MigrationFolder, NoLastMigration, add, folder
 from tests.architecture.documents import blocks
 from tests.catalogue_tree import MIGRATIONS
 from tests.processes import ROOT
@@ -63,7 +63,7 @@ def test_an_app_whose_last_migration_knows_no_engine_yet_gets_the_dependencies_t
     settings.MODEL_RETIREMENT_MIGRATIONS_APP = "teams"
 
     found = folder()
-    migration, _ = add(Kind.REMOVAL, provider="groq", name="a", to=found)
+    migration, _ = add(EntryKind.REMOVAL, provider="groq", name="a", to=found)
 
     assert found == MigrationFolder(
         path=ROOT / "apps/teams/migrations", last="0001_initial", app="teams", besides=NEEDED, has_head=True
@@ -83,7 +83,7 @@ def test_without_linear_migrations_no_file_names_the_last_one(migrations: Path, 
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "django_linear_migrations"]
 
     found = folder()
-    changes = add(Kind.REMOVAL, provider="groq", name="a", to=found)
+    changes = add(EntryKind.REMOVAL, provider="groq", name="a", to=found)
 
     assert (found.last, found.has_head) == (last(), False)
     assert [change.path.name for change in changes] == ["0003_remove_groq_a.py"]
@@ -113,13 +113,13 @@ def test_an_app_without_migrations_needs_its_first_one_before(settings: Settings
 @pytest.mark.parametrize(
     ("kind", "model", "previous", "file"),
     [
-        (Kind.REMOVAL, "gpt-4", "0002_sync_llm_models", "0003_remove_groq_gpt_4"),
-        (Kind.DEPRECATION, "openai/GPT-oss (2.0)", "0999_x", "1000_deprecate_groq_openai_gpt_oss_2_0"),
-        (Kind.REMOVAL, "日本", "sync", "0001_remove_groq"),
+        (EntryKind.REMOVAL, "gpt-4", "0002_sync_llm_models", "0003_remove_groq_gpt_4"),
+        (EntryKind.DEPRECATION, "openai/GPT-oss (2.0)", "0999_x", "1000_deprecate_groq_openai_gpt_oss_2_0"),
+        (EntryKind.REMOVAL, "日本", "sync", "0001_remove_groq"),
     ],
 )
 def test_the_next_number_and_a_name_that_says_what_it_is_for(
-    tmp_path: Path, kind: Kind, model: str, previous: str, file: str
+    tmp_path: Path, kind: EntryKind, model: str, previous: str, file: str
 ):
     head = tmp_path / "max_migration.txt"
     head.write_text(f"{previous}\n")
@@ -147,7 +147,7 @@ def test_a_removal_has_the_content_of_the_guide():
     (guide,) = [block for block in blocks(ROOT / "docs/deleting_llm_models.md", "python") if "class Migration" in block]
 
     migration, _ = add(
-        Kind.REMOVAL,
+        EntryKind.REMOVAL,
         provider="openai",
         name="gpt-4",
         to=MigrationFolder(REAL, "0040_previous_migration", "service_providers"),
@@ -161,7 +161,7 @@ def test_a_removal_has_the_content_of_the_guide():
 
 def test_a_deprecation_asks_to_tell_the_teams():
     migration, _ = add(
-        Kind.DEPRECATION, provider="openai", name="gpt-4", to=MigrationFolder(REAL, last(), "service_providers")
+        EntryKind.DEPRECATION, provider="openai", name="gpt-4", to=MigrationFolder(REAL, last(), "service_providers")
     )
 
     (operations,) = [

@@ -98,7 +98,7 @@ def test_what_is_told_is_what_the_journal_holds(old):
 
 
 def test_writing_again_tells_nobody_twice(old):
-    """Rules 9 and 10: a try that was cut off has told the same."""
+    """Rules 9 and 10: a try that was interrupted has told the same."""
     AssistantFactory.create(llm_provider_model=old)
     run = run_of(plan_of("old"))
     for _ in range(2):

@@ -43,14 +43,14 @@ def team_with_admin(slug: str = "acme", email: str = "") -> Team:
 
 
 def address(**options: str) -> int:
-    return outbox.address(using="default", **options)
+    return outbox.create_messages(using="default", **options)
 
 
 def deliver(**options: Any) -> Delivery:
     return outbox.deliver(using="default", **options)
 
 
-def cut_off_run(*, ago: dt.timedelta) -> RemovalRun:
+def interrupted_run(*, ago: dt.timedelta) -> RemovalRun:
     run = RemovalRunFactory.create(finished_at=None)
     RemovalRun.objects.filter(pk=run.pk).update(continued_at=Now() - ago)
     return run
@@ -118,12 +118,12 @@ def test_more_teams_than_one_statement_takes(monkeypatch):
 
 
 def test_a_run_that_goes_on_is_not_told_of_yet():
-    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=59 * MINUTE))
+    TeamNoticeFactory.create(team=team_with_admin(), run=interrupted_run(ago=59 * MINUTE))
     assert address() == 0
 
 
 def test_a_run_that_nobody_continued_within_an_hour_is_told_of_as_far_as_it_came():
-    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=HOUR + MINUTE))
+    TeamNoticeFactory.create(team=team_with_admin(), run=interrupted_run(ago=HOUR + MINUTE))
     assert address() == 1
 
 
@@ -139,7 +139,7 @@ def test_a_run_that_nobody_continued_within_an_hour_is_told_of_as_far_as_it_came
     ids=["at work", "killed just now", "killed long ago", "failed just now", "failed long ago"],
 )
 def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_start(lease_ends, attempt_ended, told):
-    TeamNoticeFactory.create(team=team_with_admin(), run=cut_off_run(ago=5 * HOUR))
+    TeamNoticeFactory.create(team=team_with_admin(), run=interrupted_run(ago=5 * HOUR))
     record = CustomMigration.objects.create(
         name=MIGRATION_NAME,
         status="running" if lease_ends else "failed",
@@ -155,14 +155,14 @@ def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(mai
     """Rule 8: not forgotten."""
     lonely = TeamFactory.create(slug="lonely")
     TeamNoticeFactory.create(team=lonely)
-    TeamNoticeFactory.create(team=lonely, run=cut_off_run(ago=MINUTE), name="not yet")
+    TeamNoticeFactory.create(team=lonely, run=interrupted_run(ago=MINUTE), name="not yet")
     TeamNoticeFactory.create(team=team_with_admin("acme"))
 
-    done = outbox.drain(using="default")
+    done = outbox.send_pending(using="default")
     assert (done.addressed, done.unreachable_teams) == (1, ("lonely",))
 
     MembershipFactory.create(team=lonely, role="admin", user__email="late@example.org")
-    done = outbox.drain(using="default")
+    done = outbox.send_pending(using="default")
     assert (done.addressed, done.unreachable_teams) == (1, ())
     assert [mail.to for mail in mailoutbox] == [["acme@example.org"], ["late@example.org"]]
 
@@ -208,7 +208,7 @@ def test_a_server_that_is_down_ends_the_pass_and_costs_no_message_an_attempt(mai
         TeamNoticeFactory.create(team=team_with_admin(f"t{_}"))
     address()
     assert deliver() == Delivery(
-        sent=0, failed=0, queued=3, gave_up=0, trouble="ConnectionRefusedError: Connection refused"
+        sent=0, failed=0, queued=3, gave_up=0, error="ConnectionRefusedError: Connection refused"
     )
     assert set(TeamMessage.objects.values_list("status", "attempts", "next_attempt_at")) == {("queued", 0, None)}
 
@@ -224,7 +224,7 @@ def test_a_server_that_hangs_on_every_mail_ends_the_pass(on_mail):
     on_mail(hang)
     done = deliver()
     assert (done.sent, done.failed, done.queued) == (0, 3, 6)
-    assert done.trouble == "it closed the connection 3 times in a row"
+    assert done.error == "it closed the connection 3 times in a row"
     assert sorted(TeamMessage.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
 
 
@@ -264,12 +264,12 @@ def test_a_message_is_never_sent_again_to_addresses_of_the_past(mailoutbox):
     TeamNoticeFactory.create(team=team, run=message.run, message=message)
     assert outbox.send_again(message_ids=[message.pk], using="default") == 1
     for _ in range(2):
-        done = outbox.drain(using="default")
+        done = outbox.send_pending(using="default")
         assert done.delivery == Delivery(sent=0, failed=0, queued=0, gave_up=0)
         assert done.unreachable_teams == ("solo",)
     assert mailoutbox == []
     MembershipFactory.create(team=team, role="admin", user__email="new@example.org")
-    assert outbox.drain(using="default").unreachable_teams == ()
+    assert outbox.send_pending(using="default").unreachable_teams == ()
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 
@@ -318,7 +318,7 @@ def test_what_was_told_stays_told():
 def test_the_mail_that_goes_out_is_the_teams(mailoutbox: list[EmailMessage]):
     team = team_with_admin()
     TeamNoticeFactory.create(team=team, name="gpt-4", replacement="gpt-4.1")
-    outbox.drain(using="default")
+    outbox.send_pending(using="default")
     assert mailoutbox[0].subject == f"{team.name}: gpt-4 was replaced by gpt-4.1"
     message = TeamMessage.objects.get()
     assert (message.status, message.delivered_to) == ("sent", ["acme@example.org"])

@@ -15,7 +15,7 @@ from apps.teams.models import Team
 from model_retirement import promotion
 from model_retirement.models import ReferenceChange, TeamNotice, TeamTokenLimit
 from model_retirement.promotion import PromotedModel, PromotionReport
-from model_retirement.references import Concern, ForeignKeyReference, Registry, Resource, registry
+from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath, registry
 from model_retirement.references.moving import ReferencesRemain
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
@@ -231,14 +231,17 @@ def test_a_custom_model_that_cannot_be_freed_of_references_stays(team):
             return 0
 
     stuck = Stuck(
-        "assistants.Assistant", "llm_provider_model", "team", Concern(Resource("assistant", "assistants.Assistant"))
+        "assistants.Assistant",
+        "llm_provider_model",
+        "team",
+        ResourcePath(Resource("assistant", "assistants.Assistant")),
     )
     with pytest.raises(ReferencesRemain, match=r"assistants\.Assistant\.llm_provider_model"):
         promote(registry=registry_of(stuck))
     assert LlmProviderModel.objects.filter(pk=custom.pk).exists()
 
 
-def test_a_promotion_that_was_cut_off_is_finished_by_the_next(team):
+def test_a_promotion_that_was_interrupted_is_finished_by_the_next(team):
     """Rule 10: nothing lost, the chosen limit included."""
     custom = custom_model(team, max_token_limit=6_000)
     assistant = AssistantFactory.create(team=team, llm_provider_model=custom)

@@ -39,12 +39,12 @@ class Price(models.Model):
     declared_but_never_null = models.ForeignKey(MODEL, on_delete=models.CASCADE, related_name="+")
 """
 DECLARED = """
-from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import ResourcePath, ForeignKeyReference, Resource, registry
 
-concern = Concern(Resource("price", "partners.Price"))
+concern = ResourcePath(Resource("price", "partners.Price"))
 registry.register(
-    ForeignKeyReference("partners.Price", "declared", "team", concern),
-    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", concern),
+    ForeignKeyReference("partners.Price", "declared", "team", resource_path),
+    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", resource_path),
 )
 """
 

@@ -17,12 +17,12 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.batching import collect_ids
 from model_retirement.references import (
     Change,
-    Concern,
     JsonIdListReference,
     JsonIdReference,
     Moves,
     Reference,
     Resource,
+    ResourcePath,
     registry,
 )
 from model_retirement.references.schema import JsonIdListIndex, StoredId
@@ -40,7 +40,7 @@ SCALAR = "pipelines.Node.params.llm_provider_model_id"
 FALLBACKS = "pipelines.Node.params.fallback_llm_provider_model_ids"
 JURY = "evaluations.Evaluator.jury_models"
 
-CONCERN = Concern(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
+CONCERN = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
 
 MakeRow = Callable[[LlmProviderModel], models.Model]
 
@@ -84,10 +84,10 @@ def other() -> LlmProviderModel:
 
 
 def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
-    """Move everything; return the changes without what they concern, which has a test of its own."""
+    """Move everything; return the changes without what they resource_path, which has a test of its own."""
     ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
     changes = reference.move(row_ids=ids, moves=Moves(moves), using="default") if ids else []
-    return [dataclasses.replace(change, row_ids=sorted(change.row_ids), concerned=[]) for change in changes]
+    return [dataclasses.replace(change, row_ids=sorted(change.row_ids), affected=[]) for change in changes]
 
 
 def stored(node: Node, params: dict[str, Any]) -> Node:
@@ -189,7 +189,7 @@ def test_a_change_tells_which_resources_its_rows_concern_and_which_part_of_them(
     node = NodeFactory.create(label="Answer", params={MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [old.pk]})
     evaluator = EvaluatorFactory.create(llm_provider_model=old, jury_models=[old])
     concerned = {
-        reference.label: [one for change in changes for one in change.concerned]
+        reference.label: [one for change in changes for one in change.affected]
         for reference in registry
         if (ids := collect_ids(reference.pairs(model_ids=[old.pk], using="default"), using="default"))
         and (changes := reference.move(row_ids=ids, moves=Moves({old.pk: new.pk}), using="default"))
@@ -450,7 +450,7 @@ def test_a_constraint_that_no_app_declares_is_found_by_name(db):
 @pytest.mark.postgresql
 @pytest.mark.parametrize("label", [SCALAR, "assistants.Assistant.llm_provider_model"])
 def test_tidying_an_index_leaves_the_planner_as_it_was(label, old):
-    registry[label].tidy_index(model_ids=[old.pk], using="default")
+    registry[label].vacuum_index(model_ids=[old.pk], using="default")
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('enable_bitmapscan')")
         assert cursor.fetchone() == ("on", "on")

@@ -17,7 +17,7 @@ from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.notices import outbox
-from model_retirement.references import Concern, ForeignKeyReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, Resource, ResourcePath, registry
 from model_retirement.references.odd_rows import OddRow
 from model_retirement.references.usage import count, pointing_now
 from model_retirement.removal import execute as execution
@@ -199,7 +199,7 @@ def test_each_team_gets_one_notice_per_model_and_one_message(old, new):
         (acme.pk, "older", "", "removed", run.pk),
         (other.pk, "older", "", "removed", run.pk),
     ]
-    outbox.address(using="default")
+    outbox.create_messages(using="default")
     messages = TeamMessage.objects.order_by("team_id")
     assert [message.team_id for message in messages] == [acme.pk, other.pk]
     assert [message.notices.count() for message in messages] == [2, 1]
@@ -257,7 +257,7 @@ def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(old
     assert [team.slug for team in result.unreachable_teams] == ["lonely"]
     assert not TeamMessage.objects.exists()
     MembershipFactory.create(team=team, role="admin")
-    assert outbox.address(using="default") == 1
+    assert outbox.create_messages(using="default") == 1
     assert TeamMessage.objects.get().team == team
 
 
@@ -265,7 +265,7 @@ ASSISTANTS = (
     "assistants.Assistant",
     "llm_provider_model",
     "team",
-    Concern(Resource("assistant", "assistants.Assistant")),
+    ResourcePath(Resource("assistant", "assistants.Assistant")),
 )
 
 
@@ -376,7 +376,7 @@ def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(
     }
 
 
-def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(old, new, monkeypatch):
+def test_a_run_that_was_interrupted_is_continued_with_its_journal_and_its_notices(old, new, monkeypatch):
     """Rule 10: nothing lost, nothing doubled, and the team still gets one message."""
     older = LlmProviderModelFactory.create(name="older")
     team = MembershipFactory.create(role="admin").team
@@ -397,12 +397,12 @@ def test_a_run_that_was_cut_off_is_continued_with_its_journal_and_its_notices(ol
     assert RemovalRun.objects.get() == run
     assert sorted(RemovedModel.objects.exclude(removed_at=None).values_list("name", flat=True)) == ["old", "older"]
     assert TeamNotice.objects.count() == 2
-    assert outbox.address(using="default") == 1
+    assert outbox.create_messages(using="default") == 1
     assert TeamMessage.objects.get().notices.count() == 2
     assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 2
 
 
-def test_a_run_cut_off_before_its_end_is_only_ended(old):
+def test_a_run_interrupted_before_its_end_is_only_ended(old):
     team = MembershipFactory.create(role="admin").team
     AssistantFactory.create(team=team, llm_provider_model=old)
     with pytest.raises(KeyboardInterrupt):
@@ -410,7 +410,7 @@ def test_a_run_cut_off_before_its_end_is_only_ended(old):
     assert not LlmProviderModel.objects.exists()
     run = run_of(plan_of("old"))
     assert run.finished_at is not None
-    assert outbox.address(using="default") == 1
+    assert outbox.create_messages(using="default") == 1
 
 
 def test_inside_somebody_elses_transaction_all_of_it_is_undone_with_theirs(old, new):
@@ -449,7 +449,7 @@ def test_a_preview_takes_a_constant_number_of_queries(django_assert_max_num_quer
     # cannot be read.
     with django_assert_max_num_queries(len(list(registry)) + 4):
         assert report.preview(plan=plan, registry=registry, using="default").references == 6
-    concerns = sum(len(registry.concerns(reference)) for reference in registry)
+    concerns = sum(len(registry.resource_paths(reference)) for reference in registry)
     preview = report.preview(plan=plan, registry=registry, using="default")
     with django_assert_max_num_queries(concerns + 2):
         assert len(list(preview.resources(registry=registry, using="default"))) == 6

@@ -52,7 +52,7 @@ def run() -> RemovalRun:
     NodeFactory.create(params=params)
     EvaluatorFactory.create(llm_provider_model=None, jury_models=[cleared, old])
     done = run_of(plan_of(("old", "new"), "cleared", active=[Model("new", 8192)]))
-    outbox.address(using="default")
+    outbox.create_messages(using="default")
     return done
 
 
@@ -189,11 +189,11 @@ def test_states_can_be_chosen(admin_client: Client, state: str, found: int):
     assert admin_client.get(reverse(LIST), {"state": state}).context["cl"].result_count == found
 
 
-def test_a_removal_that_runs_is_told_from_one_that_was_cut_off(admin_client: Client):
+def test_a_removal_that_runs_is_told_from_one_that_was_interrupted(admin_client: Client):
     run = RemovalRunFactory.create(finished_at=None)
     RemovedModel.objects.create(run=run, model_id=1, provider="openai", name="old", max_token_limit=1)
     page = words(open_page(admin_client, "change", run))
-    assert '<span class="badge bad">Cut off</span>' in page
+    assert '<span class="badge bad">Interrupted</span>' in page
     assert "Not removed yet" in page
     assert "No e-mail was written." in page
     assert "No team used any of these models." in page
@@ -321,7 +321,7 @@ def test_a_restore_is_shown_first_and_done_then(admin_client: Client, run: Remov
     assert "was restored on" in words(open_page(admin_client, "restore", run))
 
 
-def test_a_removal_that_was_cut_off_can_be_restored_and_one_that_runs_cannot(admin_client: Client, run: RemovalRun):
+def test_a_removal_that_was_interrupted_can_be_restored_and_one_that_runs_cannot(admin_client: Client, run: RemovalRun):
     path = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     RemovalRun.objects.filter(pk=run.pk).update(finished_at=None)
     CustomMigration.objects.filter(name=MIGRATION_NAME).delete()
@@ -331,7 +331,7 @@ def test_a_removal_that_was_cut_off_can_be_restored_and_one_that_runs_cannot(adm
     assert f'href="{path}"' not in open_page(admin_client, "change", run).text
     lease.delete()
     assert f'href="{path}"' in open_page(admin_client, "change", run).text
-    assert "was cut off and will not be continued then" in words(open_page(admin_client, "restore", run))
+    assert "was interrupted and will not be resumed then" in words(open_page(admin_client, "restore", run))
     assert "Restored 2 models as deprecated" in words(admin_client.post(path, follow=True))
     assert Assistant.objects.filter(llm_provider_model__name="old").count() == 12
 

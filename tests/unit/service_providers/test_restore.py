@@ -210,7 +210,7 @@ def test_teams_are_told_of_what_was_put_back(models):
     notice = TeamNotice.objects.get(event="restored")
     assert (notice.team, notice.run, notice.name) == (told, run, "old")
     assert notice.payload["resources"]["assistant"]["first"][0][1] == "Helper"
-    outbox.address(using="default")
+    outbox.create_messages(using="default")
     assert TeamMessage.objects.filter(team=told).count() == 2
 
 
@@ -222,7 +222,7 @@ def test_a_restored_model_stays_until_its_entry_is_opened_again(models):
     assert len(plan_of("old").models) == 1
 
 
-def test_a_restore_that_was_cut_off_is_continued(models):
+def test_a_restore_that_was_interrupted_is_continued(models):
     use_everywhere(models)
     before = everything()
     run = run_of(plan_of(("old", "new"), "gone", active=[NEW]))
@@ -233,7 +233,7 @@ def test_a_restore_that_was_cut_off_is_continued(models):
     assert everything() == before
 
 
-def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
+def test_a_removal_that_was_interrupted_can_be_undone(models, monkeypatch):
     """Rule 10: one model had gone, of the other one the references had moved. Teams hear of the first only."""
     use_everywhere(models)
     before = everything()
@@ -251,9 +251,9 @@ def test_a_removal_that_was_cut_off_can_be_undone(models, monkeypatch):
     assert set(TeamNotice.objects.values_list("name", flat=True)) == {"gone"}
     run.refresh_from_db()
     assert run.finished_at is not None
-    cut_off_again = plan_of("gone", ("old", "new"), active=[NEW])
-    assert [model.name for model in cut_off_again.models] == ["old"]
-    assert run_of(cut_off_again) != run
+    interrupted_again = plan_of("gone", ("old", "new"), active=[NEW])
+    assert [model.name for model in interrupted_again.models] == ["old"]
+    assert run_of(interrupted_again) != run
     assert not LlmProviderModel.objects.filter(name="old").exists()
 
 

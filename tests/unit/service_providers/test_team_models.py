@@ -158,7 +158,9 @@ def test_the_number_of_queries_is_constant(acme, django_assert_num_queries):
             for _ in range(3):
                 AssistantFactory.create(team=team, llm_provider_model=model)
                 NodeFactory.create(pipeline__team=team, llm_provider_model=model)
-    kinds = {concern.resource.kind for reference in registry for concern in registry.concerns(reference)}
+    kinds = {
+        resource_path.resource.kind for reference in registry for resource_path in registry.resource_paths(reference)
+    }
     with django_assert_num_queries(1 + len(list(registry)) + len(kinds)):
         assert len(used(acme)) == 5
 
@@ -180,7 +182,9 @@ def test_resources_are_listed_once_each_by_kind_and_id(acme, django_assert_num_q
     def listed(at_most: int) -> list[TeamResource]:
         return team_models.resources_of(acme, model_id=model.pk, registry=registry, at_most=at_most, using="default")
 
-    kinds = {concern.resource.kind for reference in registry for concern in registry.concerns(reference)}
+    kinds = {
+        resource_path.resource.kind for reference in registry for resource_path in registry.resource_paths(reference)
+    }
     with django_assert_num_queries(len(kinds)):
         found = listed(2)
     assert found == [

@@ -75,7 +75,9 @@ def test_the_number_of_queries_is_constant(django_assert_num_queries):
         for _ in range(3):
             AssistantFactory.create(llm_provider_model=model)
             NodeFactory.create(llm_provider_model=model)
-    kinds = {concern.resource.kind for reference in registry for concern in registry.concerns(reference)}
+    kinds = {
+        resource_path.resource.kind for reference in registry for resource_path in registry.resource_paths(reference)
+    }
     with django_assert_num_queries(2 + len(list(registry)) + len(kinds)):
         assert len(usage.report(registry=registry, using="default")) == 30
 

@@ -39,19 +39,19 @@ RUN_TONES = {
 }
 
 
-CUT_OFF = Q(status=CustomMigration.Status.RUNNING) & (Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
-FAILED_OR_CUT_OFF = Q(status=CustomMigration.Status.FAILED) | CUT_OFF
+INTERRUPTED = Q(status=CustomMigration.Status.RUNNING) & (Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
+FAILED_OR_INTERRUPTED = Q(status=CustomMigration.Status.FAILED) | INTERRUPTED
 
 
-def is_cut_off(migration: CustomMigration) -> bool:
+def is_interrupted(migration: CustomMigration) -> bool:
     """Return whether the process that was at it has died: its claim has ended, and it has not recorded an end."""
     return migration.status == CustomMigration.Status.RUNNING and not migration.is_held
 
 
 def status_badge(migration: CustomMigration) -> SafeString:
     """Return the state of a data migration for people."""
-    if is_cut_off(migration):
-        return badge("bad", "Cut off")
+    if is_interrupted(migration):
+        return badge("bad", "Interrupted")
     status = CustomMigration.Status(migration.status)
     return badge(TONES[status], str(status.label))
 
@@ -99,25 +99,25 @@ def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What became of data migrations, as the list says it: one that was cut off is not running."""
+    """What became of data migrations, as the list says it: one that was interrupted is not running."""
 
-    FAILED_OR_CUT_OFF = "failed-or-cut-off"
+    FAILED_OR_INTERRUPTED = "failed-or-interrupted"
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
         statuses = [(status.value, str(status.label)) for status in CustomMigration.Status]
-        return [*statuses, ("cut-off", "Cut off"), (self.FAILED_OR_CUT_OFF, "Failed or cut off")]
+        return [*statuses, ("interrupted", "Interrupted"), (self.FAILED_OR_INTERRUPTED, "Failed or interrupted")]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
-            case self.FAILED_OR_CUT_OFF:
-                return queryset.filter(FAILED_OR_CUT_OFF)
-            case "cut-off":
-                return queryset.filter(CUT_OFF)
+            case self.FAILED_OR_INTERRUPTED:
+                return queryset.filter(FAILED_OR_INTERRUPTED)
+            case "interrupted":
+                return queryset.filter(INTERRUPTED)
             case status if status in CustomMigration.Status.values:
-                return queryset.filter(~CUT_OFF, status=status)
+                return queryset.filter(~INTERRUPTED, status=status)
         return queryset
 
 
@@ -136,7 +136,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
             name="mark",
             label="Mark as applied",
             permission="model_retirement_data_migrations.manage_custommigration",
-            possible=lambda migration: migration.status in {"pending", "failed"} or is_cut_off(migration),
+            possible=lambda migration: migration.status in {"pending", "failed"} or is_interrupted(migration),
             template="model_retirement_data_migrations/mark.html",
             preview=_consequences,
             carry_out=_mark,

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                             ("running", "Running"),
                             ("succeeded", "Succeeded"),
                             ("failed", "Failed"),
-                            ("lost", "Cut off"),
+                            ("lost", "Interrupted"),
                             ("faked", "Faked"),
                         ],
                         default="running",

@@ -221,10 +221,10 @@ def _send(*, no_send: bool, using: str) -> Sending:
     """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
     if connections[using].in_atomic_block:
         if not no_send:
-            transaction.on_commit(lambda: outbox.drain(using=using), using=using)
+            transaction.on_commit(lambda: outbox.send_pending(using=using), using=using)
         return Sending(delivery=None, seconds=0.0)
     began = time.monotonic()
-    delivery = outbox.drain(using=using, limit=0 if no_send else None).delivery
+    delivery = outbox.send_pending(using=using, limit=0 if no_send else None).delivery
     return Sending(delivery=delivery, seconds=time.monotonic() - began)
 
 

@@ -14,7 +14,7 @@ from model_retirement.data_migrations.project_command import ProjectCommand, typ
 from model_retirement.management.presenters import restore as restore_words
 from model_retirement.notices import outbox
 from model_retirement.notices.compose import headline
-from model_retirement.notices.outbox import Drained
+from model_retirement.notices.outbox import SendReport
 from model_retirement.references import registry
 from model_retirement.removal import interrupted, restore
 from model_retirement.removal.restore import RestoreReport
@@ -50,13 +50,13 @@ class Command(ProjectCommand):
         if dry_run:
             tell(None)
         else:
-            send_then_tell(partial(outbox.drain, using=DEFAULT_DB_ALIAS), tell, using=DEFAULT_DB_ALIAS)
+            send_then_tell(partial(outbox.send_pending, using=DEFAULT_DB_ALIAS), tell, using=DEFAULT_DB_ALIAS)
 
-    def _print(self, done: RestoreReport, drained: Drained | None, *, dry_run: bool, as_json: bool) -> None:
+    def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
             return
-        delivery = None if drained is None else drained.delivery
+        delivery = None if sent is None else sent.delivery
         self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
 
     def _preview(self, run: int) -> RestoreReport:

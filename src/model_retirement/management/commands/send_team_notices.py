@@ -14,11 +14,11 @@ from model_retirement.data_migrations.commands import explain, stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.presenters.removal import delivery_lines
 from model_retirement.notices import outbox
-from model_retirement.notices.outbox import Drained
+from model_retirement.notices.outbox import SendReport
 
 
 class Command(ProjectCommand):
-    """Words around :func:`model_retirement.notices.outbox.drain`."""
+    """Words around :func:`model_retirement.notices.outbox.send_pending`."""
 
     help = (
         "Sends the e-mails to teams that are due, and those about removals that nobody continued within an hour."
@@ -34,7 +34,7 @@ class Command(ProjectCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            done = outbox.drain(using=options["database"], limit=options["limit"])
+            done = outbox.send_pending(using=options["database"], limit=options["limit"])
         except Error as error:
             raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
         except KeyboardInterrupt as error:
@@ -45,19 +45,19 @@ class Command(ProjectCommand):
             self.write_lines(as_lines(done))
 
 
-def as_json(done: Drained) -> dict[str, Any]:
+def as_json(done: SendReport) -> dict[str, Any]:
     """Return what was done as one JSON document."""
     return {
         "sent": done.delivery.sent,
         "failed": done.delivery.failed,
         "queued": done.delivery.queued,
         "gave_up": done.delivery.gave_up,
-        "mail_server": done.delivery.trouble or None,
+        "mail_server": done.delivery.error or None,
         "teams_without_recipients": list(done.unreachable_teams),
     }
 
 
-def as_lines(done: Drained) -> Iterator[str]:
+def as_lines(done: SendReport) -> Iterator[str]:
     """Yield what was done, for people."""
     lines = list(delivery_lines(done.delivery))
     yield from lines or ["There is nothing to send."]

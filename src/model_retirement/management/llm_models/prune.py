@@ -22,9 +22,9 @@ from model_retirement.authoring.source import NotWrittenPlainly
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations.pending import has_records
 from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.pruning.decisions import Decision
 from model_retirement.pruning.evidence import BrokenEvidence
-from model_retirement.pruning.examination import examine
-from model_retirement.pruning.verdicts import Verdict
+from model_retirement.pruning.inspection import inspect
 
 HELP = "Say which entries of DELETED_MODELS have served everywhere and may go, and why the others stay."
 
@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
-    """Print a verdict for each entry, and take out what may go if that is wanted.
+    """Print a decision for each entry, and take out what may go if that is wanted.
 
     :raises CommandError: if the evidence or the catalogue cannot be read, or cannot be edited; nothing is written then
     """
@@ -53,54 +53,54 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         raise CommandError("The database has no tables for data migrations yet. Run `python manage.py migrate` first.")
     file = Path(str(conf.catalogue().__file__)).resolve()
     try:
-        verdicts = examine(file=file, evidence_files=options["evidence"], using=DEFAULT_DB_ALIAS, now=timezone.now())
-        going = [verdict for verdict in verdicts if verdict.may_go]
+        decisions = inspect(file=file, evidence_files=options["evidence"], using=DEFAULT_DB_ALIAS, now=timezone.now())
+        going = [decision for decision in decisions if decision.may_go]
         if options["write"] and going:
-            keys = {(verdict.provider, verdict.name) for verdict in going}
+            keys = {(decision.provider, decision.name) for decision in going}
             write_all([edits.prune(going=keys, today=timezone.now().date(), file=file)])
     except (BrokenEvidence, CatalogueError, ChangedMeanwhile, EditRefused, NotWrittenPlainly) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"Nothing was written: {error}.") from error
     if options["format"] == "json":
-        command.stdout.write(json.dumps([_as_json(verdict) for verdict in verdicts], indent=1))
+        command.stdout.write(json.dumps([_as_json(decision) for decision in decisions], indent=1))
         return
-    summary = _summary(len(going), len(verdicts), file=file, written=options["write"])
-    common = _common_reasons(verdicts)
+    summary = _summary(len(going), len(decisions), file=file, written=options["write"])
+    common = _common_reasons(decisions)
     told = [f"All of them stay: {'; '.join(common)}."] if common else []
-    command.console.print(Group(_as_table(verdicts, common=common), "", *told, summary) if verdicts else summary)
+    command.console.print(Group(_as_table(decisions, common=common), "", *told, summary) if decisions else summary)
 
 
-def _as_json(verdict: Verdict) -> dict[str, Any]:
-    since = verdict.in_main_since
+def _as_json(decision: Decision) -> dict[str, Any]:
+    since = decision.in_main_since
     return {
-        "provider": verdict.provider,
-        "name": verdict.name,
-        "may_go": verdict.may_go,
+        "provider": decision.provider,
+        "name": decision.name,
+        "may_go": decision.may_go,
         "in_main_since": since.isoformat() if since else None,
-        "reasons": list(verdict.reasons),
+        "reasons": list(decision.reasons),
     }
 
 
-def _common_reasons(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+def _common_reasons(decisions: Sequence[Decision]) -> tuple[str, ...]:
     """Return the reasons that every one of several entries has: on each line they would hide those that differ."""
-    if len(verdicts) < 2:  # noqa: PLR2004  several are two or more
+    if len(decisions) < 2:  # noqa: PLR2004  several are two or more
         return ()
-    first, *others = verdicts
+    first, *others = decisions
     return tuple(reason for reason in first.reasons if all(reason in one.reasons for one in others))
 
 
-def _as_table(verdicts: Iterable[Verdict], *, common: Collection[str]) -> Table:
+def _as_table(decisions: Iterable[Decision], *, common: Collection[str]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("Entry", "May go", "In main since", "Why it stays"):
         table.add_column(title, overflow="fold")
-    for verdict in verdicts:
-        since = verdict.in_main_since
+    for decision in decisions:
+        since = decision.in_main_since
         table.add_row(
-            f"{verdict.provider}/{verdict.name}",
-            "yes" if verdict.may_go else "no",
+            f"{decision.provider}/{decision.name}",
+            "yes" if decision.may_go else "no",
             since.isoformat() if since else "",
-            "; ".join([reason for reason in verdict.reasons if reason not in common] or verdict.reasons),
+            "; ".join([reason for reason in decision.reasons if reason not in common] or decision.reasons),
         )
     return table
 

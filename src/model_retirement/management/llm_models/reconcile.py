@@ -19,7 +19,7 @@ from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.feeds import deprecations, reconcile
-from model_retirement.feeds.reconcile import FeedFinding, Kind
+from model_retirement.feeds.reconcile import FeedFinding, FindingKind
 from model_retirement.feeds.rows import FeedError
 
 HELP = "Compare the catalogue with a feed of retirements. Only reports."
@@ -72,7 +72,7 @@ def _summary(findings: tuple[FeedFinding, ...], *, as_of: dt.date) -> str:
     if not findings:
         return f"Nothing in the feed asks for a change, as of {as_of}."
     counts = Counter(finding.finding for finding in findings)
-    listed = ", ".join(f"{counts[kind]} {_words(kind)}" for kind in Kind if kind in counts)
+    listed = ", ".join(f"{counts[kind]} {_words(kind)}" for kind in FindingKind if kind in counts)
     return f"{len(findings)} finding{'s' if len(findings) > 1 else ''} as of {as_of}: {listed}."
 
 
@@ -92,7 +92,7 @@ def _as_table(findings: tuple[FeedFinding, ...]) -> Table:
     return table
 
 
-def _words(kind: Kind) -> str:
+def _words(kind: FindingKind) -> str:
     return kind.replace("_", " ")
 
 

@@ -12,7 +12,7 @@ from model_retirement.management.presenters.removal import (
     unused_lines,
 )
 from model_retirement.notices.compose import headline
-from model_retirement.notices.deprecations import ModelReport, NotificationReport
+from model_retirement.notices.deprecations import NoticeReport, NotificationReport
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF
 from model_retirement.references.usage import AffectedResource
@@ -40,7 +40,7 @@ def as_json(
     }
 
 
-def _model_document(one: ModelReport) -> dict[str, Any]:
+def _model_document(one: NoticeReport) -> dict[str, Any]:
     model, life = one.model, one.model.life
     return {
         "provider": model.provider,
@@ -86,7 +86,7 @@ def _own_lines(report: NotificationReport) -> Iterator[str]:
         yield from (f"  {name} of team {slug}" for name, slug in report.own_names)
 
 
-def _model_lines(one: ModelReport, *, dry_run: bool) -> Iterator[str]:
+def _model_lines(one: NoticeReport, *, dry_run: bool) -> Iterator[str]:
     model = one.model
     replaced = f"{model.replacement} replaces it" if model.replacement else "nothing replaces it"
     if model.is_called_off:

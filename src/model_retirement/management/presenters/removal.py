@@ -81,7 +81,7 @@ def as_json(
             "sent": delivery.sent,
             "queued": delivery.queued,
             "gave_up": delivery.gave_up,
-            "mail_server": delivery.trouble or None,
+            "mail_server": delivery.error or None,
         },
         "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
     }
@@ -252,8 +252,8 @@ def delivery_lines(delivery: Delivery) -> Iterator[str]:
     """Yield what became of the e-mails; nothing if there were none."""
     if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
         yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
-    if delivery.trouble:
-        yield f"The mail server cannot be used: {delivery.trouble}"
+    if delivery.error:
+        yield f"The mail server cannot be used: {delivery.error}"
     if delivery.queued:
         yield "`send_team_notices` sends what is queued."
 

@@ -1,7 +1,7 @@
 # host: where this app points at a model
-from model_retirement.references import Concern, ForeignKeyReference, ManyToManyReference, Resource, registry
+from model_retirement.references import ForeignKeyReference, ManyToManyReference, Resource, ResourcePath, registry
 
-HELPER = Concern(Resource("helper", "desk.Helper", team="tenant", name="title"))
+HELPER = ResourcePath(Resource("helper", "desk.Helper", team="tenant", name="title"))
 
 registry.register(ForeignKeyReference("desk.Helper", "model", "tenant", HELPER))
 registry.register(ManyToManyReference("desk.Helper", "others", "tenant", HELPER))

@@ -1,4 +1,4 @@
-"""Which entries of ``DELETED_MODELS`` have served and may go, and why the others stay."""
+"""Which entries of ``DELETED_MODELS`` can be pruned, and why the others stay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.pruning.asking import AskingMigration
-from model_retirement.pruning.evidence import Environment, Record
+from model_retirement.pruning.evidence import EntryRecord, Environment
 from model_retirement.pruning.main_branch import Arrival, MainHistory
 from model_retirement.removal_records import MIGRATION_NAME, unit_name
 
@@ -19,7 +19,7 @@ A_MONTH = dt.timedelta(days=31)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What is to become of one entry.
 
     :param in_main_since: the day (UTC) on which it reached the main branch, if it has
@@ -33,13 +33,13 @@ class Verdict:
 
     @property
     def may_go(self) -> bool:
-        """Whether the entry has served."""
+        """Whether the entry can be pruned."""
         return not self.reasons
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that verdicts rest on.
+    """Everything that decisions rest on.
 
     :param history: of the main branch, or why there is none to be had
     :param environments: this one and others
@@ -65,18 +65,18 @@ class Facts:
         return max(later, key=lambda one: ages[one], default=None)
 
 
-def judge(*, catalogue: Catalogue, facts: Facts, now: dt.datetime) -> tuple[Verdict, ...]:
-    """Return a verdict for each entry, in the order of the list."""
-    verdicts = {}
+def decide(*, catalogue: Catalogue, facts: Facts, now: dt.datetime) -> tuple[Decision, ...]:
+    """Return a decision for each entry, in the order of the list."""
+    decisions = {}
     for removal in catalogue.removals:
         arrival = facts.arrival(removal)
-        verdicts[removal.provider, removal.name] = Verdict(
+        decisions[removal.provider, removal.name] = Decision(
             provider=removal.provider,
             name=removal.name,
             in_main_since=arrival.at.date() if arrival else None,
             reasons=(*_too_young(facts.history, arrival, now=now), *_not_served(removal, arrival, facts=facts)),
         )
-    return tuple(_keep_links(verdicts, catalogue).values())
+    return tuple(_keep_links(decisions, catalogue).values())
 
 
 def _too_young(history: MainHistory | str, arrival: Arrival | None, *, now: dt.datetime) -> Iterator[str]:
@@ -115,7 +115,9 @@ def _problems(removal: Deleted, arrival: Arrival | None, *, environment: Environ
         yield from _not_migrated(record, arrival, environment=environment, facts=facts)
 
 
-def _not_migrated(record: Record | None, arrival: Arrival, *, environment: Environment, facts: Facts) -> Iterator[str]:
+def _not_migrated(
+    record: EntryRecord | None, arrival: Arrival, *, environment: Environment, facts: Facts
+) -> Iterator[str]:
     """Yield if the migration that asks for the entry may still have to run in the environment."""
     migration = facts.migration_of(arrival)
     if environment.migrations is not None:
@@ -128,7 +130,7 @@ def _not_migrated(record: Record | None, arrival: Arrival, *, environment: Envir
             yield f"{migration.name} is not known to be applied"
 
 
-def _is_of_this_entry(record: Record, arrival: Arrival) -> bool:
+def _is_of_this_entry(record: EntryRecord, arrival: Arrival) -> bool:
     """Tell whether a record is certainly not of an earlier entry of the same name, which was taken out since."""
     return record.applied_at is not None and record.applied_at >= arrival.at
 
@@ -139,15 +141,15 @@ def _is_proven(migration: AskingMigration, *, environment: Environment, asking: 
     return any(one.name == request.requested_by and migration.name in one.proves for one in asking)
 
 
-def _keep_links(verdicts: dict[tuple[str, str], Verdict], catalogue: Catalogue) -> dict[tuple[str, str], Verdict]:
+def _keep_links(decisions: dict[tuple[str, str], Decision], catalogue: Catalogue) -> dict[tuple[str, str], Decision]:
     """Keep entries that lead from one that stays to its replacement."""
     while True:
-        going = {key for key, verdict in verdicts.items() if verdict.may_go}
+        going = {key for key, decision in decisions.items() if decision.may_go}
         entries: Sequence[Deleted | CatalogueModel] = (*catalogue.removals, *catalogue.models)
         entries = [one for one in entries if (one.provider, one.name) not in going]
         links = {(one.provider, one.replacement): one for one in entries if (one.provider, one.replacement) in going}
         if not links:
-            return verdicts
+            return decisions
         for (provider, name), one in links.items():
             reason = f"{one.provider}/{one.name} stays and is replaced by it"
-            verdicts |= {(provider, str(name)): replace(verdicts[provider, str(name)], reasons=(reason,))}
+            decisions |= {(provider, str(name)): replace(decisions[provider, str(name)], reasons=(reason,))}

@@ -13,9 +13,9 @@ from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.view import load
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.pruning.asking import AskingMigration
-from model_retirement.pruning.evidence import Environment, Record
+from model_retirement.pruning.decisions import Decision, Facts, decide
+from model_retirement.pruning.evidence import EntryRecord, Environment
 from model_retirement.pruning.main_branch import Arrival, MainHistory
-from model_retirement.pruning.verdicts import Facts, Verdict, judge
 
 NOW = dt.datetime(2026, 8, 18, 12, tzinfo=dt.UTC)
 GPT_4 = ("openai", "gpt-4")
@@ -38,29 +38,29 @@ def migrations(*numbers: int) -> tuple[AskingMigration, ...]:
 
 def record(
     name: str, *, status: str = "applied", at: dt.datetime | None = NOW, by: str = "migrate"
-) -> dict[str, Record]:
-    return {name: Record(name, CustomMigration.Status(status), at, by)}
+) -> dict[str, EntryRecord]:
+    return {name: EntryRecord(name, CustomMigration.Status(status), at, by)}
 
 
 ALL_DONE = record(REQUEST) | record(UNIT)
 
 
-def here(records: Mapping[str, Record] = ALL_DONE, **known: Any) -> Environment:
+def here(records: Mapping[str, EntryRecord] = ALL_DONE, **known: Any) -> Environment:
     return Environment("this environment", records, **{"migrations": {"service_providers.0002"}} | known)
 
 
-def staging(records: Mapping[str, Record] = ALL_DONE) -> Environment:
+def staging(records: Mapping[str, EntryRecord] = ALL_DONE) -> Environment:
     return Environment("staging.json", records)
 
 
-def judged(
+def decided(
     *environments: Environment,
     arrived: dict[tuple[str, str], Arrival] | None = None,
     files: dict[int, int] | None = None,
     removals: list | None = None,
     history: MainHistory | str | None = None,
     asking: tuple[AskingMigration, ...] = migrations(2),
-) -> list[Verdict]:
+) -> list[Decision]:
     """Judge; without other wishes one entry has been in the main branch for 60 days with its migration.
 
     :param files: for each migration, how many commits of the main branch are newer
@@ -73,7 +73,7 @@ def judged(
         files={Path(f"/service_providers.{number:04}.py"): Arrival(age, NOW) for number, age in ages.items()},
     )
     return list(
-        judge(
+        decide(
             catalogue=load(models={"openai": [Model("new", 1)]}, removals=removals or [GPT_4]),
             facts=Facts(history=history or found, environments=environments, asking=asking),
             now=NOW,
@@ -82,15 +82,15 @@ def judged(
 
 
 def reasons(*environments: Environment, **wishes: Any) -> tuple[str, ...]:
-    (verdict,) = judged(*environments, **wishes)
-    return verdict.reasons
+    (decision,) = decided(*environments, **wishes)
+    return decision.reasons
 
 
 def test_an_entry_that_is_old_and_carried_out_everywhere_may_go():
-    (verdict,) = judged(here(), staging())
+    (decision,) = decided(here(), staging())
 
-    assert verdict == Verdict("openai", "gpt-4", dt.date(2026, 6, 19), ())
-    assert verdict.may_go
+    assert decision == Decision("openai", "gpt-4", dt.date(2026, 6, 19), ())
+    assert decision.may_go
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_more_than_a_month_in_the_main_branch(age: float, says: tuple[str, ...])
 
 
 def test_an_entry_that_is_not_in_the_main_branch_stays():
-    (verdict,) = judged(here(), staging(), arrived={})
+    (decision,) = decided(here(), staging(), arrived={})
 
-    assert (verdict.in_main_since, verdict.reasons) == (None, ("not in main yet",))
+    assert (decision.in_main_since, decision.reasons) == (None, ("not in main yet",))
 
 
 def test_without_a_history_every_entry_stays():
-    (verdict,) = judged(here(), staging(), history="this is a shallow clone")
+    (decision,) = decided(here(), staging(), history="this is a shallow clone")
 
-    assert (verdict.in_main_since, verdict.reasons) == (None, ("age unknown: this is a shallow clone",))
+    assert (decision.in_main_since, decision.reasons) == (None, ("age unknown: this is a shallow clone",))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_without_a_history_every_entry_stays():
         (record(REQUEST, status="pending") | record(UNIT), "a request for removals is pending"),
     ],
 )
-def test_an_entry_that_is_not_carried_out_stays(records: dict[str, Record], says: str):
+def test_an_entry_that_is_not_carried_out_stays(records: dict[str, EntryRecord], says: str):
     assert reasons(here(records), staging()) == (f"{says} in this environment",)
     assert reasons(here(), staging(records)) == (f"{says} in staging.json",)
     assert reasons(here(records), staging(records)) == (f"{says} in this environment, staging.json",)
@@ -184,7 +184,7 @@ EARLY = days_ago(400)
         (record(UNIT, at=EARLY) | record(REQUEST, by="custom_migrations unmark x"), False),
     ],
 )
-def test_elsewhere_the_records_tell_whether_the_migration_is_applied(records: dict[str, Record], is_proven: bool):
+def test_elsewhere_the_records_tell_whether_the_migration_is_applied(records: dict[str, EntryRecord], is_proven: bool):
     found = reasons(here(), staging(records), asking=migrations(1, 2, 3), files={1: 9, 2: 5, 3: 1})
 
     assert found == (() if is_proven else ("service_providers.0002 is not known to be applied in staging.json",))
@@ -205,8 +205,8 @@ def chain(*pairs: tuple[str, str], done: str) -> dict[str, tuple[str, ...]]:
         records |= record(f"remove_deprecated_models:openai/{name}")
     arrived = {("openai", name): Arrival(5, days_ago(60)) for name, _ in pairs}
     removals = [("openai", name, replacement) for name, replacement in pairs]
-    found = judged(here(records), staging(records), arrived=arrived, removals=removals)
-    return {verdict.name: verdict.reasons for verdict in found}
+    found = decided(here(records), staging(records), arrived=arrived, removals=removals)
+    return {decision.name: decision.reasons for decision in found}
 
 
 def test_an_entry_that_leads_from_one_that_stays_to_its_replacement_stays():
@@ -224,6 +224,6 @@ def test_an_entry_that_replaces_a_model_of_the_catalogue_stays():
     catalogue = load(models={"openai": [Model("old", 1, deprecated=True, replacement="gpt-4")]}, removals=[GPT_4])
     history = MainHistory("main", {GPT_4: Arrival(5, days_ago(60))}, {})
 
-    (verdict,) = judge(catalogue=catalogue, facts=Facts(history, [here(), staging()], ()), now=NOW)
+    (decision,) = decide(catalogue=catalogue, facts=Facts(history, [here(), staging()], ()), now=NOW)
 
-    assert verdict.reasons == ("openai/old stays and is replaced by it",)
+    assert decision.reasons == ("openai/old stays and is replaced by it",)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from model_retirement.catalogue.view import load_source
 from model_retirement.pruning import asking, evidence, main_branch
+from model_retirement.pruning.decisions import Decision, Facts, decide
 from model_retirement.pruning.git import NoHistory
-from model_retirement.pruning.verdicts import Facts, Verdict, judge
 
 
-def examine(*, file: Path, evidence_files: Sequence[Path], using: str, now: dt.datetime) -> tuple[Verdict, ...]:
-    """Return a verdict for each entry of ``DELETED_MODELS``.
+def inspect(*, file: Path, evidence_files: Sequence[Path], using: str, now: dt.datetime) -> tuple[Decision, ...]:
+    """Return a decision for each entry of ``DELETED_MODELS``.
 
     :param file: ``default_models.py``
     :param evidence_files: what ``custom_migrations list --format json`` has printed in the other environments
@@ -29,4 +29,4 @@ def examine(*, file: Path, evidence_files: Sequence[Path], using: str, now: dt.d
     except NoHistory as error:
         past = str(error)
     facts = Facts(history=past, environments=environments, asking=migrations)
-    return judge(catalogue=catalogue, facts=facts, now=now)
+    return decide(catalogue=catalogue, facts=facts, now=now)
