@@ -95,6 +95,11 @@ def site_url() -> str:
     return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", "http://localhost:8000")).rstrip("/")
 
 
+def language() -> str:
+    """Return the code of the language in which messages are written."""
+    return str(settings.LANGUAGE_CODE)
+
+
 def lease_seconds() -> float:
     """Return for how many seconds a claim holds without a heartbeat."""
     return float(getattr(settings, "MODEL_RETIREMENT_LEASE_SECONDS", 30.0))

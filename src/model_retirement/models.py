@@ -14,6 +14,7 @@ from model_retirement.removal_models import AffectedResources, ReferenceChange, 
 
 __all__ = [
     "AffectedResources",
+    "MessageNotice",
     "ReferenceChange",
     "RemovalRun",
     "RemovedModel",
@@ -47,7 +48,7 @@ class TeamTokenLimit(models.Model):
 
 
 class TeamMessage(models.Model):
-    """One e-mail to the admins of one team about one event: the outbox.
+    """What carries an event's notices to the admins of one team, by e-mail or by the host's own channel: the outbox.
 
     Made of the event's notices when all of it is committed, by whoever sends first. States::
 
@@ -68,8 +69,21 @@ class TeamMessage(models.Model):
         SENT = "sent", "Sent"
         GAVE_UP = "gave_up", "Gave up"
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        HOST = "host", "The platform's own"
+
     team = models.ForeignKey(conf.team_model_label(), on_delete=models.CASCADE, related_name="messages")
     run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    notices: models.ManyToManyField[TeamNotice, MessageNotice] = models.ManyToManyField(
+        "TeamNotice", through="MessageNotice", related_name="messages"
+    )
+    channel = models.CharField(
+        max_length=10, choices=Channel, default=Channel.EMAIL, help_text="by what it was delivered, or is to be"
+    )
+    language = models.CharField(
+        max_length=16, default=conf.language, help_text="code of the language in which it is written"
+    )
     recipients = models.JSONField(default=list, help_text="addresses, as they were at the last attempt")
     delivered_to = models.JSONField(default=list, help_text="addresses that the mail server has accepted")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
@@ -113,9 +127,8 @@ class TeamNotice(models.Model):
 
     # The unique key begins with it; removals write thousands of notices, and each index of theirs counts.
     team = models.ForeignKey(conf.team_model_label(), on_delete=models.CASCADE, related_name="notices", db_index=False)
-    # A notice without its run would collide with another, one without its message would be sent again.
+    # A notice without its run would collide with another.
     run = models.ForeignKey(RemovalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
-    message = models.ForeignKey(TeamMessage, on_delete=models.RESTRICT, null=True, blank=True, related_name="notices")
     event = models.CharField(max_length=12, choices=Event)
     provider = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
@@ -150,3 +163,23 @@ class TeamNotice(models.Model):
 
     def __str__(self) -> str:
         return f"Notice to {self.team}: {self.provider}/{self.name} {self.event}"
+
+    @property
+    def message(self) -> TeamMessage | None:
+        """The message that carries it to the team; None while it waits for a reachable admin."""
+        return next(iter(self.messages.all()), None)
+
+
+class MessageNotice(models.Model):
+    """That a message carries a notice. A notice that no message carries waits for a reachable admin of its team."""
+
+    # Without its message a notice would be told again; both go with their team.
+    message = models.ForeignKey(TeamMessage, on_delete=models.RESTRICT, related_name="carried")
+    # The unique key begins with it.
+    notice = models.ForeignKey(TeamNotice, on_delete=models.CASCADE, related_name="carriers", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "message"], name="model_retirement_carried_once")]
+
+    def __str__(self) -> str:
+        return f"Notice {self.notice_id} in message {self.message_id}"

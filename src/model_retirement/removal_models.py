@@ -40,12 +40,12 @@ class RemovedModel(models.Model):
     """
 
     run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models")
-    model_id = models.BigIntegerField(help_text="primary key that the row had")
+    model_id = models.JSONField(help_text="primary key that the row had, as JSON")
     provider = models.CharField(max_length=64)
     name = models.CharField(max_length=128)
     max_token_limit = models.PositiveIntegerField()
     whole_row = models.TextField(blank=True, help_text="all columns that the row had, as JSON; empty until it went")
-    replacement_id = models.BigIntegerField(null=True, blank=True, help_text="primary key of the replacement's row")
+    replacement_id = models.JSONField(null=True, blank=True, help_text="primary key of the replacement's row, as JSON")
     replacement = models.CharField(max_length=128, blank=True)
     retires_on = models.DateField(null=True, blank=True, help_text="day on which the provider switches the model off")
     removed_at = models.DateTimeField(null=True, blank=True)

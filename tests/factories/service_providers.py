@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.utils import timezone
 from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
 
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.providers import LlmProviderType
-from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
+from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
 from tests.factories.teams import TeamFactory
 
 
@@ -56,6 +57,7 @@ class TeamNoticeFactory(DjangoModelFactory[TeamNotice]):
 
     class Meta:
         model = TeamNotice
+        skip_postgeneration_save = True
 
     team = SubFactory(TeamFactory)
     run = SubFactory(RemovalRunFactory)
@@ -64,3 +66,9 @@ class TeamNoticeFactory(DjangoModelFactory[TeamNotice]):
     name = Sequence("old-model-{}".format)
     replacement = "new-model"
     payload = LazyFunction(lambda: {"warnings": [], "settings": [], "resources": {}})
+
+    @post_generation
+    def message(self: TeamNotice, create: bool, message: TeamMessage | None) -> None:
+        """Let a message carry the notice."""
+        if message is not None:
+            MessageNotice.objects.create(message=message, notice=self)

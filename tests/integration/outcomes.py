@@ -27,9 +27,10 @@ CHANGES = "model_retirement_referencechange"
 RESOURCES = "model_retirement_affectedresources"
 MESSAGES = "model_retirement_teammessage"
 NOTICES = "model_retirement_teamnotice"
+CARRIED = "model_retirement_messagenotice"
 JSON_THAT_IS_UNPACKED = {"old_value", "object_ids", "left_alone_ids", "lines"}
 MIGRATIONS = "django_migrations"
-RECORDS = {ATTEMPTS, REQUESTS, RUNS, MODELS, CHANGES, RESOURCES, MESSAGES, NOTICES}
+RECORDS = {ATTEMPTS, REQUESTS, RUNS, MODELS, CHANGES, RESOURCES, MESSAGES, NOTICES, CARRIED}
 
 
 def of(database: ProcessDatabase) -> Outcome:
@@ -41,6 +42,9 @@ def of(database: ProcessDatabase) -> Outcome:
     runs = {run["id"]: number for number, run in enumerate(tables[RUNS], start=1)}
     models = {model["id"]: (runs[model["run_id"]], model["provider"], model["name"]) for model in tables[MODELS]}
     messages = {message["id"]: (message["team_id"], message["status"]) for message in tables[MESSAGES]}
+    carriers: dict[int, list[Any]] = {}
+    for row in tables[CARRIED]:
+        carriers.setdefault(row["notice_id"], []).append(messages[row["message_id"]])
     units = {request["id"]: request["name"] for request in tables[REQUESTS] if ":" in request["name"]}
     found: dict[str, Any] = {name: found for name, found in tables.items() if name not in RECORDS}
     found |= {
@@ -66,7 +70,7 @@ def of(database: ProcessDatabase) -> Outcome:
         # A sender that was interrupted is one attempt more.
         MESSAGES: [_without(row, "id", "attempts", run_id=runs[row["run_id"]]) for row in tables[MESSAGES]],
         NOTICES: [
-            _without(row, "id", run_id=runs[row["run_id"]], message_id=messages.get(row["message_id"]))
+            _without(row, "id", run_id=runs[row["run_id"]]) | {"messages": carriers.get(row["id"], [])}
             for row in tables[NOTICES]
         ],
     }

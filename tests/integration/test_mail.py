@@ -266,6 +266,6 @@ def test_many_senders_at_once_send_every_mail_once(outbox, mail_server):
     assert subjects(mail_server) == {f"Team {number}": 1 for number in range(MANY)}
     assert len(set(mail_server.message_ids())) == MANY
     assert outbox.database.query(
-        "SELECT count(*) FROM (SELECT message_id FROM model_retirement_teamnotice"
-        " WHERE message_id IS NOT NULL GROUP BY message_id HAVING count(*) = 1) told"
+        "SELECT count(*) FROM (SELECT message_id FROM model_retirement_messagenotice"
+        " GROUP BY message_id HAVING count(*) = 1) told"
     ) == [(MANY,)]

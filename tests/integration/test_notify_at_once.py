@@ -8,7 +8,7 @@ import re
 from email import policy
 from pathlib import Path
 
-from model_retirement.models import TeamNotice
+from model_retirement.models import MessageNotice
 from tests.processes import ProcessDatabase
 
 TEAMS = 5
@@ -48,6 +48,6 @@ def test_two_at_once_tell_once(process_database: ProcessDatabase, tmp_path: Path
     totals = [json.loads(done.stdout)["totals"] for done in ended]
     assert sorted(total["notices"] for total in totals) == [0, 2 * TEAMS]
     assert sorted(total["teams"] for total in totals) == [0, TEAMS]
-    table = TeamNotice._meta.db_table
+    table = MessageNotice._meta.db_table
     assert process_database.query(f"SELECT count(*), count(DISTINCT message_id) FROM {table}") == [(2 * TEAMS, TEAMS)]
     assert sorted(mails(tmp_path / "mail")) == [f"team-{number}-0@example.org" for number in range(TEAMS)]

@@ -73,14 +73,24 @@ def _send_again(message: TeamMessage, _who: str) -> str:
 class TeamMessageAdmin(ReadOnly, Pages):
     """The outbox."""
 
-    list_display = ["__str__", "state", "about", "attempts", "admins", "trouble", "created_at", "sent_at"]
+    list_display = ["__str__", "state", "about", "attempts", "admins", "last_failure", "created_at", "sent_at"]
     list_filter = ["status", "created_at"]
     linked_lookups = ("run__id__exact",)
     list_per_page = 50
     list_select_related = ["team", "run"]
     search_fields = [*TEAM_SEARCH]
     ordering = ["-pk"]
-    fields = ["to_team", "about", "state", "attempts", "next_attempt_at", "created_at", "sent_at"]
+    fields = [
+        "to_team",
+        "about",
+        "state",
+        "channel",
+        "language",
+        "attempts",
+        "next_attempt_at",
+        "created_at",
+        "sent_at",
+    ]
     readonly_fields = ["to_team", "about", "state"]
     actions = ["send_again"]
     page_actions = (
@@ -127,7 +137,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
         return f"{len(message.delivered_to)} of {len(message.addresses)}"
 
     @admin.display(description="last error")
-    def trouble(self, message: TeamMessage) -> str:
+    def last_failure(self, message: TeamMessage) -> str:
         """Return what went wrong at the last attempt."""
         return first_line(message.last_error)
 

@@ -40,7 +40,7 @@ class WaitingFilter(NullFilter):
 
     title = "told"
     parameter_name = "told"
-    field = "message"
+    field = "messages"
     null = "Waiting"
     not_null = "In an e-mail"
 
@@ -74,11 +74,14 @@ class TeamNoticeAdmin(ReadOnly, Pages):
     list_filter = ["event", WaitingFilter, ProviderFilter]
     linked_lookups = ("provider__exact", "name__exact", "stage__exact", "run__id__exact")
     list_per_page = 50
-    list_select_related = ["team", "message"]
+    list_select_related = ["team"]
     search_fields = ["name", *TEAM_SEARCH]
     ordering = ["-pk"]
     fields = ["what", "llm_model", "replacement", "retires", "told", "created_at"]
     readonly_fields = ["what", "llm_model", "retires", "told"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TeamNotice]:
+        return super().get_queryset(request).prefetch_related("messages")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.unreachable)
@@ -103,21 +106,21 @@ class TeamNoticeAdmin(ReadOnly, Pages):
     @admin.display()
     def told(self, notice: TeamNotice) -> SafeString:
         """Return the state of the e-mail that tells of it."""
-        return message_badge(notice.message) if notice.message else badge("warn", "Waiting")
+        carrier = notice.message
+        return message_badge(carrier) if carrier else badge("warn", "Waiting")
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links = Links(request)
         model = llm_models(using=DEFAULT_DB_ALIAS).filter(team=None, type=record.provider, name=record.name).first()
         alone = TeamMessage(team=record.team)
+        carrier = record.message
         return {
             "text": compose.compose(message=alone, notices=[record], part=0, to=[]).body,
             "model_link": links.to(
                 conf.llm_model_label(), model.pk if model else None, f"{record.provider}/{record.name}"
             ),
             "team_link": links.to(conf.team_model_label(), record.team_id, name_of(record.team)),
-            "message_link": links.to("model_retirement.TeamMessage", record.message_id, str(record.message))
-            if record.message
-            else "",
+            "message_link": links.to("model_retirement.TeamMessage", carrier.pk, str(carrier)) if carrier else "",
             "run_link": links.to("model_retirement.RemovalRun", record.run_id, str(record.run)) if record.run else "",
         }
 

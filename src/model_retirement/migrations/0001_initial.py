@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             name="RemovedModel",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("model_id", models.BigIntegerField(help_text="primary key that the row had")),
+                ("model_id", models.JSONField(help_text="primary key that the row had, as JSON")),
                 ("provider", models.CharField(max_length=64)),
                 ("name", models.CharField(max_length=128)),
                 ("max_token_limit", models.PositiveIntegerField()),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "replacement_id",
-                    models.BigIntegerField(blank=True, help_text="primary key of the replacement's row", null=True),
+                    models.JSONField(blank=True, help_text="primary key of the replacement's row, as JSON", null=True),
                 ),
                 ("replacement", models.CharField(blank=True, max_length=128)),
                 (
@@ -168,6 +168,23 @@ class Migration(migrations.Migration):
             name="TeamMessage",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("host", "The platform's own")],
+                        default="email",
+                        help_text="by what it was delivered, or is to be",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default=conf.language,
+                        help_text="code of the language in which it is written",
+                        max_length=16,
+                    ),
+                ),
                 ("recipients", models.JSONField(default=list, help_text="addresses, as they were at the last attempt")),
                 (
                     "delivered_to",
@@ -242,16 +259,6 @@ class Migration(migrations.Migration):
                 ("payload", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
-                    "message",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="notices",
-                        to="model_retirement.teammessage",
-                    ),
-                ),
-                (
                     "run",
                     models.ForeignKey(
                         blank=True,
@@ -296,6 +303,40 @@ class Migration(migrations.Migration):
                 "verbose_name": "token limit of a team",
                 "verbose_name_plural": "token limits of teams",
             },
+        ),
+        migrations.CreateModel(
+            name="MessageNotice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="carried",
+                        to="model_retirement.teammessage",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="carriers",
+                        to="model_retirement.teamnotice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="teammessage",
+            name="notices",
+            field=models.ManyToManyField(
+                related_name="messages", through="model_retirement.MessageNotice", to="model_retirement.teamnotice"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="messagenotice",
+            constraint=models.UniqueConstraint(fields=("notice", "message"), name="model_retirement_carried_once"),
         ),
         migrations.AddConstraint(
             model_name="removedmodel",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from model_retirement import conf
 from model_retirement.catalogue.lifecycle import retirement_words, utc_today
@@ -103,7 +104,14 @@ def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> Email
 
 
 def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]) -> EmailMultiAlternatives:
-    """Return an e-mail that tells of these notices, all of them of one team and one event."""
+    """Return an e-mail that tells of these notices, all of them of one team and one event, in the message's language."""
+    with translation.override(message.language):
+        return _composed(message=message, notices=notices, part=part, to=to)
+
+
+def _composed(
+    *, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]
+) -> EmailMultiAlternatives:
     event = notices[0].event
     # A mail that staff look at later says what it said: days are counted from the day on which it was sent.
     today = message.sent_at.date() if message.sent_at else utc_today()

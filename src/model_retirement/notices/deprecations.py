@@ -178,7 +178,7 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
 
     The team has moved on, the model is at another stage, or it is gone. What somebody has been told stays for ever.
     """
-    waiting = TeamNotice.objects.using(using).filter(event=EVENT, run=None, message=None)
+    waiting = TeamNotice.objects.using(using).filter(event=EVENT, run=None, messages=None)
     by_id = {model.id: model for model in models}
     current = {_key(by_id[model_id], team_id, found.follows) for (model_id, team_id), found in heard.items()}
     keys = waiting.values_list(

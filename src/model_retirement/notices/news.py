@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from model_retirement import conf, sql
 from model_retirement.host_models import llm_models
-from model_retirement.models import TeamNotice
+from model_retirement.models import MessageNotice, TeamNotice
 from model_retirement.notices.resources import by_kind, functions, json_text, stored_json
 from model_retirement.notices.stages import CALLED_OFF, DeprecatedModel
 from model_retirement.references import Registry
@@ -91,7 +91,7 @@ def heard(
     notice, notice_params = _notice_of(using=using)
     found = sql.fetch(
         using,
-        f"WITH {tables} SELECT a.model_id, a.team, a.follows, n.id IS NOT NULL, n.message_id IS NOT NULL"
+        f"WITH {tables} SELECT a.model_id, a.team, a.follows, n.id IS NOT NULL, {_is_carried(using)}"
         f" FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice}",
         (*params, *notice_params),
     )
@@ -173,6 +173,12 @@ _EMPTY_LIST = "'[]'"
 _FOUND = "COALESCE(r.found, '{}')"
 
 
+def _is_carried(using: str) -> str:
+    """Return the condition that a message carries the notice ``n``."""
+    carried = sql.quote(using, MessageNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    return f"EXISTS (SELECT 1 FROM {carried} carried WHERE carried.notice_id = n.id)"
+
+
 def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], registry: Registry, using: str) -> Statement:
     """Return tables for a WITH clause; the last one is ``asked``: whom which model concerns, and how it goes on there.
 
@@ -194,7 +200,7 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
             SELECT d.model_id, n.team_id AS team, {told(EVENT.value)} AS id,
                 {told(TeamNotice.Event.REMOVED.value)} AS removed, {told(TeamNotice.Event.RESTORED.value)} AS restored
             FROM {table} n JOIN due d ON n.provider = d.provider AND n.name = d.name
-            WHERE n.message_id IS NOT NULL GROUP BY d.model_id, n.team_id
+            WHERE {_is_carried(using)} GROUP BY d.model_id, n.team_id
         ),
         latest AS (
             SELECT h.model_id, h.team, h.removed, h.restored, n.id, n.stage, n.replacement, n.retires_on, n.payload,

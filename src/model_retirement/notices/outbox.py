@@ -11,15 +11,15 @@ import dataclasses
 import datetime as dt
 import itertools
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
-from model_retirement import conf, sql
+from model_retirement import conf
 from model_retirement.interruption import watch
-from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
+from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
 from model_retirement.notices import message_claims, recipients, sending
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost
@@ -104,32 +104,22 @@ def create_messages(*, using: str, event: str = "") -> int:
 
 def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
     with transaction.atomic(using=using):
-        notices = TeamNotice.objects.using(using).filter(message=None, run=run_id, event=event, team__in=team_ids)
-        # Who addresses at the same time waits here, and then finds that these notices have their message.
-        locked = notices.select_for_update(no_key=True).order_by("pk").values_list("team_id", flat=True)
-        waiting = sorted(set(locked))
-        admins = recipients.addresses(team_ids=waiting, using=using)
+        notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
+        # Who addresses at the same time waits here, and the next statement finds that these notices have their message.
+        locked = list(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+        waiting: dict[int, list[int]] = {}
+        for pk, team_id in notices.filter(pk__in=locked).order_by("pk").values_list("pk", "team_id"):
+            waiting.setdefault(team_id, []).append(pk)
+        admins = recipients.addresses(team_ids=sorted(waiting), using=using)
         messages = TeamMessage.objects.using(using).bulk_create(
             TeamMessage(team_id=team_id, run_id=run_id, recipients=admins.get(team_id, []))
-            for team_id in waiting
+            for team_id in sorted(waiting)
             if team_id in admins or host_delivers()
         )
-        if messages:
-            _attach(messages, run_id=run_id, event=event, using=using)
+        MessageNotice.objects.using(using).bulk_create(
+            MessageNotice(message=message, notice_id=pk) for message in messages for pk in waiting[message.team_id]
+        )
     return len(messages)
-
-
-def _attach(messages: Sequence[TeamMessage], *, run_id: int | None, event: str, using: str) -> None:
-    """Let the notices that wait know their team's message. A join: the ORM would look it up notice by notice."""
-    table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    made = ",".join(f"({message.team_id},{message.pk})" for message in messages)
-    sql.execute(
-        using,
-        f"WITH made(team_id, message_id) AS (VALUES {made}) UPDATE {table} SET message_id = made.message_id FROM made"
-        f" WHERE {table}.team_id = made.team_id AND {table}.message_id IS NULL AND {table}.event = %s"
-        f" AND {table}.run_id {'IS NULL' if run_id is None else f'= {run_id}'}",
-        (event,),
-    )
 
 
 def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:
@@ -150,7 +140,7 @@ def _waiting(*, using: str) -> QuerySet[TeamNotice]:
         Q(finished_at__isnull=False)
         | (Q(continued_at__lt=an_hour_ago) & ~Exists(running_since(an_hour_ago, using=using)))
     )
-    return TeamNotice.objects.using(using).filter(Q(run=None) | Q(run__in=over.values("pk")), message=None)
+    return TeamNotice.objects.using(using).filter(Q(run=None) | Q(run__in=over.values("pk")), messages=None)
 
 
 def deliver(*, using: str, limit: int | None = None) -> Delivery:

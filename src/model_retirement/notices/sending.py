@@ -93,7 +93,8 @@ def _send_by_host(message: TeamMessage, *, using: str) -> bool | None:
             reached = host().deliver(message=message, notices=notices, recipients=message.recipients, using=using)
             if reached:
                 message.recipients = message.delivered_to = list(reached)
-                leave(message, using=using, status=Status.SENT, sent_at=Now(), last_error="")
+                channel = TeamMessage.Channel.HOST
+                leave(message, using=using, status=Status.SENT, sent_at=Now(), last_error="", channel=channel)
     except (ClaimLost, OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  # one broken message must not hold up the others; it is recorded
@@ -142,7 +143,7 @@ def _hand_back(message: TeamMessage, *, using: str) -> None:
     """Let the notices of a message wait for a reachable admin, like those that never had a message."""
     with transaction.atomic(using=using):
         lock(message, using=using)
-        message.notices.using(using).update(message=None)
+        message.carried.using(using).all().delete()
         message.delete(using=using)
 
 

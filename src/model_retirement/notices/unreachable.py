@@ -33,7 +33,7 @@ def teams(*, using: str) -> list[UnreachableTeam]:
     reached = recipients.counts(using=using)
     waiting = dict(
         TeamNotice.objects.using(using)
-        .filter(message=None)
+        .filter(messages=None)
         .order_by()
         .values_list("team_id")
         .annotate(number=Count("pk"))

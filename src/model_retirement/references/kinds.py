@@ -94,7 +94,7 @@ class Reference(abc.ABC):
         return rows_of(self.model_class, team=self.team, using=using, **values)
 
     def resources(self, *, using: str, **values: str) -> Statement:
-        """Return the same over the resources that the rows resource_path, with look-ups from there."""
+        """Return the same over the resources that the rows concern, with look-ups from there."""
         team = self.team.removeprefix(f"{self.resource_path.path}__")
         return rows_of(self.resource_path.resource.model_class, team=team, using=using, **values)
 

@@ -131,7 +131,7 @@ class Registry:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Every kind of resource that references resource_path, by kind."""
+        """Every kind of resource that references concern, by kind."""
         found = {resource_path.resource for reference in self for resource_path in self.resource_paths(reference)}
         return tuple(sorted(found, key=lambda resource: resource.kind))
 

@@ -176,7 +176,7 @@ def stream_resources(
 def resource_lines(
     *, reference: Reference, resource_path: ResourcePath, pairs: Statement, using: str, in_use_only: bool = False
 ) -> Statement:
-    """Return a query for the resources that rows resource_path: a line per row and model, so that lines may repeat.
+    """Return a query for the resources that rows concern: a line per row and model, so that lines may repeat.
 
     A resource of another team than the row's is none of theirs, and is left out: a row's team may not hear of it, nor its
     team of the row. Forms refuse such a link, and old data may have one.

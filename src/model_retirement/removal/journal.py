@@ -16,6 +16,9 @@ from model_retirement.references.rows import rows_of
 from model_retirement.references.usage import Pairs, named_rows
 from model_retirement.sql import Statement
 
+_MODEL_ID = "CAST(m.model_id AS bigint)"
+"""The key that a model's row had, as the number that both databases make of the JSON value."""
+
 
 def write(*, reference: Reference, changes: Sequence[Change], removed: Mapping[int, RemovedModel], using: str) -> None:
     """Write what a batch changed, and which resources that affected, in the batch's own transaction.
@@ -225,7 +228,7 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
     def pairs(reference: Reference) -> Statement:
         labels = reference.journal_labels
         return (
-            "WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, m.model_id AS model_id"
+            f"WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}(c.left_alone) AS why"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
             f" AND why.key LIKE %s AND c.reference IN ({', '.join(['%s'] * len(labels))}))"
@@ -263,7 +266,7 @@ def _has_merged(using: str) -> str:
 
 
 def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
-    """Return a query for ``team`` and ``change_id``: whom the changes under a label resource_path, for some models."""
+    """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
     items, items_params = _items(label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)
@@ -275,7 +278,7 @@ def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[Remo
 
 def _items(*, label: str, which: str, using: str) -> Statement:
     """Return a query that unpacks the journal: ``row_id``, ``model_id`` and ``change_id``."""
-    columns = "CAST(item.value AS bigint) AS row_id, m.model_id AS model_id, c.id AS change_id"
+    columns = f"CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id, c.id AS change_id"
     return (
         # First of all: PostgreSQL would look the rows up in a young table once per entry of the journal.
         f"WITH items AS MATERIALIZED ({_unpacked(columns, which=which, labels='%s', using=using)})"

@@ -106,15 +106,24 @@ def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str)
     """
     ids = [team_id for team_id, _ in teams]
     notices: dict[int, list[TeamNotice]] = {}
-    for notice in TeamNotice.objects.using(using).filter(run=run, team__in=ids).order_by("provider", "name"):
+    waiting: set[int] = set()
+    told = TeamNotice.objects.using(using).filter(run=run, team__in=ids).order_by("provider", "name")
+    for notice in told.annotate(messages_of_it=Count("messages")):
         notices.setdefault(notice.team_id, []).append(notice)
+        if not notice.messages_of_it:
+            waiting.add(notice.team_id)
     messages: dict[int, list[TeamMessage]] = {}
     for message in TeamMessage.objects.using(using).filter(run=run, team__in=ids).order_by("pk"):
         messages.setdefault(message.team_id, []).append(message)
-    return [_team_line(team_id, name, notices[team_id], messages.get(team_id, [])) for team_id, name in teams]
+    return [
+        _team_line(team_id, name, notices[team_id], messages.get(team_id, []), waits=team_id in waiting)
+        for team_id, name in teams
+    ]
 
 
-def _team_line(team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage]) -> TeamLine:
+def _team_line(
+    team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage], *, waits: bool
+) -> TeamLine:
     removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
     named: dict[str, set[int]] = {}
     totals: dict[str, int] = {}
@@ -132,7 +141,7 @@ def _team_line(team_id: int, name: str, notices: list[TeamNotice], messages: lis
         resources={kind: max(total, len(named[kind])) for kind, total in totals.items()},
         more=more,
         messages=tuple(messages),
-        waits=any(notice.message_id is None for notice in notices),
+        waits=waits,
     )
 
 
@@ -151,7 +160,7 @@ class Deliveries:
 def deliveries(*, run: RemovalRun, using: str) -> Deliveries:
     """Return how far the news of a removal, and of its restore, got; two queries."""
     found: Any = TeamMessage.objects.using(using).filter(run=run).order_by()
-    waiting = TeamNotice.objects.using(using).filter(run=run, message=None)
+    waiting = TeamNotice.objects.using(using).filter(run=run, messages=None)
     return Deliveries(
         messages=dict(found.values_list("status").annotate(Count("pk"))),
         waiting_teams=waiting.aggregate(teams=Count("team", distinct=True))["teams"],

@@ -36,7 +36,7 @@ class SettingChange:
 
 
 SettingCounts = Mapping[SettingChange, int]
-"""Setting changes with the number of rows that they resource_path."""
+"""Setting changes with the number of rows that they concern."""
 
 
 def parameter_map(schema: type[ModelParameters]) -> ParameterMap:

@@ -226,5 +226,5 @@ def _told(run_ids: Collection[int], *, using: str) -> tuple[dict[int, dict[str, 
     found: Any = TeamMessage.objects.using(using).filter(run__in=run_ids).order_by()
     for run_id, status, number in found.values_list("run_id", "status").annotate(Count("pk")):
         messages.setdefault(run_id, {})[status] = number
-    untold: Any = TeamNotice.objects.using(using).filter(run__in=run_ids, message=None).order_by()
+    untold: Any = TeamNotice.objects.using(using).filter(run__in=run_ids, messages=None).order_by()
     return messages, dict(untold.values_list("run_id").annotate(Count("team", distinct=True)))

@@ -27,7 +27,7 @@ def keep(*, removed: Iterable[RemovedModel], using: str) -> None:
         sql.execute(
             using,
             f"UPDATE {kept} AS r SET whole_row = json_object(%s::text[], ARRAY[{texts}])::text FROM {_table(using)} AS m"
-            f" WHERE {wanted} AND r.model_id = m.{_primary_key(using)}"
+            f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
             f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
             (list(columns),),
         )

@@ -636,7 +636,7 @@ def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_c
         with transaction.atomic():
             call()
         assert mail.outbox == []
-        assert TeamNotice.objects.filter(message=None).count() == 3
+        assert TeamNotice.objects.filter(messages=None).count() == 3
     (sent,) = mail.outbox
     assert sent.subject.startswith("Acme: 2 models were removed")
     assert sorted(sent.to) == ["acme-0@example.org", "acme-1@example.org"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import get_language
+
 from model_retirement.platform import Platform
 
 
@@ -23,6 +25,13 @@ class WithPages(Platform):
 
     def resource_url(self, *, obj):
         return f"https://host.example/{obj.pk}"
+
+
+class Multilingual(Platform):
+    """Names providers in the language that is asked for."""
+
+    def providers(self):
+        return [("openai", f"OpenAI in {get_language()}")]
 
 
 class Delivering(WithPages):

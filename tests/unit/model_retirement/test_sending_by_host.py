@@ -71,6 +71,7 @@ def test_what_the_host_has_delivered_is_sent_and_is_not_e_mailed(reaching):
     assert send() is True
     made.refresh_from_db()
     assert (made.status, made.recipients, made.delivered_to) == ("sent", ["ann", "bob"], ["ann", "bob"])
+    assert made.channel == "host"
     assert (made.last_error, made.lease_token, made.lease_expires_at) == ("", None, None)
     assert made.sent_at is not None
     assert deliveries == [{"key": made.message_id, "names": ["a", "b"], "recipients": []}]
@@ -88,7 +89,7 @@ def test_what_the_host_leaves_to_e_mail_is_e_mailed(reaching, monkeypatch: pytes
     made = message()
     assert send() is True
     made.refresh_from_db()
-    assert (made.status, made.delivered_to) == ("sent", ["ann@example.org"])
+    assert (made.status, made.delivered_to, made.channel) == ("sent", ["ann@example.org"], "email")
     assert [one.to for one in mail.outbox] == [["ann@example.org"]]
     assert [delivery["recipients"] for delivery in deliveries] == [["ann@example.org"]]
 
@@ -98,7 +99,7 @@ def test_what_the_host_leaves_to_e_mail_waits_where_there_is_no_address(reaching
     message()
     with pytest.raises(NobodyToTell):
         send()
-    assert TeamNotice.objects.filter(message=None).count() == 2
+    assert TeamNotice.objects.filter(messages=None).count() == 2
 
 
 def test_a_message_that_reached_nobody_waits_and_its_team_is_listed(reaching):

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from apps.assistants.models import Assistant
 from model_retirement.models import TeamMessage, TeamNotice
@@ -689,3 +691,19 @@ def test_what_was_cleared_and_is_not_back_names_no_replacement():
     for part in (flat(made.body), without_tags(made)):
         assert "gpt-4 (OpenAI) was cleared, and a later removal changed what was left" in part
         assert "o1 (OpenAI) was replaced by gpt-4.1, which a later removal replaced" in part
+
+
+def test_a_message_is_written_in_its_own_language(settings: Settings):
+    """Whoever sends it: a command, a page that a person reads in another language, or the preview of a notice."""
+    settings.MODEL_RETIREMENT_PLATFORM = "tests.unit.model_retirement.adapters.Multilingual"
+    message = message_of({"replacement": "new"}, language="de")
+    with translation.override("fr"):
+        made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+        assert translation.get_language() == "fr"
+    assert "OpenAI in de" in made.body
+    assert "OpenAI in de" in str(made.alternatives[0][0])
+
+
+def test_messages_are_in_the_language_of_the_platform(settings: Settings):
+    settings.LANGUAGE_CODE = "de"
+    assert TeamMessage().language == "de"

@@ -221,24 +221,17 @@ def test_what_a_later_removal_took_out_beside_a_main_model_comes_back_with_that(
     assert stored(node) == (ids["a"], [ids["b"]])
 
 
-@pytest.mark.parametrize(
-    ("edit", "main"),
-    [
-        ({FALLBACK_MODEL_IDS_KEY: ["own"]}, "a"),
-        ({FALLBACK_MODEL_IDS_KEY: None}, "a"),
-        ({MODEL_ID_KEY: "own"}, "own"),
-    ],
-)
-def test_beside_what_a_person_has_changed_since_nothing_comes_back(edit, main, ids):
+@pytest.mark.parametrize(("main", "fallbacks"), [("new", "c"), ("new", None), ("x", "")])
+def test_beside_what_a_person_has_changed_since_nothing_comes_back(main, fallbacks, ids):
     """Rule 22: a list of a person's own stays, and so does one beside a main model of a person's own."""
     node = node_of(ids["a"], by_name(ids, "b"))
     first = remove(("a", "new"))
     remove(("b", "new"))
-    node.refresh_from_db()
-    node.params |= edit
+    written = None if fallbacks is None else by_name(ids, fallbacks)
+    node.params |= {MODEL_ID_KEY: ids[main], FALLBACK_MODEL_IDS_KEY: written}
     Node.objects.filter(pk=node.pk).update(params=node.params)
     undo(first)
-    assert stored(node) == (ids.get(main, main), edit.get(FALLBACK_MODEL_IDS_KEY, []))
+    assert stored(node) == (ids["a" if main == "new" else main], written)
 
 
 @pytest.mark.parametrize("interrupted", ["first", "later"])

@@ -84,7 +84,7 @@ def other() -> LlmProviderModel:
 
 
 def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
-    """Move everything; return the changes without what they resource_path, which has a test of its own."""
+    """Move everything; return the changes without what they concern, which has a test of its own."""
     ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
     changes = reference.move(row_ids=ids, moves=Moves(moves), using="default") if ids else []
     return [dataclasses.replace(change, row_ids=sorted(change.row_ids), affected=[]) for change in changes]
