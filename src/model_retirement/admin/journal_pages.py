@@ -49,8 +49,8 @@ def journal(request: HttpRequest, run: RemovalRun, *, entry_path: Callable[[int]
                 "change": change,
                 "path": entry_path(change.pk),
                 "reference": change.reference.split("."),
-                "old": shortened(stored(change.old_value)),
-                "new": shortened(stored(change.new_value)),
+                "old": shortened(_as_json(change, change.old_value)),
+                "new": shortened(_as_json(change, change.new_value)),
                 "rows": _links(change, change.object_ids[:ROWS_SHOWN], links),
                 "more": max(change.object_count - ROWS_SHOWN, 0),
                 "left_alone": len(change.left_alone_ids or ()),
@@ -72,8 +72,8 @@ def entry(request: HttpRequest, run: RemovalRun, change_id: int) -> dict[str, An
     left_alone = set(change.left_alone_ids or ())
     return {
         "change": change,
-        "old": stored(change.old_value),
-        "new": stored(change.new_value),
+        "old": _as_json(change, change.old_value),
+        "new": _as_json(change, change.new_value),
         "page": page,
         "rows": [
             (row, row_id in left_alone)
@@ -82,11 +82,11 @@ def entry(request: HttpRequest, run: RemovalRun, change_id: int) -> dict[str, An
     }
 
 
-def stored(value: Any) -> str:
-    """Return a value of the journal as it was stored, as JSON; of a link between rows, the model that it led to."""
-    if isinstance(value, dict) and set(value) == {"model", "links"}:
-        value = value["model"]
-    return StoredJSONEncoder(ensure_ascii=False).encode(value)
+def _as_json(change: ReferenceChange, value: Any) -> str:
+    """Return a value of an entry as it was stored."""
+    reference = registry.by_journal_label(change.reference)
+    stored = reference.stored_value(value) if reference else value
+    return StoredJSONEncoder(ensure_ascii=False).encode(stored)
 
 
 def shortened(text: str) -> str:

@@ -46,12 +46,14 @@ class JsonIdReference(JsonReference):
 
     @property
     def parameters_label(self) -> str:
-        """Name of the settings in the journal."""
-        return self.label_of(self.parameters_key)
+        return self.label_of(self.parameters_key) if self.parameters_key else ""
+
+    def parameters(self, field: str, *, using: str) -> str:
+        return sql.json_value(using, field, self.parameters_key)
 
     @property
     def journal_labels(self) -> tuple[str, ...]:
-        return (self.label, self.parameters_label)
+        return (self.label, self.parameters_label) if self.parameters_key else (self.label,)
 
     def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         keys = (self.key, self.parameters_key) if label == self.parameters_label else (self.key,)
@@ -127,7 +129,7 @@ class JsonIdReference(JsonReference):
         """Return an expression for the JSON text of the settings where the replacement may take others, else NULL."""
         if not self.parameters_key or not moves.parameter_maps:
             return "NULL"
-        settings = sql.json_value(using, sql.quote(using, self._column(self.field)), self.parameters_key)
+        settings = self.parameters(sql.quote(using, self._column(self.field)), using=using)
         return f"CASE WHEN {self._points_at(moves.parameter_maps, using=using)} THEN {settings} END"
 
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:

@@ -67,6 +67,22 @@ class Reference(abc.ABC):
         """
         raise NotImplementedError(f"{self.label} holds one model.")
 
+    def stored_value(self, value: Any) -> Any:
+        """Return what was stored, of a value in the journal of this reference."""
+        return value
+
+    @property
+    def parameters_label(self) -> str:
+        """Name in the journal of the settings for the model that stand beside its id; empty if there are none."""
+        return ""
+
+    def parameters(self, field: str, *, using: str) -> str:
+        """Return an expression for the JSON text of these settings.
+
+        :param field: expression for the value of the reference's field
+        """
+        raise NotImplementedError(f"{self.label} keeps no settings.")
+
     @property
     def main_label(self) -> str:
         """Name of the reference to the main model that this one is a list beside; empty if it is none."""

@@ -170,6 +170,10 @@ class ManyToManyReference(Reference):
     def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
         return others.moved_on(change)
 
+    def stored_value(self, value: Any) -> Any:
+        # Beside the model stand the keys of the links.
+        return value["model"] if isinstance(value, dict) else value
+
     def restore_values(
         self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
     ) -> None:

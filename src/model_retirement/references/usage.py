@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Collection, Iterator
 
 from model_retirement import sql
-from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource, ResourcePath
 from model_retirement.sql import Statement
@@ -110,8 +109,8 @@ def _by_model(
     """
     pairs_sql, pairs_params = pairs
     wanted, looked_up = "NULL", {}
-    if settings_of and isinstance(reference, JsonIdReference) and reference.parameters_key:
-        settings = sql.json_value(using, "r.r_stored", reference.parameters_key)
+    if settings_of and reference.parameters_label:
+        settings = reference.parameters("r.r_stored", using=using)
         wanted = f"CASE WHEN p.model_id IN ({sql.id_list(settings_of)}) THEN {settings} END"
         looked_up = {"stored": reference.field}
     rows_sql, rows_params = reference.rows(using=using, **looked_up)

@@ -13,7 +13,7 @@ from model_retirement import sql, stored_json
 from model_retirement.catalogue.parameter_mapping import DIALS, map_parameters
 from model_retirement.catalogue.parameters import ModelParameters
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
-from model_retirement.references import JsonIdReference, ParameterMap, Registry
+from model_retirement.references import ParameterMap, Reference, Registry
 from model_retirement.removal import journal
 from model_retirement.sql import Statement
 
@@ -83,7 +83,7 @@ def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, s
 
 def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, SettingCounts]:
     """Count which settings a run has changed, from its journal: model id to counts."""
-    labels = [reference.parameters_label for reference in _with_parameters(registry)]
+    labels = [reference.parameters_label for reference in registry if reference.parameters_label]
     changes = ReferenceChange.objects.using(using).filter(removed_model__run=run, reference__in=labels)
     return _counted(changes.values_list("removed_model__model_id", "old_value", "new_value", "object_count"))
 
@@ -95,7 +95,8 @@ def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, usin
     """
     arms = [
         arm
-        for reference in _with_parameters(registry)
+        for reference in registry
+        if reference.parameters_label
         if (arm := _changed_beside(reference, removed=removed, using=using))
     ]
     if not arms:
@@ -104,7 +105,7 @@ def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, usin
     return f"SELECT DISTINCT team, removed_id, change FROM ({told}) u", params
 
 
-def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedModel], using: str) -> Statement | None:
+def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], using: str) -> Statement | None:
     changes = ReferenceChange.objects.using(using).filter(
         removed_model__in=removed, reference=reference.parameters_label
     )
@@ -126,10 +127,6 @@ def _changed_beside(reference: JsonIdReference, *, removed: Sequence[RemovedMode
         f" FROM ({teams}) t JOIN {unpacked} AS said ON CAST(said.value ->> 0 AS bigint) = t.change_id",
         (*params, json.dumps(said)),
     )
-
-
-def _with_parameters(registry: Registry) -> list[JsonIdReference]:
-    return [reference for reference in registry if isinstance(reference, JsonIdReference) and reference.parameters_key]
 
 
 def _counted(

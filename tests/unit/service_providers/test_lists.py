@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import Any
 
 import pytest
@@ -385,3 +386,13 @@ def test_only_references_that_hold_several_models_count_them():
     assert {reference.label for reference in registry if reference.holds} == {FALLBACKS, JURY}
     with pytest.raises(NotImplementedError, match="holds one model"):
         registry[SCALAR].members("1", using="default")
+
+
+def test_only_references_with_settings_beside_them_keep_settings():
+    assert {reference.label for reference in registry if reference.parameters_label} == {SCALAR}
+    assert registry[SCALAR].journal_labels == (SCALAR, "pipelines.Node.params.llm_model_parameters")
+    main: Any = registry[SCALAR]
+    without = dataclasses.replace(main, parameters_key="")
+    assert (without.parameters_label, without.journal_labels) == ("", (SCALAR,))
+    with pytest.raises(NotImplementedError, match="keeps no settings"):
+        registry[FALLBACKS].parameters("params", using="default")

@@ -291,6 +291,14 @@ def test_links_between_rows_are_shown_as_the_model_that_they_led_to(admin_client
     assert (page.context["old"], page.context["new"]) == (str(entry.removed_model.model_id), "null")
 
 
+def test_settings_that_look_like_a_link_are_shown_whole(admin_client: Client, run: RemovalRun):
+    """What a value is, its reference says, and not the names in it."""
+    entry = run_change("pipelines.Node.params.llm_model_parameters")
+    ReferenceChange.objects.filter(pk=entry.pk).update(old_value={"model": "own", "links": [1]})
+    page = open_page(admin_client, "entry", run, entry.pk)
+    assert page.context["old"] == '{"model": "own", "links": [1]}'
+
+
 def test_a_reference_that_nobody_declares_any_more_has_no_links(admin_client: Client, run: RemovalRun):
     entry = run_change("assistants.Assistant.llm_provider_model")
     ReferenceChange.objects.filter(pk=entry.pk).update(reference="gone.Thing.model")
