@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+import model_retirement
 from tests import warm
 from tests.warm import SECONDS, WarmProcess
 
 __all__ = [
+    "ENGINE",
     "ROOT",
     "SECONDS",
     "ProcessDatabase",
@@ -37,6 +39,9 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+ENGINE = Path(model_retirement.__file__).parent
+"""Where Python imports the engine from: ``src/``, or where pip has put the wheel."""
 
 PRODUCTION = {
     "DATABASE_URL": "sqlite://:memory:",

@@ -13,11 +13,7 @@ from django.apps import AppConfig
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import Choices
 
-import model_retirement
-from tests.processes import ROOT
-
-ENGINE = Path(str(model_retirement.__file__)).parent
-"""Where Python imports the engine from."""
+from tests.processes import ENGINE, ROOT
 
 MOST_LINES = 300
 DATA_ONLY = {"default_models.py"}  # one line an entry, however many entries there are

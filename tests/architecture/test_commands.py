@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import model_retirement
+from tests.processes import ENGINE
 
-ENGINE = Path(str(model_retirement.__file__)).parent
 MANAGEMENT = [path for path in ENGINE.rglob("*.py") if {"management", "data_migrations"} & {*path.parts}]
 
 DJANGO_S_OWN = {"_called_from_command_line"}

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from model_retirement.data_migrations.commands import IdempotentCommand
 from tests.architecture.documents import DOCUMENTS, blocks, spans, steps
-from tests.processes import ROOT
+from tests.processes import ENGINE, ROOT
 
 TYPED = re.compile(r"(?:[A-Z_]+=\S+ +)*(?:python|\.venv/bin/python) manage\.py +(.+?)(?: > \S+)?")
 MAKE = re.compile(r"(?:[A-Z_]+=\S+ +)*make +(?!sure)([a-z-]+)")
@@ -113,7 +113,7 @@ def test_every_option_and_subcommand_in_a_sentence_exists():
 def test_every_command_of_the_project_is_in_the_readme():
     table = (ROOT / "README.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
     described = {row.partition(" ")[0] for row in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)}
-    commands = [path for part in ("apps", "src") for path in (ROOT / part).rglob("management/commands/*.py")]
+    commands = [path for part in (ROOT / "apps", ENGINE) for path in part.rglob("management/commands/*.py")]
     assert described == {path.stem for path in commands} - {"__init__", "base"}
 
 

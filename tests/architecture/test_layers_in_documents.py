@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 
-from tests.processes import ROOT
+from tests.processes import ENGINE, ROOT
 
 ADR = (ROOT / "docs/adr/0001-layers-and-the-reference-registry.md").read_text()
 
@@ -41,7 +41,6 @@ def test_every_app_has_a_layer():
 
 
 def test_every_part_of_the_engine_has_a_layer():
-    engine = ROOT / "src/model_retirement"
-    modules = {path.stem for path in engine.glob("*.py")} - {"__init__"}
-    packages = {path.parent.name for path in engine.glob("*/__init__.py")} - {"migrations"}
+    modules = {path.stem for path in ENGINE.glob("*.py")} - {"__init__"}
+    packages = {path.parent.name for path in ENGINE.glob("*/__init__.py")} - {"migrations"}
     assert {name for layer in told_layers("parts") for name in layer} == modules | packages

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
-from tests.processes import ROOT
+from tests.processes import ENGINE, ROOT
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 CHECK_ID = re.compile(r"\b[a-z_]+\.[EW]\d{3}\b")
@@ -17,9 +18,9 @@ def first_cells(heading: str) -> set[str]:
     return set(re.findall(r"^\| `([^`]+)`", section, re.MULTILINE))
 
 
-def strings(path: str) -> set[str]:
-    """Return the strings in the Python files below a path."""
-    trees = [ast.parse(file.read_text()) for file in (ROOT / path).rglob("*.py")]
+def strings(folder: Path) -> set[str]:
+    """Return the strings in the Python files below a folder."""
+    trees = [ast.parse(file.read_text()) for file in folder.rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
@@ -42,13 +43,13 @@ def variables_read_in(source: str) -> set[str]:
 
 
 def test_every_system_check_is_described():
-    in_code = {text for text in strings("apps") | strings("src") if CHECK_ID.fullmatch(text)}
+    in_code = {text for text in strings(ROOT / "apps") | strings(ENGINE) if CHECK_ID.fullmatch(text)}
     assert len(in_code) > 20
     assert first_cells("System checks") == in_code
 
 
 def test_every_environment_variable_is_described():
-    sources = [path for folder in ("apps", "config", "src") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for folder in (ROOT / "apps", ROOT / "config", ENGINE) for path in folder.rglob("*.py")]
     read = {name for path in sources for name in variables_read_in(path.read_text())}
     assert "DATABASE_URL" in read
     assert first_cells("Environment") == read
