@@ -24,8 +24,8 @@ install-demo: $(UV)
 	@test -d .venv || echo "Installing packages into .venv (only the first time)"
 	$(UV_SYNC) --no-group dev --inexact
 
-.PHONY: check check-format check-lint check-types check-imports check-migrations check-deploy
-check: check-format check-lint check-types check-imports check-migrations check-deploy ## format, lint, types, layers, migrations, deployment
+.PHONY: check check-format check-lint check-types check-imports check-migrations check-deploy check-wheel
+check: check-format check-lint check-types check-imports check-migrations check-deploy check-wheel ## format, lint, types, layers, migrations, deployment, wheel
 check-format: install
 	.venv/bin/ruff format --check .
 	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade --check
@@ -41,6 +41,8 @@ check-deploy: install
 	DJANGO_DEBUG=false DJANGO_ALLOWED_HOSTS=platform.example DATABASE_URL=postgres://platform@db.example/platform \
 		EMAIL_URL=submission://platform:secret@mail.example SITE_URL=https://platform.example DJANGO_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
 		$(MANAGE) check --deploy --fail-level WARNING
+check-wheel: install
+	$(PYTEST) -q tests/architecture/test_wheel.py
 
 .PHONY: fix
 fix: install ## format, and fix what can be fixed
@@ -60,6 +62,19 @@ coverage: install
 	.venv/bin/coverage report
 test-browser: install
 	TEST_DATABASE=sqlite $(PYTEST) -m browser
+
+# A copy of the project without src/, and with an environment of its own, whose engine is what pip makes of the wheel.
+INSTALLED := var/installed
+
+.PHONY: test-wheel
+test-wheel: $(UV) ## what make test does, on the wheel in place of src/
+	rm -rf $(INSTALLED) && mkdir -p $(INSTALLED)
+	git ls-files -z --cached --others --exclude-standard ':!src' | xargs -0 cp --parents --target-directory=$(INSTALLED)
+	git init --quiet $(INSTALLED) && git -C $(INSTALLED) add .
+	$(MAKE) --no-print-directory wheel DIST=$(INSTALLED)/dist
+	$(UV_SYNC) --project $(INSTALLED) --no-install-project
+	$(UV) pip install --quiet --no-deps --python $(INSTALLED)/.venv $(INSTALLED)/dist/*.whl
+	$(MAKE) --no-print-directory --directory=$(INSTALLED) --old-file=install test
 
 .PHONY: screenshots
 screenshots: install ## the pictures in docs/screenshots, of the admin's pages in Chromium

@@ -1,34 +1,48 @@
-"""What ``pip install`` brings is the engine, all of it, and nothing else."""
+"""What ``pip install`` brings is the engine, all of it, and nothing else; and the engine under test is one of the two."""
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
+import sysconfig
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.parser import Parser
-from importlib.metadata import version
+from importlib.metadata import distribution, requires
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-import model_retirement
-from tests.processes import ROOT
+from tests.processes import ENGINE, ROOT
 
-ENGINE = Path(model_retirement.__file__).parent
-METADATA = f"django_model_retirement-{version('django-model-retirement')}.dist-info"
+TREE = ROOT / "src/model_retirement"
+INSTALLED = distribution("django-model-retirement")
+METADATA = f"django_model_retirement-{INSTALLED.version}.dist-info"
 BESIDES = {f"{METADATA}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
 
+FRAMEWORK = {"asgiref", "django", "sqlparse"}
+TABLES_AND_COLOURS = {"django-rich", "markdown-it-py", "mdurl", "pygments", "rich"}
+SCHEMAS = {"annotated-types", "pydantic", "pydantic-core", "typing-extensions", "typing-inspection"}
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    """The wheel that ``make wheel`` builds."""
-    folder = tmp_path_factory.mktemp("dist")
+
+def installed_from() -> Path | None:
+    """Return the wheel that the engine was installed from, or None where it is the one in ``src/``."""
+    origin = json.loads(INSTALLED.read_text("direct_url.json") or "{}")
+    return Path(unquote(urlsplit(origin["url"]).path)) if "archive_info" in origin else None
+
+
+def built(folder: Path) -> Path:
+    """Return the wheel that ``make wheel`` builds."""
     # The variables of a make around this one would be orders to the make inside.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    built = subprocess.run(
+    done = subprocess.run(
         ["make", "wheel", f"DIST={folder}", f"PYTHON={sys.executable}"],
         cwd=ROOT,
         env=environment,
@@ -36,9 +50,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]
         text=True,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
+    assert done.returncode == 0, done.stderr
     (file,) = folder.glob("*.whl")
-    with zipfile.ZipFile(file) as opened:
+    return file
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    """The wheel that is tested; where ``src/`` is, the one that comes of it."""
+    with zipfile.ZipFile(installed_from() or built(tmp_path_factory.mktemp("dist"))) as opened:
         yield opened
 
 
@@ -51,6 +71,50 @@ def sources() -> dict[str, bytes]:
     """Return the engine's files by their names in a wheel."""
     files = (file for file in ENGINE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return {file.relative_to(ENGINE.parent).as_posix(): file.read_bytes() for file in files}
+
+
+def brought_by(lines: Iterable[str], *, extras: Iterable[str] = ()) -> set[str]:
+    """Return the names of the packages that are installed for requirements, with what these require in turn.
+
+    :param lines: requirements, as metadata has them
+    :param extras: those that were asked for of the package with these requirements
+    """
+    environments = [{"extra": extra} for extra in ("", *extras)]
+    names: set[str] = set()
+    for requirement in map(Requirement, lines):
+        marker = requirement.marker
+        if marker is None or any(map(marker.evaluate, environments)):
+            further = requires(requirement.name) or []
+            names |= {canonicalize_name(requirement.name), *brought_by(further, extras=requirement.extras)}
+    return names
+
+
+def names_src(source: str) -> list[int]:
+    """Return the lines of a module that name ``src`` or something in it."""
+    constants = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    return [node.lineno for node in constants if str(node.value).partition("/")[0] == "src"]
+
+
+def test_what_is_tested_is_the_tree_or_the_wheel_and_never_some_of_both():
+    installed = Path(sysconfig.get_path("purelib"), "model_retirement")
+    is_tree = TREE.is_dir()
+    assert (TREE if is_tree else installed) == ENGINE
+    assert (installed_from() is None) == is_tree
+
+
+def test_no_other_test_looks_for_the_engine_in_the_tree():
+    """Where there is no ``src/``, a test that reads what is in it would read nothing, and find nothing wrong."""
+    modules = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    found = [f"{path.relative_to(ROOT)}: line {line}" for path in modules for line in names_src(path.read_text())]
+    assert found == [], "ENGINE of tests/processes.py is where Python imports the engine from"
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [('ROOT / "src"', [1]), ('\nROOT / "src/model_retirement"', [2]), ('"srcset"', []), ("src = 1", [])],
+)
+def test_a_look_into_the_tree_would_be_found(code: str, lines: list[int]):
+    assert names_src(code) == lines
 
 
 def test_the_wheel_has_every_file_of_the_engine_and_nothing_else(wheel: zipfile.ZipFile):
@@ -73,3 +137,14 @@ def test_the_wheel_asks_for_three_packages_and_states_its_licence(metadata: Mess
     assert sorted(line.split(">=")[0] for line in required) == ["django", "django-rich", "pydantic"]
     assert metadata["License-Expression"] == "BSD-3-Clause"
     assert metadata.get_all("License-File") == ["LICENSE"]
+
+
+def test_an_installation_brings_three_packages_and_what_these_need(metadata: Message):
+    brought = brought_by(metadata.get_all("Requires-Dist", []))
+    assert brought == FRAMEWORK | TABLES_AND_COLOURS | SCHEMAS
+
+
+def test_what_an_extra_brings_would_be_found(metadata: Message):
+    lines = metadata.get_all("Requires-Dist", [])
+    more = brought_by(lines, extras=["postgresql"]) - brought_by(lines)
+    assert more == {"psycopg", "psycopg-binary"}
