@@ -16,7 +16,7 @@ from model_retirement import conf, sync
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import run_once
-from model_retirement.data_migrations.operations import applying
+from model_retirement.data_migrations.operations import applying, record_model
 from model_retirement.host_models import llm_model
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class SyncModels(Operation):
     reduces_to_sql = False
     atomic = True
     category = OperationCategory.PYTHON
+    asks_for_data_migrations = True
 
     def __init__(self, *, elidable: bool = False) -> None:
         self.elidable = elidable  # type: ignore[misc]  # Django itself sets it on instances
@@ -74,8 +75,8 @@ class SyncModels(Operation):
             declared = catalogue.load()
         except CatalogueError as error:
             raise CommandError(str(error)) from error
+        records = record_model(from_state, operation=self, app_label=app_label)
         report = sync.sync(model=model, catalogue=declared, using=using)
-        records = from_state.apps.get_model("model_retirement_data_migrations", "CustomMigration")
         if router.allow_migrate_model(using, records):
             run_once.request(
                 name=sync.PROMOTION,

@@ -1,6 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 
 
@@ -11,7 +12,9 @@ class DataMigrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # It needs the models, which are not there yet when this module is imported.
+        # They need the models, which are not there yet when this module is imported.
         from model_retirement.data_migrations.after_migrate import run_what_waits  # noqa: PLC0415
+        from model_retirement.data_migrations.checks import check_migrations  # noqa: PLC0415  (the same)
 
+        checks.register(check_migrations, checks.Tags.models)
         post_migrate.connect(run_what_waits, dispatch_uid="model_retirement.data_migrations")

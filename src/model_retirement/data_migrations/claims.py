@@ -97,7 +97,7 @@ class LeaseLost(Exception):
 class Attempt:
     """One claimed attempt: what the work needs to know, and how it says that it is alive and that it is done.
 
-    ``counts`` is what the work fills with what it did.
+    ``counts`` is what the work fills with what it did; ``result`` is what else it has to say, as JSON.
 
     :param units: names of the records of the units that it is about; None if it is about all there is to do
     """
@@ -115,6 +115,7 @@ class Attempt:
         self.triggered_by: str = run.triggered_by
         self.using = using
         self.counts: dict[str, int] = {}
+        self.result: Any = None
         self.recorded = False
         self._units = units
         self._interruption = interruption
@@ -143,8 +144,11 @@ class Attempt:
             updated = self._row.update(**self._settled(), applied_at=Now(), **NO_LEASE)
             if not updated:
                 raise LeaseLost(self.name)
-            self._run.update(status=RunStatus.SUCCEEDED, finished_at=Now(), counts=self.counts)
+            self._run.update(status=RunStatus.SUCCEEDED, finished_at=Now(), **self._done())
         self.recorded = True
+
+    def _done(self) -> dict[str, Any]:
+        return {"counts": self.counts, "result": self.result}
 
     def _settled(self) -> dict[str, Any]:
         if self._units is not None:
@@ -169,7 +173,7 @@ class Attempt:
             with transaction.atomic(using=self.using):
                 if self._row.update(**({"status": Status.FAILED} if self._units is None else {}), **NO_LEASE):
                     self._fail_units(text)
-                self._run.update(status=RunStatus.FAILED, finished_at=Now(), counts=self.counts, error=text)
+                self._run.update(status=RunStatus.FAILED, finished_at=Now(), **self._done(), error=text)
         except DatabaseError as unrecorded:
             error.add_note(f"The failure could not be recorded ({unrecorded}); the claim ends with its lease.")
 

@@ -194,9 +194,9 @@ class IdempotentCommand(ProjectCommand):
         try:
             result = self._perform(context, dry_run=False)
         except WorkIncomplete as incomplete:
-            attempt.counts.update(results.counts(incomplete.result))
+            _keep(incomplete.result, attempt)
             raise
-        attempt.counts.update(results.counts(result))
+        _keep(result, attempt)
         return result
 
     def _work_in_one_transaction(self, attempt: run_once.Attempt, context: MigrationContext) -> Any:
@@ -229,6 +229,11 @@ class IdempotentCommand(ProjectCommand):
     def _say(self, line: str, context: MigrationContext) -> None:
         if context.verbosity > 0:
             self.write_lines([line])
+
+
+def _keep(result: Any, attempt: run_once.Attempt) -> None:
+    attempt.counts.update(results.counts(result))
+    attempt.result = results.rest(result)
 
 
 def without_tables(*, using: str) -> str:

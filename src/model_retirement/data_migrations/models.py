@@ -19,6 +19,10 @@ class CustomMigration(models.Model):
         applied | faked ──a new request, if repeatable──> pending
         applied | faked ──--force, or by hand if repeatable──> running
 
+    ``options`` are those that the last request gives to the command, as JSON. They stay with the row, so that whatever runs
+    it for the request, a retry and the run after an unmark included, does the same work; a person who types the command
+    itself means what was typed. A request of work that is done, and not repeatable, leaves them as they were.
+
     A row in ``running`` whose lease has ended belongs to a process that died: the next claim takes it over.
 
     A command whose work comes in units has one row per unit, named ``name:unit``, and one row for the request to do all of
@@ -40,6 +44,7 @@ class CustomMigration(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     requested_by = models.CharField(max_length=255, blank=True)
     requested_at = models.DateTimeField(db_default=Now())
+    options = models.JSONField(default=dict, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True, help_text="last success; kept when asked for again")
     lease_token = models.UUIDField(null=True, blank=True)
     lease_holder = models.CharField(max_length=255, blank=True)
@@ -65,6 +70,8 @@ class CustomMigrationRun(models.Model):
 
     An attempt starts as ``running`` and ends as ``succeeded`` or ``failed``. One whose process died stays ``running``
     until the next claim finds it, and is ``lost`` then. ``faked`` is no attempt: somebody said that none is needed.
+
+    ``counts`` are the numbers in what the work returned, by kind; ``result`` is what else there was in it, or null.
     """
 
     class Status(models.TextChoices):
@@ -80,6 +87,7 @@ class CustomMigrationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     triggered_by = models.CharField(max_length=255)
     counts = models.JSONField(default=dict)
+    result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
     code_version = models.CharField(max_length=64, blank=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Sequence
 from typing import Any
 
 from django.core import management
@@ -11,40 +11,27 @@ from django.db import DatabaseError, connections
 
 from model_retirement.data_migrations.claims import HeldByAnother, LeaseLost, Status
 from model_retirement.data_migrations.failures import DataMigrationFailed, NotDone
+from model_retirement.data_migrations.finding import find_command, migration_name
 from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.options import as_arguments
 from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
 
 
-class CommandMissing(NotDone):
-    """A data migration was asked for, and nothing does its work."""
+class RecordedElsewhere(NotDone):
+    """A record has the name of a command that records its work under another one."""
 
-    def __init__(self, name: str) -> None:
-        reason = f"there is no command {name} that is a data migration"
-        wanted = (
-            "Bring its file back (one that does nothing will do) and run `migrate` again, or, if the work is not needed"
+    def __init__(self, name: str, *, command: BaseCommand) -> None:
+        recorded_as = migration_name(command)
+        reason = f"the command of that name records its work as {recorded_as}"
+        next_step = (
+            f"Run `custom_migrations run {recorded_as}` if that is not done, and `custom_migrations mark {name}` to settle"
+            " this record."
         )
-        next_step = f"{wanted} here, run `custom_migrations mark {name}`."
         super().__init__(f"Data migration {name} failed: {reason}. {next_step}", reason=reason, next_step=next_step)
 
 
 # What failed is not the unit, but the database, or a person or another process wants this one to stop.
 _ENDS_ALL = (DatabaseError, HeldByAnother, LeaseLost, KeyboardInterrupt)
-
-
-def find_command(name: str) -> BaseCommand:
-    """Return the command that does the work of a data migration, or of the units of one.
-
-    :raises CommandMissing: if there is none
-    """
-    app = management.get_commands().get(name)
-    # Not load_command_class(): Django lists every module there as a command, also one that holds a base class.
-    module = import_module(f"{app}.management.commands.{name}") if app else None
-    command = getattr(module, "Command", None)
-    # Told by its attribute: the class is above this layer.
-    if command is None or getattr(command, "migration_name", None) != name:
-        raise CommandMissing(name)
-    found: BaseCommand = command()
-    return found
 
 
 def has_records(*, using: str) -> bool:
@@ -94,19 +81,45 @@ def run_pending(*, using: str, triggered_by: str, **options: Any) -> list[str]:
 
 
 def run(*, name: str, using: str, triggered_by: str, **options: Any) -> None:
-    """Run one data migration, or one unit of one.
+    """Run one data migration, or one unit of one, with the options that it was asked for with.
 
+    :param name: of its record
     :param options: further options of the command
     :raises CommandMissing: if no command does it
+    :raises OptionRefused: if its command does not take the options
+    :raises CommandError: if it failed or was refused
+    """
+    command_name = _command_of(name)
+    command = find_command(name)
+    if migration_name(command) != command_name:
+        raise RecordedElsewhere(name, command=command)
+    arguments = as_arguments(_options(name, using=using), command=command, name=command_name)
+    call(command, arguments, name=name, using=using, triggered_by=triggered_by, **options)
+
+
+def call(
+    command: BaseCommand, arguments: Sequence[str], *, name: str, using: str, triggered_by: str, **options: Any
+) -> None:
+    """Let a command do the work of a data migration, or of one unit of one.
+
+    :param arguments: as a person would type them
+    :param name: of the record
+    :param options: further options of the command
     :raises CommandError: if it failed or was refused
     """
     command_name, separator, unit = name.partition(UNIT_SEPARATOR)
-    command = find_command(command_name)
     if separator:
-        if command.create_parser("", command_name).parse_known_args([f"--only={unit}"])[1]:
+        if command.create_parser("", command_name).parse_known_args([*arguments, f"--only={unit}"])[1]:
             raise CommandError(f"{command_name} has no --only, so {unit} cannot be run by itself.")
         options["only"] = [unit]
-    management.call_command(command, database=using, triggered_by=triggered_by, **options)
+    management.call_command(command, *arguments, database=using, triggered_by=triggered_by, **options)
+
+
+def _options(name: str, *, using: str) -> dict[str, Any]:
+    """Return the options that a data migration was asked for with; a unit without its own has those of all units."""
+    rows = CustomMigration.objects.using(using).filter(name__in=[name, _command_of(name)])
+    by_name: dict[str, dict[str, Any]] = dict(rows.values_list("name", "options"))
+    return by_name.get(name) or by_name.get(_command_of(name)) or {}
 
 
 def _command_of(name: str) -> str:

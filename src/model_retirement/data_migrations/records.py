@@ -6,13 +6,13 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.core import management
 from django.db.models import Count, QuerySet
 
+from model_retirement.data_migrations import finding
 from model_retirement.data_migrations.claims import Status
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
-from model_retirement.data_migrations.pending import CommandMissing, find_command
 from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
 from model_retirement.data_migrations.suggestions import did_you_mean
 
@@ -22,10 +22,11 @@ RECORDS_PER_PAGE = 1_000
 class UnknownName(Exception):
     """Nothing is known under that name."""
 
-    def __init__(self, name: str, *, known: list[str]) -> None:
+    def __init__(self, name: str, *, known: list[str], broken: Mapping[str, str] | None = None) -> None:
         commands = [one for one in known if UNIT_SEPARATOR not in one]
         hint = did_you_mean(name, known, otherwise=f"Known: {', '.join(commands) or 'none'}.")
-        super().__init__(f"No data migration is called {name}. {hint}")
+        unsure = f" It may be one of those that cannot be imported: {finding.listed(broken)}." if broken else ""
+        super().__init__(f"No data migration is called {name}. {hint}{unsure}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,11 @@ class HeldLease:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One attempt."""
+    """One attempt.
+
+    :param counts: the numbers in what the work returned
+    :param result: what else there was in it, as JSON; None for nothing
+    """
 
     id: int
     status: str
@@ -59,19 +64,27 @@ class Run:
     triggered_by: str
     code_version: str
     counts: Mapping[str, int]
+    result: Any
     error: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """All about one data migration, newest attempt first."""
+    """All about one data migration, newest attempt first.
+
+    :param options: of the last request, for the command
+    :param command_exists: whether a command does its work
+    :param command_problem: why none does, and what to do; "" if one does
+    """
 
     name: str
     status: str
     requested_by: str
     requested_at: dt.datetime
     applied_at: dt.datetime | None
+    options: Mapping[str, Any]
     command_exists: bool
+    command_problem: str
     lease: HeldLease | None
     attempts: tuple[Run, ...]
 
@@ -112,9 +125,10 @@ def describe(*, name: str, using: str) -> Details:
 
     :raises UnknownName: if there is no record of that name
     """
-    row = CustomMigration.objects.using(using).filter(name=name).first()
+    row = _rows(using).filter(name=name).first() or _rows(using).filter(name=finding.record_name(name)).first()
     if row is None:
         raise UnknownName(name, known=_recorded(using))
+    problem = finding.missing(row.name)
     held = row.status == Status.RUNNING or row.is_held
     return Details(
         name=row.name,
@@ -122,23 +136,32 @@ def describe(*, name: str, using: str) -> Details:
         requested_by=row.requested_by,
         requested_at=row.requested_at,
         applied_at=row.applied_at,
-        command_exists=has_command(name),
+        options=row.options,
+        command_exists=problem is None,
+        command_problem=f"{problem.reason}. {problem.next_step}" if problem else "",
         lease=HeldLease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
         attempts=tuple(_run(run) for run in row.runs.all()),
     )
 
 
-def require_known(*, name: str, using: str) -> None:
-    """Return if there is a record of that name, or a command that could have one.
+def known_name(*, name: str, using: str) -> str:
+    """Return the name of the record that somebody means, if there is one, or a command that could have one.
 
     A unit is known by its record only: what units there are is for its command to say.
 
-    :raises UnknownName: if not
+    :param name: of a record, of a command or of a unit
+    :raises UnknownName: if there is neither
     """
-    if _rows(using).filter(name=name).exists():
-        return
-    if UNIT_SEPARATOR in name or not has_command(name):
-        raise UnknownName(name, known=sorted({*_recorded(using), *_commands()}))
+    for record in (name, finding.record_name(name)):
+        if _rows(using).filter(name=record).exists():
+            return record
+    problem = finding.missing(name)
+    # One whose command is broken is known: to run it says what is wrong with it.
+    if UNIT_SEPARATOR not in name and (problem is None or problem.cannot_be_imported):
+        return finding.record_name(name)
+    raise UnknownName(
+        name, known=sorted({*_recorded(using), *finding.names()}), broken=problem.broken if problem else {}
+    )
 
 
 def _rows(using: str) -> QuerySet[CustomMigration]:
@@ -147,21 +170,6 @@ def _rows(using: str) -> QuerySet[CustomMigration]:
 
 def _recorded(using: str) -> list[str]:
     return list(_rows(using).order_by("name").values_list("name", flat=True))
-
-
-def _commands() -> list[str]:
-    """Names of this project's commands that are data migrations; Django's own are not loaded to find out."""
-    ours = (name for name, app in management.get_commands().items() if not str(app).startswith("django"))
-    return [name for name in ours if has_command(name)]
-
-
-def has_command(name: str) -> bool:
-    """Return whether there is a command that does the work of a data migration, or of the unit of one."""
-    try:
-        find_command(name.partition(UNIT_SEPARATOR)[0])
-    except CommandMissing:
-        return False
-    return True
 
 
 def _run(run: CustomMigrationRun) -> Run:
@@ -173,5 +181,6 @@ def _run(run: CustomMigrationRun) -> Run:
         triggered_by=run.triggered_by,
         code_version=run.code_version,
         counts=run.counts,
+        result=run.result,
         error=run.error,
     )

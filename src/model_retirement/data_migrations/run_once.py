@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from model_retirement.data_migrations.claims import (
     DONE,
     NO_LEASE,
+    WAITING,
     AlreadyApplied,
     Attempt,
     HeldByAnother,
@@ -49,22 +51,29 @@ def request(
     name: str,
     requested_by: str,
     repeatable: bool,
+    options: Mapping[str, Any] | None = None,
     migration_model: type[CustomMigration] = CustomMigration,
     using: str = "default",
 ) -> None:
     """Ask for a data migration: the next ``migrate`` runs it when the schema is complete.
 
     Safe from many processes at once. A repeatable one that is waiting already keeps its first asker and moves behind
-    what was asked for since.
+    what was asked for since. Of several requests that wait, the options of the last one count.
 
     :param requested_by: who asks, for people, like ``service_providers.0041_remove_gpt_4``
     :param repeatable: whether a new request of a finished one means that it runs again
+    :param options: of the command, as JSON; None for none
     :param migration_model: inside a schema migration, the historical model
     """
     rows = migration_model.objects.using(using)
     rows.bulk_create([migration_model(name=name, requested_by=requested_by[:255])], ignore_conflicts=True)
+    asked = rows.filter(name=name)
     if repeatable:
-        _ask_again(rows.filter(name=name), requested_by=requested_by)
+        _ask_again(asked, requested_by=requested_by)
+    else:
+        # What is done, or being done, is done with the options that it had.
+        asked = asked.filter(Q(status__in=WAITING) | Q(status=Status.RUNNING) & ~Q(lease_expires_at__gt=Now()))
+    asked.update(options=dict(options or {}))
 
 
 def request_units(*, names: Collection[str], requested_by: str, using: str) -> None:

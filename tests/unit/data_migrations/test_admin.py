@@ -105,6 +105,35 @@ def test_the_page_of_an_attempt_has_all_of_it(admin_client: Client, row: CustomM
     assert path("change", row) in text
 
 
+def test_the_page_has_the_options_of_the_last_request(admin_client: Client):
+    """Rule 18: escaped."""
+    asked = CustomMigration.objects.create(name="label_nodes", options={"limit": 5, "tag": ["<b>"]})
+    assert "limit=5, tag=[&quot;&lt;b&gt;&quot;]" in admin_client.get(path("change", asked)).text
+    CustomMigration.objects.update(options={})
+    assert '<div class="readonly">none</div>' in admin_client.get(path("change", asked)).text
+
+
+@pytest.mark.parametrize(
+    ("counts", "result", "shown"),
+    [
+        ({}, "All <b> have a label.", "All &lt;b&gt; have a label."),
+        ({"nodes": 3_000}, {"first": "2026-03-01"}, "3,000 nodes, first: 2026-03-01"),
+        ({}, "x" * 200, "x" * 99 + "…"),
+    ],
+)
+def test_what_is_no_number_is_shown_as_well(
+    admin_client: Client, row: CustomMigration, counts: dict[str, int], result: object, shown: str
+):
+    CustomMigrationRun.objects.update(counts=counts, result=result)
+    assert shown in admin_client.get(path("change", row)).text
+    listed = reverse("admin:model_retirement_data_migrations_custommigrationrun_changelist")
+    assert shown in admin_client.get(listed).text
+    page = reverse("admin:model_retirement_data_migrations_custommigrationrun_change", args=[row.runs.get().pk])
+    text = admin_client.get(page).text
+    assert ('<th scope="row">nodes</th>' in text) == bool(counts)
+    assert "All &lt;b&gt; have a label." in text or "first: 2026-03-01" in text or "x" * 200 in text
+
+
 def test_many_attempts_are_a_list_of_their_own(admin_client: Client, row: CustomMigration):
     def page() -> str:
         return admin_client.get(path("change", row)).text
@@ -121,9 +150,11 @@ def test_many_attempts_are_a_list_of_their_own(admin_client: Client, row: Custom
 
 def test_a_record_without_a_command_says_so(admin_client: Client, row: CustomMigration):
     known = CustomMigration.objects.create(name="sample_units:one", status="pending")
-    assert "No command does this work any more" in admin_client.get(path("change", row)).text
+    text = admin_client.get(path("change", row)).text
+    assert "This cannot be run: there is no command &lt;b&gt;sample&lt;/b&gt; that is a data migration." in text
+    assert "<code>custom_migrations mark &lt;b&gt;sample&lt;/b&gt;</code>" in text
     text = admin_client.get(path("change", known)).text
-    assert "No command does this work any more" not in text
+    assert "This cannot be run" not in text
     assert "Nobody has tried yet" in text
 
 

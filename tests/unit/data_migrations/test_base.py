@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from apps.teams.models import Team
 from model_retirement.data_migrations import commands as base
-from model_retirement.data_migrations import pending, run_once
+from model_retirement.data_migrations import finding, run_once
 from model_retirement.data_migrations.claims import lease
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.project_command import ProjectCommand
@@ -275,7 +275,7 @@ def test_a_command_without_work_says_so():
 
 
 def test_the_command_line_is_what_triggered_the_run(monkeypatch: pytest.MonkeyPatch):
-    command = pending.find_command("sample_units")
+    command = finding.find_command("sample_units")
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     command.run_from_argv(["manage.py", "sample_units", "--only", "one", "--verbosity", "0"])
     assert row("sample_units").runs.get().triggered_by == "sample_units --only one --verbosity 0"
@@ -291,7 +291,7 @@ def test_the_command_line_is_what_triggered_the_run(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], argv: list[str], line: str):
-    command = pending.find_command("sample_atomic")
+    command = finding.find_command("sample_atomic")
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "sample_atomic", *argv])
     assert ended.value.code == 1
@@ -330,7 +330,7 @@ def test_bad_input_of_a_person_claims_nothing():
 
 
 def test_traceback_raises_the_error_of_a_wrong_command_line():
-    command = pending.find_command("sample_atomic")
+    command = finding.find_command("sample_atomic")
     with pytest.raises(CommandError, match="frobnicate"):
         command.run_from_argv(["manage.py", "sample_atomic", "--frobnicate", "--traceback"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -189,3 +190,52 @@ def test_what_is_held_is_not_unmarked():
 def test_before_the_first_migrate_it_says_what_to_do():
     with without_table(CustomMigration), pytest.raises(CommandError, match="Run `migrate` first"):
         call("list")
+
+
+def test_options_are_shown_and_kept_by_an_unmark(limited: None):
+    run_once.request(name="limited", requested_by="shop.0002", repeatable=False, options={"limit": 5, "tag": ["a"]})
+    assert '  options: limit=5, tag=["a"]\n' in call("show", "limited")
+    assert json.loads(call("show", "limited", "--format", "json"))["options"] == {"limit": 5, "tag": ["a"]}
+    ran = "limited: applied: limit=5, kind=node, tag=['a'], archived=False, mail=True.\n"
+    assert call("run", "limited") == ran
+    assert call("unmark", "limited") == (
+        'limited is pending; the next `migrate` or `custom_migrations run` does it with limit=5, tag=["a"].\n'
+    )
+    assert call("run") == ran
+
+
+def test_a_person_who_types_the_command_means_what_was_typed(limited: None):
+    run_once.request(name="limited", requested_by="shop.0002", repeatable=False, options={"limit": 5})
+    out = io.StringIO()
+    call_command("limited", "--limit=3", stdout=out)
+    assert out.getvalue() == "limited: applied: limit=3, kind=node, archived=False, mail=True.\n"
+    assert CustomMigration.objects.get().status == Status.APPLIED
+
+
+def test_a_command_that_is_called_otherwise_goes_by_both_names(host_command: Callable[[str, str], None]):
+    host_command(
+        "cleanup_nodes",
+        """
+        from model_retirement.data_migrations.commands import IdempotentCommand
+
+        class Command(IdempotentCommand):
+            migration_name = "2024_cleanup"
+
+            def perform_migration(self, dry_run=False):
+                return 3
+        """,
+    )
+    assert call("mark", "cleanup_nodes") == "2024_cleanup is marked as applied; nothing was done.\n"
+    assert call("unmark", "cleanup_nodes").startswith("2024_cleanup is pending; ")
+    assert call("run", "2024_cleanup") == "2024_cleanup: applied: 3 rows.\n"
+    assert "was applied on" in call("run", "cleanup_nodes")
+    assert call("show", "cleanup_nodes").startswith("2024_cleanup\n  status: applied\n")
+    assert CustomMigration.objects.count() == 1
+
+
+def test_running_a_command_that_cannot_be_imported_says_why(host_command: Callable[[str, str], None]):
+    host_command("a_broken", "import no_such_module_anywhere\n")
+    with pytest.raises(CommandError, match="its command cannot be imported: ModuleNotFoundError: No module named"):
+        call("run", "a_broken")
+    ask("a_broken")
+    assert "  command: its command cannot be imported: ModuleNotFoundError" in call("show", "a_broken")

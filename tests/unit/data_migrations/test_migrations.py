@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -158,11 +159,94 @@ def test_a_missing_command_cannot_run_inline(state: ProjectState):
         forwards(RunDataMigration("sample_gone", run="inline"), state)
 
 
-def test_a_missing_dependency_is_told():
-    with pytest.raises(
-        ImproperlyConfigured, match='add \\("model_retirement_data_migrations", "0001_initial"\\) to the dependencies'
-    ):
+@pytest.mark.parametrize(("asks", "named"), [("", "shop"), ("shop.0002_remove", "shop.0002_remove")])
+def test_a_missing_dependency_is_told_with_the_line_to_add(asks: str, named: str):
+    token = applying.set(asks)
+    with pytest.raises(ImproperlyConfigured) as caught:
         forwards(RunDataMigration("sample_atomic"), ProjectState())
+    applying.reset(token)
+    assert str(caught.value) == (
+        "Run data migration sample_atomic when the schema is complete: add"
+        f' ("model_retirement_data_migrations", "0001_initial"), to the dependencies of {named}. It may be applied before'
+        " there is a table of data migrations."
+    )
+
+
+Write = Callable[[str, str], None]
+NAMED_OTHERWISE = """
+    from model_retirement.data_migrations.commands import IdempotentCommand
+
+    class Command(IdempotentCommand):
+        migration_name = "2024_cleanup"
+
+        def perform_migration(self, dry_run=False):
+            return 3
+"""
+
+
+@pytest.mark.parametrize("name", ["cleanup_nodes", "2024_cleanup"])
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+def test_a_command_that_is_called_otherwise_has_one_record(
+    state: ProjectState, host_command: Write, name: str, run: Any
+):
+    """Under two names the work would be done twice, or one record would wait for ever."""
+    host_command("cleanup_nodes", NAMED_OTHERWISE)
+    operation = RunDataMigration(name, run=run)
+    forwards(operation, state)
+    assert status("2024_cleanup") == (Status.APPLIED if run == "inline" else Status.PENDING)
+    assert CustomMigration.objects.count() == 1
+    backwards(operation, state)
+    assert CustomMigration.objects.exists() == (run == "inline")
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+def test_options_are_remembered(state: ProjectState, limited: None, run: Any):
+    given: dict[str, Any] = {"limit": 5, "tag": ("a", "b")}
+    forwards(RunDataMigration("limited", options=given, run=run), state)
+    row = CustomMigration.objects.get()
+    assert row.options == {"limit": 5, "tag": ["a", "b"]}
+    if run == "inline":
+        assert row.runs.get().result == "limit=5, kind=node, tag=['a', 'b'], archived=False, mail=True"
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+@pytest.mark.parametrize(
+    ("given", "line"), [({"limmit": 5}, "has no option limmit; it takes limit, "), ({"limit": "x"}, "--limit: invalid")]
+)
+def test_options_that_the_command_does_not_take_change_nothing(
+    state: ProjectState, limited: None, run: Any, given: Any, line: str
+):
+    with pytest.raises(CommandError, match=line):
+        forwards(RunDataMigration("limited", options=given, run=run), state)
+    assert not CustomMigration.objects.exists()
+
+
+@pytest.mark.parametrize("run", ["after_migrate", "inline"])
+def test_options_of_work_that_is_done_are_not_looked_at(state: ProjectState, limited: None, run: Any):
+    """Rule 12: a command may have lost an option that an old migration gave it."""
+    CustomMigration.objects.create(name="limited", status=Status.APPLIED, options={"limit": 1})
+    forwards(RunDataMigration("limited", options={"gone": 5}, run=run), state)
+    assert CustomMigration.objects.get().options == {"limit": 1}
+    assert not CustomMigration.objects.get().runs.exists()
+
+
+def test_options_for_a_command_that_is_not_there_wait_for_it(state: ProjectState):
+    forwards(RunDataMigration("sample_gone", options={"limit": 5}), state)
+    assert CustomMigration.objects.get().options == {"limit": 5}
+
+
+def test_a_command_that_cannot_be_imported_is_no_command_that_is_gone(state: ProjectState, host_command: Write):
+    """Nobody knows whether a request of it is to open it again."""
+    host_command("a_broken", "import no_such_module_anywhere\n")
+    with pytest.raises(CommandError, match="its command cannot be imported: ModuleNotFoundError"):
+        forwards(RunDataMigration("a_broken"), state)
+    assert not CustomMigration.objects.exists()
+
+
+def test_a_unit_runs_inline_by_itself(state: ProjectState):
+    forwards(RunDataMigration("sample_units:two", run="inline"), state)
+    assert run_once.statuses(prefix="sample_units:", using="default") == {"sample_units:two": Status.APPLIED}
+    assert status("sample_units") == Status.APPLIED
 
 
 def test_a_wrong_run_is_told():
@@ -175,12 +259,22 @@ def test_it_describes_itself():
         RunDataMigration("sample_atomic").describe() == "Run data migration sample_atomic when the schema is complete"
     )
     assert RunDataMigration("sample_atomic", run="inline").describe() == "Run data migration sample_atomic at once"
+    assert RunDataMigration("sample_atomic", options={"limit": 5, "tag": ["a"]}).describe() == (
+        'Run data migration sample_atomic with limit=5, tag=["a"] when the schema is complete'
+    )
     assert RunDataMigration("sample_atomic").formatted_description().startswith("p ")
     assert RunDataMigration("sample_atomic").migration_name_fragment == "sample_atomic"
 
 
 @pytest.mark.parametrize(
-    "kwargs", [{}, {"run": "inline"}, {"hints": {"target": "default"}}, {"elidable": True, "run": "inline"}]
+    "kwargs",
+    [
+        {},
+        {"run": "inline"},
+        {"hints": {"target": "default"}},
+        {"elidable": True, "run": "inline"},
+        {"options": {"limit": 5, "tag": ["a", "b"], "archived": True}},
+    ],
 )
 def test_it_can_be_written_into_a_file(kwargs: dict[str, Any]):
     operation = RunDataMigration("sample_atomic", **kwargs)

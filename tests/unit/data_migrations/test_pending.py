@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,27 +32,6 @@ def ask(*names: str) -> None:
 
 def run_pending() -> list[str]:
     return pending.run_pending(using="default", triggered_by="migrate", stdout=io.StringIO())
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "sample_gone",  # no file
-        "flush",  # a command, but no data migration
-        "base",  # a module among the commands
-    ],
-)
-def test_a_command_is_a_data_migration_or_missing(name: str):
-    with pytest.raises(pending.CommandMissing, match=f"no command {name} that is a data migration"):
-        pending.find_command(name)
-
-
-def test_a_command_under_another_name_is_missing(sample_commands: dict[str, str], monkeypatch: pytest.MonkeyPatch):
-    from tests.sample_app.management.commands import sample_atomic
-
-    monkeypatch.setattr(sample_atomic.Command, "migration_name", "sample_renamed")
-    with pytest.raises(pending.CommandMissing):
-        pending.find_command("sample_atomic")
 
 
 def test_what_waits_comes_in_the_order_in_which_it_was_asked_for():
@@ -167,3 +147,98 @@ def test_a_command_without_units_does_not_run_one():
     with pytest.raises(CommandError, match="sample_atomic has no --only, so two cannot be run by itself"):
         pending.run(name="sample_atomic:two", using="default", triggered_by="x")
     assert not Team.objects.exists()
+
+
+WITH_OPTIONS = "limit=5, kind=node, archived=False, mail=True"
+
+
+def ask_with(name: str = "limited", **options: Any) -> None:
+    run_once.request(name=name, requested_by="shop.0002", repeatable=False, options=options)
+
+
+def told(name: str) -> Any:
+    """Return what the last attempt returned."""
+    return CustomMigration.objects.get(name=name).runs.all()[0].result
+
+
+def test_what_waits_runs_with_the_options_that_it_was_asked_for_with(limited: None):
+    ask_with(limit=5)
+    assert run_pending() == ["limited"]
+    assert told("limited") == WITH_OPTIONS
+
+
+def test_a_retry_has_the_options_too(limited: None):
+    ask_with(limit=5)
+    CustomMigration.objects.update(status=Status.FAILED)
+    assert run_pending() == ["limited"]
+    assert told("limited") == WITH_OPTIONS
+
+
+def test_work_that_was_interrupted_is_taken_over_with_its_options(limited: None):
+    ask_with(limit=5)
+    CustomMigration.objects.update(status=Status.RUNNING, lease_expires_at=Now() - HOUR)
+    assert run_pending() == ["limited"]
+    assert told("limited") == WITH_OPTIONS
+
+
+def test_options_that_a_command_takes_no_more_are_told_before_anything_is_claimed(limited: None):
+    ask_with(limmit=5)
+    with pytest.raises(DataMigrationFailed) as caught:
+        run_pending()
+    assert str(caught.value) == (
+        'Data migration limited failed: RunDataMigration("limited"): limited has no option limmit; it takes limit, since,'
+        " kind, tag, slugs, archived, mail, words. The next `migrate` or `custom_migrations run` tries again."
+    )
+    row = CustomMigration.objects.get()
+    assert (row.status, row.runs.count()) == (Status.PENDING, 0)
+
+
+@pytest.mark.parametrize(("own", "limit"), [({}, 5), ({"limit": 7}, 7)])
+def test_a_unit_is_run_as_all_of_them_were_asked_for_unless_it_was_asked_for_itself(
+    host_command: Callable[[str, str], None], own: dict[str, Any], limit: int
+):
+    host_command(
+        "unit_by_unit",
+        """
+        from model_retirement.data_migrations.commands import IdempotentCommand
+
+        class Command(IdempotentCommand):
+            migration_name = "unit_by_unit"
+
+            def add_arguments(self, parser):
+                super().add_arguments(parser)
+                parser.add_argument("--only", action="append", default=[])
+                parser.add_argument("--limit", type=int)
+
+            def perform_migration(self, dry_run=False, *, context):
+                return f"{context.options['only']} {context.options['limit']}"
+        """,
+    )
+    ask_with("unit_by_unit", limit=5)
+    CustomMigration.objects.update(status=Status.APPLIED)
+    ask_with("unit_by_unit:one", **own)
+    out = io.StringIO()
+    pending.run(name="unit_by_unit:one", using="default", triggered_by="x", stdout=out)
+    assert out.getvalue() == f"unit_by_unit: applied: ['one'] {limit}.\n"
+
+
+def test_a_record_whose_command_records_its_work_elsewhere_is_told(host_command: Callable[[str, str], None]):
+    """It would be run by every migrate and never be settled."""
+    host_command(
+        "cleanup_nodes",
+        """
+        from model_retirement.data_migrations.commands import IdempotentCommand
+
+        class Command(IdempotentCommand):
+            migration_name = "2024_cleanup"
+        """,
+    )
+    ask("cleanup_nodes")
+    with pytest.raises(DataMigrationFailed) as caught:
+        run_pending()
+    assert str(caught.value) == (
+        "Data migration cleanup_nodes failed: the command of that name records its work as 2024_cleanup. Run"
+        " `custom_migrations run 2024_cleanup` if that is not done, and `custom_migrations mark cleanup_nodes` to settle"
+        " this record."
+    )
+    assert run_once.statuses(prefix="", using="default") == {"cleanup_nodes": Status.PENDING}

@@ -19,6 +19,7 @@ RUN = Run(
     triggered_by="migrate",
     code_version="abc1234",
     counts={"models": 3, "references": 12},
+    result=None,
     error="",
 )
 DETAILS = Details(
@@ -27,7 +28,9 @@ DETAILS = Details(
     requested_by="shop.0002",
     requested_at=NOON,
     applied_at=LATER,
+    options={},
     command_exists=True,
+    command_problem="",
     lease=None,
     attempts=(RUN,),
 )
@@ -54,6 +57,7 @@ def test_all_about_one_that_is_at_work_and_has_lost_its_command():
         requested_by="",
         applied_at=None,
         command_exists=False,
+        command_problem="there is no command sample that is a data migration. Bring its file back.",
         lease=HeldLease(holder="migrate on pod-7, process 42", since=NOON, until=LATER),
         attempts=(interrupted,),
     )
@@ -61,12 +65,19 @@ def test_all_about_one_that_is_at_work_and_has_lost_its_command():
         "  requested: 2026-03-01 12:00:00 by unknown",
         "  last applied: never",
         "  held by: migrate on pod-7, process 42, since 2026-03-01 12:00:00, until 2026-03-01 12:00:30 unless renewed",
-        "  command: sample is gone. If work is left, bring its file back; if not, `custom_migrations mark sample:one` "
-        "settles it.",
+        "  command: there is no command sample that is a data migration. Bring its file back.",
         "  attempts: 1",
         "    2026-03-01 12:00:00: lost, by migrate",
         "      ValueError: no luck",
     ]
+
+
+def test_what_is_no_number_is_told_beside_the_numbers():
+    run = dataclasses.replace(RUN, result={"first": "2026-03-01", "names": ["a", "b"]})
+    details = dataclasses.replace(DETAILS, options={"limit": 5, "tag": ["a"]}, attempts=(run,))
+    told = list(record_words.lines(details))
+    assert told[3] == '  options: limit=5, tag=["a"]'
+    assert told[-1] == "      3 models, 12 references, first: 2026-03-01, names: a, b"
 
 
 def test_one_that_nobody_has_tried():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 
@@ -48,7 +49,11 @@ def test_describing():
     assert (details.status, details.lease, details.command_exists) == ("applied", None, True)
     assert [run.status for run in details.attempts] == ["succeeded", "failed"]
     assert records.describe(name="sample_units:one", using="default").command_exists
-    assert not records.describe(name="sample_gone", using="default").command_exists
+    assert records.describe(name="sample_units", using="default").command_problem == ""
+    gone = records.describe(name="sample_gone", using="default")
+    assert not gone.command_exists
+    assert gone.command_problem.startswith("there is no command sample_gone that is a data migration. ")
+    assert gone.command_problem.endswith("run `custom_migrations mark sample_gone`.")
 
 
 def test_describing_what_is_at_work():
@@ -64,7 +69,7 @@ def test_describing_what_is_at_work():
 @pytest.mark.usefixtures("some")
 @pytest.mark.parametrize("name", ["sample_units", "sample_units:one", "sample_gone", "sample_atomic"])
 def test_what_is_recorded_or_has_a_command_is_known(name: str):
-    records.require_known(name=name, using="default")
+    assert records.known_name(name=name, using="default") == name
 
 
 @pytest.mark.usefixtures("some")
@@ -82,7 +87,7 @@ def test_what_is_recorded_or_has_a_command_is_known(name: str):
 )
 def test_an_unknown_name_is_told_with_what_is_known(name: str, hint: str):
     with pytest.raises(records.UnknownName) as caught:
-        records.require_known(name=name, using="default")
+        records.known_name(name=name, using="default")
     assert hint in str(caught.value)
 
 
@@ -101,3 +106,41 @@ def test_a_list_is_read_a_page_at_a_time():
     assert pages == [["work:0", "work:1", "work:2"], ["work:3", "work:4", "work:5"], ["work:6"]]
     assert list(records.pages(text="nothing", status=None, using="default", size=3)) == []
     assert len(list(records.pages(text="work:", status=None, using="default", size=7))) == 1
+
+
+NAMED_OTHERWISE = """
+    from model_retirement.data_migrations.commands import IdempotentCommand
+
+    class Command(IdempotentCommand):
+        migration_name = "2024_cleanup"
+"""
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("name", ["cleanup_nodes", "2024_cleanup"])
+def test_a_command_that_is_called_otherwise_is_known_by_both_names(
+    host_command: Callable[[str, str], None], recorded: bool, name: str
+):
+    host_command("cleanup_nodes", NAMED_OTHERWISE)
+    if recorded:
+        CustomMigration.objects.create(name="2024_cleanup")
+        assert records.describe(name=name, using="default").name == "2024_cleanup"
+    assert records.known_name(name=name, using="default") == "2024_cleanup"
+
+
+def test_a_record_comes_before_a_command_of_its_name(host_command: Callable[[str, str], None]):
+    host_command("cleanup_nodes", NAMED_OTHERWISE)
+    CustomMigration.objects.create(name="cleanup_nodes")
+    assert records.known_name(name="cleanup_nodes", using="default") == "cleanup_nodes"
+    assert records.describe(name="cleanup_nodes", using="default").name == "cleanup_nodes"
+
+
+def test_commands_that_cannot_be_imported_hide_nobody(host_command: Callable[[str, str], None]):
+    host_command("a_broken", "import no_such_module_anywhere\n")
+    assert records.known_name(name="a_broken", using="default") == "a_broken"
+    with pytest.raises(records.UnknownName) as caught:
+        records.known_name(name="sample_atomik", using="default")
+    assert str(caught.value) == (
+        "No data migration is called sample_atomik. Did you mean sample_atomic or sample_batched or sample_units? It may be one"
+        " of those that cannot be imported: a_broken (ModuleNotFoundError: No module named 'no_such_module_anywhere')."
+    )

@@ -68,6 +68,43 @@ def test_a_new_request_of_a_repeatable_one_waits_again(before: str, after: str, 
     assert row().requested_at > LONG_AGO
 
 
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("status", [None, Status.PENDING, Status.FAILED])
+def test_of_several_requests_that_wait_the_options_of_the_last_one_count(status: str | None, repeatable: bool):
+    if status:
+        CustomMigration.objects.create(name="sample", status=status, options={"limit": 1})
+    run_once.request(name="sample", requested_by="x", repeatable=repeatable, options={"limit": 2})
+    assert row().options == {"limit": 2}
+    request(repeatable=repeatable)
+    assert row().options == {}
+
+
+@pytest.mark.parametrize("status", [Status.APPLIED, Status.FAKED])
+@pytest.mark.parametrize(("repeatable", "options"), [(True, {"limit": 2}), (False, {"limit": 1})])
+def test_options_of_what_is_done_are_those_it_was_done_with(status: str, repeatable: bool, options: dict[str, int]):
+    CustomMigration.objects.create(name="sample", status=status, options={"limit": 1})
+    run_once.request(name="sample", requested_by="x", repeatable=repeatable, options={"limit": 2})
+    assert row().options == options
+
+
+@pytest.mark.parametrize(("ends", "options"), [(HOUR, {"limit": 1}), (-HOUR, {"limit": 2}), (None, {"limit": 2})])
+def test_work_that_is_being_done_keeps_its_options_and_work_that_was_interrupted_does_not(
+    ends: dt.timedelta | None, options: dict[str, int]
+):
+    until = Now() + ends if ends else None
+    CustomMigration.objects.create(name="sample", status=Status.RUNNING, lease_expires_at=until, options={"limit": 1})
+    run_once.request(name="sample", requested_by="x", repeatable=False, options={"limit": 2})
+    assert row().options == options
+
+
+def test_marking_and_unmarking_keep_the_options():
+    run_once.request(name="sample", requested_by="x", repeatable=False, options={"limit": 2})
+    run_once.mark(name="sample", triggered_by="x", using="default")
+    assert (row().status, row().options) == (Status.FAKED, {"limit": 2})
+    run_once.unmark(name="sample", triggered_by="x", using="default")
+    assert (row().status, row().options) == (Status.PENDING, {"limit": 2})
+
+
 def test_withdrawing_takes_back_what_nobody_has_begun():
     request()
     run_once.withdraw(name="sample", requested_by="shop.0003")

@@ -13,10 +13,11 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from model_retirement.data_migrations import records, run_once
+from model_retirement.data_migrations import finding, results, run_once
 from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
 from model_retirement.data_migrations.admin.words import badge, counted, duration, first_line, link, with_code
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.data_migrations.options import in_words
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -63,7 +64,12 @@ def run_badge(run: CustomMigrationRun) -> SafeString:
 
 
 def _outcome(run: CustomMigrationRun) -> str:
-    return first_line(run.error) or counted(run.counts)
+    return first_line(run.error) or first_line(", ".join(filter(None, [counted(run.counts), _more(run)])))
+
+
+def _more(run: CustomMigrationRun) -> str:
+    """Return what the work returned beside numbers."""
+    return results.kept_in_words({}, run.result)
 
 
 def _refusing(work: Callable[[CustomMigration, str], str]) -> Callable[[CustomMigration, str], str]:
@@ -129,8 +135,17 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     list_filter = [StateFilter]
     list_per_page = 50
     search_fields = ["name", "requested_by"]
-    fields = ["name", "state", "requested_by", "requested_at", "applied_at", "lease_holder", "lease_expires_at"]
-    readonly_fields = ["state"]
+    fields = [
+        "name",
+        "state",
+        "requested_by",
+        "requested_at",
+        "with_options",
+        "applied_at",
+        "lease_holder",
+        "lease_expires_at",
+    ]
+    readonly_fields = ["state", "with_options"]
     page_actions = (
         Action(
             name="mark",
@@ -172,6 +187,11 @@ class CustomMigrationAdmin(ReadOnly, Pages):
         """Return what became of it."""
         return status_badge(migration)
 
+    @admin.display(description="options")
+    def with_options(self, migration: CustomMigration) -> str:
+        """Return the options of the last request."""
+        return in_words(migration.options) or "none"
+
     @admin.display(ordering="run_count")
     def attempts(self, migration: Any) -> int:
         """Return how often it was tried."""
@@ -189,6 +209,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         may_see = request.user.has_perm("model_retirement_data_migrations.view_custommigrationrun")
+        problem = finding.missing(record.name)
         runs = list(record.runs.all()[: RUNS_SHOWN + 1]) if may_see else []
         every = reverse("admin:model_retirement_data_migrations_custommigrationrun_changelist")
         return {
@@ -198,7 +219,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
                 for run in runs[:RUNS_SHOWN]
             ],
             "all_attempts": f"{every}?migration__id__exact={record.pk}" if len(runs) > RUNS_SHOWN else "",
-            "command_is_gone": not records.has_command(record.name),
+            "command_problem": with_code(f"{problem.reason}. {problem.next_step}") if problem else "",
         }
 
 
@@ -239,4 +260,7 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
         return with_code(_outcome(run))
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        return {"counts": [(kind.replace("_", " "), f"{number:,}") for kind, number in record.counts.items()]}
+        return {
+            "counts": [(kind.replace("_", " "), f"{number:,}") for kind, number in record.counts.items()],
+            "more": _more(record),
+        }

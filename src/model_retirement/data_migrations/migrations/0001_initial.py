@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ),
                 ("requested_by", models.CharField(blank=True, max_length=255)),
                 ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("options", models.JSONField(blank=True, default=dict)),
                 (
                     "applied_at",
                     models.DateTimeField(blank=True, help_text="last success; kept when asked for again", null=True),
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("triggered_by", models.CharField(max_length=255)),
                 ("counts", models.JSONField(default=dict)),
+                ("result", models.JSONField(blank=True, null=True)),
                 ("error", models.TextField(blank=True)),
                 ("code_version", models.CharField(blank=True, max_length=64)),
                 (

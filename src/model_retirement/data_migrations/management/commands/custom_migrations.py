@@ -15,6 +15,7 @@ from model_retirement.data_migrations import arguments, neutral, pending, record
 from model_retirement.data_migrations import presenter as record_words
 from model_retirement.data_migrations.failures import DataMigrationFailed
 from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.options import in_words
 from model_retirement.data_migrations.project_command import ProjectCommand, subcommands, typed
 
 
@@ -94,26 +95,28 @@ class Command(ProjectCommand):
         options = {"verbosity": verbosity, "stdout": self.stdout, "stderr": self.stderr}
         by = typed.get() or "custom_migrations run"
         if name is not None:
-            records.require_known(name=name, using=using)
-            pending.run(name=name, using=using, triggered_by=by, **options)
+            pending.run(name=records.known_name(name=name, using=using), using=using, triggered_by=by, **options)
         elif not pending.run_pending(using=using, triggered_by=by, **options):
             self.stdout.write("No data migration waits.")
 
     def mark(self, *, using: str, name: str, **_options: Any) -> None:
         """Record one as not needed here."""
-        records.require_known(name=name, using=using)
+        record = records.known_name(name=name, using=using)
         try:
-            run_once.mark(name=name, triggered_by=f"custom_migrations mark {name}", using=using)
+            run_once.mark(name=record, triggered_by=f"custom_migrations mark {name}", using=using)
         except run_once.AlreadyApplied as done:
             self.stdout.write(str(done))
         else:
-            self.stdout.write(f"{name} is marked as applied; nothing was done.")
+            self.stdout.write(f"{record} is marked as applied; nothing was done.")
 
     def unmark(self, *, using: str, name: str, **_options: Any) -> None:
         """Set one back to pending."""
-        records.describe(name=name, using=using)
-        run_once.unmark(name=name, triggered_by=f"custom_migrations unmark {name}", using=using)
-        self.stdout.write(f"{name} is pending; the next `migrate` or `custom_migrations run` does it.")
+        details = records.describe(name=name, using=using)
+        run_once.unmark(name=details.name, triggered_by=f"custom_migrations unmark {name}", using=using)
+        with_options = f" with {in_words(details.options)}" if details.options else ""
+        self.write_lines(
+            [f"{details.name} is pending; the next `migrate` or `custom_migrations run` does it{with_options}."]
+        )
 
     def _print_json(self, document: Any) -> None:
         self.stdout.write(json.dumps(document, indent=2, cls=DjangoJSONEncoder))

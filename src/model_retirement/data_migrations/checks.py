@@ -1,0 +1,55 @@
+"""System checks of the migrations that ask for data migrations: what ``migrate`` would stop at, told before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
+
+from model_retirement.data_migrations import asking
+from model_retirement.data_migrations.finding import CommandMissing, find_command
+from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.data_migrations.options import OptionRefused, as_arguments
+
+WITHOUT_RECORDS = "model_retirement_data_migrations.E001"
+OPTION_REFUSED = "model_retirement_data_migrations.E002"
+
+
+def check_migrations(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report migrations that ask for a data migration and cannot: without the table, or with options that are refused."""
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    try:
+        asked = list(asking.find())
+    except (BadMigrationError, NodeNotFoundError, ImportError):
+        return []  # `makemigrations` and `migrate` say what is wrong with the files
+    return [finding for one in asked if labels is None or one.app_label in labels for finding in _findings(one)]
+
+
+def _findings(asked: asking.Asking) -> Iterator[checks.CheckMessage]:
+    if not asked.has_records:
+        yield checks.Error(
+            f"{asked.migration} asks for a data migration and may be applied before there is a table of them.",
+            hint=f"Add {asking.LINE_TO_ADD} to its dependencies.",
+            obj=asked.migration,
+            id=WITHOUT_RECORDS,
+        )
+    if isinstance(asked.operation, RunDataMigration) and (refusal := _refusal(asked.operation)):
+        yield checks.Error(
+            f"{asked.migration}: {refusal}",
+            hint="Give the command the option that the migration asks for, or correct the migration where it is new.",
+            obj=asked.migration,
+            id=OPTION_REFUSED,
+        )
+
+
+def _refusal(operation: RunDataMigration) -> str:
+    try:
+        as_arguments(operation.options, command=find_command(operation.name), name=operation.name)
+    except OptionRefused as error:
+        return str(error)
+    except CommandMissing:
+        pass  # it may be long gone and its work done; what runs it says so if not
+    return ""

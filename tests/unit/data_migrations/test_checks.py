@@ -1,0 +1,156 @@
+"""System checks of the migrations that ask for data migrations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from pytest_django import Settings
+
+from model_retirement.data_migrations import asking
+from model_retirement.data_migrations.checks import check_migrations
+from model_retirement.data_migrations.models import CustomMigration
+
+MIGRATION = """
+from django.db import migrations
+
+from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.operations import llm_model_migration
+
+
+class Migration(migrations.Migration):
+    dependencies = [{dependencies}]
+    replaces = [{replaces}]
+    operations = [migrations.RunSQL("SELECT 1"), {operation}]
+"""
+RECORDS = '("model_retirement_data_migrations", "0001_initial")'
+LINE = f"{RECORDS},"
+
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def migration(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Return what writes a migration of an app that has none."""
+    package = tmp_path / f"asking_{uuid.uuid4().hex}"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    settings.MIGRATION_MODULES = {"demo": package.name}
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(operation: str, *, name: str = "0001_ask", dependencies: str = LINE, replaces: str = "") -> None:
+        code = MIGRATION.format(operation=operation, dependencies=dependencies, replaces=replaces)
+        (package / f"{name}.py").write_text(code)
+
+    return write
+
+
+def found() -> list[tuple[str | None, str, str | None]]:
+    return [(one.id, one.msg, one.hint) for one in check_migrations()]
+
+
+def test_nothing_is_wrong_here():
+    assert found() == []
+    registered: set[Any] = {*checks.registry.registry.registered_checks}
+    assert check_migrations in registered
+
+
+@pytest.mark.parametrize("operation", ['RunDataMigration("sample_atomic")', "llm_model_migration()"])
+def test_a_migration_that_does_not_depend_on_the_table_is_named_with_the_line_to_add(migration: Write, operation: str):
+    migration(operation, dependencies="")
+    assert found() == [
+        (
+            "model_retirement_data_migrations.E001",
+            "demo.0001_ask asks for a data migration and may be applied before there is a table of them.",
+            f"Add {LINE} to its dependencies.",
+        )
+    ]
+
+
+def test_a_dependency_of_a_dependency_will_do(migration: Write):
+    migration('RunDataMigration("sample_atomic")', dependencies='("service_providers", "0002_sync_llm_models")')
+    assert found() == []
+
+
+def test_a_migration_that_is_replaced_is_its_replacements_matter(migration: Write):
+    migration('RunDataMigration("sample_atomic")', dependencies="")
+    migration(
+        'RunDataMigration("sample_atomic")', name="0001_squashed", dependencies=LINE, replaces='("demo", "0001_ask")'
+    )
+    assert found() == []
+
+
+def test_a_table_that_no_migration_makes_is_there_first(migration: Write, settings: Settings):
+    migration('RunDataMigration("sample_atomic")', dependencies="")
+    settings.MIGRATION_MODULES |= {"model_retirement_data_migrations": None, "service_providers": None}
+    settings.MIGRATION_MODULES |= dict.fromkeys({one.label for one in apps.get_app_configs()} - {"demo"})
+    assert found() == []
+
+
+def test_an_option_that_the_command_does_not_take_is_found_before_migrate(migration: Write, limited: None):
+    migration('RunDataMigration("limited", options={"limmit": 5})')
+    assert [(one[0], one[1]) for one in found()] == [
+        (
+            "model_retirement_data_migrations.E002",
+            'demo.0001_ask: RunDataMigration("limited"): limited has no option limmit; it takes limit, since, kind, tag,'
+            " slugs, archived, mail, words.",
+        )
+    ]
+
+
+def test_options_of_a_command_that_is_gone_are_nobodys_matter(migration: Write):
+    """Rule 12: old migrations outlive their commands."""
+    migration('RunDataMigration("sample_gone", options={"limit": 5})')
+    assert found() == []
+
+
+def test_only_the_apps_that_are_asked_for_are_checked(migration: Write):
+    migration('RunDataMigration("sample_atomic")', dependencies="")
+    assert check_migrations(app_configs=[apps.get_app_config("teams")]) == []
+    assert len(check_migrations(app_configs=[apps.get_app_config("demo")])) == 1
+
+
+def test_migrations_that_cannot_be_read_are_left_to_django(migration: Write):
+    migration('RunDataMigration("sample_atomic")', dependencies='("demo", "0000_nothing")')
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "line"),
+    [
+        ('RunDataMigration("sample_atomic", options={"dry_run": True})', "option dry_run cannot be given"),
+        ('RunDataMigration("sample_atomic", run="now")', "run is 'now'"),
+    ],
+)
+def test_what_no_command_takes_is_one_line_when_the_migration_is_read(migration: Write, operation: str, line: str):
+    migration(operation)
+    with pytest.raises(CommandError, match=line):
+        call_command("check")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("operation", ['RunDataMigration("sample_atomic")', "llm_model_migration()"])
+def test_without_the_locked_migrate_the_operation_names_its_migration_all_the_same(migration: Write, operation: str):
+    """Django tells an operation no more than its app."""
+    migration(operation, dependencies="")
+    CustomMigration.objects.all().delete()
+    (asked,) = [one for one in asking.find() if one.app_label == "demo"]
+    state = MigrationLoader(connection).project_state(("service_providers", "0001_initial"))
+    for model in ("custommigration", "custommigrationrun"):
+        state.models.pop(("model_retirement_data_migrations", model), None)
+    editor: Any = SimpleNamespace(connection=connection)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        asked.operation.database_forwards("demo", editor, state, state)
+    assert f"add {LINE} to the dependencies of demo.0001_ask." in str(caught.value)
+    assert str(caught.value).startswith(asked.operation.describe())
+    assert not CustomMigration.objects.exists()
