@@ -31,14 +31,14 @@ def check_migrations(*, app_configs: Sequence[AppConfig] | None = None, **_kwarg
 def _findings(asked: asking.Asking) -> Iterator[checks.CheckMessage]:
     if not asked.has_records:
         yield checks.Error(
-            f"{asked.migration} asks for a data migration and may be applied before there is a table of them.",
-            hint=f"Add {asking.LINE_TO_ADD} to its dependencies.",
+            f"{asked.operation.describe()}: it may be applied before there is a table of data migrations.",
+            hint=f"Add {asking.LINE_TO_ADD} to the dependencies of {asked.migration}.",
             obj=asked.migration,
             id=WITHOUT_RECORDS,
         )
     if isinstance(asked.operation, RunDataMigration) and (refusal := _refusal(asked.operation)):
         yield checks.Error(
-            f"{asked.migration}: {refusal}",
+            refusal,
             hint="Give the command the option that the migration asks for, or correct the migration where it is new.",
             obj=asked.migration,
             id=OPTION_REFUSED,

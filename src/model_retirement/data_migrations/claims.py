@@ -144,11 +144,11 @@ class Attempt:
             updated = self._row.update(**self._settled(), applied_at=Now(), **NO_LEASE)
             if not updated:
                 raise LeaseLost(self.name)
-            self._run.update(status=RunStatus.SUCCEEDED, finished_at=Now(), **self._done())
+            self._end_run(RunStatus.SUCCEEDED)
         self.recorded = True
 
-    def _done(self) -> dict[str, Any]:
-        return {"counts": self.counts, "result": self.result}
+    def _end_run(self, status: RunStatus, *, error: str = "") -> None:
+        self._run.update(status=status, finished_at=Now(), counts=self.counts, result=self.result, error=error)
 
     def _settled(self) -> dict[str, Any]:
         if self._units is not None:
@@ -165,15 +165,14 @@ class Attempt:
         if connections[self.using].needs_rollback:
             return
         drop_if_lost(using=self.using)  # the connection may be what failed
-        kind = (
-            "CommandError" if isinstance(error, CommandError) else type(error).__name__
-        )  # as people read it elsewhere
+        # As people read it elsewhere.
+        kind = "CommandError" if isinstance(error, CommandError) else type(error).__name__
         text = f"{kind}: {error}\n\n{''.join(traceback.format_exception(error))}"
         try:
             with transaction.atomic(using=self.using):
                 if self._row.update(**({"status": Status.FAILED} if self._units is None else {}), **NO_LEASE):
                     self._fail_units(text)
-                self._run.update(status=RunStatus.FAILED, finished_at=Now(), **self._done(), error=text)
+                self._end_run(RunStatus.FAILED, error=text)
         except DatabaseError as unrecorded:
             error.add_note(f"The failure could not be recorded ({unrecorded}); the claim ends with its lease.")
 

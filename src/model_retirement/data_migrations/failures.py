@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.management.base import CommandError
 
 TRIES_AGAIN = "The next `migrate` or `custom_migrations run` tries again."
 RESUMES = "The next `migrate` or `custom_migrations run` resumes it."
 
 
-class NotDone(CommandError):
+class OneLine(CommandError):
+    """What is wrong and what to do, in one line. Django prints the name of an error's class before it: that of all of them."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__name__ = CommandError.__name__
+
+
+class NotDone(OneLine):
     """A data migration did not come to its end. Its message is for whoever typed its command; the parts are for ``migrate``.
 
     :param how: what became of it, such as ``failed``
@@ -19,10 +29,6 @@ class NotDone(CommandError):
     def __init__(self, message: str, *, reason: str, how: str = "failed", next_step: str = TRIES_AGAIN) -> None:
         super().__init__(message)
         self.how, self.reason, self.next_step = how, reason, next_step
-
-
-# Django prints the name of an error's class before its words, and this one tells nobody more.
-NotDone.__name__ = CommandError.__name__
 
 
 class DataMigrationFailed(Exception):

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import router
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
@@ -15,6 +15,7 @@ from django.db.migrations.state import ProjectState
 
 from model_retirement.data_migrations import asking, run_once
 from model_retirement.data_migrations.claims import DONE
+from model_retirement.data_migrations.failures import OneLine
 from model_retirement.data_migrations.finding import CommandMissing, find_command, record_name
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.options import OptionRefused, Value, as_arguments, checked, in_words
@@ -27,12 +28,8 @@ applying: ContextVar[str] = ContextVar("applying", default="")
 """The schema migration that is being applied, like ``teams.0002_note``; an operation is told its app only."""
 
 
-class RecordsMissing(CommandError, ImproperlyConfigured):
+class RecordsMissing(OneLine, ImproperlyConfigured):
     """A migration asks for a data migration before there is a table to write that into; nothing was changed."""
-
-
-# Django prints the name of an error's class before its words, and this one tells nobody more.
-RecordsMissing.__name__ = CommandError.__name__
 
 
 def record_model(state: ProjectState, *, operation: Operation, app_label: str) -> type[CustomMigration]:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from django.core.management.base import BaseCommand, CommandError
 
 from model_retirement.data_migrations import neutral
+from model_retirement.data_migrations.failures import OneLine
 
 Value: TypeAlias = "str | int | float | bool | Sequence[str | int | float]"
 
@@ -32,12 +33,8 @@ LONGEST_NUMBER = 10**18
 """Databases keep smaller ones in any column."""
 
 
-class OptionRefused(CommandError, ValueError):
+class OptionRefused(OneLine, ValueError):
     """An option makes no sense; nothing was changed. The message is for whoever wrote the migration."""
-
-
-# Django prints the name of an error's class before its words, and this one tells nobody more.
-OptionRefused.__name__ = CommandError.__name__
 
 
 def checked(options: Mapping[str, Value], *, name: str) -> dict[str, Any]:

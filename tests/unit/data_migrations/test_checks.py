@@ -65,14 +65,22 @@ def test_nothing_is_wrong_here():
     assert check_migrations in registered
 
 
-@pytest.mark.parametrize("operation", ['RunDataMigration("sample_atomic")', "llm_model_migration()"])
-def test_a_migration_that_does_not_depend_on_the_table_is_named_with_the_line_to_add(migration: Write, operation: str):
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ('RunDataMigration("sample_atomic")', "Run data migration sample_atomic when the schema is complete"),
+        ("llm_model_migration()", "Make the table of LLM models match the catalogue"),
+    ],
+)
+def test_a_migration_that_does_not_depend_on_the_table_is_named_with_the_line_to_add(
+    migration: Write, operation: str, said: str
+):
     migration(operation, dependencies="")
     assert found() == [
         (
             "model_retirement_data_migrations.E001",
-            "demo.0001_ask asks for a data migration and may be applied before there is a table of them.",
-            f"Add {LINE} to its dependencies.",
+            f"{said}: it may be applied before there is a table of data migrations.",
+            f"Add {LINE} to the dependencies of demo.0001_ask.",
         )
     ]
 
@@ -99,10 +107,11 @@ def test_a_table_that_no_migration_makes_is_there_first(migration: Write, settin
 
 def test_an_option_that_the_command_does_not_take_is_found_before_migrate(migration: Write, limited: None):
     migration('RunDataMigration("limited", options={"limmit": 5})')
-    assert [(one[0], one[1]) for one in found()] == [
+    assert [(one.id, one.obj, one.msg) for one in check_migrations()] == [
         (
             "model_retirement_data_migrations.E002",
-            'demo.0001_ask: RunDataMigration("limited"): limited has no option limmit; it takes limit, since, kind, tag,'
+            "demo.0001_ask",
+            'RunDataMigration("limited"): limited has no option limmit; it takes limit, since, kind, tag,'
             " slugs, archived, mail, words.",
         )
     ]

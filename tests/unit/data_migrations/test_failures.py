@@ -10,7 +10,10 @@ from django.core.management import CommandError
 from django.db import DatabaseError
 
 from model_retirement.data_migrations import pending, run_once
-from model_retirement.data_migrations.failures import DataMigrationFailed
+from model_retirement.data_migrations.failures import DataMigrationFailed, NotDone
+from model_retirement.data_migrations.finding import CommandMissing
+from model_retirement.data_migrations.operations import RecordsMissing
+from model_retirement.data_migrations.options import OptionRefused
 from tests.sample_app import work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_records")]
@@ -47,3 +50,10 @@ def test_a_failure_names_its_data_migration_once_and_says_once_what_to_do(
     assert len(next_steps) == 1, told
     assert told.endswith(".")
     assert ".." not in told
+
+
+def test_a_refusal_is_called_what_people_know():
+    """Django prints the name of an error's class before its words."""
+    for refusal in (CommandMissing, NotDone, OptionRefused, RecordsMissing, pending.RecordedElsewhere):
+        assert issubclass(refusal, CommandError)
+        assert refusal.__name__ == "CommandError"
