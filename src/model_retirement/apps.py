@@ -29,6 +29,7 @@ class ModelRetirementConfig(AppConfig):
         if conf.guards_deletes():
             guard.connect()
         checks.register(own_checks.check_catalogue, own_checks.CATALOGUE_TAG)
+        checks.register(own_checks.check_catalogue_warnings, own_checks.CATALOGUE_TAG)
         checks.register(own_checks.check_table, checks.Tags.database)
         checks.register(own_checks.check_returned, checks.Tags.database)
         checks.register(reference_checks.check_relations, checks.Tags.models)

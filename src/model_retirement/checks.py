@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,15 @@ migrating: ContextVar[bool] = ContextVar("migrating", default=False)
 
 
 def check_catalogue(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Report what is wrong with the lists in ``default_models.py``."""
-    if not _concerned(app_configs):
-        return []
-    return [_message(finding, "default_models.py") for finding in llm_catalogue.read().problems()]
+    """Report the errors in the lists of ``default_models.py``: whatever command runs system checks stops at them."""
+    return _lint(app_configs, level="error")
+
+
+def check_catalogue_warnings(
+    *, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report what the lint merely warns of in the lists of ``default_models.py``, where somebody asked for it."""
+    return _lint(app_configs, level="warning") if _is_asked_for() else []
 
 
 def check_table(
@@ -68,6 +74,25 @@ def check_returned(
     return [
         _message(finding, f"database {alias}") for alias in databases or () for finding in closing.findings(using=alias)
     ]
+
+
+def _lint(app_configs: Sequence[AppConfig] | None, *, level: str) -> list[checks.CheckMessage]:
+    if not _concerned(app_configs):
+        return []
+    found = llm_catalogue.read().problems()
+    return [_message(finding, "default_models.py") for finding in found if finding.level == level]
+
+
+def _is_asked_for() -> bool:
+    """Return whether this process is ``manage.py check``.
+
+    Warnings are for those who edit the lists, not for everybody who types ``migrate`` or ``runserver``. Django gives a
+    check the apps and the databases, which are the same for ``check`` and for any other command. What it has for checks
+    of ``check`` alone, ``deploy=True``, needs ``--deploy``. A tag that is named must be named by each command, and a
+    command ``check`` of our own would take the place of Django's or of the host's. So the word is read where Django
+    itself reads it: the subcommand is the second word of the command line.
+    """
+    return sys.argv[1:2] == ["check"]
 
 
 def _concerned(app_configs: Sequence[AppConfig] | None) -> bool:

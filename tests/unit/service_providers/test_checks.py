@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import Any
 
 import pytest
@@ -18,7 +19,14 @@ from apps.service_providers.llm_service import default_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.findings import Rule
-from model_retirement.checks import CATALOGUE_TAG, SHOWN, check_catalogue, check_returned, check_table
+from model_retirement.checks import (
+    CATALOGUE_TAG,
+    SHOWN,
+    check_catalogue,
+    check_catalogue_warnings,
+    check_returned,
+    check_table,
+)
 from model_retirement.data_migrations.models import CustomMigration
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
@@ -37,14 +45,30 @@ def today():
         yield
 
 
+def lint() -> list[checks.CheckMessage]:
+    """Return all that is said of the catalogue."""
+    return check_catalogue() + check_catalogue_warnings()
+
+
 @pytest.fixture
-def found(monkeypatch):
-    """Return a function that runs the check on lists for OpenAI and returns ids and messages."""
+def typed(monkeypatch):
+    """Return a function that makes this process one of a command line."""
+
+    def type_(*words: str) -> None:
+        monkeypatch.setattr(sys, "argv", list(words))
+
+    type_("manage.py", "check")
+    return type_
+
+
+@pytest.fixture
+def found(monkeypatch, typed):
+    """Return a function that runs the checks on lists for OpenAI and returns ids and messages."""
 
     def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:
         monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [BASE, *(models or [])]})
         monkeypatch.setattr(default_models, "DELETED_MODELS", removals or [])
-        messages = check_catalogue()
+        messages = lint()
         assert all(message.hint for message in messages)
         for message in messages:
             assert isinstance(message, checks.Error if ".E" in str(message.id) else checks.Warning)
@@ -70,9 +94,9 @@ def test_the_real_catalogue_has_no_errors():
     assert [message for message in check_catalogue() if message.level >= checks.ERROR] == []
 
 
-@pytest.mark.usefixtures("pinned_catalogue")
+@pytest.mark.usefixtures("pinned_catalogue", "typed")
 def test_warnings_about_a_catalogue_as_large_as_the_real_one():
-    messages = check_catalogue()
+    messages = lint()
 
     assert [(message.id, message.msg.split()[0]) for message in messages] == [
         ("model_retirement.W006", "anthropic"),
@@ -87,13 +111,41 @@ def test_the_checks_are_registered():
     registered = {getattr(check, "__name__", ""): check.tags for check in checks.registry.registry.get_checks()}
 
     assert CATALOGUE_TAG in registered["check_catalogue"]
+    assert CATALOGUE_TAG in registered["check_catalogue_warnings"]
     assert checks.Tags.database in registered["check_table"]
 
 
+@pytest.mark.usefixtures("pinned_catalogue")
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (["manage.py", "check"], 5),
+        (["django-admin", "check", "--deploy"], 5),
+        (["manage.py", "migrate"], 0),
+        (["manage.py", "migrate", "check"], 0),
+        (["gunicorn"], 0),
+    ],
+)
+def test_only_check_shows_what_the_lint_warns_of(typed, words, number):
+    typed(*words)
+
+    assert len(check_catalogue_warnings()) == number
+
+
+def test_every_command_shows_the_errors_of_the_lint_and_check_shows_them_once(found, typed):
+    removals = [("openai", "a", "nobody")]
+
+    assert [id_ for id_, _ in found(removals=removals)] == ["E006"]
+    typed("manage.py", "migrate")
+    assert [id_ for id_, _ in found(removals=removals)] == ["E006"]
+
+
+@pytest.mark.usefixtures("pinned_catalogue", "typed")
 def test_checks_of_other_apps_do_not_run_these():
     others = [apps.get_app_config("teams")]
 
     assert check_catalogue(app_configs=others) == []
+    assert check_catalogue_warnings(app_configs=others) == []
     assert check_table(app_configs=others, databases=["default"]) == []
 
 
@@ -227,7 +279,7 @@ def test_w005_no_default(found, monkeypatch):
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 1)]})
     monkeypatch.setattr(default_models, "DELETED_MODELS", [])
 
-    assert [message.msg for message in check_catalogue()] == [
+    assert [message.msg for message in lint()] == [
         "openai has no default.",
         "openai has no translation default.",
     ]
