@@ -12,7 +12,9 @@ from django.db.migrations.loader import MigrationLoader
 from model_retirement import conf, reopening
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_model
+from model_retirement.models import RemovedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,15 +103,19 @@ class SyncReport:
 
 
 def is_ready(*, using: str) -> bool:
-    """Tell whether the database has the table as the live model expects it: no migration of its app waits."""
+    """Tell whether the database has the table, and the engine's own, as the live models expect them.
+
+    No migration of their apps waits. In a host that has just installed the engine, all of the engine's do.
+    """
     loader = MigrationLoader(connections[using])
     leaves = [leaf for label in sorted(_labels()) for leaf in loader.graph.leaf_nodes(label)]
     return all(leaf in loader.applied_migrations for leaf in leaves)
 
 
 def _labels() -> set[str]:
-    """Return the apps whose migrations make the table and change its rows."""
-    return {llm_model()._meta.app_label, conf.migrations_app()}  # noqa: SLF001  (the documented Meta API)
+    """Return the apps whose migrations make the table and change its rows, and the engine's, which keeps the records."""
+    own = {RemovedModel._meta.app_label, CustomMigration._meta.app_label}  # noqa: SLF001  (the documented Meta API)
+    return {llm_model()._meta.app_label, conf.migrations_app(), *own}  # noqa: SLF001  (the same)
 
 
 def is_current(*, using: str) -> bool:

@@ -505,10 +505,12 @@ def test_a_catalogue_that_cannot_be_read_is_left_to_the_other_check(table):
     assert table(["no model"]) == []
 
 
-def test_nothing_is_said_while_migrations_wait(table):
-    MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+@pytest.mark.parametrize("app", ["service_providers", "model_retirement", "model_retirement_data_migrations"])
+def test_nothing_is_said_while_migrations_wait(table, returned, app):
+    MigrationRecorder(connection).migration_qs.filter(app=app).delete()
 
     assert table([Model("new", 1)]) == []
+    assert returned("m", status="applied") == []
 
 
 def test_each_of_several_databases_is_compared_and_one_without_the_table_is_not(table, monkeypatch):
