@@ -98,6 +98,11 @@ def assert_printed(lines: tuple[str, ...], output: str) -> None:
     )
 
 
+def journey_of_the_readme() -> str:
+    """Return the README's block that shows what ``make demo`` does."""
+    return next(block for block in blocks(ROOT / "README.md", "console") if "load_demo" in block)
+
+
 def assert_mail_is_shown(mails: Sequence[EmailMessage]) -> None:
     """Check that one of these e-mails is the one that the README shows."""
     subject, *lines = blocks(ROOT / "README.md", "text")[0].splitlines()

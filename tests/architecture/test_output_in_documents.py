@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.documents import assert_mail_is_shown, assert_printed, blocks, steps
+from tests.architecture.documents import assert_mail_is_shown, assert_printed, blocks, journey_of_the_readme, steps
 from tests.integration.scratch import Scratch, copy_project
 from tests.processes import ROOT, ProcessDatabase
 
-README = ROOT / "README.md"
 DATA_MIGRATIONS = ROOT / "docs/custom_migrations.md"
 
 EMPTY_TWELVE_LABELS = """
@@ -41,8 +40,7 @@ def scratch(process_database: ProcessDatabase, tmp_path: Path) -> Scratch:
 @pytest.mark.postgresql
 def test_the_readme_s_journey_is_the_same_on_postgresql(scratch: Scratch):
     """Where the README's own commands run, on SQLite, ``make demo`` is compared: see ``test_documents.py``."""
-    (journey,) = blocks(README, "console")
-    assert [done.returncode for done in play(journey, scratch=scratch)] == [0, 0, 0, 0, 0]
+    assert [done.returncode for done in play(journey_of_the_readme(), scratch=scratch)] == [0, 0, 0, 0, 0]
     assert_mail_is_shown(scratch.mails())
 
 

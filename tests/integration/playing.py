@@ -4,9 +4,9 @@ What a block needs beforehand is named in a comment above it, which readers do n
 
     <!-- run: after a removal -->
 
-The words between the commas are names of preparations, which the player is given, and two that it knows itself:
+The words between the commas are names of preparations, which the player is given, and three that it knows itself:
 ``apart`` plays the block in a copy of its own, which later blocks know nothing of; ``fails`` means that each of its
-commands ends with exit status 1.
+commands ends with exit status 1; ``in a host`` leaves the block to ``test_adopting.py``, which plays it in another project.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.architecture.documents import Block, assert_printed, noted_blocks
 from tests.integration.forks import ForkServer
 from tests.integration.scratch import Scratch
 
-APART, FAILS = "apart", "fails"
+APART, FAILS, IN_A_HOST = "apart", "fails", "in a host"
 
 # Words and quoted words only: what a shell would make more of is left to a shell.
 _PLAIN = re.compile(r"""python manage\.py (?:[\w./:=@,+-]+|"[^"$`\\]*"|'[^']*'| +)+(?: #.*)?""")
@@ -67,24 +67,28 @@ def play(
     """
     with contextlib.ExitStack() as stages:
         for block in noted_blocks(document):
-            if block.language not in languages:
+            if block.language not in languages or IN_A_HOST in block.notes:
                 continue
             there = stages.enter_context(open_stage()) if APART in block.notes else stage
             for note in block.notes:
                 if note not in {APART, FAILS}:
                     _prepare(note, stage=there, preparations=preparations)
-            yield from _play(block, stage=there)
+            yield from play_block(block, stage=there)
 
 
 def _prepare(note: str, *, stage: Stage, preparations: Preparations) -> None:
     assert note in preparations, (
-        f"<!-- run: {note} -->: nothing is known under that name. Known are {', '.join([APART, FAILS, *preparations])}; "
+        f"<!-- run: {note} -->: nothing is known under that name. Known are {', '.join([APART, FAILS, IN_A_HOST, *preparations])}; "
         "add what is missing to the preparations of the test that plays this document."
     )
     preparations[note](stage)
 
 
-def _play(block: Block, *, stage: Stage) -> Iterator[tuple[str, CompletedProcess[str]]]:
+def play_block(block: Block, *, stage: Stage) -> Iterator[tuple[str, CompletedProcess[str]]]:
+    """Run the commands of one block in order, and yield each with how it ended.
+
+    :raises AssertionError: if a command ends otherwise than it should, or prints something else than the document says
+    """
     expected = 1 if FAILS in block.notes else 0
     for step in block.steps:
         done = stage.run(step.command)

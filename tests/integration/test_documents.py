@@ -26,12 +26,12 @@ from tests.architecture.documents import (
     LANGUAGES,
     assert_mail_is_shown,
     assert_printed,
-    blocks,
+    journey_of_the_readme,
     noted_blocks,
     steps,
 )
 from tests.integration.forks import fork_server
-from tests.integration.playing import OpenStage, Stage, play
+from tests.integration.playing import IN_A_HOST, OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
 from tests.pinned_catalogue import PINNED_CATALOGUE
@@ -213,8 +213,9 @@ def clean_environment() -> dict[str, str]:
 
 
 def commands_of(document: Path, *, languages: Collection[str] = COMMANDS) -> list[str]:
-    """Return the commands that a document tells its readers to type."""
-    return [step.command for block in noted_blocks(document) if block.language in languages for step in block.steps]
+    """Return the commands that a document tells its readers to type in this project."""
+    chosen = (block for block in noted_blocks(document) if block.language in languages and IN_A_HOST not in block.notes)
+    return [step.command for block in chosen for step in block.steps]
 
 
 def no_other() -> contextlib.AbstractContextManager[Stage]:
@@ -244,7 +245,7 @@ def assert_demo_is_shown(output: str) -> None:
     assert "\x1b" not in output, "the terminal's codes are for terminals"
     _, *parts = re.split(r"^\$ (python manage\.py .*)$", output, flags=re.MULTILINE)
     printed = iter(zip(parts[::2], parts[1::2], strict=True))
-    (journey,) = blocks(README, "console")
+    journey = journey_of_the_readme()
     for step in steps(journey):
         text = next((text for command, text in printed if command == step.command), None)
         assert text is not None, f"make demo does not run this, or not in this order: {step.command}"
@@ -334,7 +335,7 @@ sixth 0
             "ended with exit status 1.*name it in the line above its block: <!-- run: NAME -->",
         ),
         ("<!-- run: fails -->\n```bash\nfirst 0\n```\n", "ended with exit status 0"),
-        ("<!-- run: with that -->\n```bash\nfirst 0\n```\n", "Known are apart, fails, with it; add what is missing"),
+        ("<!-- run: with that -->\n```bash\nfirst 0\n```\n", "Known are apart, fails, in a host, with it; add"),
         ("```console\n$ first 0\nnothing\n```\n", "never printed, or not in this order: nothing"),
     ],
 )

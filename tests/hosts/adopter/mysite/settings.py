@@ -1,0 +1,53 @@
+"""A platform with teams and a table of LLM models, before it knows of the engine."""
+
+import os
+import urllib.parse
+
+_url = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
+_engine = {"sqlite": "sqlite3"}.get(_url.scheme, "postgresql")
+DATABASES = {
+    "default": {
+        "ENGINE": f"django.db.backends.{_engine}",
+        "NAME": _url.path.removeprefix("/"),
+        "USER": _url.username or "",
+        "PASSWORD": _url.password or "",
+        "HOST": urllib.parse.parse_qs(_url.query).get("host", [_url.hostname or ""])[0],
+        "PORT": _url.port or "",
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SECRET_KEY = "only for tests"
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "mysite.urls"
+STATIC_URL = "static/"
+USE_TZ = True
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = os.environ["MAIL_FOLDER"]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "accounts",
+    "assistants",
+]
