@@ -79,7 +79,8 @@ def check_mirrors(
         checks.Error(
             f"{reference.label}: its mirror {mirror} is not a generated column of {reference.field}, so it may hold "
             "another id, or none.",
-            hint=f"Declare {mirror} as model_retirement.fields.ModelMirror for that key, and add a migration.",
+            hint=f"Declare {mirror} as a GeneratedField of model_retirement.references.schema.StoredId for that key, and add a"
+            " migration.",
             obj=reference.model_class,
             id=NO_MIRROR,
         )

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.architecture.documents import Block, noted_blocks
+from tests.architecture.documents import DOCUMENTS, Block, noted_blocks
 from tests.integration.playing import IN_A_HOST, Stage, play_block
 from tests.integration.scratch import Scratch, mails_in
 from tests.processes import ROOT, ProcessDatabase, new_database
@@ -36,6 +37,27 @@ Assistant.objects.create(team=other, name="Greeter", llm=new)
 """
 """What the platform has in its tables on the day before."""
 
+TABLES = ("accounts_team", "accounts_membership", "assistants_assistant")
+MODELS = "assistants_llmmodel"
+
+STEPS = """
+from assistants.models import Assistant, Step
+triage = Assistant.objects.get(name="Triage")
+main = Step.objects.create(
+    assistant=triage, settings={"model_id": "1", "fallback_ids": [2], "parameters": {"temperature": 0.5}}
+)
+main.reviewers.set([1])
+Step.objects.create(assistant=triage, settings={"model_id": 2, "fallback_ids": ["1"]})
+"""
+"""Steps that point at the model that goes, whose id is 1, in every way that the guide declares."""
+
+SHOW_STEPS = """
+import json
+from assistants.models import Step
+steps = Step.objects.order_by("pk")
+print(json.dumps([[[model.name for model in step.reviewers.all()], step.settings] for step in steps]))
+"""
+
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -52,18 +74,19 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Adopter(Stage):
     """A platform of somebody else, in a folder of its own, with rows in its tables."""
 
-    def follow(self, document: Path) -> None:
-        """Do what a document says: put its code where its first line says, and type its commands."""
+    def follow(self, document: Path) -> Iterator[Block]:
+        """Do what a document says, and yield each block after it: its code is put where its first line says, its commands are
+        typed."""
         for block in blocks_for_hosts(document):
             if block.language == "python":
                 put(block, folder=self.scratch.folder)
             else:
-                for _ in play_block(block, stage=self):
-                    pass
+                typed = [command for command, _ in play_block(block, stage=self)]
+                assert typed == [step.command for step in block.steps] != []
+            yield block
 
-    def rows_of_before(self) -> list[list[tuple[object, ...]]]:
-        """Return all rows of the tables that the platform had on the day before."""
-        tables = ("accounts_team", "accounts_membership", "assistants_llmmodel", "assistants_assistant")
+    def rows(self, *tables: str) -> list[list[tuple[Any, ...]]]:
+        """Return all rows of tables."""
         return [self.scratch.database.query(f"SELECT * FROM {table} ORDER BY id") for table in tables]
 
     def mails(self) -> list[tuple[str, str]]:
@@ -113,14 +136,46 @@ def put(block: Block, *, folder: Path) -> None:
 
 
 def test_the_readme_s_blocks_lead_from_a_platform_to_a_preview(adopter: Adopter):
-    before = adopter.rows_of_before()
-    adopter.follow(README)
-    assert adopter.rows_of_before() == before
+    before = adopter.rows(*TABLES, MODELS)
+    assert len(list(adopter.follow(README))) == len(blocks_for_hosts(README)) > 0
+    assert adopter.rows(*TABLES, MODELS) == before
     found = adopter.scratch.shell("python -c 'import model_retirement; print(model_retirement.__file__)'").stdout
     assert found.startswith(str(adopter.scratch.folder.parent / "packages"))
 
-    assert adopter.scratch.shell("python manage.py remove_deprecated_models").returncode == 0
+    adopter.scratch.shell("python manage.py remove_deprecated_models")
     ((to, text),) = adopter.mails()
     assert to == "ann@acme.example"
     assert "https://platform.example/assistants/1/" in text
-    assert adopter.scratch.shell("python manage.py restore_removed_models 1").returncode == 0
+    adopter.scratch.shell("python manage.py restore_removed_models 1")
+    # The model comes back deprecated; what points at it is as before.
+    assert adopter.rows(*TABLES) == before[: len(TABLES)]
+
+
+def test_the_guide_s_blocks_lead_from_there_to_a_removal_in_migrate_and_back(adopter: Adopter):
+    before = adopter.rows(*TABLES)
+    for _ in adopter.follow(README):
+        pass
+    for block in adopter.follow(ADOPTING):
+        if "makemigrations" in block.code:
+            # The step's table is made by itself, so that there are steps when the removal comes.
+            adopter.scratch.shell("python manage.py migrate assistants 0002 --verbosity=0")
+            adopter.scratch.python(STEPS)
+            steps = adopter.scratch.python(SHOW_STEPS)
+        if "1 model was removed" in block.code:
+            assert adopter.scratch.python(SHOW_STEPS) == [
+                [["gpt-4.1"], {"model_id": 2, "fallback_ids": [], "parameters": {"temperature": 0.5}}],
+                [[], {"model_id": 2, "fallback_ids": []}],
+            ]
+            told = adopter.scratch.database.query("SELECT text FROM accounts_notification")
+            assert told == [("openai/gpt-4 is now gpt-4.1",)]
+    assert adopter.mails() == []
+    assert adopter.rows(*TABLES) == before
+    assert adopter.scratch.python(SHOW_STEPS) == steps
+
+
+def test_every_block_of_code_of_the_guide_is_played():
+    assert [block.notes for block in noted_blocks(ADOPTING) if IN_A_HOST not in block.notes] == []
+
+
+def test_what_is_for_another_project_is_in_the_documents_that_are_played_there():
+    assert {document for document in DOCUMENTS if blocks_for_hosts(document)} == {README, ADOPTING}

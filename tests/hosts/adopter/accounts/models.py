@@ -17,3 +17,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class Notification(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    key = models.CharField(max_length=64, unique=True)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text

@@ -30,3 +30,12 @@ class Assistant(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/assistants/{self.pk}/"
+
+
+class Channel(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    name = models.CharField(max_length=80)
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="channels")
+
+    def __str__(self) -> str:
+        return self.name
