@@ -13,16 +13,16 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from benchmarks import dataset, floor, outcome, promotion, round_trip, words
+from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, words
 from benchmarks.dataset import Size
-from benchmarks.server import Measured, Server, child
+from benchmarks.server import Measured, Server, child, with_wal
 from tests.database_leg import start_server
 
 Contestants = Mapping[str, Callable[[str], Measured]]
 
 REMOVAL: Contestants = {
-    "command": lambda url: _leaving(outcome.platform, child(url, "command"), url),
-    "floor": lambda url: _leaving(outcome.platform, {"seconds": floor.remove(url)}, url),
+    "command": lambda url: _leaving(outcome.platform, with_wal(url, lambda: child(url, "command")), url),
+    "floor": lambda url: _leaving(outcome.platform, with_wal(url, lambda: {"seconds": floor.remove(url)}), url),
     "preview": lambda url: child(url, "preview"),
     "preview floor": lambda url: {"seconds": floor.preview(url)},
 }
@@ -30,6 +30,8 @@ PROMOTION: Contestants = {
     "command": lambda url: _leaving(outcome.platform, child(url, "promotion"), url),
     "floor": lambda url: _leaving(outcome.platform, {"seconds": promotion.promote(url)}, url),
 }
+# What is left is not compared: who edits meanwhile leaves something else each time.
+EDITORS: Contestants = {"command": editors.during_command, "floor": editors.during_floor}
 LOOPS: Contestants = {
     "command": lambda url: _leaving(outcome.removal, child(url, "command"), url),
     "one by one": lambda url: _leaving(outcome.removal, child(url, "one by one"), url),
@@ -41,6 +43,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     for name, default, what in (
         ("removal", [20_000, 200_000], "nodes that refer to a model that is removed"),
+        ("editors", [20_000], "nodes that refer to a model that is removed while people edit"),
         ("promotion", [10_000, 100_000], "nodes on teams' own models"),
         ("loops", [10_000], "nodes, removed beside the loops through the ORM"),
         ("round-trip", [1_000_000], "nodes, removed and restored"),
@@ -54,6 +57,9 @@ def main() -> None:
     found = {
         "removal": {
             n: measure(server, partial(dataset.build, size=Size(n)), REMOVAL, rounds=rounds) for n in options.removal
+        },
+        "editors": {
+            n: measure(server, partial(dataset.build, size=Size(n)), EDITORS, rounds=rounds) for n in options.editors
         },
         "promotion": {
             n: measure(server, partial(promotion.build, nodes=n), PROMOTION, rounds=rounds) for n in options.promotion

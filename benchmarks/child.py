@@ -85,9 +85,13 @@ def main(what: str) -> None:
 
 def _remove(**options: bool) -> dict[str, Any]:
     out = io.StringIO()
+    began = time.monotonic()
     call_command("remove_deprecated_models", format="json", stdout=out, **options)
+    ended = time.monotonic()
     report = json.loads(out.getvalue())
     return {
+        "began": began,
+        "ended": ended,
         "seconds": report["seconds"]["plan"] + report["seconds"]["execute"],
         "references": report["totals"]["references"],
         "teams": report["totals"]["teams"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 RECORDS = (
-    "data_migrations_",
+    "model_retirement_data_migrations_",
     "model_retirement_affectedresources",
     "model_retirement_referencechange",
     "model_retirement_removalrun",

@@ -52,6 +52,18 @@ class Server:
             server.execute(f"DROP DATABASE IF EXISTS {name}")
 
 
+def with_wal(url: str, work: Callable[[], Measured]) -> Measured:
+    """Return what was measured, and how many bytes the server has written to its log (WAL) meanwhile.
+
+    A page that is written for the first time since a checkpoint goes there whole; :meth:`Server.recreate` makes one.
+    """
+    with psycopg.connect(url, autocommit=True) as server:
+        (before,) = server.execute("SELECT pg_current_wal_lsn()").fetchall()[0]
+        measured = work()
+        (written,) = server.execute("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), %s)", [before]).fetchall()[0]
+    return measured | {"wal_bytes": int(written)}
+
+
 def child(url: str, what: str) -> Measured:
     """Measure a part of the project in a process of its own.
 

@@ -15,7 +15,13 @@ def lines(found: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
 
     :param found: kind of measurement to number of nodes to the runs of each contestant
     """
-    say = {"removal": _removal, "promotion": _promotion, "loops": _loops, "round trip": _round_trip}
+    say = {
+        "removal": _removal,
+        "editors": _editors,
+        "promotion": _promotion,
+        "loops": _loops,
+        "round trip": _round_trip,
+    }
     for kind, sizes in found.items():
         for nodes, runs in sizes.items():
             yield ""
@@ -43,6 +49,26 @@ def _removal(nodes: int, runs: Runs) -> Iterator[str]:
         f"  queries {command[0]['queries']:,}, longest transaction {_median(command, 'longest_transaction'):.2f} s,"
         f" peak memory {_median(command, 'rss_mb'):.0f} MB ({_median(command, 'rss_before_mb'):.0f} MB before)"
     )
+    references = command[0]["references"]
+    wal = {name: _median(runs[name], "wal_bytes") / references for name in ("command", "floor")}
+    yield f"  WAL for each of {references:,} references: {wal['command']:,.0f} bytes, hand-written SQL {wal['floor']:,.0f}"
+
+
+def _editors(nodes: int, runs: Runs) -> Iterator[str]:
+    yield (
+        f"Edits by two processes while 30 models are removed, {nodes:,} of {5 * nodes:,} nodes refer to them;"
+        f" {len(runs['command'])} runs taken together"
+    )
+    for name, what in (("command", "plan and execute"), ("floor", "hand-written SQL")):
+        waits = [wait * 1000 for run in runs[name] for wait in run["waits"]]
+        *_, p99 = statistics.quantiles(waits, n=100, method="inclusive")
+        refused = sum(run["refused"] for run in runs[name])
+        yield (
+            f"  {what:<18} {_median(runs[name]):8.2f} s   {len(waits):,} edits: p50 {statistics.median(waits):,.0f} ms,"
+            f" p99 {p99:,.0f} ms, longest {max(waits):,.0f} ms; {refused} refused"
+        )
+    if anew := sum(run["attempts"] - 1 for run in runs["floor"]):
+        yield f"  of deadlocks with edits, the hand-written SQL lost {anew} and began anew"
 
 
 def _promotion(nodes: int, runs: Runs) -> Iterator[str]:
