@@ -7,6 +7,7 @@ import psycopg
 RECORDS = (
     "model_retirement_data_migrations_",
     "model_retirement_affectedresources",
+    "model_retirement_messagenotice",
     "model_retirement_referencechange",
     "model_retirement_removalrun",
     "model_retirement_removedmodel",
