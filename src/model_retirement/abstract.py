@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 
@@ -35,17 +36,19 @@ class AbstractLlmModel(models.Model):
         null=True,
         blank=True,
         related_name="custom_llm_provider_models",
+        verbose_name=_("team"),
     )
-    type = models.CharField(max_length=64)
-    name = models.CharField(max_length=128)
-    max_token_limit = models.PositiveIntegerField()
-    deprecated = models.BooleanField(default=False)
+    type = models.CharField(_("type"), max_length=64)
+    name = models.CharField(_("name"), max_length=128)
+    max_token_limit = models.PositiveIntegerField(_("max token limit"))
+    deprecated = models.BooleanField(_("deprecated"), default=False)
 
     team_id: Any
 
     class Meta:
         abstract = True
-        verbose_name = "LLM model"
+        verbose_name = _("LLM model")
+        verbose_name_plural = _("LLM models")
         ordering = ["type", "name"]
 
     def __str__(self) -> str:

@@ -3,13 +3,14 @@
 from django.apps import AppConfig, apps
 from django.core import checks
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 
 
 class ModelRetirementConfig(AppConfig):
     name = "model_retirement"
-    verbose_name = "Model retirement"
+    verbose_name = _("Model retirement")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

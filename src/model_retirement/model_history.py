@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Count, Min
+from django.utils.translation import gettext
 
 from model_retirement.models import RemovedModel, TeamNotice
 from model_retirement.notices.stages import stage_words
@@ -36,7 +37,7 @@ def removals(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     return [
         HistoryEntry(at=at, what=what, run=removed.run_id)
         for removed in found
-        for at, what in ((removed.removed_at, "removed"), (removed.restored_at, "restored"))
+        for at, what in ((removed.removed_at, gettext("removed")), (removed.restored_at, gettext("restored")))
         if at is not None
     ]
 
@@ -48,7 +49,7 @@ def notices(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     return [
         HistoryEntry(
             at=found["at"],
-            what=f"teams told: {found['event']}{f' ({stage_words(stage)})' if (stage := found['stage']) else ''}",
+            what=_told(found["event"], found["stage"]),
             run=found["run"],
             teams=found["teams"],
             event=found["event"],
@@ -56,3 +57,13 @@ def notices(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
         )
         for found in grouped
     ]
+
+
+def _told(event: str, stage: str) -> str:
+    told = {
+        TeamNotice.Event.REMOVED: gettext("teams told: removed"),
+        TeamNotice.Event.RESTORED: gettext("teams told: restored"),
+        TeamNotice.Event.DEPRECATED: gettext("teams told: deprecated"),
+    }
+    words = told[TeamNotice.Event(event)]
+    return gettext("%(told)s (%(stage)s)") % {"told": words, "stage": stage_words(stage)} if stage else words

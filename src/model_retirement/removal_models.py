@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 
@@ -14,21 +16,24 @@ class RemovalRun(models.Model):
     ``journal_pruned_at`` cannot be restored any more: what it changed is gone from the journal, that it did stays.
     """
 
-    started_at = models.DateTimeField(auto_now_add=True)
-    continued_at = models.DateTimeField(auto_now=True, help_text="last time that a process took the run up or ended it")
-    finished_at = models.DateTimeField(null=True, blank=True)
-    triggered_by = models.CharField(max_length=255)
-    code_version = models.CharField(max_length=64, blank=True)
-    restored_at = models.DateTimeField(null=True, blank=True)
-    journal_pruned_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    continued_at = models.DateTimeField(
+        _("continued at"), auto_now=True, help_text=_("last time that a process took the run up or ended it")
+    )
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    triggered_by = models.CharField(_("triggered by"), max_length=255)
+    code_version = models.CharField(_("code version"), max_length=64, blank=True)
+    restored_at = models.DateTimeField(_("restored at"), null=True, blank=True)
+    journal_pruned_at = models.DateTimeField(_("journal pruned at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = "removal"
+        verbose_name = _("removal")
+        verbose_name_plural = _("removals")
         ordering = ["-id"]
         permissions = [("restore_removalrun", "Can restore removed models")]
 
     def __str__(self) -> str:
-        return f"Removal {self.pk}"
+        return gettext("Removal %(number)s") % {"number": self.pk}
 
 
 class RemovedModel(models.Model):
@@ -39,24 +44,33 @@ class RemovedModel(models.Model):
     that entry has been seen (``reopened_at``): the model was offered anew, or its entry had left the list.
     """
 
-    run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models")
-    model_id = models.JSONField(help_text="primary key that the row had, as JSON")
-    provider = models.CharField(max_length=64)
-    name = models.CharField(max_length=128)
-    max_token_limit = models.PositiveIntegerField()
-    whole_row = models.TextField(blank=True, help_text="all columns that the row had, as JSON; empty until it went")
-    replacement_id = models.JSONField(null=True, blank=True, help_text="primary key of the replacement's row, as JSON")
-    replacement = models.CharField(max_length=128, blank=True)
-    retires_on = models.DateField(null=True, blank=True, help_text="day on which the provider switches the model off")
-    removed_at = models.DateTimeField(null=True, blank=True)
-    restored_at = models.DateTimeField(null=True, blank=True)
+    run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models", verbose_name=_("run"))
+    model_id = models.JSONField(_("model id"), help_text=_("primary key that the row had, as JSON"))
+    provider = models.CharField(_("provider"), max_length=64)
+    name = models.CharField(_("name"), max_length=128)
+    max_token_limit = models.PositiveIntegerField(_("max token limit"))
+    whole_row = models.TextField(
+        _("whole row"), blank=True, help_text=_("all columns that the row had, as JSON; empty until it went")
+    )
+    replacement_id = models.JSONField(
+        _("replacement id"), null=True, blank=True, help_text=_("primary key of the replacement's row, as JSON")
+    )
+    replacement = models.CharField(_("replacement"), max_length=128, blank=True)
+    retires_on = models.DateField(
+        _("retires on"), null=True, blank=True, help_text=_("day on which the provider switches the model off")
+    )
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+    restored_at = models.DateTimeField(_("restored at"), null=True, blank=True)
     reopened_at = models.DateTimeField(
+        _("reopened at"),
         null=True,
         blank=True,
-        help_text="when the list did not name the model any more after its restore; open again from then on",
+        help_text=_("when the list did not name the model any more after its restore; open again from then on"),
     )
 
     class Meta:
+        verbose_name = _("removed model")
+        verbose_name_plural = _("removed models")
         ordering = ["provider", "name"]
         constraints = [models.UniqueConstraint(fields=["run", "model_id"], name="model_retirement_removed_once")]
 
@@ -71,24 +85,35 @@ class ReferenceChange(models.Model):
     and hold ``new_value`` since. It names objects by id, so it survives their deletion.
     """
 
-    removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="changes")
-    reference = models.CharField(max_length=200, help_text="label of the reference in the registry")
-    old_value = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
-    new_value = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
-    object_ids = models.JSONField(default=list)
-    object_count = models.PositiveIntegerField(help_text="number of object ids, so that sums need not unpack them")
+    removed_model = models.ForeignKey(
+        RemovedModel, on_delete=models.CASCADE, related_name="changes", verbose_name=_("removed model")
+    )
+    reference = models.CharField(_("reference"), max_length=200, help_text=_("label of the reference in the registry"))
+    old_value = models.JSONField(_("old value"), null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
+    new_value = models.JSONField(_("new value"), null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
+    object_ids = models.JSONField(_("object ids"), default=list)
+    object_count = models.PositiveIntegerField(
+        _("object count"), help_text=_("number of object ids, so that sums need not unpack them")
+    )
     left_alone_ids = models.JSONField(
-        null=True, help_text="objects that held something else when the rest was restored; null until then"
+        _("left alone ids"),
+        null=True,
+        help_text=_("objects that held something else when the rest was restored; null until then"),
     )
     left_alone = models.JSONField(
-        null=True, help_text="the same by what stood in the way: gone, changed, or the number of a later removal"
+        _("left alone"),
+        null=True,
+        help_text=_("the same by what stood in the way: gone, changed, or the number of a later removal"),
     )
 
     class Meta:
+        verbose_name = _("reference change")
+        verbose_name_plural = _("reference changes")
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.reference}: {self.object_count} of {self.removed_model}"
+        facts = {"reference": self.reference, "number": self.object_count, "model": self.removed_model}
+        return gettext("%(reference)s: %(number)s of %(model)s") % facts
 
 
 class AffectedResources(models.Model):
@@ -99,13 +124,16 @@ class AffectedResources(models.Model):
     itself.
     """
 
-    removed_model = models.ForeignKey(RemovedModel, on_delete=models.CASCADE, related_name="affected_resources")
-    resource = models.CharField(max_length=200, help_text="label of the resource's Django model")
-    lines = models.JSONField(default=list)
+    removed_model = models.ForeignKey(
+        RemovedModel, on_delete=models.CASCADE, related_name="affected_resources", verbose_name=_("removed model")
+    )
+    resource = models.CharField(_("resource"), max_length=200, help_text=_("label of the resource's Django model"))
+    lines = models.JSONField(_("lines"), default=list)
 
     class Meta:
         ordering = ["id"]
-        verbose_name_plural = "affected resources"
+        verbose_name = _("affected resources")
+        verbose_name_plural = _("affected resources")
 
     def __str__(self) -> str:
-        return f"Resources concerned by {self.removed_model}"
+        return gettext("Resources concerned by %(model)s") % {"model": self.removed_model}

@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             name="LlmProviderModel",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=128)),
-                ("max_token_limit", models.PositiveIntegerField()),
-                ("deprecated", models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("max_token_limit", models.PositiveIntegerField(verbose_name="max token limit")),
+                ("deprecated", models.BooleanField(default=False, verbose_name="deprecated")),
                 (
                     "type",
                     models.CharField(
@@ -48,11 +48,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="custom_llm_provider_models",
                         to="teams.team",
+                        verbose_name="team",
                     ),
                 ),
             ],
             options={
                 "verbose_name": "LLM model",
+                "verbose_name_plural": "LLM models",
                 "ordering": ["type", "name"],
                 "abstract": False,
                 "constraints": [

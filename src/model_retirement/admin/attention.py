@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from model_retirement import conf, dangling
 from model_retirement.abstract import AbstractLlmModel
@@ -24,10 +25,11 @@ from model_retirement.host_models import llm_models
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import unreachable
-from model_retirement.notices.compose import headline
+from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
 from model_retirement.removal import closing
 from model_retirement.removal_records import running
+from model_retirement.wording import counted, translated
 
 SOON = 30
 """Days to a retirement."""
@@ -94,19 +96,37 @@ def _models(links: Links) -> Iterator[AttentionItem]:
     due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
     listed = [(row, lifecycle) for row, lifecycle in going if lifecycle.to_be_removed]
     remarks = {
-        row.pk: "; ".join(filter(None, (lifecycle.words, headline("reference", counts[row.pk]))))
+        row.pk: "; ".join(
+            filter(
+                None,
+                (translated(lifecycle.words), counted("%(number)s reference", "%(number)s references", counts[row.pk])),
+            )
+        )
         for row, lifecycle in going
     }
     by_date = llm_model_page("deprecated")
     if past:
-        words = f"{headline('model', len(past))} past the date and still in use"
+        words = counted(
+            "%(number)s model past the date and still in use",
+            "%(number)s models past the date and still in use",
+            len(past),
+        )
         yield _model_finding("bad", words, by_date, past, remarks=remarks, links=links)
     if due:
-        words = f"{headline('model', len(due))} in use, due within {SOON} days"
+        words = counted(
+            "%(number)s model in use, due within %(days)s days",
+            "%(number)s models in use, due within %(days)s days",
+            len(due),
+            days=SOON,
+        )
         yield _model_finding("warn", words, by_date, due, remarks=remarks, links=links)
     if listed:
         path = f"{llm_model_page('changelist')}?listed=yes&used=yes"
-        words = f"{headline('model', len(listed))} on the removal list and still in use"
+        words = counted(
+            "%(number)s model on the removal list and still in use",
+            "%(number)s models on the removal list and still in use",
+            len(listed),
+        )
         yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
 
 
@@ -115,20 +135,25 @@ def _returned_models(links: Links) -> Iterator[AttentionItem]:
     found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
     rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if found else {}
     path = f"{llm_model_page('changelist')}?listed=yes"
-    kinds = (
-        ("bad", "in the table although the removal is recorded as done", [one for one in found if not one.closed]),
-        ("warn", "on the removal list and kept", [one for one in found if one.closed]),
+    left, kept = [one for one in found if not one.closed], [one for one in found if one.closed]
+    left_words = counted(
+        "%(number)s model in the table although the removal is recorded as done",
+        "%(number)s models in the table although the removal is recorded as done",
+        len(left),
     )
-    for tone, words, models in kinds:
+    kept_words = counted(
+        "%(number)s model on the removal list and kept", "%(number)s models on the removal list and kept", len(kept)
+    )
+    for tone, words, models in (("bad", left_words, left), ("warn", kept_words, kept)):
         if models:
             yield AttentionItem(
                 tone=tone,
-                words=f"{headline('model', len(models))} {words}",
+                words=words,
                 path=path,
                 items=tuple(
                     Item(
                         name=links.to(conf.llm_model_label(), rows[str(model)].pk, str(model)),
-                        remark=model.closed or "`remove_deprecated_models` removes it",
+                        remark=translated(model.closed) or gettext("`remove_deprecated_models` removes it"),
                     )
                     for model in models[:NAMED]
                 ),
@@ -177,12 +202,21 @@ def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
         first = itertools.islice(dangling.stream(registry=registry, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
         yield AttentionItem(
             tone="bad",
-            words=f"{headline('reference', number)} to a model that does not exist (llm_models usage --dangling lists all)",
+            words=counted(
+                "%(number)s reference to a model that does not exist (llm_models usage --dangling lists all)",
+                "%(number)s references to a model that does not exist (llm_models usage --dangling lists all)",
+                number,
+            ),
             path=reverse("admin:pipelines_pipeline_changelist"),
             items=tuple(
                 Item(
                     name=links.to(registry[one.place].resource_path.resource.model, one.id, one.name),
-                    remark=f"team {one.team}, {one.details or one.kind}: model {one.removed or one.model_id}",
+                    remark=gettext("team %(team)s, %(part)s: model %(model)s")
+                    % {
+                        "team": one.team,
+                        "part": one.details or kind_name(one.kind),
+                        "model": one.removed or one.model_id,
+                    },
                 )
                 for one in first
             ),
@@ -196,12 +230,16 @@ def _data_migrations(links: Links) -> Iterator[AttentionItem]:
         listed = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
         yield AttentionItem(
             tone="bad",
-            words=f"{headline('data migration', len(found))} failed or interrupted",
+            words=counted(
+                "%(number)s data migration failed or interrupted",
+                "%(number)s data migrations failed or interrupted",
+                len(found),
+            ),
             path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_INTERRUPTED}",
             items=tuple(
                 Item(
                     name=links.to("model_retirement_data_migrations.CustomMigration", row.pk, row.name),
-                    remark=f"since {_day(row)}",
+                    remark=gettext("since %(day)s") % {"day": _day(row)},
                 )
                 for row in found[:NAMED]
             ),
@@ -218,12 +256,12 @@ def _removals(links: Links) -> Iterator[AttentionItem]:
     if found:
         yield AttentionItem(
             tone="bad",
-            words=f"{headline('removal', len(found))} interrupted",
+            words=counted("%(number)s removal interrupted", "%(number)s removals interrupted", len(found)),
             path=f"{reverse('admin:model_retirement_removalrun_changelist')}?state=unfinished",
             items=tuple(
                 Item(
                     name=links.to("model_retirement.RemovalRun", run.pk, str(run)),
-                    remark="`custom_migrations run` or the next `migrate` finishes it; or restore it",
+                    remark=gettext("`custom_migrations run` or the next `migrate` finishes it; or restore it"),
                 )
                 for run in found[:NAMED]
             ),
@@ -234,7 +272,8 @@ def _removals(links: Links) -> Iterator[AttentionItem]:
 def _messages(_links: Links) -> Iterator[AttentionItem]:
     if number := TeamMessage.objects.filter(status=TeamMessage.Status.GAVE_UP).count():
         listed = reverse("admin:model_retirement_teammessage_changelist")
-        yield AttentionItem("bad", f"{headline('message', number)} given up", f"{listed}?status__exact=gave_up")
+        words = counted("%(number)s message given up", "%(number)s messages given up", number)
+        yield AttentionItem("bad", words, f"{listed}?status__exact=gave_up")
 
 
 def _teams(links: Links) -> Iterator[AttentionItem]:
@@ -243,11 +282,16 @@ def _teams(links: Links) -> Iterator[AttentionItem]:
         waiting = sum(1 for team in found if team.waiting)
         yield AttentionItem(
             tone="bad" if waiting else "warn",
-            words=f"{headline('team', len(found))} without an admin who can be written to",
+            words=counted(
+                "%(number)s team without an admin who can be written to",
+                "%(number)s teams without an admin who can be written to",
+                len(found),
+            ),
             path=reverse("admin:model_retirement_teamnotice_unreachable"),
             items=tuple(
                 Item(
-                    links.to(conf.team_model_label(), team.id, team.name), f"{headline('notice', team.waiting)} waiting"
+                    links.to(conf.team_model_label(), team.id, team.name),
+                    counted("%(number)s notice waiting", "%(number)s notices waiting", team.waiting),
                 )
                 for team in found[:NAMED]
                 if team.waiting

@@ -14,6 +14,7 @@ from model_retirement.admin.model_list import global_ids, usage_of
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
 from model_retirement.host_models import llm_models
 from model_retirement.lifecycle import Lifecycles
+from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
 from model_retirement.references.team_usage import resources_by_kind
 
@@ -89,6 +90,6 @@ def _bar(by_kind: dict[str, int], *, most: int) -> tuple[Segment, ...]:
     for number, kind in enumerate(resource.kind for resource in registry.resources):
         if resources := by_kind.get(kind, 0):
             width = round(BAR_WIDTH * resources / most, 1)
-            bar.append(Segment(kind=kind, resources=resources, number=number, x=round(x, 1), width=width))
+            bar.append(Segment(kind=kind_name(kind), resources=resources, number=number, x=round(x, 1), width=width))
             x += width
     return tuple(bar)

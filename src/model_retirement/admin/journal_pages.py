@@ -8,6 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
 
 from model_retirement.admin.links import Links
 from model_retirement.models import ReferenceChange, RemovalRun
@@ -67,7 +68,8 @@ def entry(request: HttpRequest, run: RemovalRun, change_id: int) -> dict[str, An
     """
     change = overview.changes_of(run=run, using=DEFAULT_DB_ALIAS).filter(pk=change_id).first()
     if change is None:
-        raise Http404(f"The journal of removal {run.pk} has no entry {change_id}.")
+        facts = {"run": run.pk, "entry": change_id}
+        raise Http404(gettext("The journal of removal %(run)s has no entry %(entry)s.") % facts)
     page = Paginator(change.object_ids, ROWS_PER_PAGE).get_page(request.GET.get("p"))
     left_alone = set(change.left_alone_ids or ())
     return {

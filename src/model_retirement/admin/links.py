@@ -14,6 +14,7 @@ from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.words import link
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.models import RemovedModel
+from model_retirement.wording import translated
 
 
 class Links:
@@ -32,7 +33,7 @@ class Links:
         """
         if pk is None and not words:
             return ""
-        words = neutral.name(words)
+        words = translated(neutral.name(words))
         if pk is None or not self.may_open(model):
             return words
         app_label, _, name = model.lower().partition(".")

@@ -15,6 +15,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 from model_retirement.abstract import AbstractLlmModel, offered_to
@@ -27,6 +29,7 @@ from model_retirement.admin.model_list import (
     ProviderFilter,
     RemovalListFilter,
     StateFilter,
+    state_name,
 )
 from model_retirement.admin.plain import TEAM_SEARCH, PlainAdmin, asking_team, asks_for_choices
 from model_retirement.catalogue.lifecycle import Lifecycle, State
@@ -35,6 +38,7 @@ from model_retirement.data_migrations.admin.pages import Pages
 from model_retirement.data_migrations.admin.words import badge
 from model_retirement.host_models import llm_models, name_of
 from model_retirement.platform import host
+from model_retirement.wording import translated
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, QuerySet
@@ -47,8 +51,8 @@ EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
 
 def lifecycle_badge(lifecycle: Lifecycle) -> SafeString:
     """Return where a model stands, for people: its state, and when it retires if that is known."""
-    pill = badge(TONES[lifecycle.state], lifecycle.state.value.capitalize())
-    words = lifecycle.words
+    pill = badge(TONES[lifecycle.state], state_name(lifecycle.state))
+    words = translated(lifecycle.words)
     return format_html('{} <span class="when">{}</span>', pill, words) if words else pill
 
 
@@ -81,27 +85,27 @@ class LlmModelAdmin(Pages, PlainAdmin):
             *super().get_urls(),
         ]
 
-    @admin.display(ordering="type")
+    @admin.display(description=_("provider"), ordering="type")
     def provider(self, model: AbstractLlmModel) -> str:
         """Return the name of the provider."""
         return dict(host().providers()).get(model.type, model.type)
 
-    @admin.display(description="scope", ordering=f"team__{conf.team_name()}")
+    @admin.display(description=_("scope"), ordering=f"team__{conf.team_name()}")
     def whose(self, model: AbstractLlmModel) -> str:
         """Return the name of the team, or that the model is everybody's."""
-        return name_of(model.team) if model.team else "global"
+        return name_of(model.team) if model.team else gettext("global")
 
-    @admin.display(description="token limit", ordering="max_token_limit")
+    @admin.display(description=_("token limit"), ordering="max_token_limit")
     def tokens(self, model: AbstractLlmModel) -> str:
         """Return the context window in tokens."""
         return f"{model.max_token_limit:,}"
 
-    @admin.display(ordering="deprecated")
+    @admin.display(description=_("state"), ordering="deprecated")
     def state(self, model: Any) -> SafeString:
         """Return where the model stands."""
         return lifecycle_badge(model.lifecycle)
 
-    @admin.display()
+    @admin.display(description=_("replacement"))
     def replacement(self, model: Any) -> str:
         """Return the model that takes over, with a link to it."""
         if model.replacement_id is None:
@@ -110,12 +114,12 @@ class LlmModelAdmin(Pages, PlainAdmin):
             '<a href="{}">{}</a>', self.link("change", model.replacement_id), model.lifecycle.replacement
         )
 
-    @admin.display(ordering="reference_count")
+    @admin.display(description=_("references"), ordering="reference_count")
     def references(self, model: Any) -> str:
         """Return how many rows point at the model."""
         return f"{model.reference_count:,}"
 
-    @admin.display(ordering="team_count")
+    @admin.display(description=_("teams"), ordering="team_count")
     def teams(self, model: Any) -> str:
         """Return how many teams use the model."""
         return f"{model.team_count:,}"
@@ -170,7 +174,8 @@ class LlmModelAdmin(Pages, PlainAdmin):
         """Show a model; of one that was removed, the removal, for links and bookmarks outlive the row."""
         removed = removed_model(object_id) if Links(request).may_open("model_retirement.RemovalRun") else None
         if removed is not None and self.has_view_permission(request) and self.get_object(request, object_id) is None:
-            messages.info(request, f"The model {removed} was removed; this is its removal.")
+            words = gettext("The model %(model)s was removed; this is its removal.")
+            messages.info(request, words % {"model": removed})
             return redirect("admin:model_retirement_removalrun_change", removed.run_id)
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -190,17 +195,19 @@ class LlmModelAdmin(Pages, PlainAdmin):
         context = deprecated.context()
         context["badges"] = {line.row.pk: lifecycle_badge(line.lifecycle) for line in context["lines"]}
         context["lines"] = [(line, context["badges"][line.row.pk]) for line in context["lines"]]
-        return self.page(request, "model_retirement/admin/deprecated.html", context, title="Deprecated models")
+        return self.page(request, "model_retirement/admin/deprecated.html", context, title=gettext("Deprecated models"))
 
     def export(self, request: HttpRequest, suffix: str) -> HttpResponse | StreamingHttpResponse:
         """Return the list, filtered and sorted as the page is, as a file; lead to the list if the filters make no sense."""
         self._require_view(request)
         if suffix not in EXPORTS:
-            raise Http404(f"There is no export as {suffix}, only as {' and '.join(EXPORTS)}.")
+            raise Http404(gettext("There is no export as %(suffix)s, only as csv and json.") % {"suffix": suffix})
         try:
             models = self.get_changelist_instance(request).queryset
         except (IncorrectLookupParameters, DisallowedModelAdminLookup):
-            messages.error(request, "Nothing was exported: its address filters by what the list does not know.")
+            messages.error(
+                request, gettext("Nothing was exported: its address filters by what the list does not know.")
+            )
             return redirect(self.link("changelist"))
         return EXPORTS[suffix](models)
 
@@ -212,7 +219,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
             request,
             "model_retirement/admin/use.html",
             context,
-            title=f"Where {neutral.name(model.name)} is used",
+            title=gettext("Where %(model)s is used") % {"model": translated(neutral.name(model.name))},
             record=model,
         )
 
@@ -220,7 +227,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
         """Show what the removal of one model would do."""
         model: Any = self.record(request, object_id)
         context = {**model_pages.removal(request, model), "tab": "removal", **self._tabs(model)}
-        title = f"What the removal of {neutral.name(model.name)} would do"
+        title = gettext("What the removal of %(model)s would do") % {"model": translated(neutral.name(model.name))}
         return self.page(request, "model_retirement/admin/removal.html", context, title=title, record=model)
 
     def _tabs(self, model: AbstractLlmModel) -> dict[str, str]:

@@ -9,8 +9,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 from model_retirement.admin.links import Links
@@ -18,10 +20,11 @@ from model_retirement.admin.plain import TEAM_SEARCH
 from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
 from model_retirement.data_migrations.admin.words import badge, first_line
 from model_retirement.host_models import name_of
-from model_retirement.models import TeamMessage
+from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import compose, outbox
-from model_retirement.notices.compose import headline
 from model_retirement.notices.sending import GIVE_UP_AFTER, RECIPIENTS_PER_MAIL, look_up_recipients
+from model_retirement.removal import overview
+from model_retirement.wording import counted
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMultiAlternatives
@@ -42,6 +45,29 @@ def message_badge(message: TeamMessage) -> SafeString:
     return badge(TONES[status], str(status.label))
 
 
+def deliveries(run: RemovalRun) -> dict[str, Any]:
+    """Return how far the news of a removal got, with links to the messages."""
+    found = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
+    listed = f"{reverse('admin:model_retirement_teammessage_changelist')}?run__id__exact={run.pk}"
+    return {
+        "statuses": [
+            (_in_status(Status(status), number), f"{listed}&status__exact={status}")
+            for status, number in sorted(found.messages.items())
+        ],
+        "waiting_teams": found.waiting_teams,
+    }
+
+
+def _in_status(status: TeamMessage.Status, number: int) -> str:
+    words = {
+        Status.QUEUED: ngettext_lazy("%(number)s queued", "%(number)s queued", number),
+        Status.SENDING: ngettext_lazy("%(number)s sending", "%(number)s sending", number),
+        Status.SENT: ngettext_lazy("%(number)s sent", "%(number)s sent", number),
+        Status.GAVE_UP: ngettext_lazy("%(number)s gave up", "%(number)s gave up", number),
+    }
+    return words[status] % {"number": f"{number:,}"}
+
+
 def has_no_addresses(message: TeamMessage) -> bool:
     """Return whether the addresses of a message that was sent or given up have been pruned."""
     return message.status in {Status.SENT, Status.GAVE_UP} and not message.recipients
@@ -59,14 +85,16 @@ def _recipients(message: TeamMessage) -> Mapping[str, Any]:
     look_up_recipients(message, using=DEFAULT_DB_ALIAS)
     left = [to for to in message.addresses if to not in message.delivered_to]
     if not left:
-        raise Refused("No reachable admin of the team is left who has not got it: give the team one first.")
+        raise Refused(gettext("No reachable admin of the team is left who has not got it: give the team one first."))
     return {"message": message, "left": len(left), "attempts": GIVE_UP_AFTER}
 
 
 def _send_again(message: TeamMessage, _who: str) -> str:
     if not outbox.send_again(message_ids=[message.pk], using=DEFAULT_DB_ALIAS):
-        raise Refused("It has not been given up, or its addresses have been pruned: there is nothing to send again.")
-    return "Queued again; the command send_team_notices sends it."
+        raise Refused(
+            gettext("It has not been given up, or its addresses have been pruned: there is nothing to send again.")
+        )
+    return gettext("Queued again; the command send_team_notices sends it.")
 
 
 @admin.register(TeamMessage)
@@ -96,7 +124,7 @@ class TeamMessageAdmin(ReadOnly, Pages):
     page_actions = (
         Action(
             name="send-again",
-            label="Send again",
+            label=_("Send again"),
             permission="model_retirement.resend_teammessage",
             possible=lambda message: message.status == Status.GAVE_UP and not has_no_addresses(message),
             template="model_retirement/admin/send_again.html",
@@ -112,44 +140,49 @@ class TeamMessageAdmin(ReadOnly, Pages):
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("model_retirement.resend_teammessage")
 
-    @admin.action(description="Send again what was given up", permissions=["resend"])
+    @admin.action(description=_("Send again what was given up"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[TeamMessage]) -> None:
         """Queue the chosen messages again that were given up."""
         given_up = list(queryset.filter(status=Status.GAVE_UP).exclude(recipients=[]))
         number = outbox.send_again(message_ids=[message.pk for message in given_up], using=DEFAULT_DB_ALIAS)
         if not given_up:
-            messages.warning(request, "Nothing was queued: none of the chosen messages has been given up.")
+            messages.warning(request, gettext("Nothing was queued: none of the chosen messages has been given up."))
             return
-        LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, "Queued again.")
-        done = f"{headline('message', number)} queued again; the command send_team_notices sends what is queued."
+        LogEntry.objects.log_actions(str(request.user.pk), given_up, CHANGE, gettext("Queued again."))
+        done = counted(
+            "%(number)s message queued again; the command send_team_notices sends what is queued.",
+            "%(number)s messages queued again; the command send_team_notices sends what is queued.",
+            number,
+        )
         messages.success(request, done)
 
-    @admin.display(ordering="status")
+    @admin.display(description=_("state"), ordering="status")
     def state(self, message: TeamMessage) -> SafeString:
         """Return how far it got."""
         return message_badge(message)
 
-    @admin.display()
+    @admin.display(description=_("admins"))
     def admins(self, message: TeamMessage) -> str:
         """Return how many of the team's admins have got it."""
         if has_no_addresses(message):
-            return "pruned"
-        return f"{len(message.delivered_to)} of {len(message.addresses)}"
+            return gettext("pruned")
+        facts = {"reached": len(message.delivered_to), "all": len(message.addresses)}
+        return gettext("%(reached)s of %(all)s") % facts
 
-    @admin.display(description="last error")
+    @admin.display(description=_("last error"))
     def last_failure(self, message: TeamMessage) -> str:
         """Return what went wrong at the last attempt."""
         return first_line(message.last_error)
 
-    @admin.display(description="team")
+    @admin.display(description=_("team"))
     def to_team(self, message: TeamMessage) -> str:
         """Return the name of the team."""
         return name_of(message.team)
 
-    @admin.display()
+    @admin.display(description=_("about"))
     def about(self, message: TeamMessage) -> str:
         """Return what it tells of."""
-        return str(message.run) if message.run else "Deprecations"
+        return str(message.run) if message.run else gettext("Deprecations")
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links = Links(request)

@@ -11,6 +11,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, F, Func, Q, TextField, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement.admin.plain import NullFilter
 from model_retirement.catalogue import view as llm_catalogue
@@ -90,14 +92,25 @@ def add_lifecycles(rows: list[Any]) -> None:
         row.replacement_id = ids.get((row.type, row.lifecycle.replacement))
 
 
+def state_name(state: State) -> str:
+    """Return the name of a state of a model's life."""
+    names = {
+        State.ACTIVE: gettext("Active"),
+        State.LEGACY: gettext("Legacy"),
+        State.DEPRECATED: gettext("Deprecated"),
+        State.RETIRED: gettext("Retired"),
+    }
+    return names[state]
+
+
 class CustomFilter(NullFilter):
     """Models of the catalogue or of teams."""
 
-    title = "scope"
+    title = _("scope")
     parameter_name = "custom"
     field = "team"
-    null = "Global"
-    not_null = "Custom, of a team"
+    null = _("Global")
+    not_null = _("Custom, of a team")
 
 
 class ProviderFilter(admin.ChoicesFieldListFilter):
@@ -105,17 +118,17 @@ class ProviderFilter(admin.ChoicesFieldListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "provider"
+        self.title = _("provider")
 
 
 class StateFilter(admin.SimpleListFilter):
     """Where models stand. The dates are in the catalogue, so global ones are found by their primary keys."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [(state.value, state.value.capitalize()) for state in State]
+        return [(state.value, state_name(state)) for state in State]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = next((state for state in State if state.value == self.value()), None)
@@ -132,11 +145,11 @@ class StateFilter(admin.SimpleListFilter):
 class RemovalListFilter(admin.SimpleListFilter):
     """Global models that ``DELETED_MODELS`` lists, and all others."""
 
-    title = "removal list"
+    title = _("removal list")
     parameter_name = "listed"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [("yes", "On it"), ("no", "Not on it")]
+        return [("yes", gettext("On it")), ("no", gettext("Not on it"))]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in {"yes", "no"}:
@@ -149,11 +162,11 @@ class RemovalListFilter(admin.SimpleListFilter):
 class InUseFilter(admin.SimpleListFilter):
     """Models that something points at."""
 
-    title = "in use"
+    title = _("in use")
     parameter_name = "used"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [("yes", "In use"), ("no", "Not in use")]
+        return [("yes", gettext("In use")), ("no", gettext("Not in use"))]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():

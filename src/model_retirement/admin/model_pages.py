@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from model_retirement import conf, model_history
 from model_retirement.abstract import AbstractLlmModel
@@ -20,10 +21,11 @@ from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.lifecycle import Lifecycles
-from model_retirement.notices.compose import headline
+from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
 from model_retirement.references.places import UsedIn, WhereUsed
 from model_retirement.removal import closing, plan, report
+from model_retirement.wording import counted, translated
 
 RESOURCES_PER_PAGE = 50
 TEAMS_PER_PAGE = 50
@@ -50,7 +52,13 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
         "happenings": [
             (
                 entry,
-                links.to("model_retirement.RemovalRun", entry.run, f"Removal {entry.run}") if entry.run else "",
+                links.to(
+                    "model_retirement.RemovalRun",
+                    entry.run,
+                    gettext("Removal %(number)s") % {"number": entry.run},
+                )
+                if entry.run
+                else "",
                 _notices_path(model, entry) if entry.event else "",
             )
             for entry in happenings
@@ -78,12 +86,18 @@ def use(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
     found: Any = WhereUsed(registry=registry, model_id=model.pk, using=DEFAULT_DB_ALIAS, **asked)
     page = Paginator(found, RESOURCES_PER_PAGE).get_page(request.GET.get("p"))
     links = Links(request)
-    return {"asked": asked, "kinds": kinds, "page": page, "rows": [_row(used, links) for used in page]}
+    return {
+        "asked": asked,
+        "kinds": [(kind, kind_name(kind)) for kind in kinds],
+        "page": page,
+        "rows": [_row(used, links) for used in page],
+    }
 
 
 def _row(used: UsedIn, links: Links) -> dict[str, Any]:
     return {
         "used": used,
+        "kind": kind_name(used.kind),
         "team": links.to(conf.team_model_label(), used.team_id, used.team_name),
         "resource": links.to(used.model, used.id, used.name),
         "places": [
@@ -98,7 +112,7 @@ def _row(used: UsedIn, links: Links) -> dict[str, Any]:
 def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
     """Return the preview of a model's removal, as the command would give it if the model were listed now."""
     if model.team_id is not None:
-        return {"refusal": "A custom model is its team's own: removals leave it alone."}
+        return {"refusal": gettext("A custom model is its team's own: removals leave it alone.")}
     catalogue = listing(llm_catalogue.read(), model)
     try:
         planned = plan.plan_removal(
@@ -109,22 +123,28 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
             using=DEFAULT_DB_ALIAS,
         )
     except plan.RemovalRefused as error:
-        return {"refusal": str(error)}
+        return {"refusal": str(error), "refusal_language": "en"}  # what the checks of the catalogue say
     found = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
     if found.failed:
         (rows,) = (one.rows for one in found.failed)
-        number, first = headline("row", len(rows)), rows[0]
-        return {"refusal": f"The model would stay. It is pointed at by {number} that cannot be read, such as {first}."}
+        refusal = counted(
+            "The model would stay. It is pointed at by %(number)s row that cannot be read, such as %(first)s.",
+            "The model would stay. It is pointed at by %(number)s rows that cannot be read, such as %(first)s.",
+            len(rows),
+            first=rows[0].words.translated(),
+        )
+        return {"refusal": refusal}
     (what,) = found.models
     links = Links(request)
     page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
     target = global_ids().get((model.type, what.replacement or ""))
     return {
         "what": what,
-        "number": sum(what.references.values()),
+        "reference_count": sum(what.references.values()),
         "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
         "references": _split(what.references),
-        "settings": sorted(what.parameters.items()),
+        "settings": [(change.words.translated(), rows) for change, rows in sorted(what.parameters.items())],
+        "warnings": [translated(warning) for warning in what.warnings],
         "page": page,
         "team_rows": [(links.to(conf.team_model_label(), team.id, team.name), team) for team in page],
         "unreachable": len(found.unreachable_teams),
@@ -134,7 +154,7 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
 
 
 def _closed(model: AbstractLlmModel) -> str:
-    return closing.closed(names=[str(model)], using=DEFAULT_DB_ALIAS).get(str(model), "")
+    return str(translated(closing.closed(names=[str(model)], using=DEFAULT_DB_ALIAS).get(str(model), "")))
 
 
 def _split(references: Mapping[str, int]) -> list[tuple[list[str], int]]:

@@ -11,6 +11,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 from model_retirement.admin.links import Links
@@ -24,6 +26,7 @@ from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import compose, unreachable
 from model_retirement.notices.stages import stage_words
 from model_retirement.platform import host
+from model_retirement.wording import translated
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,17 +41,17 @@ TEAMS_PER_PAGE = 50
 class WaitingFilter(NullFilter):
     """Notices that are in an e-mail, and those that wait."""
 
-    title = "told"
+    title = _("told")
     parameter_name = "told"
     field = "messages"
-    null = "Waiting"
-    not_null = "In an e-mail"
+    null = _("Waiting")
+    not_null = _("In an e-mail")
 
 
 class ProviderFilter(admin.SimpleListFilter):
     """Providers by the names that people know; the column has no choices, for it outlives them."""
 
-    title = "provider"
+    title = _("provider")
     parameter_name = "provider"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
@@ -87,27 +90,27 @@ class TeamNoticeAdmin(ReadOnly, Pages):
         view = self.admin_site.admin_view(self.unreachable)
         return [path("unreachable/", view, name=self.url_name("unreachable")), *super().get_urls()]
 
-    @admin.display(description="event", ordering="event")
+    @admin.display(description=_("event"), ordering="event")
     def what(self, notice: TeamNotice) -> SafeString:
         """Return what happened."""
         return event_badge(notice)
 
-    @admin.display(description="model", ordering="name")
+    @admin.display(description=_("model"), ordering="name")
     def llm_model(self, notice: TeamNotice) -> str:
         """Return the model's full name."""
         return f"{notice.provider}/{notice.name}"
 
-    @admin.display(description="retirement", ordering="retires_on")
+    @admin.display(description=_("retirement"), ordering="retires_on")
     def retires(self, notice: TeamNotice) -> str:
         """Return when the provider switches the model off, seen from today."""
         is_earliest = notice.payload.get("retires_on_is_earliest", False)
-        return retirement_words(notice.retires_on, today=utc_today(), is_earliest=is_earliest)
+        return str(translated(retirement_words(notice.retires_on, today=utc_today(), is_earliest=is_earliest)))
 
-    @admin.display()
+    @admin.display(description=_("told"))
     def told(self, notice: TeamNotice) -> SafeString:
         """Return the state of the e-mail that tells of it."""
         carrier = notice.message
-        return message_badge(carrier) if carrier else badge("warn", "Waiting")
+        return message_badge(carrier) if carrier else badge("warn", gettext("Waiting"))
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links = Links(request)
@@ -136,5 +139,5 @@ class TeamNoticeAdmin(ReadOnly, Pages):
             request,
             "model_retirement/admin/unreachable.html",
             context,
-            title="Teams without a reachable admin",
+            title=gettext("Teams without a reachable admin"),
         )

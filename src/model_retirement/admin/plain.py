@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.lists import PlainList
 from model_retirement.data_migrations.admin.pages import ReadOnly
+from model_retirement.wording import translated
 
 if TYPE_CHECKING:
     from django.db.models import Field, ForeignKey, Manager, ManyToManyField, Model, QuerySet
@@ -62,10 +65,10 @@ class PlainAdmin(PlainList):
     ordering = ["-pk"]
     list_per_page = 50
 
-    @admin.display(description="name", ordering="name")
+    @admin.display(description=_("name"), ordering="name")
     def visible_name(self, row: Any) -> str:
         """Return the row's name: the list's link to it, which needs words."""
-        return neutral.name(row.name)
+        return str(translated(neutral.name(row.name)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return _every_row(self.model).order_by(*self.get_ordering(request))
@@ -110,11 +113,11 @@ class NullFilter(admin.SimpleListFilter):
     """Rows whose ``field`` is null and those where it is not, under names that people know."""
 
     field: str
-    null: str
-    not_null: str
+    null: str | Promise
+    not_null: str | Promise
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [("no", self.null), ("yes", self.not_null)]
+        return [("no", str(self.null)), ("yes", str(self.not_null))]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in {"no", "yes"}:

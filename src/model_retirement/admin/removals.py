@@ -10,22 +10,26 @@ from django.core.paginator import Paginator
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
 from model_retirement.admin import journal_pages
 from model_retirement.admin.links import Links, existing_models
+from model_retirement.admin.messages import deliveries
 from model_retirement.catalogue.lifecycle import retirement_words, utc_today
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
 from model_retirement.data_migrations.admin.words import badge, duration
-from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage, TeamNotice
+from model_retirement.models import ReferenceChange, RemovalRun, TeamNotice
 from model_retirement.notices import outbox
-from model_retirement.notices.compose import headline
+from model_retirement.notices.kinds import headline
 from model_retirement.references import registry
 from model_retirement.removal import overview, restore, undo
 from model_retirement.removal_records import running
+from model_retirement.wording import counted, translated, translated_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -38,11 +42,15 @@ MODELS_NAMED = 3
 class EndFilter(admin.SimpleListFilter):
     """How far removals got."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [("finished", "Finished"), ("restored", "Restored"), ("unfinished", "Not finished")]
+        return [
+            ("finished", gettext("Finished")),
+            ("restored", gettext("Restored")),
+            ("unfinished", gettext("Not finished")),
+        ]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -59,7 +67,7 @@ def _preview(run: RemovalRun) -> Mapping[str, Any]:
     try:
         report = restore.preview(run_id=run.pk, registry=registry, using=DEFAULT_DB_ALIAS)
     except restore.RestoreRefused as error:
-        raise Refused(str(error)) from error
+        raise Refused(translated_reason(error)) from error
     return {
         "report": report,
         "models": [
@@ -70,7 +78,7 @@ def _preview(run: RemovalRun) -> Mapping[str, Any]:
                     (
                         label.split("."),
                         len(ids),
-                        words,
+                        translated(words),
                         ", ".join(map(str, ids[:IDS_SHOWN])),
                         max(len(ids) - IDS_SHOWN, 0),
                     )
@@ -89,12 +97,19 @@ def _restore(run: RemovalRun, who: str) -> str:
             run_id=run.pk, registry=registry, triggered_by=who, wait=0, using=DEFAULT_DB_ALIAS
         )
     except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
-        raise Refused(str(error)) from error
+        raise Refused(translated_reason(error)) from error
     queued = outbox.create_messages(using=DEFAULT_DB_ALIAS)
-    return (
-        f"Restored {headline('model', len(done.models))} as deprecated: {headline('reference', done.restored)} put back,"
-        f" {done.left_alone:,} left alone. {headline('e-mail', queued)} queued; the command send_team_notices sends what is queued."
+    facts = {
+        "models": counted("%(number)s model", "%(number)s models", len(done.models)),
+        "references": counted("%(number)s reference", "%(number)s references", done.restored),
+        "left_alone": f"{done.left_alone:,}",
+        "mails": counted("%(number)s e-mail", "%(number)s e-mails", queued),
+    }
+    words = gettext(
+        "Restored %(models)s as deprecated: %(references)s put back, %(left_alone)s left alone. %(mails)s queued; the"
+        " command send_team_notices sends what is queued."
     )
+    return words % facts
 
 
 @admin.register(RemovalRun)
@@ -120,7 +135,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
     page_actions = (
         Action(
             name="restore",
-            label="Restore",
+            label=_("Restore"),
             permission="model_retirement.restore_removalrun",
             possible=lambda run: (
                 not (run.restored_at or run.journal_pruned_at or (run.is_alive and not run.finished_at))
@@ -160,33 +175,33 @@ class RemovalRunAdmin(ReadOnly, Pages):
             *super().get_urls(),
         ]
 
-    @admin.display(ordering="finished_at")
+    @admin.display(description=_("state"), ordering="finished_at")
     def state(self, run: Any) -> SafeString:
         """Return how far it got."""
         if run.restored_at is not None:
-            return badge("quiet", "Restored")
+            return badge("quiet", gettext("Restored"))
         if run.finished_at is not None:
-            return badge("good", "Finished")
-        return badge("busy", "Running") if run.is_alive else badge("bad", "Interrupted")
+            return badge("good", gettext("Finished"))
+        return badge("busy", gettext("Running")) if run.is_alive else badge("bad", gettext("Interrupted"))
 
-    @admin.display()
+    @admin.display(description=_("took"))
     def took(self, run: RemovalRun) -> str:
         """Return how long it took from the first start to the end."""
         return duration(run.started_at, run.finished_at)
 
-    @admin.display()
+    @admin.display(description=_("models"))
     def models(self, run: RemovalRun) -> str:
         """Return which models it took out."""
         names = [str(model) for model in run.models.all()]
-        more = f" and {len(names) - MODELS_NAMED:,} more" if len(names) > MODELS_NAMED else ""
-        return ", ".join(names[:MODELS_NAMED]) + more
+        shown, more = ", ".join(names[:MODELS_NAMED]), len(names) - MODELS_NAMED
+        return gettext("%(shown)s and %(more)s more") % {"shown": shown, "more": f"{more:,}"} if more > 0 else shown
 
-    @admin.display()
+    @admin.display(description=_("references"))
     def references(self, run: Any) -> str:
         """Return how many references it moved or cleared, as long as the journal tells."""
-        return "pruned" if run.journal_pruned_at else f"{run.reference_count:,}"
+        return gettext("pruned") if run.journal_pruned_at else f"{run.reference_count:,}"
 
-    @admin.display()
+    @admin.display(description=_("teams"))
     def teams(self, run: Any) -> str:
         """Return how many teams it concerned."""
         return f"{run.team_count:,}"
@@ -210,7 +225,8 @@ class RemovalRunAdmin(ReadOnly, Pages):
                         line.removed.replacement_id if line.removed.replacement_id in existing else None,
                         line.removed.replacement,
                     ),
-                    "retirement": retirement_words(line.removed.retires_on, today=today),
+                    "retirement": translated(retirement_words(line.removed.retires_on, today=today)),
+                    "settings": [(change.words.translated(), number) for change, number in line.settings.items()],
                     "references": sum(line.references.values()),
                     "through": [(label.split("."), number) for label, number in line.references.items()],
                     "journal": f"{self.link('journal', record.pk)}?model={line.removed.pk}",
@@ -222,7 +238,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
         if links.may_open("model_retirement.TeamNotice"):
             context |= self._teams(request, record, links)
         if links.may_open("model_retirement.TeamMessage"):
-            context["deliveries"] = _deliveries(record)
+            context["deliveries"] = deliveries(record)
         return context
 
     def _teams(self, request: HttpRequest, run: RemovalRun, links: Links) -> dict[str, Any]:
@@ -235,7 +251,9 @@ class RemovalRunAdmin(ReadOnly, Pages):
                     "line": line,
                     "team": links.to(conf.team_model_label(), line.team_id, line.name),
                     "resources": [
-                        f"{'at least ' if kind in line.more else ''}{headline(kind, number)}"
+                        gettext("at least %(resources)s") % {"resources": headline(kind, number)}
+                        if kind in line.more
+                        else headline(kind, number)
                         for kind, number in sorted(line.resources.items())
                     ],
                     "messages": [
@@ -252,28 +270,20 @@ class RemovalRunAdmin(ReadOnly, Pages):
         run: Any = self.record(request, object_id)
         context = journal_pages.journal(request, run, entry_path=lambda pk: self.link("entry", run.pk, pk))
         return self.page(
-            request, "model_retirement/admin/journal.html", context, title=f"Journal of removal {run.pk}", record=run
+            request,
+            "model_retirement/admin/journal.html",
+            context,
+            title=gettext("Journal of removal %(run)s") % {"run": run.pk},
+            record=run,
         )
 
     def journal_entry(self, request: HttpRequest, object_id: int, change_id: int) -> HttpResponse:
         """Show one entry of the journal with all its rows."""
         run: Any = self.record(request, object_id)
         context = journal_pages.entry(request, run, change_id)
-        title = f"Entry {change_id} of the journal of removal {run.pk}"
+        title = gettext("Entry %(entry)s of the journal of removal %(run)s") % {"entry": change_id, "run": run.pk}
         return self.page(request, "model_retirement/admin/journal_entry.html", context, title=title, record=run)
 
 
 def _one(rows: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(rows.values("n")), 0)
-
-
-def _deliveries(run: RemovalRun) -> dict[str, Any]:
-    found = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
-    listed = f"{reverse('admin:model_retirement_teammessage_changelist')}?run__id__exact={run.pk}"
-    return {
-        "statuses": [
-            (str(TeamMessage.Status(status).label), number, f"{listed}&status__exact={status}")
-            for status, number in sorted(found.messages.items())
-        ],
-        "waiting_teams": found.waiting_teams,
-    }

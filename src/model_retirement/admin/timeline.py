@@ -6,7 +6,11 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from model_retirement.catalogue.lifecycle import Lifecycle, State
+from model_retirement.wording import translated
 
 SOON = 30
 """Days."""
@@ -104,21 +108,21 @@ def draw(models: Sequence[tuple[str, Lifecycle]], *, layout: Layout, today: dt.d
         height=layout.top + layout.row * len(dated) + 12,
         today=place(today),
         ticks=tuple(
-            Tick(month=f"{day:%b}", year=str(day.year) if new_year else "", x=place(day))
+            Tick(month=date_format(day, "M"), year=str(day.year) if new_year else "", x=place(day))
             for day, new_year in _months(first, last, at_most=layout.most_ticks)
         ),
         marks=tuple(
             Mark(
                 name=name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
-                day=f"{day}{' or later' if lifecycle.retires_on_is_earliest else ''}",
-                words=lifecycle.words,
+                day=gettext("%(day)s or later") % {"day": day} if lifecycle.retires_on_is_earliest else str(day),
+                words=translated(lifecycle.words),
                 shape=_shape(lifecycle.state, lifecycle.days_to_retirement or 0),
                 x=place(day),
                 y=layout.top + layout.row * (number + 0.5),
             )
             for number, ((name, lifecycle), day) in enumerate(zip(dated, days, strict=True))
         ),
-        description="; ".join(f"{name} {lifecycle.words}" for name, lifecycle in dated),
+        description="; ".join(f"{name} {translated(lifecycle.words)}" for name, lifecycle in dated),
     )
 
 

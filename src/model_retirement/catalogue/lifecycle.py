@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from model_retirement.catalogue.declarations import Model
+from model_retirement.wording import CountedWords, Words
 
 
 class State(StrEnum):
@@ -101,14 +102,39 @@ def retirement_words(
     days = days_to_retirement(retires_on, today=today)
     if days is None:
         return ""
-    if is_earliest and days <= 0:
-        return f"may retire any day from {retires_on} on" if with_date else "may retire any day"
-    date = f", on {retires_on}" if with_date else ""
+    if with_date:
+        return _words_with_date(days, retires_on, is_earliest=is_earliest)
+    return _words_without_date(days, is_earliest=is_earliest)
+
+
+def _words_with_date(days: int, date: dt.date | None, *, is_earliest: bool) -> Words:
+    if days <= 0 and is_earliest:
+        return Words("may retire any day from %(date)s on", date=date)
     if days < 0:
-        return f"retired {_counted(-days)} ago{date}"
-    when = f"in {_counted(days)}" if days else "today"
-    return f"retires {when}{date}{' or later' if is_earliest else ''}"
+        return CountedWords(
+            "retired %(number)s day ago, on %(date)s", "retired %(number)s days ago, on %(date)s", -days, date=date
+        )
+    if days == 0:
+        return Words("retires today, on %(date)s", date=date)
+    if is_earliest:
+        return CountedWords(
+            "retires in %(number)s day, on %(date)s or later",
+            "retires in %(number)s days, on %(date)s or later",
+            days,
+            date=date,
+        )
+    return CountedWords(
+        "retires in %(number)s day, on %(date)s", "retires in %(number)s days, on %(date)s", days, date=date
+    )
 
 
-def _counted(days: int) -> str:
-    return f"{days:,} day{'' if days == 1 else 's'}"
+def _words_without_date(days: int, *, is_earliest: bool) -> Words:
+    if days <= 0 and is_earliest:
+        return Words("may retire any day")
+    if days < 0:
+        return CountedWords("retired %(number)s day ago", "retired %(number)s days ago", -days)
+    if days == 0:
+        return Words("retires today")
+    if is_earliest:
+        return CountedWords("retires in %(number)s day or later", "retires in %(number)s days or later", days)
+    return CountedWords("retires in %(number)s day", "retires in %(number)s days", days)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
+from django.utils.translation import gettext_noop
+
+from model_retirement.wording import Words
+
+MESSAGE = gettext_noop(
+    "%(replacement)s reads at most %(limit)s tokens, %(name)s read %(limit_before)s: long texts may not fit any more"
+)
+_FACTS = re.compile(re.sub(r"%\((\w+)\)s", r"(?P<\1>.+)", MESSAGE))
+
 
 def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
     """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
     if replacement_limit >= max_token_limit:
         return ()
-    return (
-        f"{replacement} reads at most {replacement_limit:,} tokens, {name} read {max_token_limit:,}: long texts may not"
-        " fit any more",
-    )
+    limits = {"limit": f"{replacement_limit:,}", "limit_before": f"{max_token_limit:,}"}
+    return (Words(MESSAGE, replacement=replacement, name=name, **limits),)
+
+
+def read_warning(text: str) -> str:
+    """Return a warning that a notice keeps in English as words that can be translated; other text stays as it is."""
+    found = _FACTS.fullmatch(text)
+    return Words(MESSAGE, **found.groupdict()) if found else text

@@ -3,12 +3,13 @@
 from django.apps import AppConfig
 from django.core import checks
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class DataMigrationsConfig(AppConfig):
     name = "model_retirement.data_migrations"
     label = "model_retirement_data_migrations"
-    verbose_name = "Data migrations"
+    verbose_name = _("Data migrations")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -40,6 +40,7 @@ from django.db.models.functions import Now
 
 from model_retirement import conf
 from model_retirement.connection_loss import drop_if_lost
+from model_retirement.data_migrations.claim_errors import AlreadyApplied, HeldByAnother, LeaseLost
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.interruption import Interruption, watch
 from model_retirement.phases import phase
@@ -59,39 +60,6 @@ NO_LEASE: Mapping[str, Any] = {
     "leased_at": None,
     "lease_expires_at": None,
 }
-
-
-class AlreadyApplied(Exception):
-    """The work has been done here, or was marked as done."""
-
-    def __init__(self, row: CustomMigration) -> None:
-        self.applied_at = row.applied_at
-        how = "was marked as applied" if row.status == Status.FAKED else "was applied"
-        super().__init__(f"{row.name} {how} on {_moment(row.applied_at)}; there is nothing to do.")
-
-
-class HeldByAnother(Exception):
-    """Another process is at work, and we were not to wait any longer."""
-
-    def __init__(self, row: CustomMigration) -> None:
-        self.holder = row.lease_holder or "a transaction that has not ended"
-        self.since = row.leased_at
-        self.until = row.lease_expires_at
-        self.who = (
-            f"{row.name} is held by {self.holder}, since {_moment(self.since)}, until {_moment(self.until)} unless "
-            "renewed."
-        )
-        super().__init__(f"{self.who} Try again later.")
-
-
-class LeaseLost(Exception):
-    """Another process took the work over, because this one had not renewed its lease in time."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} was taken over by another process, because the lease of this one had ended. The batch in hand "
-            f"was rolled back; the other process does the rest. See `custom_migrations show {name}`."
-        )
 
 
 class Attempt:
@@ -294,7 +262,3 @@ def _claim(
 def lease() -> dt.timedelta:
     """Return how long a claim holds without being renewed."""
     return dt.timedelta(seconds=conf.lease_seconds())
-
-
-def _moment(moment: dt.datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "an unknown time"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomMigration(models.Model):
@@ -34,25 +36,28 @@ class CustomMigration(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        RUNNING = "running", "Running"
-        APPLIED = "applied", "Applied"
-        FAILED = "failed", "Failed"
-        FAKED = "faked", "Faked"
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        APPLIED = "applied", _("Applied")
+        FAILED = "failed", _("Failed")
+        FAKED = "faked", _("Faked")
 
-    name = models.CharField(max_length=255, unique=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    requested_by = models.CharField(max_length=255, blank=True)
-    requested_at = models.DateTimeField(db_default=Now())
-    options = models.JSONField(default=dict, blank=True)
-    applied_at = models.DateTimeField(null=True, blank=True, help_text="last success; kept when asked for again")
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_holder = models.CharField(max_length=255, blank=True)
-    leased_at = models.DateTimeField(null=True, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=255, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    requested_by = models.CharField(_("requested by"), max_length=255, blank=True)
+    requested_at = models.DateTimeField(_("requested at"), db_default=Now())
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    applied_at = models.DateTimeField(
+        _("applied at"), null=True, blank=True, help_text=_("last success; kept when asked for again")
+    )
+    lease_token = models.UUIDField(_("lease token"), null=True, blank=True)
+    lease_holder = models.CharField(_("lease holder"), max_length=255, blank=True)
+    leased_at = models.DateTimeField(_("leased at"), null=True, blank=True)
+    lease_expires_at = models.DateTimeField(_("lease expires at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = "data migration"
+        verbose_name = _("data migration")
+        verbose_name_plural = _("data migrations")
         ordering = ["name"]
         permissions = [("manage_custommigration", "Can mark and unmark data migrations")]
 
@@ -75,25 +80,28 @@ class CustomMigrationRun(models.Model):
     """
 
     class Status(models.TextChoices):
-        RUNNING = "running", "Running"
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        LOST = "lost", "Interrupted"
-        FAKED = "faked", "Faked"
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        LOST = "lost", _("Interrupted")
+        FAKED = "faked", _("Faked")
 
-    migration = models.ForeignKey(CustomMigration, on_delete=models.CASCADE, related_name="runs")
-    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
-    started_at = models.DateTimeField(db_default=Now())
-    finished_at = models.DateTimeField(null=True, blank=True)
-    triggered_by = models.CharField(max_length=255)
-    counts = models.JSONField(default=dict)
-    result = models.JSONField(null=True, blank=True)
-    error = models.TextField(blank=True)
-    code_version = models.CharField(max_length=64, blank=True)
+    migration = models.ForeignKey(
+        CustomMigration, on_delete=models.CASCADE, related_name="runs", verbose_name=_("migration")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RUNNING)
+    started_at = models.DateTimeField(_("started at"), db_default=Now())
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    triggered_by = models.CharField(_("triggered by"), max_length=255)
+    counts = models.JSONField(_("counts"), default=dict)
+    result = models.JSONField(_("result"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    code_version = models.CharField(_("code version"), max_length=64, blank=True)
 
     class Meta:
-        verbose_name = "attempt"
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.migration}, attempt {self.pk}"
+        return gettext("%(migration)s, attempt %(number)s") % {"migration": self.migration, "number": self.pk}

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NO_NAME = "(no name)"
+from model_retirement.wording import Words, translated
+
+NO_NAME = Words("(no name)")
 """Stands for a name of which nobody would see anything: a link needs words."""
 
 # Control characters (C0, C1), separators of lines and paragraphs, halves of characters, and a pattern of Braille
@@ -92,7 +94,7 @@ def mail(text: str, *, at_most: int | None = None) -> str:
 
     :param at_most: characters; None means all
     """
-    return name(_LINKS.sub(lambda found: f"{found[0]} ", one_line(text)), at_most=at_most)
+    return str(translated(name(_LINKS.sub(lambda found: f"{found[0]} ", one_line(text)), at_most=at_most)))
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,8 @@ from django.core import management
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from model_retirement.data_migrations.claims import HeldByAnother, LeaseLost, Status
+from model_retirement.data_migrations.claim_errors import HeldByAnother, LeaseLost
+from model_retirement.data_migrations.claims import Status
 from model_retirement.data_migrations.failures import DataMigrationFailed, NotDone
 from model_retirement.data_migrations.finding import find_command, migration_name
 from model_retirement.data_migrations.models import CustomMigration

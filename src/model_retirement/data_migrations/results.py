@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from model_retirement.data_migrations import neutral
 
 LARGEST_NUMBER = 10**18
@@ -63,7 +65,7 @@ def _named_values(result: Any) -> Mapping[Any, Any]:
     if isinstance(result, Mapping):
         return result
     if _is_count(result):
-        return {"rows": result}
+        return {gettext_noop("rows"): result}
     if (reported := _reported(result)) is not None:
         return reported
     return _fields(result)

@@ -9,18 +9,8 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from model_retirement.data_migrations.claims import (
-    DONE,
-    NO_LEASE,
-    WAITING,
-    AlreadyApplied,
-    Attempt,
-    HeldByAnother,
-    LeaseLost,
-    RunStatus,
-    Status,
-    attempt,
-)
+from model_retirement.data_migrations.claim_errors import AlreadyApplied, HeldByAnother, LeaseLost
+from model_retirement.data_migrations.claims import DONE, NO_LEASE, WAITING, Attempt, RunStatus, Status, attempt
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.interruption import Interrupted
 from model_retirement.platform import host

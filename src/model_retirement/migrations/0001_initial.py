@@ -24,21 +24,24 @@ class Migration(migrations.Migration):
             name="RemovalRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("started_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="started at")),
                 (
                     "continued_at",
                     models.DateTimeField(
-                        auto_now=True, help_text="last time that a process took the run up or ended it"
+                        auto_now=True,
+                        help_text="last time that a process took the run up or ended it",
+                        verbose_name="continued at",
                     ),
                 ),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                ("triggered_by", models.CharField(max_length=255)),
-                ("code_version", models.CharField(blank=True, max_length=64)),
-                ("restored_at", models.DateTimeField(blank=True, null=True)),
-                ("journal_pruned_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("triggered_by", models.CharField(max_length=255, verbose_name="triggered by")),
+                ("code_version", models.CharField(blank=True, max_length=64, verbose_name="code version")),
+                ("restored_at", models.DateTimeField(blank=True, null=True, verbose_name="restored at")),
+                ("journal_pruned_at", models.DateTimeField(blank=True, null=True, verbose_name="journal pruned at")),
             ],
             options={
                 "verbose_name": "removal",
+                "verbose_name_plural": "removals",
                 "ordering": ["-id"],
                 "permissions": [("restore_removalrun", "Can restore removed models")],
             },
@@ -47,35 +50,49 @@ class Migration(migrations.Migration):
             name="RemovedModel",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("model_id", models.JSONField(help_text="primary key that the row had, as JSON")),
-                ("provider", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=128)),
-                ("max_token_limit", models.PositiveIntegerField()),
+                (
+                    "model_id",
+                    models.JSONField(help_text="primary key that the row had, as JSON", verbose_name="model id"),
+                ),
+                ("provider", models.CharField(max_length=64, verbose_name="provider")),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("max_token_limit", models.PositiveIntegerField(verbose_name="max token limit")),
                 (
                     "whole_row",
                     models.TextField(
-                        blank=True, help_text="all columns that the row had, as JSON; empty until it went"
+                        blank=True,
+                        help_text="all columns that the row had, as JSON; empty until it went",
+                        verbose_name="whole row",
                     ),
                 ),
                 (
                     "replacement_id",
-                    models.JSONField(blank=True, help_text="primary key of the replacement's row, as JSON", null=True),
+                    models.JSONField(
+                        blank=True,
+                        help_text="primary key of the replacement's row, as JSON",
+                        null=True,
+                        verbose_name="replacement id",
+                    ),
                 ),
-                ("replacement", models.CharField(blank=True, max_length=128)),
+                ("replacement", models.CharField(blank=True, max_length=128, verbose_name="replacement")),
                 (
                     "retires_on",
                     models.DateField(
-                        blank=True, help_text="day on which the provider switches the model off", null=True
+                        blank=True,
+                        help_text="day on which the provider switches the model off",
+                        null=True,
+                        verbose_name="retires on",
                     ),
                 ),
-                ("removed_at", models.DateTimeField(blank=True, null=True)),
-                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="removed at")),
+                ("restored_at", models.DateTimeField(blank=True, null=True, verbose_name="restored at")),
                 (
                     "reopened_at",
                     models.DateTimeField(
                         blank=True,
                         help_text="when the list did not name the model any more after its restore; open again from then on",
                         null=True,
+                        verbose_name="reopened at",
                     ),
                 ),
                 (
@@ -84,10 +101,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="models",
                         to="model_retirement.removalrun",
+                        verbose_name="run",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "removed model",
+                "verbose_name_plural": "removed models",
                 "ordering": ["provider", "name"],
             },
         ),
@@ -95,13 +115,19 @@ class Migration(migrations.Migration):
             name="ReferenceChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reference", models.CharField(help_text="label of the reference in the registry", max_length=200)),
+                (
+                    "reference",
+                    models.CharField(
+                        help_text="label of the reference in the registry", max_length=200, verbose_name="reference"
+                    ),
+                ),
                 (
                     "old_value",
                     models.JSONField(
                         decoder=model_retirement.stored_json.StoredJSONDecoder,
                         encoder=model_retirement.stored_json.StoredJSONEncoder,
                         null=True,
+                        verbose_name="old value",
                     ),
                 ),
                 (
@@ -110,18 +136,22 @@ class Migration(migrations.Migration):
                         decoder=model_retirement.stored_json.StoredJSONDecoder,
                         encoder=model_retirement.stored_json.StoredJSONEncoder,
                         null=True,
+                        verbose_name="new value",
                     ),
                 ),
-                ("object_ids", models.JSONField(default=list)),
+                ("object_ids", models.JSONField(default=list, verbose_name="object ids")),
                 (
                     "object_count",
-                    models.PositiveIntegerField(help_text="number of object ids, so that sums need not unpack them"),
+                    models.PositiveIntegerField(
+                        help_text="number of object ids, so that sums need not unpack them", verbose_name="object count"
+                    ),
                 ),
                 (
                     "left_alone_ids",
                     models.JSONField(
                         help_text="objects that held something else when the rest was restored; null until then",
                         null=True,
+                        verbose_name="left alone ids",
                     ),
                 ),
                 (
@@ -129,6 +159,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         help_text="the same by what stood in the way: gone, changed, or the number of a later removal",
                         null=True,
+                        verbose_name="left alone",
                     ),
                 ),
                 (
@@ -137,10 +168,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="changes",
                         to="model_retirement.removedmodel",
+                        verbose_name="removed model",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "reference change",
+                "verbose_name_plural": "reference changes",
                 "ordering": ["id"],
             },
         ),
@@ -148,18 +182,25 @@ class Migration(migrations.Migration):
             name="AffectedResources",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("resource", models.CharField(help_text="label of the resource's Django model", max_length=200)),
-                ("lines", models.JSONField(default=list)),
+                (
+                    "resource",
+                    models.CharField(
+                        help_text="label of the resource's Django model", max_length=200, verbose_name="resource"
+                    ),
+                ),
+                ("lines", models.JSONField(default=list, verbose_name="lines")),
                 (
                     "removed_model",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="affected_resources",
                         to="model_retirement.removedmodel",
+                        verbose_name="removed model",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "affected resources",
                 "verbose_name_plural": "affected resources",
                 "ordering": ["id"],
             },
@@ -175,6 +216,7 @@ class Migration(migrations.Migration):
                         default="email",
                         help_text="by what it was delivered, or is to be",
                         max_length=10,
+                        verbose_name="channel",
                     ),
                 ),
                 (
@@ -183,12 +225,22 @@ class Migration(migrations.Migration):
                         default=conf.language,
                         help_text="code of the language in which it is written",
                         max_length=16,
+                        verbose_name="language",
                     ),
                 ),
-                ("recipients", models.JSONField(default=list, help_text="addresses, as they were at the last attempt")),
+                (
+                    "recipients",
+                    models.JSONField(
+                        default=list, help_text="addresses, as they were at the last attempt", verbose_name="recipients"
+                    ),
+                ),
                 (
                     "delivered_to",
-                    models.JSONField(default=list, help_text="addresses that the mail server has accepted"),
+                    models.JSONField(
+                        default=list,
+                        help_text="addresses that the mail server has accepted",
+                        verbose_name="delivered to",
+                    ),
                 ),
                 (
                     "status",
@@ -201,16 +253,20 @@ class Migration(migrations.Migration):
                         ],
                         default="queued",
                         max_length=10,
+                        verbose_name="status",
                     ),
                 ),
-                ("message_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
-                ("lease_token", models.UUIDField(blank=True, null=True)),
-                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "message_id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="message id"),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="next attempt at")),
+                ("lease_token", models.UUIDField(blank=True, null=True, verbose_name="lease token")),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True, verbose_name="lease expires at")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
                 (
                     "run",
                     models.ForeignKey(
@@ -219,17 +275,22 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="messages",
                         to="model_retirement.removalrun",
+                        verbose_name="run",
                     ),
                 ),
                 (
                     "team",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to=conf.team_model_label()
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to=conf.team_model_label(),
+                        verbose_name="team",
                     ),
                 ),
             ],
             options={
                 "verbose_name": "message",
+                "verbose_name_plural": "messages",
                 "ordering": ["id"],
                 "permissions": [("resend_teammessage", "Can send messages again")],
             },
@@ -243,21 +304,26 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("removed", "Removed"), ("restored", "Restored"), ("deprecated", "Deprecated")],
                         max_length=12,
+                        verbose_name="event",
                     ),
                 ),
-                ("provider", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=128)),
-                ("stage", models.CharField(blank=True, max_length=32)),
-                ("replacement", models.CharField(blank=True, max_length=128)),
-                ("retires_on", models.DateField(blank=True, null=True)),
+                ("provider", models.CharField(max_length=64, verbose_name="provider")),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("stage", models.CharField(blank=True, max_length=32, verbose_name="stage")),
+                ("replacement", models.CharField(blank=True, max_length=128, verbose_name="replacement")),
+                ("retires_on", models.DateField(blank=True, null=True, verbose_name="retires on")),
                 (
                     "follows",
                     models.BigIntegerField(
-                        db_default=0, default=0, editable=False, help_text="the notice that said otherwise before, or 0"
+                        db_default=0,
+                        default=0,
+                        editable=False,
+                        help_text="the notice that said otherwise before, or 0",
+                        verbose_name="follows",
                     ),
                 ),
-                ("payload", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("payload", models.JSONField(default=dict, verbose_name="payload")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 (
                     "run",
                     models.ForeignKey(
@@ -266,6 +332,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="notices",
                         to="model_retirement.removalrun",
+                        verbose_name="run",
                     ),
                 ),
                 (
@@ -275,34 +342,30 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="notices",
                         to=conf.team_model_label(),
+                        verbose_name="team",
                     ),
                 ),
             ],
-            options={
-                "verbose_name": "notice",
-                "ordering": ["id"],
-            },
+            options={"verbose_name": "notice", "verbose_name_plural": "notices", "ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="TeamTokenLimit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("type", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=128)),
-                ("max_token_limit", models.PositiveIntegerField()),
+                ("type", models.CharField(max_length=64, verbose_name="type")),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("max_token_limit", models.PositiveIntegerField(verbose_name="max token limit")),
                 (
                     "team",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="token_limits",
                         to=conf.team_model_label(),
+                        verbose_name="team",
                     ),
                 ),
             ],
-            options={
-                "verbose_name": "token limit of a team",
-                "verbose_name_plural": "token limits of teams",
-            },
+            options={"verbose_name": "token limit of a team", "verbose_name_plural": "token limits of teams"},
         ),
         migrations.CreateModel(
             name="MessageNotice",
@@ -314,6 +377,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.RESTRICT,
                         related_name="carried",
                         to="model_retirement.teammessage",
+                        verbose_name="message",
                     ),
                 ),
                 (
@@ -323,15 +387,20 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="carriers",
                         to="model_retirement.teamnotice",
+                        verbose_name="notice",
                     ),
                 ),
             ],
+            options={"verbose_name": "message notice", "verbose_name_plural": "message notices"},
         ),
         migrations.AddField(
             model_name="teammessage",
             name="notices",
             field=models.ManyToManyField(
-                related_name="messages", through="model_retirement.MessageNotice", to="model_retirement.teamnotice"
+                related_name="messages",
+                through="model_retirement.MessageNotice",
+                to="model_retirement.teamnotice",
+                verbose_name="notices",
             ),
         ),
         migrations.AddConstraint(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from model_retirement.models import TeamNotice
 from model_retirement.notices.stages import CALLED_OFF
 
@@ -17,7 +19,7 @@ def sentences(notice: TeamNotice) -> tuple[str, ...]:
     if notice.stage == CALLED_OFF:
         return (_called_off(was),)
     if was["stage"] == CALLED_OFF:
-        return ("We had told you that its retirement was called off. It is deprecated again.",)
+        return (gettext("We had told you that its retirement was called off. It is deprecated again."),)
     return (*_date(notice, was), *_replacement(notice, was))
 
 
@@ -29,47 +31,55 @@ def in_short(notice: TeamNotice, *, retirement: str) -> str:
     was = notice.payload.get("was")
     if was is None or was["stage"] == CALLED_OFF or was["retires_on"] is None:
         return retirement
+    facts = {"retirement": retirement, "date": _told(was)}
     if was["retires_on"] == _day(notice):
         if _was_earliest(was) == _is_earliest(notice):
             return retirement
-        return f"{retirement} (no longer firm)" if _is_earliest(notice) else f"{retirement} (now firm)"
-    return f"{retirement} instead of on {_told(was)}" if retirement else f"will not retire on {_told(was)}"
+        if _is_earliest(notice):
+            return gettext("%(retirement)s (no longer firm)") % facts
+        return gettext("%(retirement)s (now firm)") % facts
+    if retirement:
+        return gettext("%(retirement)s instead of on %(date)s") % facts
+    return gettext("will not retire on %(date)s") % facts
 
 
 def _called_off(was: Mapping[str, Any]) -> str:
     if was["retires_on"] is None:
-        return "We had told you that it is deprecated. It is not any more."
-    return f"We had told you that it retires on {_told(was)}. It does not."
+        return gettext("We had told you that it is deprecated. It is not any more.")
+    return gettext("We had told you that it retires on %(date)s. It does not.") % {"date": _told(was)}
 
 
 def _date(notice: TeamNotice, was: Mapping[str, Any]) -> Iterator[str]:
     now = _day(notice)
+    facts = {"before": _told(was), "now": _or_later(notice)}
     if was["retires_on"] == now:
         if now is not None and _was_earliest(was) != _is_earliest(notice):
-            yield _firmness(notice, was)
+            yield _firmness(notice) % facts
     elif was["retires_on"] is None:
-        yield f"When we told you last, no date was known. It retires on {_or_later(notice)}."
+        yield gettext("When we told you last, no date was known. It retires on %(now)s.") % facts
     elif now is None:
-        yield f"The date that we had told you, {_told(was)}, is withdrawn. A new one is not known yet."
+        words = gettext("The date that we had told you, %(before)s, is withdrawn. A new one is not known yet.")
+        yield words % facts
     else:
-        yield f"The date has moved since we told you last: from {_told(was)} to {_or_later(notice)}."
+        yield gettext("The date has moved since we told you last: from %(before)s to %(now)s.") % facts
 
 
-def _firmness(notice: TeamNotice, was: Mapping[str, Any]) -> str:
+def _firmness(notice: TeamNotice) -> str:
     if _is_earliest(notice):
-        return f"The date is not firm any more since we told you last: it was {_told(was)}, and is {_or_later(notice)}."
-    return f"The date has become firm since we told you last: it was {_told(was)}, and is {_or_later(notice)}."
+        return gettext("The date is not firm any more since we told you last: it was %(before)s, and is %(now)s.")
+    return gettext("The date has become firm since we told you last: it was %(before)s, and is %(now)s.")
 
 
 def _replacement(notice: TeamNotice, was: Mapping[str, Any]) -> Iterator[str]:
+    facts = {"before": was["replacement"], "now": notice.replacement}
     if was["replacement"] == notice.replacement:
         return
     if not was["replacement"]:
-        yield f"When we told you last, nothing was to replace it. Now {notice.replacement} will."
+        yield gettext("When we told you last, nothing was to replace it. Now %(now)s will.") % facts
     elif not notice.replacement:
-        yield f"We had told you that {was['replacement']} will replace it. Nothing will."
+        yield gettext("We had told you that %(before)s will replace it. Nothing will.") % facts
     else:
-        yield f"We had told you that {was['replacement']} will replace it. Now {notice.replacement} will."
+        yield gettext("We had told you that %(before)s will replace it. Now %(now)s will.") % facts
 
 
 def _day(notice: TeamNotice) -> str | None:
@@ -77,11 +87,15 @@ def _day(notice: TeamNotice) -> str | None:
 
 
 def _told(was: Mapping[str, Any]) -> str:
-    return f"{was['retires_on']}{' or later' if _was_earliest(was) else ''}"
+    return _date_words(was["retires_on"], is_earliest=_was_earliest(was))
 
 
 def _or_later(notice: TeamNotice) -> str:
-    return f"{_day(notice)}{' or later' if _is_earliest(notice) else ''}"
+    return _date_words(_day(notice), is_earliest=_is_earliest(notice))
+
+
+def _date_words(day: str | None, *, is_earliest: bool) -> str:
+    return gettext("%(day)s or later") % {"day": day} if is_earliest else str(day)
 
 
 def _was_earliest(was: Mapping[str, Any]) -> bool:

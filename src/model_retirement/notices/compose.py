@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,19 +12,22 @@ from django.apps import apps
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext
 
 from model_retirement import conf
 from model_retirement.catalogue.lifecycle import retirement_words, utc_today
+from model_retirement.catalogue.token_limits import read_warning
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import name_of
 from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import changes
+from model_retirement.notices.kinds import headline, left_over, order
 from model_retirement.notices.stages import CALLED_OFF
 from model_retirement.platform import host
 from model_retirement.references import registry
+from model_retirement.wording import counted, translated
 
-KINDS_IN_ORDER = ("chatbot", "pipeline", "assistant", "evaluator", "transcript analysis", "collection")
-"""What people look for first comes first; kinds that are not named here follow by name."""
+__all__ = ["compose", "headline", "mail", "resource_url"]
 
 DETAILS_SHOWN = 5
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
@@ -125,7 +127,7 @@ def _composed(
         "own": [part for part in parts if part.own],
         "own_only": [part for part in parts if part.only_own],
         "used": [part for part in parts if not part.only_own],
-        "broken": [part for part in parts if part.retired and (part.kinds or part.own_kinds)],
+        "broken": ", ".join(part.name for part in parts if part.retired and (part.kinds or part.own_kinds)),
         "cleared": [part for part in parts if not part.replacement and not part.only_own],
         "replaced": [part for part in parts if part.replacement and not part.only_own],
         "retired": [part for part in parts if part.retired],
@@ -156,16 +158,20 @@ def _composed(
 def _part(notice: TeamNotice, *, team: Any, today: dt.date) -> ModelPart:
     payload = notice.payload
     retires_on, is_earliest = notice.retires_on, payload.get("retires_on_is_earliest", False)
-    words = partial(retirement_words, retires_on, today=today, is_earliest=is_earliest)
+
+    def words(*, with_date: bool) -> str:
+        said = retirement_words(retires_on, today=today, is_earliest=is_earliest, with_date=with_date)
+        return str(translated(said))
+
     return ModelPart(
         provider=dict(host().providers()).get(notice.provider, notice.provider),
         name=notice.name,
         replacement=notice.replacement,
-        retirement=words(),
+        retirement=words(with_date=True),
         retirement_in_short=changes.in_short(notice, retirement=words(with_date=False)),
         retired=retires_on is not None and retires_on < today and not is_earliest,
         remarks=(
-            *_sentences(payload["warnings"]),
+            *(_sentence(warning) for warning in payload["warnings"]),
             *_setting_remarks(payload["settings"], notice.replacement),
         ),
         kinds=tuple(_kinds(payload["resources"], team=team)),
@@ -178,22 +184,24 @@ def _part(notice: TeamNotice, *, team: Any, today: dt.date) -> ModelPart:
     )
 
 
-def _sentences(warnings: list[str]) -> Iterator[str]:
-    return (f"{warning}." for warning in warnings)
+def _sentence(warning: str) -> str:
+    return f"{translated(read_warning(warning))}."
 
 
 def _setting_remarks(changes: list[list[str]], replacement: str) -> Iterator[str]:
     for name, becomes in changes[:SETTINGS_SHOWN]:
         # People may have called it anything: settings are keys of a JSON object.
-        setting = f"the setting “{neutral.mail(name, at_most=LONGEST_NAME)}”"
+        shown = neutral.mail(name, at_most=LONGEST_NAME)
+        facts = {"setting": shown, "becomes": becomes, "replacement": replacement}
         if not becomes:
-            yield f"{setting} was dropped: {replacement} does not have it."
+            yield gettext("the setting “%(setting)s” was dropped: %(replacement)s does not have it.") % facts
         elif becomes == name:
-            yield f"{setting} got a value that {replacement} accepts."
+            yield gettext("the setting “%(setting)s” got a value that %(replacement)s accepts.") % facts
         else:
-            yield f"{setting} became “{becomes}”, its counterpart in {replacement}."
+            words = gettext("the setting “%(setting)s” became “%(becomes)s”, its counterpart in %(replacement)s.")
+            yield words % facts
     if (more := len(changes) - SETTINGS_SHOWN) > 0:
-        yield f"{headline('more setting', more)} changed or went."
+        yield counted("%(number)s more setting changed or went.", "%(number)s more settings changed or went.", more)
 
 
 def _merged(notices: Sequence[TeamNotice], *, team: Any) -> KindLines | None:
@@ -212,21 +220,17 @@ def _merged(notices: Sequence[TeamNotice], *, team: Any) -> KindLines | None:
                 name=neutral.mail(name, at_most=LONGEST_NAME),
                 url=resource_url(model=model, resource_id=resource_id, team=team),
                 details=", ".join(
-                    [*([neutral.mail(detail, at_most=LONGEST_NAME)] if detail else []), f"{_counted(noun, left)} left"]
+                    [*([neutral.mail(detail, at_most=LONGEST_NAME)] if detail else []), left_over(noun, left)]
                 ),
             )
             for (_kind, model, resource_id, name, detail, noun), left in sorted(left_in.items())
         ),
-        more=f"and {more:,} more" if more > 0 else "",
+        more=_and_more(more),
     )
 
 
-def _counted(noun: str, number: int) -> str:
-    return headline(noun, number) if number else f"no {noun}"
-
-
 def _kinds(resources: Mapping[str, Any], *, team: Any) -> Iterator[KindLines]:
-    for kind, found in sorted(resources.items(), key=lambda item: _place(item[0])):
+    for kind, found in sorted(resources.items(), key=lambda item: order(item[0])):
         lines = tuple(
             ResourceLine(
                 name=neutral.mail(name, at_most=LONGEST_NAME),
@@ -236,32 +240,17 @@ def _kinds(resources: Mapping[str, Any], *, team: Any) -> Iterator[KindLines]:
             for resource_id, name, details in found["first"]
         )
         more = found["total"] - len(lines)
-        yield KindLines(
-            heading=headline(kind, found["total"]), lines=lines, more=f"and {more:,} more" if more > 0 else ""
-        )
+        yield KindLines(heading=headline(kind, found["total"]), lines=lines, more=_and_more(more))
 
 
-def _place(kind: str) -> tuple[int, str]:
-    return (KINDS_IN_ORDER.index(kind) if kind in KINDS_IN_ORDER else len(KINDS_IN_ORDER), kind)
+def _and_more(number: int) -> str:
+    return gettext("and %(number)s more") % {"number": f"{number:,}"} if number > 0 else ""
 
 
 def _listed(details: list[str]) -> str:
     shown = ", ".join(neutral.mail(detail, at_most=LONGEST_NAME) for detail in details[:DETAILS_SHOWN])
     more = len(details) - DETAILS_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def headline(kind: str, number: int) -> str:
-    """Return such words as ``2 transcript analyses``."""
-    return f"{number:,} {kind if number == 1 else _plural(kind)}"
-
-
-def _plural(noun: str) -> str:
-    if noun.endswith("sis"):
-        return f"{noun[:-2]}es"
-    if noun.endswith("y") and noun[-2] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
+    return gettext("%(shown)s and %(more)s more") % {"shown": shown, "more": f"{more:,}"} if more > 0 else shown
 
 
 def resource_url(*, model: str, resource_id: int, team: Any) -> str:

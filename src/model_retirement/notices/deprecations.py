@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from model_retirement import sql
 from model_retirement.models import TeamNotice
@@ -81,7 +82,11 @@ class NotificationReport:
     def counts(self) -> dict[str, int]:
         """What is told, by kind."""
         models = sum(one.teams > 0 for one in self.models)
-        return {"models": models, "teams": len(self.told), "notices": self.notices}
+        return {
+            gettext_noop("models"): models,
+            gettext_noop("teams"): len(self.told),
+            gettext_noop("notices"): self.notices,
+        }
 
     @property
     def names(self) -> dict[int, str]:

@@ -6,6 +6,8 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from django.utils.translation import gettext
+
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue.declarations import Deleted, Model
@@ -181,9 +183,10 @@ def stage_words(stage: str) -> str:
 
     One that was missed is told of later, so its days are not those that are left.
     """
-    if not stage.isdecimal():
-        return stage
-    return f"{int(stage)}-day stage" if int(stage) else "on the day"
+    if stage.isdecimal():
+        return gettext("%(days)s-day stage") % {"days": int(stage)} if int(stage) else gettext("on the day")
+    words = {ANNOUNCED: gettext("announced"), CALLED_OFF: gettext("called off")}
+    return words.get(stage, stage)
 
 
 def _problems(catalogue: Catalogue, model: CatalogueModel, *, today: dt.date) -> Iterator[str]:

@@ -15,6 +15,7 @@ from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
 from model_retirement.references.usage import named_rows
 from model_retirement.sql import Statement
+from model_retirement.wording import Words
 
 OF_A_ROW = (DatabaseError, ValueError, RecursionError)
 """What may be raised because of a row; :func:`is_of_a_row` tells whether it was."""
@@ -57,9 +58,28 @@ class NamedRow:
     details: str = ""
 
     def __str__(self) -> str:
+        return str(self.words)
+
+    @property
+    def words(self) -> Words:
+        """Where it is and what is wrong with it."""
+        row = Words(
+            "%(reference)s of row %(row)s: %(reason)s",
+            reference=self.reference,
+            row=self.row_id,
+            reason=self.reason,
+        )
+        if not self.team:
+            return row
         part = f" [{neutral.name(self.details)}]" if self.details else ""
-        where = f"team {self.team}, {self.kind} {self.id} {neutral.name(self.name)}{part}, " if self.team else ""
-        return f"{where}{self.reference} of row {self.row_id}: {self.reason}"
+        return Words(
+            "team %(team)s, %(kind)s %(id)s %(name)s, %(row)s",
+            team=self.team,
+            kind=Words(self.kind),
+            id=self.id,
+            name=f"{neutral.name(self.name)}{part}",
+            row=row,
+        )
 
 
 def is_of_a_row(error: Exception) -> bool:

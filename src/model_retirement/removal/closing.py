@@ -16,6 +16,7 @@ from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.models import RemovedModel
 from model_retirement.removal_records import statuses, unit_name
+from model_retirement.wording import Words
 
 SHOWN = 10
 """Names in one line; the others are counted."""
@@ -119,10 +120,12 @@ def restored(*, using: str) -> dict[str, str]:
         if restored_at is None or (reopened_at is not None and ended_at is not None):
             found.pop(f"{provider}/{name}", None)
         elif reopened_at is None:
-            found[f"{provider}/{name}"] = "restored after its removal"
+            found[f"{provider}/{name}"] = Words("restored after its removal")
         else:
-            unfinished = f"`restore_removed_models {run}` finishes that"
-            found[f"{provider}/{name}"] = f"restored after its removal, but not to the end: {unfinished}"
+            found[f"{provider}/{name}"] = Words(
+                "restored after its removal, but not to the end: `restore_removed_models %(run)s` finishes that",
+                run=run,
+            )
     return found
 
 
@@ -131,12 +134,13 @@ def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]
 
     :param restored: what :func:`restored` returns
     """
-    reopen = f"`custom_migrations unmark {unit_name(name)}` opens it again"
     if status == CustomMigration.Status.FAKED:
-        return f"marked as done by hand; {reopen}"
-    if status == CustomMigration.Status.APPLIED and name in restored:
-        return f"{restored[name]}; {reopen}"
-    return ""
+        why: str = Words("marked as done by hand")
+    elif status == CustomMigration.Status.APPLIED and name in restored:
+        why = restored[name]
+    else:
+        return ""
+    return Words("%(reason)s; `custom_migrations unmark %(record)s` opens it again", reason=why, record=unit_name(name))
 
 
 def findings(*, using: str) -> list[Finding]:

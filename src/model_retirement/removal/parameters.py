@@ -16,6 +16,7 @@ from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import ParameterMap, Reference, Registry
 from model_retirement.removal import journal
 from model_retirement.sql import Statement
+from model_retirement.wording import Words
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -30,9 +31,16 @@ class SettingChange:
     becomes: str
 
     def __str__(self) -> str:
+        return str(self.words)
+
+    @property
+    def words(self) -> Words:
+        """What becomes of it."""
         if not self.becomes:
-            return f"{self.name} is dropped"
-        return f"{self.name} changes" if self.becomes == self.name else f"{self.name} becomes {self.becomes}"
+            return Words("%(setting)s is dropped", setting=self.name)
+        if self.becomes == self.name:
+            return Words("%(setting)s changes", setting=self.name)
+        return Words("%(setting)s becomes %(becomes)s", setting=self.name, becomes=self.becomes)
 
 
 SettingCounts = Mapping[SettingChange, int]

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_noop
 
 from model_retirement import sql
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
@@ -89,10 +90,10 @@ class RemovalReport:
     def counts(self) -> dict[str, int]:
         """What was done, by kind."""
         return {
-            "models": len(self.models),
-            "references": self.references,
-            "teams": len(self.teams),
-            "notices": self.notices,
+            gettext_noop("models"): len(self.models),
+            gettext_noop("references"): self.references,
+            gettext_noop("teams"): len(self.teams),
+            gettext_noop("notices"): self.notices,
         }
 
     @property

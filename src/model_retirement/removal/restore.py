@@ -21,6 +21,7 @@ from model_retirement.removal import notices as removals
 from model_retirement.removal import summaries, undo, whole_rows
 from model_retirement.removal.undo import History, LeftAlone
 from model_retirement.removal_records import MIGRATION_NAME
+from model_retirement.wording import Words, listed
 
 logger = logging.getLogger(__name__)
 
@@ -180,21 +181,31 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
     if run is None:
         raise RestoreRefused(summaries.unknown(run_id, using=using))
     if run.restored_at is not None:
-        raise RestoreRefused(f"Removal {run_id} was restored on {run.restored_at:%Y-%m-%d %H:%M} UTC already.")
+        moment = f"{run.restored_at:%Y-%m-%d %H:%M}"
+        raise RestoreRefused(
+            Words("Removal %(run)s was restored on %(moment)s UTC already.", run=run_id, moment=moment)
+        )
     _refuse_pruned(run)
     has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
     removed = list(run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal))
     if not removed:
-        raise RestoreRefused(f"Removal {run_id} has removed no model and moved no reference: there is nothing to undo.")
+        raise RestoreRefused(
+            Words("Removal %(run)s has removed no model and moved no reference: there is nothing to undo.", run=run_id)
+        )
     _refuse_rows_that_exist_again(removed, using=using)
     return run, removed
 
 
 def _refuse_pruned(run: RemovalRun) -> None:
     if run.journal_pruned_at is not None:
+        moment = f"{run.journal_pruned_at:%Y-%m-%d %H:%M}"
         raise RestoreRefused(
-            f"The journal of removal {run.pk} was pruned on {run.journal_pruned_at:%Y-%m-%d %H:%M} UTC, so nobody knows"
-            " any more what to put back. To offer its models again, declare them in the catalogue and run `migrate`."
+            Words(
+                "The journal of removal %(run)s was pruned on %(moment)s UTC, so nobody knows any more what to put back."
+                " To offer its models again, declare them in the catalogue and run `migrate`.",
+                run=run.pk,
+                moment=moment,
+            )
         )
 
 
@@ -202,13 +213,21 @@ def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) ->
     rows = llm_models(using=using).filter(team=None)
     ids = {(provider, name): pk for provider, name, pk in rows.values_list("type", "name", "pk")}
     again = [
-        f"{model} (id {ids[model.provider, model.name]}, it was {model.model_id})"
+        Words(
+            "%(model)s (id %(id)s, it was %(id_before)s)",
+            model=model,
+            id=ids[model.provider, model.name],
+            id_before=model.model_id,
+        )
         for model in removed
         if ids.get((model.provider, model.name), model.model_id) != model.model_id
     ]
     if again:
         raise RestoreRefused(
-            f"{', '.join(again)} is in the table again, under another id. Remove it first, or leave the removal as it is."
+            Words(
+                "%(models)s is in the table again, under another id. Remove it first, or leave the removal as it is.",
+                models=listed(again),
+            )
         )
 
 

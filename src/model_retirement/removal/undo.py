@@ -17,6 +17,7 @@ from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import Change, Reference, Registry
 from model_retirement.references.changes import Others, Past, PastRemoval, State
 from model_retirement.removal import journal
+from model_retirement.wording import Words
 
 ROWS_AT_ONCE = 20_000
 """Rows whose present values are looked up together."""
@@ -39,7 +40,7 @@ def by_obstacle(left_alone: LeftAlone) -> dict[str, list[int]]:
     by_words: dict[str, list[int]] = {}
     for obstacle in sorted(left_alone, key=lambda one: later_removal(one) or 0, reverse=True):
         number = later_removal(obstacle)
-        words = "changed or gone since" if number is None else f"moved on by removal {number}"
+        words = Words("changed or gone since") if number is None else Words("moved on by removal %(run)s", run=number)
         by_words.setdefault(words, []).extend(left_alone[obstacle])
     return by_words
 

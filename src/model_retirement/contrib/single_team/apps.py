@@ -4,12 +4,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class SingleTeamConfig(AppConfig):
     name = "model_retirement.contrib.single_team"
     label = "model_retirement_single_team"
-    verbose_name = "Team"
+    verbose_name = _("Team")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -12,6 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import DateField
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,16 +56,15 @@ class PlainList(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptabl
         """Show the list; say so if it searches for less than what was asked."""
         asked = request.GET.get("q", "")
         if searched(asked) != asked:
-            messages.warning(
-                request, f"Only the first {MOST_WORDS} words, {LONGEST_SEARCH} characters at most, were searched for."
-            )
+            words = gettext("Only the first %(words)s words, %(characters)s characters at most, were searched for.")
+            messages.warning(request, words % {"words": MOST_WORDS, "characters": LONGEST_SEARCH})
         return super().changelist_view(request, extra_context)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         """Carry an action out on the chosen rows; on none if one of them cannot be a row."""
         if all(self._is_key(chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             return super().response_action(request, *args, **kwargs)
-        messages.error(request, "Nothing was done: something was chosen that is no row of this list.")
+        messages.error(request, gettext("Nothing was done: something was chosen that is no row of this list."))
         return None
 
     def _is_key(self, chosen: str) -> bool:

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from model_retirement.data_migrations.admin.lists import PlainList
 from model_retirement.data_migrations.admin.words import with_code
@@ -43,7 +45,7 @@ class Action:
     """
 
     name: str
-    label: str
+    label: str | Promise
     permission: str
     possible: Callable[[Any], bool]
     template: str
@@ -101,7 +103,8 @@ class Pages(PlainList):
         if not self.has_view_permission(request, found):
             raise PermissionDenied
         if found is None:
-            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+            facts = {"kind": self.opts.verbose_name, "number": object_id}
+            raise Http404(gettext("There is no %(kind)s %(number)s.") % facts)
         return found
 
     def page(
@@ -110,7 +113,7 @@ class Pages(PlainList):
         template: str,
         context: Mapping[str, Any],
         *,
-        title: str,
+        title: str | Promise,
         record: Model | None = None,
     ) -> TemplateResponse:
         """Return a page of this model, within the frame of the admin."""
@@ -148,6 +151,7 @@ class Pages(PlainList):
 
     def _carry_out(self, request: HttpRequest, record: Model, action: Action) -> HttpResponse:
         try:
+            # Commands print it as well.
             done = action.carry_out(record, f"{request.user.get_username()} in the admin")
         except Refused as error:
             messages.error(request, with_code(str(error)))

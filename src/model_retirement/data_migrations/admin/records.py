@@ -12,12 +12,23 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from model_retirement.data_migrations import finding, results, run_once
 from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
-from model_retirement.data_migrations.admin.words import badge, counted, duration, first_line, link, with_code
+from model_retirement.data_migrations.admin.words import (
+    badge,
+    counted,
+    counted_kind,
+    duration,
+    first_line,
+    link,
+    with_code,
+)
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.options import in_words
+from model_retirement.wording import translated_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -52,7 +63,7 @@ def is_interrupted(migration: CustomMigration) -> bool:
 def status_badge(migration: CustomMigration) -> SafeString:
     """Return the state of a data migration for people."""
     if is_interrupted(migration):
-        return badge("bad", "Interrupted")
+        return badge("bad", gettext("Interrupted"))
     status = CustomMigration.Status(migration.status)
     return badge(TONES[status], str(status.label))
 
@@ -80,7 +91,7 @@ def _refusing(work: Callable[[CustomMigration, str], str]) -> Callable[[CustomMi
         try:
             return work(migration, who)
         except (run_once.AlreadyApplied, run_once.HeldByAnother) as error:
-            raise Refused(str(error)) from error
+            raise Refused(translated_reason(error)) from error
 
     return carry_out
 
@@ -88,18 +99,20 @@ def _refusing(work: Callable[[CustomMigration, str], str]) -> Callable[[CustomMi
 @_refusing
 def _mark(migration: CustomMigration, who: str) -> str:
     run_once.mark(name=migration.name, triggered_by=who, using=DEFAULT_DB_ALIAS)
-    return f"{migration.name} was marked as applied; nothing was done."
+    return gettext("%(name)s was marked as applied; nothing was done.") % {"name": migration.name}
 
 
 @_refusing
 def _unmark(migration: CustomMigration, who: str) -> str:
     run_once.unmark(name=migration.name, triggered_by=who, using=DEFAULT_DB_ALIAS)
-    return f"{migration.name} was set back to pending; the next migrate or custom_migrations run does it."
+    done = gettext("%(name)s was set back to pending; the next migrate or custom_migrations run does it.")
+    return done % {"name": migration.name}
 
 
 def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
     if migration.is_held:
-        raise Refused(f"{migration.name} is running, by {migration.lease_holder}. Wait until that has ended.")
+        facts = {"name": migration.name, "holder": migration.lease_holder}
+        raise Refused(gettext("%(name)s is running, by %(holder)s. Wait until that has ended.") % facts)
     command, separator, _unit = migration.name.partition(run_once.UNIT_SEPARATOR)
     return {"command": command if separator else "", "status": status_badge(migration)}
 
@@ -109,12 +122,16 @@ class StateFilter(admin.SimpleListFilter):
 
     FAILED_OR_INTERRUPTED = "failed-or-interrupted"
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
         statuses = [(status.value, str(status.label)) for status in CustomMigration.Status]
-        return [*statuses, ("interrupted", "Interrupted"), (self.FAILED_OR_INTERRUPTED, "Failed or interrupted")]
+        return [
+            *statuses,
+            ("interrupted", gettext("Interrupted")),
+            (self.FAILED_OR_INTERRUPTED, gettext("Failed or interrupted")),
+        ]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -149,7 +166,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     page_actions = (
         Action(
             name="mark",
-            label="Mark as applied",
+            label=_("Mark as applied"),
             permission="model_retirement_data_migrations.manage_custommigration",
             possible=lambda migration: migration.status in {"pending", "failed"} or is_interrupted(migration),
             template="model_retirement_data_migrations/mark.html",
@@ -158,7 +175,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
         ),
         Action(
             name="unmark",
-            label="Set back to pending",
+            label=_("Set back to pending"),
             permission="model_retirement_data_migrations.manage_custommigration",
             possible=lambda migration: migration.status in {"applied", "failed", "faked"},
             template="model_retirement_data_migrations/unmark.html",
@@ -182,27 +199,27 @@ class CustomMigrationAdmin(ReadOnly, Pages):
         )
         return found
 
-    @admin.display(ordering="status")
+    @admin.display(description=_("state"), ordering="status")
     def state(self, migration: CustomMigration) -> SafeString:
         """Return what became of it."""
         return status_badge(migration)
 
-    @admin.display(description="options")
+    @admin.display(description=_("options"))
     def with_options(self, migration: CustomMigration) -> str:
         """Return the options of the last request."""
-        return in_words(migration.options) or "none"
+        return in_words(migration.options) or gettext("none")
 
-    @admin.display(ordering="run_count")
+    @admin.display(description=_("attempts"), ordering="run_count")
     def attempts(self, migration: Any) -> int:
         """Return how often it was tried."""
         return int(migration.run_count)
 
-    @admin.display(description="last took")
+    @admin.display(description=_("last took"))
     def took(self, migration: Any) -> str:
         """Return how long the last attempt took."""
         return duration(migration.last_started, migration.last_finished)
 
-    @admin.display(description="error")
+    @admin.display(description=_("error"))
     def error(self, migration: Any) -> str:
         """Return what stopped it, as long as it has not succeeded since."""
         return with_code(first_line(migration.last_error or "")) if migration.status in {"failed", "running"} else ""
@@ -236,7 +253,7 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
     fields = ["of", "state", "started_at", "finished_at", "took", "triggered_by", "code_version"]
     readonly_fields = ["of", "state", "took"]
 
-    @admin.display(description="data migration")
+    @admin.display(description=_("data migration"))
     def of(self, run: CustomMigrationRun) -> SafeString:
         """Return the data migration with a link to it."""
         return link(
@@ -244,23 +261,23 @@ class CustomMigrationRunAdmin(ReadOnly, Pages):
             str(run.migration),
         )
 
-    @admin.display(ordering="status")
+    @admin.display(description=_("state"), ordering="status")
     def state(self, run: CustomMigrationRun) -> SafeString:
         """Return how it ended."""
         return run_badge(run)
 
-    @admin.display()
+    @admin.display(description=_("took"))
     def took(self, run: CustomMigrationRun) -> str:
         """Return how long it took."""
         return duration(run.started_at, run.finished_at)
 
-    @admin.display(description="done or error")
+    @admin.display(description=_("done or error"))
     def what(self, run: CustomMigrationRun) -> str:
         """Return what it did, or why it failed."""
         return with_code(_outcome(run))
 
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
-            "counts": [(kind.replace("_", " "), f"{number:,}") for kind, number in record.counts.items()],
+            "counts": [(counted_kind(kind), f"{number:,}") for kind, number in record.counts.items()],
             "more": _more(record),
         }

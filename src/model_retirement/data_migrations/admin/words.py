@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -29,12 +30,12 @@ def duration(began: dt.datetime | None, ended: dt.datetime | None) -> str:
         return ""
     seconds = max((ended - began).total_seconds(), 0)
     if seconds < MINUTE:
-        return f"{seconds:.1f} s"
+        return gettext("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
     minutes, rest = divmod(round(seconds), MINUTE)
     if seconds < HOUR:
-        return f"{minutes} min {rest} s"
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
     hours, minutes = divmod(minutes, MINUTE)
-    return f"{hours:,} h {minutes} min"
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": f"{hours:,}", "minutes": minutes}
 
 
 def first_line(text: str) -> str:
@@ -45,7 +46,12 @@ def first_line(text: str) -> str:
 
 def counted(counts: Mapping[str, int]) -> str:
     """Return what an attempt did, such as ``3 models, 120 references``."""
-    return ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in counts.items())
+    return ", ".join(f"{number:,} {counted_kind(kind)}" for kind, number in counts.items())
+
+
+def counted_kind(kind: str) -> str:
+    """Return the word for what an attempt counted, in the plural. The platform's own ones are in its own catalogues."""
+    return gettext(kind.replace("_", " "))
 
 
 def link(path: str, words: str) -> SafeString:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="CustomMigration",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=255, unique=True)),
+                ("name", models.CharField(max_length=255, unique=True, verbose_name="name")),
                 (
                     "status",
                     models.CharField(
@@ -28,22 +28,34 @@ class Migration(migrations.Migration):
                         ],
                         default="pending",
                         max_length=10,
+                        verbose_name="status",
                     ),
                 ),
-                ("requested_by", models.CharField(blank=True, max_length=255)),
-                ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("options", models.JSONField(blank=True, default=dict)),
+                ("requested_by", models.CharField(blank=True, max_length=255, verbose_name="requested by")),
+                (
+                    "requested_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="requested at"
+                    ),
+                ),
+                ("options", models.JSONField(blank=True, default=dict, verbose_name="options")),
                 (
                     "applied_at",
-                    models.DateTimeField(blank=True, help_text="last success; kept when asked for again", null=True),
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="last success; kept when asked for again",
+                        null=True,
+                        verbose_name="applied at",
+                    ),
                 ),
-                ("lease_token", models.UUIDField(blank=True, null=True)),
-                ("lease_holder", models.CharField(blank=True, max_length=255)),
-                ("leased_at", models.DateTimeField(blank=True, null=True)),
-                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True, verbose_name="lease token")),
+                ("lease_holder", models.CharField(blank=True, max_length=255, verbose_name="lease holder")),
+                ("leased_at", models.DateTimeField(blank=True, null=True, verbose_name="leased at")),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True, verbose_name="lease expires at")),
             ],
             options={
                 "verbose_name": "data migration",
+                "verbose_name_plural": "data migrations",
                 "ordering": ["name"],
                 "permissions": [("manage_custommigration", "Can mark and unmark data migrations")],
             },
@@ -64,27 +76,31 @@ class Migration(migrations.Migration):
                         ],
                         default="running",
                         max_length=10,
+                        verbose_name="status",
                     ),
                 ),
-                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                ("triggered_by", models.CharField(max_length=255)),
-                ("counts", models.JSONField(default=dict)),
-                ("result", models.JSONField(blank=True, null=True)),
-                ("error", models.TextField(blank=True)),
-                ("code_version", models.CharField(blank=True, max_length=64)),
+                (
+                    "started_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="started at"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("triggered_by", models.CharField(max_length=255, verbose_name="triggered by")),
+                ("counts", models.JSONField(default=dict, verbose_name="counts")),
+                ("result", models.JSONField(blank=True, null=True, verbose_name="result")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("code_version", models.CharField(blank=True, max_length=64, verbose_name="code version")),
                 (
                     "migration",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="runs",
                         to="model_retirement_data_migrations.custommigration",
+                        verbose_name="migration",
                     ),
                 ),
             ],
-            options={
-                "verbose_name": "attempt",
-                "ordering": ["-id"],
-            },
+            options={"verbose_name": "attempt", "verbose_name_plural": "attempts", "ordering": ["-id"]},
         ),
     ]

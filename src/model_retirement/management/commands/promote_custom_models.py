@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext_noop
 
 from model_retirement import promotion
 from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
@@ -28,7 +29,7 @@ class Command(IdempotentCommand):
         except ReferencesRemain as error:
             raise CommandError(str(error)) from error
         return {
-            "custom models promoted": done.models,
-            "references moved": done.references,
-            "token limits kept": done.token_limits,
+            gettext_noop("custom models promoted"): done.models,
+            gettext_noop("references moved"): done.references,
+            gettext_noop("token limits kept"): done.token_limits,
         }

@@ -15,7 +15,7 @@ from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.history import RESTORABLE_DAYS, PruneReport
-from model_retirement.notices.compose import headline
+from model_retirement.wording import headline
 
 MOST_DAYS = 36_500
 """A hundred years; a database's calendar ends somewhere."""

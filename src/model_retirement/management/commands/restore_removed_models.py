@@ -13,11 +13,11 @@ from model_retirement.data_migrations.commands import send_then_tell, stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand, typed
 from model_retirement.management.presenters import restore as restore_words
 from model_retirement.notices import outbox
-from model_retirement.notices.compose import headline
 from model_retirement.notices.outbox import SendReport
 from model_retirement.references import registry
 from model_retirement.removal import interrupted, restore
 from model_retirement.removal.restore import RestoreReport
+from model_retirement.wording import headline
 
 
 class Command(ProjectCommand):

@@ -20,9 +20,9 @@ from model_retirement import usage
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import dangling
-from model_retirement.notices.compose import headline
 from model_retirement.references import registry
 from model_retirement.usage import UnknownTeamError, UsageLine
+from model_retirement.wording import headline
 
 HELP = "Show which teams use which models: references and resources per model and team."
 

@@ -11,11 +11,11 @@ from model_retirement.management.presenters.removal import (
     unreachable_lines,
     unused_lines,
 )
-from model_retirement.notices.compose import headline
 from model_retirement.notices.deprecations import NoticeReport, NotificationReport
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF
 from model_retirement.references.usage import AffectedResource
+from model_retirement.wording import headline
 
 
 def as_json(

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from model_retirement.notices.compose import headline
 from model_retirement.removal.failures import FailedReport
+from model_retirement.wording import headline
 
 ROWS_NAMED = 20
 """Rows named that keep a model from being removed; more are counted."""

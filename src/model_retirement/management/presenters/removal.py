@@ -13,12 +13,13 @@ from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import team_model
 from model_retirement.management.presenters import failed as failed_words
-from model_retirement.notices.compose import headline, resource_url
+from model_retirement.notices.compose import resource_url
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.report import ModelReport, RemovalReport
+from model_retirement.wording import headline
 
 UNUSED_NAMED = 5
 """Models without references that are named; more are counted."""

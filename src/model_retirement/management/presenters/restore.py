@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from model_retirement.management.presenters.removal import delivery_lines
-from model_retirement.notices.compose import headline
 from model_retirement.notices.outbox import Delivery
 from model_retirement.removal import undo
 from model_retirement.removal.restore import RestoreReport
+from model_retirement.wording import headline
 
 IDS_SHOWN = 10
 """Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""

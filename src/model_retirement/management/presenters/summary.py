@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from model_retirement.data_migrations.presenter import moment
-from model_retirement.notices.compose import headline
 from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
+from model_retirement.wording import headline
 
 MODELS_NAMED = 3
 """Models that the line of a removal names; the others are counted, and ``llm_models removals RUN`` has them all."""

@@ -16,10 +16,10 @@ class Migration(migrations.Migration):
             name="LlmProviderModel",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("type", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=128)),
-                ("max_token_limit", models.PositiveIntegerField()),
-                ("deprecated", models.BooleanField(default=False)),
+                ("type", models.CharField(max_length=64, verbose_name="type")),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("max_token_limit", models.PositiveIntegerField(verbose_name="max token limit")),
+                ("deprecated", models.BooleanField(default=False, verbose_name="deprecated")),
                 (
                     "team",
                     models.ForeignKey(
@@ -28,11 +28,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="custom_llm_provider_models",
                         to=conf.team_model_label(),
+                        verbose_name="team",
                     ),
                 ),
             ],
             options={
                 "verbose_name": "LLM model",
+                "verbose_name_plural": "LLM models",
                 "ordering": ["type", "name"],
                 "abstract": False,
                 "swappable": "MODEL_RETIREMENT_MODEL",

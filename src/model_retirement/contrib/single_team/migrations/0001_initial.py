@@ -11,10 +11,12 @@ class Migration(migrations.Migration):
             name="Team",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=128)),
-                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("slug", models.SlugField(unique=True, verbose_name="slug")),
             ],
             options={
+                "verbose_name": "team",
+                "verbose_name_plural": "teams",
                 "swappable": "MODEL_RETIREMENT_TEAM_MODEL",
             },
         ),
