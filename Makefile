@@ -76,6 +76,12 @@ test-wheel: $(UV) ## what make test does, on the wheel in place of src/
 	$(UV) pip install --quiet --no-deps --python $(INSTALLED)/.venv $(INSTALLED)/dist/*.whl
 	$(MAKE) --no-print-directory --directory=$(INSTALLED) --old-file=install test
 
+LANGUAGES :=
+
+.PHONY: messages
+messages: install ## the catalogues of translations, after words have changed; of a new language: LANGUAGES=de
+	$(RUN) -m translations $(LANGUAGES)
+
 .PHONY: screenshots
 screenshots: install ## the pictures in docs/screenshots, of the admin's pages in Chromium
 	mkdir -p docs/screenshots && rm -f docs/screenshots/*.png

@@ -1,0 +1,1 @@
+"""The catalogues of translations of the engine: found in the sources, written, compiled and filled up."""
