@@ -12,8 +12,9 @@ from apps.service_providers.models import LlmProviderModel
 from apps.teams.borders import refuse_move
 from apps.teams.versions import BATCH, Versioned
 from model_retirement.data_migrations import neutral
+from model_retirement.fields import ModelMirror
 from model_retirement.references.ids import stored_id
-from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey, StoredId
+from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey
 from model_retirement.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 
@@ -87,12 +88,7 @@ class Node(models.Model):
     type = models.CharField(max_length=64)
     label = models.CharField(max_length=200, blank=True)
     params = models.JSONField(default=dict, blank=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
-    llm_provider_model_ref = models.GeneratedField(
-        expression=StoredId("params", key=MODEL_ID_KEY),
-        output_field=models.BigIntegerField(),
-        db_persist=True,
-        null=True,
-    )
+    llm_provider_model_ref = ModelMirror("params", key=MODEL_ID_KEY)
 
     class Meta:
         constraints = [

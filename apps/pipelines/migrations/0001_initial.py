@@ -3,6 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import model_retirement.fields
 import model_retirement.references.schema
 import model_retirement.stored_json
 
@@ -61,12 +62,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "llm_provider_model_ref",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=model_retirement.references.schema.StoredId("params", key="llm_provider_model_id"),
-                        null=True,
-                        output_field=models.BigIntegerField(),
-                    ),
+                    model_retirement.fields.ModelMirror("params", key="llm_provider_model_id"),
                 ),
                 (
                     "pipeline",

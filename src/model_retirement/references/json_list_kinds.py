@@ -222,5 +222,5 @@ class JsonIdListReference(JsonReference):
 def _reading(using: str) -> str:
     """Return the expression for the id that an element stands for; NULL if it stands for none."""
     if sql.is_postgresql(using):
-        return postgresql_id("value")
+        return postgresql_id(value="value", text="(value #>> '{}')")
     return sqlite_id(kind="kind", value="atom", text="text")

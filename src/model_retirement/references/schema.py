@@ -6,16 +6,13 @@ import re
 from typing import Any
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, migrations, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.migrations.state import ProjectState
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, NullIf
 from django.db.models.sql.compiler import SQLCompiler
 
-from model_retirement.references.ids import postgresql_list_tokens, sqlite_id
+from model_retirement.references.ids import postgresql_id, postgresql_list_tokens, sqlite_id
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -89,10 +86,7 @@ class JsonIdListIndex(models.Index):
 
 
 class StoredId(models.Func):
-    """The id under a key of a JSON field, for a generated column that mirrors it.
-
-    PostgreSQL casts the key's text and refuses a row in which that is no number. SQLite's cast would refuse nothing and
-    take the digits that a text begins with, so there it is the reading of ``ids``, and what is no id is NULL.
+    """The id under a key of a JSON field, as ``ids`` reads it; what is no id is NULL. ``fields.ModelMirror`` keeps it.
 
     :param field: name of the JSON field
     :param key: the key
@@ -103,52 +97,17 @@ class StoredId(models.Func):
         super().__init__(field, key=key, output_field=models.BigIntegerField(), **extra)
 
     def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
-        """Return the cast; an empty text, which editors of the past stored, is no id, and neither is zero."""
-        text = KeyTextTransform(self.extra["key"], self.source_expressions[0])
-        number: Any = Cast(NullIf(text, models.Value("")), models.BigIntegerField())
-        return compiler.compile(NullIf(number, models.Value(0)))
+        """Return PostgreSQL's expression."""
+        column, params = compiler.compile(self.source_expressions[0])
+        key = self.extra["key"]
+        return postgresql_id(value=f"({column} -> '{key}')", text=f"({column} ->> '{key}')"), params
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
-        """Return the reading of ``ids``."""
+        """Return SQLite's expression."""
         column, params = compiler.compile(self.source_expressions[0])
         arguments = f"{column},'$.{self.extra['key']}'"
         kind, value = f"json_type({arguments})", f"json_extract({arguments})"
         return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.extra['key']}'"), params
-
-
-class ReplaceMirror(migrations.AlterField):
-    """Give a generated column another expression. No database can alter one: it is taken away and computed anew.
-
-    Where the SQL stays the same, nothing is done. The table is rewritten.
-    """
-
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        """Replace the column, together with its indexes and its foreign key."""
-        before = from_state.apps.get_model(app_label, self.model_name)
-        after = to_state.apps.get_model(app_label, self.model_name)
-        old: Any = before._meta.get_field(self.name)  # noqa: SLF001  (the documented Meta API)
-        new: Any = after._meta.get_field(self.name)  # noqa: SLF001
-        if old.generated_sql(schema_editor.connection) == new.generated_sql(schema_editor.connection):
-            return
-        if schema_editor.connection.vendor == "sqlite":
-            # Django's add_field uses ALTER TABLE here, which SQLite refuses where the table has rows.
-            editor: Any = schema_editor
-            editor._remake_table(before, alter_fields=[(old, new)])  # noqa: SLF001  (Django has no public name for it)
-            return
-        schema_editor.remove_field(before, old)  # its indexes and its foreign key go with it
-        schema_editor.add_field(after, new)
-        for index in after._meta.indexes:  # noqa: SLF001
-            if self.name in index.fields:
-                schema_editor.add_index(after, index)
-        for constraint in after._meta.constraints:  # noqa: SLF001
-            if isinstance(constraint, MirrorForeignKey) and constraint.mirror == self.name:
-                schema_editor.add_constraint(after, constraint)
 
 
 class MirrorForeignKey(models.BaseConstraint):

@@ -33,6 +33,7 @@ from model_retirement.abstract import AbstractLlmModel
 from model_retirement.catalogue import Deleted, Model, k
 from model_retirement.data_migrations.commands import IdempotentCommand
 from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.fields import ModelMirror
 from model_retirement.models import (
     ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice, TeamTokenLimit
 )

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, migrations, models, transaction
-from django.db.migrations.loader import MigrationLoader
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from model_retirement.models import TeamNotice
 from model_retirement.references import registry
-from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey, ReplaceMirror, StoredId
+from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 
@@ -128,46 +127,6 @@ def test_the_foreign_key_and_the_index_can_be_taken_away_and_brought_back():
         editor.add_index(Node, index)
         editor.add_constraint(Node, constraint)
     assert names_of(Node) == whole
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_mirror_is_replaced_with_its_index_and_its_foreign_key_and_back_again():
-    state = MigrationLoader(connection).project_state()
-    operation = ReplaceMirror(
-        model_name="node",
-        name="llm_provider_model_ref",
-        field=models.GeneratedField(
-            expression=StoredId("params", key="other_id"),
-            output_field=models.BigIntegerField(),
-            db_persist=True,
-            null=True,
-        ),
-    )
-    after = state.clone()
-    operation.state_forwards("pipelines", after)
-    model, before = LlmProviderModelFactory.create(), node_constraints()
-    node = NodeFactory.create(params={MODEL_ID_KEY: model.pk, "other_id": None})
-    for states, mirrored in (((state, after), None), ((after, state), model.pk)):
-        with connection.schema_editor() as editor:
-            operation.database_forwards("pipelines", editor, *states)
-        node.refresh_from_db()
-        assert node.llm_provider_model_ref == mirrored
-        assert node_constraints() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_mirror_with_the_same_sql_is_left_as_it_is(django_assert_num_queries):
-    state = MigrationLoader(connection).project_state()
-    operation = ReplaceMirror(
-        model_name="node", name="llm_provider_model_ref", field=Node._meta.get_field("llm_provider_model_ref").clone()
-    )
-    with connection.schema_editor() as editor, django_assert_num_queries(0):
-        operation.database_forwards("pipelines", editor, state, state)
-
-
-def node_constraints() -> set[str]:
-    with connection.cursor() as cursor:
-        return set(connection.introspection.get_constraints(cursor, Node._meta.db_table))
 
 
 def test_both_survive_the_autodetector_unchanged():
