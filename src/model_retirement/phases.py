@@ -17,12 +17,20 @@ _around: ContextVar[Mapping[str, Any] | None] = ContextVar("_around", default=No
 """The fields of the phases that this line is logged in."""
 
 
-def log(logger: logging.Logger, message: str, *, level: int = logging.INFO, **fields: Any) -> None:
+def log(
+    logger: logging.Logger,
+    message: str,
+    *,
+    level: int = logging.INFO,
+    exc_info: BaseException | None = None,
+    **fields: Any,
+) -> None:
     """Log one line with its fields and those of the phases around it.
 
+    :param exc_info: an error of the host's code, whose traceback is logged below the line
     :param fields: none is named as an attribute of a log record is, such as ``name`` or ``module``
     """
-    logger.log(level, message, extra={**(_around.get() or {}), **fields})
+    logger.log(level, message, exc_info=exc_info, extra={**(_around.get() or {}), **fields})
 
 
 @contextlib.contextmanager

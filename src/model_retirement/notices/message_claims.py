@@ -88,7 +88,7 @@ def lock(message: TeamMessage, *, using: str) -> None:
         raise ClaimLost
 
 
-def facts(message: TeamMessage) -> dict[str, int | None]:
+def facts(message: TeamMessage) -> dict[str, Any]:
     """Return what log lines say of a message: numbers, no address."""
     return {"message_pk": message.pk, "run": message.run_id, "attempt": message.attempts}
 

@@ -83,7 +83,7 @@ class JsonIdListReference(JsonReference):
             self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using
         )
 
-    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:
+    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
         values: dict[int, Any] = {}
         for row_id, state in self.current_values(label=self.label, row_ids=list(pasts), using=using).items():
             main = stored_id(state.get(self.main_label))
@@ -93,6 +93,7 @@ class JsonIdListReference(JsonReference):
             if isinstance(now, list) and main == main_then and means_the_same(now, as_done):
                 values[row_id] = items
         self._restore_values(self.key, values=values, using=using)
+        return list(values)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:

@@ -184,13 +184,15 @@ class Reference(abc.ABC):
     ) -> None:
         """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`current_values` locked them."""
 
-    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> None:  # noqa: B027  # most kinds have none
+    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
         """Give rows of a list what a later removal took out since the main model beside it had become the same.
 
         It is no double any more when the main model has been put back. Call it inside a transaction, after that.
 
         :param pasts: by row, where the removal that is undone has changed the main model and not the list
+        :return: the rows that were written
         """
+        return []  # most kinds are no lists
 
     def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
         """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from model_retirement import sql
+from model_retirement import signals, sql
 from model_retirement.batching import TRIES, collect_ids, retrying, short_transaction, slices
 from model_retirement.host_models import llm_models
 from model_retirement.phases import batch
@@ -149,10 +149,17 @@ def _move(
     using: str,
     record: Record | None,
 ) -> int:
+    announce = partial(signals.announce_moved, model=reference.model_class, reference=reference.label, using=using)
     if record is None:
-        return reference.repoint(row_ids=rows, targets=moves.targets, using=using)
+        # What was moved is not written down, so it has to be looked up before, for those who want to know.
+        heard = signals.is_heard(reference.model_class)
+        row_ids = _still_pointing(reference, rows=rows, moves=moves, using=using) if heard else []
+        moved = reference.repoint(row_ids=rows, targets=moves.targets, using=using)
+        announce(row_ids=row_ids)
+        return moved
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
+    announce(row_ids=(row_id for change in changes for row_id in change.row_ids))
     return sum(len(change.row_ids) for change in changes if change.affected)
 
 
@@ -164,11 +171,21 @@ def _move_for_good(
     :raises NotChanged: if a row still points; what the journal says of it must not be committed
     """
     moved = _move(reference, rows=rows, moves=moves, using=using, record=record)
-    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
-    still = f"SELECT 1 FROM ({pairs}) p WHERE {sql.is_one_of(using, 'row_id', rows)} LIMIT 1"
-    if sql.fetch(using, still, params):
+    if _still_pointing(reference, rows=rows, moves=moves, using=using, limit=" LIMIT 1"):
         raise NotChanged(NOT_CHANGED)
     return moved
+
+
+def _still_pointing(
+    reference: Reference, *, rows: Sequence[int], moves: Moves, using: str, limit: str = ""
+) -> list[int]:
+    """Return which of some rows point at one of the models.
+
+    :param limit: clause for the number of rows that are enough
+    """
+    pairs, params = reference.pairs(model_ids=moves.targets, using=using)
+    still = f"SELECT row_id FROM ({pairs}) p WHERE {sql.is_one_of(using, 'row_id', rows)}{limit}"
+    return [row_id for (row_id,) in sql.fetch(using, still, params)]
 
 
 def lock_and_sweep(

@@ -42,6 +42,7 @@ from model_retirement.platform import Platform
 from model_retirement.references import (
     ForeignKeyReference, JsonIdListReference, JsonIdReference, ManyToManyReference, Reference, Resource, registry
 )
+from model_retirement.signals import references_moved
 """
 OF_THE_PLATFORM = """
 from apps.data_migrations.management.commands.base import IdempotentCommand
