@@ -11,11 +11,13 @@ from django.db import connections, models, router
 from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
-from django.db.models import Count, GeneratedField
+from django.db.models import Count, F, GeneratedField
+from django.db.models.fields.json import KeyTransform
 
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
+from model_retirement.references.schema import StoredId
 
 MISSING_FIELD = "model_retirement.E202"
 TEAM_TOO_LATE = "model_retirement.E203"
@@ -75,35 +77,41 @@ def check_mirrors(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report mirrors of ids in JSON that the database does not keep by itself."""
+    mirrored: list[Any] = [reference for reference in registry if getattr(reference, "mirror", "")]
     return [
         checks.Error(
-            f"{reference.label}: its mirror {mirror} is not a generated column of {reference.field}, so it may hold "
-            "another id, or none.",
-            hint=f"Declare {mirror} as a GeneratedField of model_retirement.references.schema.StoredId for that key, and add a"
-            " migration.",
+            f"The mirror {reference.mirror} of {reference.label} is not a generated column of that key, so it may hold another id,"
+            " or none.",
+            hint=f'Declare {reference.mirror} = ModelMirror("{reference.field}", key="{reference.key}"), of model_retirement.fields,'
+            " and add a migration.",
             obj=reference.model_class,
             id=NO_MIRROR,
         )
-        for reference in registry
-        if (mirror := getattr(reference, "mirror", ""))
-        and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
-        and not _is_generated_from(reference.model_class, mirror, source=reference.field)
+        for reference in mirrored
+        if (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
+        and not _is_generated_from(reference.model_class, reference.mirror, source=reference.field, key=reference.key)
     ]
 
 
-def _is_generated_from(model: type[models.Model], mirror: str, *, source: str) -> bool:
+def _is_generated_from(model: type[models.Model], mirror: str, *, source: str, key: str) -> bool:
     if not has_field(model, mirror):
         return False
     field: Any = model._meta.get_field(mirror)  # noqa: SLF001
-    return isinstance(field, GeneratedField) and any(
-        getattr(part, "name", "").split("__")[0] == source for part in _parts(vars(field)["expression"])
-    )
+    return isinstance(field, GeneratedField) and (source, key) in _paths(vars(field)["expression"])
 
 
-def _parts(expression: Any) -> Iterator[Any]:
-    yield expression
-    for part in getattr(expression, "get_source_expressions", list)():
-        yield from _parts(part)
+def _paths(expression: Any) -> Iterator[tuple[str, ...]]:
+    """Yield the paths, from a column through keys of its JSON, that an expression reads."""
+    if isinstance(expression, F):
+        yield tuple(str(vars(expression)["name"]).split("__"))
+        return
+    inside = [path for part in getattr(expression, "get_source_expressions", list)() for path in _paths(part)]
+    if isinstance(expression, KeyTransform):
+        yield from ((*path, str(expression.key_name)) for path in inside)
+    elif isinstance(expression, StoredId):
+        yield from ((*path, expression.key) for path in inside)
+    else:
+        yield from inside
 
 
 def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:

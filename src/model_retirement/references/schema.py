@@ -96,18 +96,22 @@ class StoredId(models.Func):
         require_plain_key(key, of=f"the mirror of {field}")
         super().__init__(field, key=key, output_field=models.BigIntegerField(), **extra)
 
+    @property
+    def key(self) -> str:
+        """The key that is read."""
+        return str(self.extra["key"])
+
     def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
         """Return PostgreSQL's expression."""
         column, params = compiler.compile(self.source_expressions[0])
-        key = self.extra["key"]
-        return postgresql_id(value=f"({column} -> '{key}')", text=f"({column} ->> '{key}')"), params
+        return postgresql_id(value=f"({column} -> '{self.key}')", text=f"({column} ->> '{self.key}')"), params
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
         """Return SQLite's expression."""
         column, params = compiler.compile(self.source_expressions[0])
-        arguments = f"{column},'$.{self.extra['key']}'"
+        arguments = f"{column},'$.{self.key}'"
         kind, value = f"json_type({arguments})", f"json_extract({arguments})"
-        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.extra['key']}'"), params
+        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.key}'"), params
 
 
 class MirrorForeignKey(models.BaseConstraint):

@@ -13,12 +13,15 @@ from django.core.checks import run_checks
 from django.db import connection, models
 from django.db.models import F, GeneratedField, Value
 from django.db.models.expressions import Case, When
+from django.db.models.fields.json import KT, KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.test.utils import isolate_apps
 from pytest_django import Settings
 
-from apps.pipelines.models import Node
+from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import host_checks, setting_checks
+from model_retirement.references.schema import StoredId
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.statements import without_table
@@ -246,26 +249,38 @@ def test_several_global_models_of_one_name_are_told(without_unique_key: None):
     assert words.endswith("openai/twice-b08 and 2 more.")
 
 
-def mirrored(mirror: str, *, model: Any = Node, field: str = "params") -> Any:
+def mirrored(mirror: str, *, model: Any = Node, field: str = "params", key: str = MODEL_ID_KEY) -> Any:
     """Return references of which one has a mirror."""
-    reference = SimpleNamespace(label=f"{model._meta.label}.{field}.id", mirror=mirror, field=field, model_class=model)
+    label = f"{model._meta.label}.{field}.{key}"
+    reference = SimpleNamespace(label=label, mirror=mirror, field=field, key=key, model_class=model)
     return [reference, SimpleNamespace(label="plain", model_class=model)]
 
 
-def test_a_generated_mirror_of_the_same_column_is_fine():
+def test_a_generated_mirror_of_the_same_key_is_fine():
+    """Rule 29."""
     assert told(host_checks.check_mirrors, registry=mirrored("llm_provider_model_ref")) == []
 
 
 @pytest.mark.parametrize(
-    ("mirror", "field"), [("nothing", "params"), ("label", "params"), ("llm_provider_model_ref", "label")]
+    ("mirror", "field", "key"),
+    [
+        ("nothing", "params", MODEL_ID_KEY),
+        ("label", "params", MODEL_ID_KEY),
+        ("llm_provider_model_ref", "label", MODEL_ID_KEY),
+        ("llm_provider_model_ref", "params", "other_id"),
+    ],
 )
-def test_a_mirror_that_the_database_does_not_keep_is_told(mirror: str, field: str):
-    assert told(host_checks.check_mirrors, registry=mirrored(mirror, field=field)) == [
-        (
-            "model_retirement.E207",
-            f"pipelines.Node.{field}.id: its mirror {mirror} is not a generated column of {field}, so it may hold another id, or none.",
-        )
-    ]
+def test_a_mirror_that_the_database_does_not_keep_is_told(mirror: str, field: str, key: str):
+    """Rule 29."""
+    (found,) = host_checks.check_mirrors(registry=mirrored(mirror, field=field, key=key))
+    assert (found.id, found.msg) == (
+        "model_retirement.E207",
+        f"The mirror {mirror} of pipelines.Node.{field}.{key} is not a generated column of that key, so it may hold"
+        " another id, or none.",
+    )
+    assert found.hint == (
+        f'Declare {mirror} = ModelMirror("{field}", key="{key}"), of model_retirement.fields, and add a migration.'
+    )
 
 
 def test_mirrors_of_other_apps_are_left_out():
@@ -275,18 +290,29 @@ def test_mirrors_of_other_apps_are_left_out():
 
 
 @isolate_apps("tests.unit.model_retirement")
-def test_a_mirror_may_be_any_expression_of_its_column():
-    row = made(
-        "Row",
-        data=models.JSONField(),
-        mirror=GeneratedField(
-            expression=Case(When(data__id__gt=0, then=F("data__id")), default=Value(None)),
-            output_field=models.IntegerField(),
-            db_persist=True,
-        ),
-    )
-    assert told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data")) == []
-    assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="other"))) == 1
+@pytest.mark.parametrize(
+    "expression",
+    [
+        Cast(KT("data__id"), models.BigIntegerField()),
+        Case(When(data__id__gt=0, then=F("data__id")), default=Value(None)),
+        Coalesce(KeyTextTransform("other", "data"), KeyTextTransform("id", "data")),
+        StoredId("data", key="id"),
+    ],
+)
+def test_a_mirror_may_be_any_expression_of_its_key(expression: Any):
+    generated = GeneratedField(expression=expression, output_field=models.BigIntegerField(), db_persist=True)
+    row = made("Row", data=models.JSONField(), mirror=generated)
+    assert told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id")) == []
+    for field, key in (("data", "data"), ("other", "id"), ("data", "ID")):
+        assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field=field, key=key))) == 1
+
+
+@isolate_apps("tests.unit.model_retirement")
+@pytest.mark.parametrize("expression", [KT("data__nest__id"), F("data__id__deep"), F("data"), Value("id")])
+def test_what_stands_elsewhere_in_the_same_json_is_no_mirror_of_the_key(expression: Any):
+    generated = GeneratedField(expression=expression, output_field=models.TextField(), db_persist=True)
+    row = made("Row", data=models.JSONField(), mirror=generated)
+    assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id"))) == 1
 
 
 @pytest.mark.parametrize(
