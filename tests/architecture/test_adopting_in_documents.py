@@ -8,10 +8,9 @@ import re
 import pytest
 
 from model_retirement.platform import Platform
-from tests.processes import ROOT
+from tests.processes import ENGINE, ROOT
 
 ADOPTING = (ROOT / "docs/adopting.md").read_text()
-ENGINE = ROOT / "src/model_retirement"
 SETTING = re.compile(r"MODEL_RETIREMENT_[A-Z_]+")
 CHECK_OF_A_HOST = re.compile(r"model_retirement\.E[12]\d\d")
 

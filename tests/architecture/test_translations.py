@@ -73,11 +73,11 @@ def test_what_is_translated_is_kept_and_what_is_gone_is_dropped(tmp_path: Path, 
     path = path_of("de")
     path.parent.mkdir(parents=True)
     translated = 'msgid "%(number)s model"\nmsgid_plural "%(number)s models"\nmsgstr[0] "%(number)s Modell"\nmsgstr[1] "%(number)s Modelle"\n'
-    path.write_text(f'msgid "Cut off"\nmsgstr "Abgebrochen"\n\nmsgid "Gone"\nmsgstr "Weg"\n\n{translated}')
+    path.write_text(f'msgid "Interrupted"\nmsgstr "Abgebrochen"\n\nmsgid "Gone"\nmsgstr "Weg"\n\n{translated}')
     made = updated("de")
     assert languages() == ["de"]
     kept = {_singular(message.id): message.string for message in made}
-    assert kept["Cut off"] == "Abgebrochen"
+    assert kept["Interrupted"] == "Abgebrochen"
     assert kept["%(number)s model"] == ("%(number)s Modell", "%(number)s Modelle")
     assert "Gone" not in kept
     assert b"Abgebrochen" in mo(made)
@@ -89,7 +89,7 @@ def test_a_language_may_be_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     made = po(updated("pl")).decode()
     assert "Language: pl" in made
     assert "nplurals=3" in made
-    assert 'msgid "Cut off"\nmsgstr ""' in made
+    assert 'msgid "Interrupted"\nmsgstr ""' in made
 
 
 def engine_models() -> list[Any]:

@@ -20,6 +20,7 @@ from model_retirement.catalogue.declarations import Model
 from model_retirement.models import RemovalRun
 from model_retirement.references import registry
 from model_retirement.removal import restore
+from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.pipelines import PipelineFactory
 from tests.factories.service_providers import delete_all_models
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
@@ -109,7 +110,7 @@ def remove(made: World, targets: dict[str, str | None], **options: Any) -> Remov
     return run_of(plan_of(*entries, active=[Model(name, 8192) for name in STAYING]), **options)
 
 
-def undo(run: RemovalRun) -> restore.RestoreReport:
+def undo(run: RemovalRun) -> RestoreReport:
     """Undo a removal; the preview has said the same before."""
     expected = restore.preview(run_id=run.pk, registry=registry, using="default")
     report = restore.restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")

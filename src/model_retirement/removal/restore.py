@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -19,8 +18,9 @@ from model_retirement.phases import batch, phase
 from model_retirement.references import Reference, Registry
 from model_retirement.references.moving import Lease
 from model_retirement.removal import notices as removals
-from model_retirement.removal import summaries, undo, whole_rows
-from model_retirement.removal.undo import History, LeftAlone
+from model_retirement.removal import restore_report, summaries, undo, whole_rows
+from model_retirement.removal.restore_report import RestoreReport
+from model_retirement.removal.undo import History
 from model_retirement.removal_records import MIGRATION_NAME
 from model_retirement.wording import Words, listed
 
@@ -29,52 +29,6 @@ logger = logging.getLogger(__name__)
 
 class RestoreRefused(Exception):
     """The removal cannot be undone as it is; nothing has been changed. The message says why and what to do."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RestoredModel:
-    """One model of a removal.
-
-    :param restored: label of a reference to the number of rows that point at the model again
-    :param left_alone: label of a reference to the ids of rows that hold something else since, or are gone
-    :param obstacles: the same ids by label and by what stands in the way, as :data:`undo.LeftAlone` has them
-    """
-
-    provider: str
-    name: str
-    restored: dict[str, int]
-    left_alone: dict[str, list[int]]
-    obstacles: dict[str, LeftAlone]
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.name}"
-
-
-@dataclasses.dataclass(frozen=True)
-class RestoreReport:
-    """What a restore would do, or did.
-
-    :param run: the removal that is undone
-    """
-
-    run: int
-    models: tuple[RestoredModel, ...]
-
-    @property
-    def restored(self) -> int:
-        """Number of references that point at their old model again."""
-        return sum(sum(model.restored.values()) for model in self.models)
-
-    @property
-    def left_alone(self) -> int:
-        """Number of references that hold something else since, or are gone."""
-        return sum(len(ids) for model in self.models for ids in model.left_alone.values())
-
-    @property
-    def later_removals(self) -> list[int]:
-        """The numbers of the removals that have moved references on since, the last first."""
-        obstacles = {obstacle for model in self.models for found in model.obstacles.values() for obstacle in found}
-        return sorted((number for one in obstacles if (number := undo.later_removal(one)) is not None), reverse=True)
 
 
 def require_restorable(*, run_id: int, using: str) -> None:
@@ -92,7 +46,7 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     """
     run, removed = _checked(run_id, using=using)
     history = undo.history(run=run, removed=removed, registry=registry, using=using)
-    return _report(run, removed, undo.preview(removed, history=history, registry=registry, using=using))
+    return restore_report.of(run, removed, undo.preview(removed, history=history, registry=registry, using=using))
 
 
 def claim_and_restore(
@@ -136,7 +90,9 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
     run, removed = _checked(run_id, using=using)
     with phase(logger, "restore", run=run.pk) as counts:
         _restore(run, removed, registry=registry, lease=lease, using=using)
-        report = _report(run, removed, ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using)))
+        report = restore_report.of(
+            run, removed, ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using))
+        )
         counts.update(models=len(removed), references=report.restored, left_alone=report.left_alone)
     return report
 
@@ -282,22 +238,3 @@ def _restore_beside_mains(reference: Reference, *, history: History, lease: Leas
 
 def _announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:
     signals.announce_moved(model=reference.model_class, reference=reference.label, row_ids=row_ids, using=using)
-
-
-def _report(
-    run: RemovalRun, removed: list[RemovedModel], entries: Iterator[tuple[ReferenceChange, LeftAlone]]
-) -> RestoreReport:
-    models = {
-        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={}, obstacles={})
-        for model in removed
-    }
-    for entry, left_alone in entries:
-        model = models[entry.removed_model_id]
-        label = entry.reference
-        others = [row_id for _, ids in sorted(left_alone.items()) for row_id in ids]
-        model.restored[label] = model.restored.get(label, 0) + entry.object_count - len(others)
-        if others:
-            model.left_alone.setdefault(label, []).extend(others)
-            for obstacle, ids in sorted(left_alone.items()):
-                model.obstacles.setdefault(label, {}).setdefault(obstacle, []).extend(ids)
-    return RestoreReport(run=run.pk, models=tuple(models.values()))

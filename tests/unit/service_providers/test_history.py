@@ -26,6 +26,7 @@ from model_retirement.notices import outbox
 from model_retirement.references import registry
 from model_retirement.removal import restore as restoring
 from model_retirement.removal.restore import RestoreRefused
+from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, TeamMessageFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
@@ -61,7 +62,7 @@ def journal_rows(run: RemovalRun) -> int:
     return sum(table.objects.filter(removed_model__run=run).count() for table in JOURNAL)
 
 
-def restore(run: RemovalRun, *, lease: FreeLease | None = None) -> restoring.RestoreReport:
+def restore(run: RemovalRun, *, lease: FreeLease | None = None) -> RestoreReport:
     return restoring.restore(run_id=run.pk, registry=registry, lease=lease or FreeLease(), using="default")
 
 

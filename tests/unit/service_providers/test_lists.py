@@ -17,6 +17,7 @@ from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.models import RemovalRun
 from model_retirement.references import JsonIdListReference, registry
 from model_retirement.removal import restore
+from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
@@ -56,7 +57,7 @@ def remove(*removals: Any, **options: Any) -> RemovalRun:
     return run_of(plan_of(*removals, active=active), **options)
 
 
-def undo(run: RemovalRun) -> restore.RestoreReport:
+def undo(run: RemovalRun) -> RestoreReport:
     """Undo a removal; the preview has said the same before."""
     expected = restore.preview(run_id=run.pk, registry=registry, using="default")
     report = restore.restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
@@ -64,7 +65,7 @@ def undo(run: RemovalRun) -> restore.RestoreReport:
     return report
 
 
-def obstacles(report: restore.RestoreReport) -> dict[str, dict[str, list[int]]]:
+def obstacles(report: RestoreReport) -> dict[str, dict[str, list[int]]]:
     found: dict[str, dict[str, list[int]]] = {}
     for model in report.models:
         for label, rows in model.obstacles.items():

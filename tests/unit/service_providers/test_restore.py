@@ -17,8 +17,8 @@ from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, T
 from model_retirement.notices import outbox
 from model_retirement.references import registry
 from model_retirement.removal import execute as execution
-from model_retirement.removal import restore as restoring
 from model_retirement.removal.restore import RestoreRefused, preview, restore
+from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.assistants import AssistantFactory
 from tests.factories.documents import CollectionFactory
 from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFactory
@@ -50,7 +50,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     return {table._meta.label: list(table._base_manager.order_by("pk").values()) for table in TABLES}
 
 
-def restored(run: RemovalRun, *, lease: FreeLease | None = None) -> restoring.RestoreReport:
+def restored(run: RemovalRun, *, lease: FreeLease | None = None) -> RestoreReport:
     return restore(run_id=run.pk, registry=registry, lease=lease or FreeLease(), using="default")
 
 

@@ -14,6 +14,7 @@ from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import ReferenceChange, RemovalRun
 from model_retirement.references import registry
 from model_retirement.removal import restore, undo
+from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
@@ -32,11 +33,11 @@ def remove_one_row_at_a_time() -> RemovalRun:
     return run_of(plan_of(("old", "new"), "cleared", active=[Model("new", 8192)]), batch_size=1)
 
 
-def preview(run: RemovalRun) -> restore.RestoreReport:
+def preview(run: RemovalRun) -> RestoreReport:
     return restore.preview(run_id=run.pk, registry=registry, using="default")
 
 
-def left_alone(report: restore.RestoreReport) -> list[int]:
+def left_alone(report: RestoreReport) -> list[int]:
     return sorted(pk for model in report.models for ids in model.left_alone.values() for pk in ids)
 
 

@@ -16,7 +16,7 @@ from model_retirement.notices import outbox
 from model_retirement.notices.outbox import SendReport
 from model_retirement.references import registry
 from model_retirement.removal import interrupted, restore
-from model_retirement.removal.restore import RestoreReport
+from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import headline
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from model_retirement.management.presenters.removal import delivery_lines
 from model_retirement.notices.outbox import Delivery
 from model_retirement.removal import undo
-from model_retirement.removal.restore import RestoreReport
+from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import headline
 
 IDS_SHOWN = 10
