@@ -17,6 +17,7 @@ class ModelRetirementConfig(AppConfig):
         from model_retirement import (  # noqa: PLC0415  (the same)
             after_migrate,
             host_checks,
+            host_models,
             operations,
             reference_checks,
             references,
@@ -26,6 +27,9 @@ class ModelRetirementConfig(AppConfig):
         from model_retirement.data_migrations import remarks  # noqa: PLC0415  (the same)
         from model_retirement.references import guard  # noqa: PLC0415  (the same)
 
+        # Whatever comes next would say of a wrong name only that something is not there.
+        host_models.llm_model()
+        host_models.team_model()
         references.autodiscover()
         if conf.guards_deletes():
             guard.connect()

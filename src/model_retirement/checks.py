@@ -14,6 +14,7 @@ from model_retirement import sync
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.host_models import llm_model
+from model_retirement.platform import is_set_up
 from model_retirement.removal import closing
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def check_table(
     Says nothing while migrations of this app wait, for they bring the two together, nor when the catalogue cannot be
     read, which :func:`check_catalogue` reports.
     """
+    if not _concerned(app_configs):
+        return []
     catalogue = llm_catalogue.read()
-    if not _concerned(app_configs) or catalogue.unreadable:
+    if catalogue.unreadable:
         return []
     model = llm_model()
     return [
@@ -96,7 +99,8 @@ def _is_asked_for() -> bool:
 
 
 def _concerned(app_configs: Sequence[AppConfig] | None) -> bool:
-    return app_configs is None or apps.get_app_config("model_retirement") in app_configs
+    """Return whether the engine is checked and can be; what its settings lack is told by ``setting_checks``."""
+    return (app_configs is None or apps.get_app_config("model_retirement") in app_configs) and is_set_up()
 
 
 def _message(finding: Finding, where: str) -> checks.CheckMessage:

@@ -50,6 +50,14 @@ def catalogue() -> ModuleType:
         ) from error
 
 
+def missing_lists() -> list[str]:
+    """Return the names of the lists that the module of the catalogue lacks.
+
+    :raises ImproperlyConfigured: if there is no such module
+    """
+    return [name for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS") if not hasattr(catalogue(), name)]
+
+
 def platform() -> str:
     """Return the dotted path of the host's adapter; empty where the engine's own will do."""
     return str(getattr(settings, "MODEL_RETIREMENT_PLATFORM", ""))

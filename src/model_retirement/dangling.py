@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from model_retirement import sql
 from model_retirement.host_models import llm_model
 from model_retirement.models import RemovedModel
-from model_retirement.references import Reference, Registry
+from model_retirement.references import Reference
 from model_retirement.references.odd_rows import names_of
 from model_retirement.sql import Statement
 
@@ -38,7 +38,7 @@ class DanglingId:
 
 
 def stream(
-    *, registry: Registry, using: str, team_id: int | None = None, page: int = IDS_PER_PAGE
+    *, registry: Iterable[Reference], using: str, team_id: int | None = None, page: int = IDS_PER_PAGE
 ) -> Iterator[DanglingId]:
     """Yield the dangling ids by place and row, a page at a time: three queries a page, and no more than that in memory.
 
@@ -52,7 +52,12 @@ def stream(
             last = found[-1]
 
 
-def counts(*, registry: Registry, using: str) -> dict[str, int]:
+def unguarded(*, registry: Iterable[Reference], using: str) -> list[Reference]:
+    """Return the references where an id may dangle, since no foreign key keeps it out."""
+    return [reference for reference in registry if _dangling(reference, using=using) is not None]
+
+
+def counts(*, registry: Iterable[Reference], using: str) -> dict[str, int]:
     """Return label of a reference to the number of its dangling ids, where there are any; a query per reference."""
     found: dict[str, int] = {}
     for reference in registry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.db.models import F, Model, QuerySet
 
@@ -14,8 +14,11 @@ from model_retirement.abstract import AbstractLlmModel
 
 
 def llm_model() -> type[AbstractLlmModel]:
-    """Return the host's model of LLM models."""
-    return cast("type[AbstractLlmModel]", apps.get_model(conf.llm_model_label()))
+    """Return the host's model of LLM models.
+
+    :raises ImproperlyConfigured: if its setting names none
+    """
+    return cast("type[AbstractLlmModel]", _named("MODEL_RETIREMENT_MODEL", conf.llm_model_label()))
 
 
 def models_of_the_table() -> list[type[Model]]:
@@ -25,8 +28,21 @@ def models_of_the_table() -> list[type[Model]]:
 
 
 def team_model() -> type[Model]:
-    """Return the host's model of teams."""
-    return apps.get_model(conf.team_model_label())
+    """Return the host's model of teams.
+
+    :raises ImproperlyConfigured: if its setting names none
+    """
+    return _named("MODEL_RETIREMENT_TEAM_MODEL", conf.team_model_label())
+
+
+def _named(setting: str, label: str) -> type[Model]:
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{setting} is {label!r}, and no installed app has such a model. Give the label of an app of INSTALLED_APPS,"
+            f" a dot and the name of the model, such as {conf.EXAMPLES[setting]!r}."
+        ) from error
 
 
 def llm_models(*, using: str) -> QuerySet[Any, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from model_retirement import conf
@@ -88,6 +88,15 @@ class Platform:
 def host() -> Platform:
     """Return the host's adapter."""
     return _adapter(conf.platform())
+
+
+def is_set_up() -> bool:
+    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked."""
+    try:
+        conf.migrations_app()
+        return isinstance(host(), Platform) and not conf.missing_lists()
+    except (ImproperlyConfigured, ImportError, TypeError):
+        return False
 
 
 def host_delivers() -> bool:

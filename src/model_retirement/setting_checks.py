@@ -17,7 +17,6 @@ from model_retirement.platform import Platform, host
 SETTING = "model_retirement.E201"
 NOBODY_HEARS = "model_retirement.E208"
 NO_SITE = "model_retirement.E209"
-_LISTS = ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")
 
 
 def check_settings(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
@@ -45,6 +44,10 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
     log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         yield "MODEL_RETIREMENT_LOG_FORMAT", log_format, "neither text nor json", 'Give "text" or "json".'
+    for name in ("MODEL_RETIREMENT_ADMIN", "MODEL_RETIREMENT_GUARD_DELETES"):
+        switch = getattr(settings, name, True)
+        if not isinstance(switch, bool):
+            yield name, switch, "neither True nor False", "Give True, or False to leave it to the host."
     yield from _wrong_names()
 
 
@@ -65,14 +68,15 @@ def _wrong_names() -> Iterator[tuple[str, object, str, str]]:
             yield "MODEL_RETIREMENT_PLATFORM", name, "not an adapter", hint
     catalogue_name = getattr(settings, "MODEL_RETIREMENT_CATALOGUE", None)
     try:
-        missing = [name for name in _LISTS if not hasattr(conf.catalogue(), name)]
+        missing = conf.missing_lists()
     except ImproperlyConfigured as error:
         yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, "not the path of a module", str(error)
     else:
         if missing:
             hint = f"Declare {' and '.join(missing)} there."
             yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, f"a module without {' and '.join(missing)}", hint
-    yield from _wrong_apps()
+        else:
+            yield from _wrong_apps()  # what holds the catalogue is asked for where there is one
     for setting, field in (
         ("MODEL_RETIREMENT_TEAM_NAME", conf.team_name()),
         ("MODEL_RETIREMENT_TEAM_SLUG", conf.team_slug()),

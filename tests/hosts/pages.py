@@ -13,6 +13,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 ROWS_PER_MODEL = 3
+STYLESHEET = b"model_retirement_data_migrations/admin.css"
+WITHOUT_STYLE = ("/history/", "/password/", "/mail/")
+"""Ends of paths of Django's own pages about a model, and of mails, which are no pages of the admin."""
 
 
 def paths(user: Any) -> Iterator[str]:
@@ -50,16 +53,26 @@ def _arguments(names: list[str], *, rows: list[Any]) -> Iterator[list[Any]]:
         yield from ([row.pk] for row in rows)
 
 
+def styled() -> list[str]:
+    """Return the beginnings of the paths of models whose pages bring the engine's style with them."""
+    models = [model for model, pages in admin.site._registry.items() if STYLESHEET.decode() in str(pages.media)]
+    return [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in models]
+
+
 def opened() -> Iterator[str]:
     """Yield each path after what it answered."""
     user = get_user_model().objects.filter(is_superuser=True).get()
     user_logged_in.disconnect(dispatch_uid="update_last_login")  # rows stay as they are
     client = Client(raise_request_exception=False)
     client.force_login(user)
+    with_style = tuple(styled())
     for path in paths(user):
         response = client.get(path)
         body = b"".join(response) if response.streaming else response.content
-        yield f"{response.status_code if body else 'empty'} {path}"
+        page = response.headers.get("Content-Type", "").startswith("text/html") and not path.endswith(WITHOUT_STYLE)
+        answer = response.status_code if body else "empty"
+        lacks_style = page and path.startswith(with_style) and STYLESHEET not in body
+        yield f"{'unstyled' if lacks_style else answer} {path}"
 
 
 print("\n".join(opened()))  # noqa: T201  (the process that imports this has nothing else to say)

@@ -230,6 +230,28 @@ def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record
     assert played.rows() == before
 
 
+@pytest.mark.parametrize("host", [INBOX], ids=lambda host: host.folder)
+def test_a_host_may_keep_its_admin_and_its_deletes_to_itself(played: Played):
+    with (played.folder / "inbox" / "settings.py").open("a") as settings:
+        settings.write("MODEL_RETIREMENT_ADMIN = False\nMODEL_RETIREMENT_GUARD_DELETES = False\n")
+    played.run("migrate", "--verbosity=0")
+    played.program(played.host.rows)
+    played.run("llm_models", "retire", "openai/gpt-4", "--replacement", "gpt-4.1")
+    assert "1 model was removed" in played.run("migrate")
+    assert played.run("check", "--database", "default") == "System check identified no issues (0 silenced).\n"
+    opened = played.program("import pages").splitlines()
+    assert [line for line in opened if not line.startswith("200 ")] == []
+    assert [line for line in opened if "/model_retirement/removalrun/1/" in line] != []
+    assert [line for line in opened if "/desk/llmmodel/" in line] == []
+    said = played.program("""
+from desk.models import Helper, LanguageModel
+Helper.objects.update(model=None)
+used = LanguageModel.objects.get(code="gpt-4.1")
+print(Helper.objects.filter(others=used).count(), used.delete()[0], Helper.objects.exclude(others=None).count())
+""")
+    assert said == "2 3 1\n"
+
+
 @pytest.mark.parametrize("host", [BARE], ids=lambda host: host.folder)
 def test_a_host_without_teams_and_models_gets_them_from_migrate(played: Played):
     def teams() -> list[tuple[Any, ...]]:

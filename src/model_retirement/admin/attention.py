@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from model_retirement import conf, dangling
 from model_retirement.abstract import AbstractLlmModel
-from model_retirement.admin.links import Links, llm_model_page
+from model_retirement.admin.links import Links, list_of_models
 from model_retirement.admin.model_list import usage_of
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
@@ -26,7 +26,7 @@ from model_retirement.lifecycle import Lifecycles
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import unreachable
 from model_retirement.notices.kinds import kind_name
-from model_retirement.references import registry
+from model_retirement.references import Reference, registry
 from model_retirement.removal import closing
 from model_retirement.removal_records import running
 from model_retirement.wording import counted, translated
@@ -68,15 +68,16 @@ class AttentionItem:
 def findings(request: HttpRequest) -> list[AttentionItem] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
-    kinds: dict[str, Callable[[Links], Iterable[AttentionItem]]] = {
-        conf.llm_model_label(): lambda links: (*_returned_models(links), *_models(links)),
-        "pipelines.Pipeline": _dangling_ids,
-        "model_retirement_data_migrations.CustomMigration": _data_migrations,
-        "model_retirement.RemovalRun": _removals,
-        "model_retirement.TeamMessage": _messages,
-        "model_retirement.TeamNotice": _teams,
-    }
-    allowed = [find for label, find in kinds.items() if links.may_open(label)]
+    in_json = {_resource(one) for one in dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)}
+    kinds: list[tuple[Iterable[str], Callable[[Links], Iterable[AttentionItem]]]] = [
+        ([conf.llm_model_label()], lambda links: (*_returned_models(links), *_models(links))),
+        (in_json, _dangling_ids),
+        (["model_retirement_data_migrations.CustomMigration"], _data_migrations),
+        (["model_retirement.RemovalRun"], _removals),
+        (["model_retirement.TeamMessage"], _messages),
+        (["model_retirement.TeamNotice"], _teams),
+    ]
+    allowed = [find for labels, find in kinds if any(map(links.may_open, labels))]
     found = [finding for find in allowed for finding in find(links)]
     found.sort(key=lambda finding: finding.tone != "bad")
     return found if allowed else None
@@ -104,7 +105,7 @@ def _models(links: Links) -> Iterator[AttentionItem]:
         )
         for row, lifecycle in going
     }
-    by_date = llm_model_page("deprecated")
+    by_date = list_of_models(page="deprecated")
     if past:
         words = counted(
             "%(number)s model past the date and still in use",
@@ -121,7 +122,7 @@ def _models(links: Links) -> Iterator[AttentionItem]:
         )
         yield _model_finding("warn", words, by_date, due, remarks=remarks, links=links)
     if listed:
-        path = f"{llm_model_page('changelist')}?listed=yes&used=yes"
+        path = list_of_models(query="?listed=yes&used=yes")
         words = counted(
             "%(number)s model on the removal list and still in use",
             "%(number)s models on the removal list and still in use",
@@ -134,7 +135,7 @@ def _returned_models(links: Links) -> Iterator[AttentionItem]:
     """Yield listed models that are in the table although their records say done, used or not."""
     found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
     rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if found else {}
-    path = f"{llm_model_page('changelist')}?listed=yes"
+    path = list_of_models(query="?listed=yes")
     left, kept = [one for one in found if not one.closed], [one for one in found if one.closed]
     left_words = counted(
         "%(number)s model in the table although the removal is recorded as done",
@@ -197,9 +198,11 @@ def _model_finding(
 
 
 def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
-    counts = dangling.counts(registry=registry, using=DEFAULT_DB_ALIAS)
+    unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
+    shown = [reference for reference in unguarded if links.may_open(_resource(reference))]
+    counts = dangling.counts(registry=shown, using=DEFAULT_DB_ALIAS)
     if number := sum(counts.values()):
-        first = itertools.islice(dangling.stream(registry=registry, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
+        first = itertools.islice(dangling.stream(registry=shown, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
         yield AttentionItem(
             tone="bad",
             words=counted(
@@ -207,10 +210,10 @@ def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
                 "%(number)s references to a model that does not exist (llm_models usage --dangling lists all)",
                 number,
             ),
-            path=reverse("admin:pipelines_pipeline_changelist"),
+            path=links.list_of(_resource(registry[next(iter(counts))])),
             items=tuple(
                 Item(
-                    name=links.to(registry[one.place].resource_path.resource.model, one.id, one.name),
+                    name=links.to(_resource(registry[one.place]), one.id, one.name),
                     remark=gettext("team %(team)s, %(part)s: model %(model)s")
                     % {
                         "team": one.team,
@@ -222,6 +225,11 @@ def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
             ),
             more=max(number - NAMED, 0),
         )
+
+
+def _resource(reference: Reference) -> str:
+    """Return the label of the model that people recognise in a reference's rows."""
+    return reference.resource_path.resource.model
 
 
 def _data_migrations(links: Links) -> Iterator[AttentionItem]:

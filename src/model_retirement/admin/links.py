@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.words import link
@@ -39,6 +39,10 @@ class Links:
         app_label, _, name = model.lower().partition(".")
         return link(reverse(f"admin:{app_label}_{name}_change", args=[pk]), words)
 
+    def list_of(self, model: str) -> str:
+        """Return the path of the list of a model's rows, which the user may open."""
+        return reverse(f"admin:{model.lower().replace('.', '_')}_changelist")
+
     def may_open(self, model: str) -> bool:
         """Return whether the admin has pages for rows of a model that the user may see."""
         if model not in self._open:
@@ -53,6 +57,18 @@ def llm_model_page(page: str, *args: Any) -> str:
     """Return the path of a page of the host's LLM models, such as ``changelist``."""
     opts = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
+
+
+def list_of_models(*, page: str = "changelist", query: str = "") -> str:
+    """Return the path of a page that lists LLM models; an admin of the host's own has but one, and none of our filters.
+
+    :param query: what filters the list
+    """
+    try:
+        llm_model_page("deprecated")
+    except NoReverseMatch:
+        return llm_model_page("changelist")
+    return f"{llm_model_page(page)}{query}"
 
 
 def existing_models(ids: set[int]) -> set[int]:

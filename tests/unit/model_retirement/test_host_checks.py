@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from model_retirement import host_checks, setting_checks
+from model_retirement import checks, host_checks, setting_checks
 from model_retirement.references.schema import StoredId
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
@@ -80,6 +80,8 @@ def test_this_platform_has_set_everything_rightly():
         ("NOTIFY_DAYS_BEFORE", [True], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", ["30"], "not a list of days"),
         ("LOG_FORMAT", "yaml", "neither text nor json"),
+        ("ADMIN", "no", "neither True nor False"),
+        ("GUARD_DELETES", 0, "neither True nor False"),
         ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
         ("PLATFORM", "config.retirement", "and cannot be made: 'module' object is not callable"),
         ("PLATFORM", f"{ADAPTERS}.Foreign", "not an adapter"),
@@ -102,13 +104,46 @@ def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings
     assert found.hint
 
 
-def test_a_catalogue_that_no_app_holds_needs_an_app_for_its_migrations(settings: Settings):
-    settings.MODEL_RETIREMENT_CATALOGUE = "tests.pinned_catalogue"
-    found = told(setting_checks.check_settings)
-    assert (
-        "model_retirement.E201",
-        "MODEL_RETIREMENT_MIGRATIONS_APP is None, and no installed app holds the catalogue.",
-    ) in found
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CATALOGUE", None),
+        ("CATALOGUE", "config.nowhere"),
+        ("CATALOGUE", "config.retirement"),
+        ("PLATFORM", "config.nowhere.Platform"),
+        ("PLATFORM", "config.retirement"),
+        ("PLATFORM", f"{ADAPTERS}.Foreign"),
+        ("MIGRATIONS_APP", "nowhere"),
+        ("TEAM_NAME", "title"),
+        ("LEASE_SECONDS", "30"),
+        ("NOTIFY_DAYS_BEFORE", 30),
+        ("LOG_FORMAT", "yaml"),
+        ("ADMIN", "no"),
+        ("GUARD_DELETES", 0),
+    ],
+)
+def test_check_comes_to_its_end_whichever_setting_is_wrong(settings: Settings, name: str, value: Any):
+    """One check that raises would hide what the others have to say, and its hint."""
+    setattr(settings, f"MODEL_RETIREMENT_{name}", value)
+    errors = [found for found in run_checks(databases=["default"]) if found.id == setting_checks.SETTING]
+    assert [error.msg.startswith(f"MODEL_RETIREMENT_{name} is ") for error in errors] == [True]
+
+
+def test_a_catalogue_that_no_app_holds_needs_an_app_for_its_migrations(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    name = f"catalogue_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text("DEFAULT_LLM_PROVIDER_MODELS = {}\nDELETED_MODELS = []\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.MODEL_RETIREMENT_CATALOGUE = name
+    assert told(setting_checks.check_settings) == [
+        (
+            "model_retirement.E201",
+            "MODEL_RETIREMENT_MIGRATIONS_APP is None, and no installed app holds the catalogue.",
+        )
+    ]
+    assert told(checks.check_catalogue) == []
 
 
 def test_the_key_will_do_in_place_of_a_slug_and_a_name(settings: Settings):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from apps.assistants.models import Assistant
@@ -33,6 +37,27 @@ def test_the_models_are_those_that_the_settings_name(settings: Settings):
     settings.MODEL_RETIREMENT_MODEL, settings.MODEL_RETIREMENT_TEAM_MODEL = "assistants.Assistant", "users.User"
     assert host_models.llm_model()._meta.label == "assistants.Assistant"
     assert host_models.team_model()._meta.label == "users.User"
+
+
+@pytest.mark.parametrize(
+    ("setting", "find", "example"),
+    [
+        ("MODEL_RETIREMENT_MODEL", host_models.llm_model, "service_providers.LlmProviderModel"),
+        ("MODEL_RETIREMENT_TEAM_MODEL", host_models.team_model, "teams.Team"),
+    ],
+)
+@pytest.mark.parametrize("label", ["nowhere.Thing", "teams.Nothing", "Team", "apps.teams.Team"])
+def test_a_model_that_no_installed_app_has_is_told_with_its_setting_before_anything_else(
+    settings: Settings, setting: str, find: Callable[[], object], example: str, label: str
+):
+    setattr(settings, setting, label)
+    for first in (find, apps.get_app_config("model_retirement").ready):
+        with pytest.raises(ImproperlyConfigured) as wrong:
+            first()
+        assert str(wrong.value) == (
+            f"{setting} is {label!r}, and no installed app has such a model. Give the label of an app of INSTALLED_APPS, a"
+            f" dot and the name of the model, such as {example!r}."
+        )
 
 
 @pytest.mark.parametrize(
