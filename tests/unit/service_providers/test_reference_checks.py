@@ -41,10 +41,10 @@ class Price(models.Model):
 DECLARED = """
 from model_retirement.references import ResourcePath, ForeignKeyReference, Resource, registry
 
-concern = ResourcePath(Resource("price", "partners.Price"))
+path = ResourcePath(Resource("price", "partners.Price"))
 registry.register(
-    ForeignKeyReference("partners.Price", "declared", "team", resource_path),
-    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", resource_path),
+    ForeignKeyReference("partners.Price", "declared", "team", path),
+    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", path),
 )
 """
 
