@@ -81,7 +81,7 @@ def test_what_is_translated_is_kept_and_what_is_gone_is_dropped(tmp_path: Path, 
     assert kept["%(number)s model"] == ("%(number)s Modell", "%(number)s Modelle")
     assert "Gone" not in kept
     assert b"Abgebrochen" in mo(made)
-    assert b"Failed or cut off" not in mo(made)
+    assert b"Failed or interrupted" not in mo(made)
 
 
 def test_a_language_may_be_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -18,11 +18,12 @@ from django.utils import timezone, translation
 from model_retirement.admin.attention import findings
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.data_migrations.models import CustomMigration
-from model_retirement.models import RemovalRun, TeamMessage, TeamNotice
+from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
 from model_retirement.notices import compose
 from model_retirement.platform import host
 from model_retirement.references import registry
 from tests.factories.service_providers import TeamMessageFactory
+from tests.factories.teams import TeamFactory
 from tests.integration.admin_rows import EVIL, LONG, MAKERS, make_past, make_run
 from tests.integration.admin_views import FILLED_PAGES, STANDARD
 from tests.marked_words import LANGUAGE, forms, stored_texts, unmarked, unmarked_html, write_marked_catalogue
@@ -299,3 +300,10 @@ def test_refusals_of_commands_are_plain_english():
     call_command("restore_removed_models", str(run.pk))
     with pytest.raises(CommandError, match=r"^Removal \d+ was restored on .* already\.$"):
         call_command("restore_removed_models", str(run.pk))
+
+
+@pytest.mark.parametrize("event", TeamNotice.Event.values)
+def test_what_stands_for_rows_that_no_page_lists(event):
+    notice = TeamNotice(pk=1, team=TeamFactory.build(name="Acme"), provider="openai", name="gpt-4", event=event)
+    assert str(notice) == f"⟦Notice to Acme: openai/gpt-4 {event}⟧"
+    assert str(MessageNotice(notice_id=1, message_id=2)) == "⟦Notice 1 in message 2⟧"
