@@ -27,6 +27,7 @@ SIDEBAR = "nav-sidebar"
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SPOKEN = {"alt", "aria-label", "data-label", "placeholder", "title"}
 """Attributes that people see or hear."""
+PLACEHOLDER = re.compile(r"(%\(\w+\)[sd]|%[sd%])")
 URL = re.compile(r"https?://\S+")
 SHORTEST_PART = 4
 """Characters of a datum that may stand among words."""
@@ -61,7 +62,11 @@ def _django() -> Iterable[Catalog]:
 
 
 def _marked(ids: Any) -> Any:
-    return tuple(map(_marked, ids)) if isinstance(ids, tuple) else f"{LEFT}{ids}{RIGHT}"
+    """Return a message with brackets around all of it but its placeholders: what is put there has to have its own."""
+    if isinstance(ids, tuple):
+        return tuple(map(_marked, ids))
+    parts = PLACEHOLDER.split(ids)
+    return "".join(part if number % 2 or not part else f"{LEFT}{part}{RIGHT}" for number, part in enumerate(parts))
 
 
 class _Page(HTMLParser):

@@ -50,11 +50,12 @@ def data() -> set[str]:
     """Return what is data on pages and in mails: what is stored, what the host calls its things, names of the code."""
     labels = {label for reference in registry for label in reference.journal_labels}
     hosts = {str(name) for _, name in host().providers()}
-    return stored_texts() | labels | hosts | forms(EVIL) | forms(LONG)
+    return stored_texts() | labels | hosts | forms(EVIL) | forms(LONG) | forms(f"openai/{EVIL}") | {SITE, "UTC"}
 
 
-OTHERS = {"Platform administration", "| Platform administration", "Service providers", "Type", "Created at"}
-"""What the platform calls its site, its app of the models and the fields that it has added to them."""
+SITE = "Platform administration"
+OTHERS = {"Service providers", "Type", "Created at"}
+"""What the platform calls its app of the models and the fields that it has added to them."""
 DJANGO_S_OWN = {"False", "Search"}
 """What Django says in English in every language, beside its icons."""
 
@@ -305,5 +306,5 @@ def test_refusals_of_commands_are_plain_english():
 @pytest.mark.parametrize("event", TeamNotice.Event.values)
 def test_what_stands_for_rows_that_no_page_lists(event):
     notice = TeamNotice(pk=1, team=TeamFactory.build(name="Acme"), provider="openai", name="gpt-4", event=event)
-    assert str(notice) == f"⟦Notice to Acme: openai/gpt-4 {event}⟧"
-    assert str(MessageNotice(notice_id=1, message_id=2)) == "⟦Notice 1 in message 2⟧"
+    assert str(notice) == f"⟦Notice to ⟧Acme⟦: ⟧openai/gpt-4⟦ {event}⟧"
+    assert str(MessageNotice(notice_id=1, message_id=2)) == "⟦Notice ⟧1⟦ in message ⟧2"

@@ -7,6 +7,7 @@ and looks at its attributes, and no module here names one that is above it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from importlib import import_module
 
 from django.core import management
@@ -16,6 +17,7 @@ from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.failures import NotDone
 from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
 from model_retirement.data_migrations.suggestions import nearest
+from model_retirement.wording import Words
 
 LONGEST_ERROR = 200
 """Characters of what an import said; enough to know which one it was."""
@@ -32,18 +34,34 @@ class CommandMissing(NotDone):
         self.broken = broken
         command_name = name.partition(UNIT_SEPARATOR)[0]
         self.cannot_be_imported = command_name in broken
-        reason = f"there is no command {command_name} that is a data migration"
-        settle = f"if the work is not needed here, run `custom_migrations mark {name}`"
         if self.cannot_be_imported:
-            reason = f"its command cannot be imported: {broken[command_name]}"
-            next_step = f"Fix that and run `migrate` again, or, {settle}."
+            reason = Words("its command cannot be imported: %(error)s", error=broken[command_name])
+            next_step = Words(
+                "Fix that and run `migrate` again, or, if the work is not needed here, run `custom_migrations mark %(name)s`.",
+                name=name,
+            )
         elif broken:
-            reason = f"{reason}, unless it is one of those that cannot be imported: {listed(broken)}"
-            next_step = f"Fix that or bring its file back, and run `migrate` again, or, {settle}."
+            reason = Words(
+                "there is no command %(command)s that is a data migration, unless it is one of those that cannot be"
+                " imported: %(commands)s",
+                command=command_name,
+                commands=listed(broken),
+            )
+            next_step = Words(
+                "Fix that or bring its file back, and run `migrate` again, or, if the work is not needed here, run"
+                " `custom_migrations mark %(name)s`.",
+                name=name,
+            )
         else:
-            next_step = f"Bring its file back (one that does nothing will do) and run `migrate` again, or, {settle}."
+            reason = Words("there is no command %(command)s that is a data migration", command=command_name)
+            next_step = Words(
+                "Bring its file back (one that does nothing will do) and run `migrate` again, or, if the work is not"
+                " needed here, run `custom_migrations mark %(name)s`.",
+                name=name,
+            )
         if close := nearest(command_name, known):
-            next_step = f"Did you mean {' or '.join(close)}? {next_step}"
+            likely = reduce(lambda one, other: Words("%(one)s or %(other)s", one=one, other=other), close)
+            next_step = Words("Did you mean %(likely)s? %(next_step)s", likely=likely, next_step=next_step)
         super().__init__(f"Data migration {name} failed: {reason}. {next_step}", reason=reason, next_step=next_step)
 
 

@@ -170,14 +170,9 @@ def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) ->
     rows = llm_models(using=using).filter(team=None)
     ids = {(provider, name): pk for provider, name, pk in rows.values_list("type", "name", "pk")}
     again = [
-        Words(
-            "%(model)s (id %(id)s, it was %(id_before)s)",
-            model=model,
-            id=ids[model.provider, model.name],
-            id_before=model.model_id,
-        )
+        Words("%(model)s (id %(id)s, it was %(was)s)", model=model, id=now, was=model.model_id)
         for model in removed
-        if ids.get((model.provider, model.name), model.model_id) != model.model_id
+        if (now := ids.get((model.provider, model.name), model.model_id)) != model.model_id
     ]
     if again:
         raise RestoreRefused(

@@ -32,7 +32,7 @@ def test_words_are_english_wherever_they_are_printed():
 def test_words_are_translated_with_the_words_in_them():
     inside = Words("marked as done by hand")
     words = Words("%(reason)s; `custom_migrations unmark %(record)s` opens it again", reason=inside, record="work")
-    assert words.translated() == ("⟦⟦marked as done by hand⟧; `custom_migrations unmark work` opens it again⟧")
+    assert words.translated() == ("⟦marked as done by hand⟧⟦; `custom_migrations unmark ⟧work⟦` opens it again⟧")
     assert listed([Words("removed"), "a/b"]).translated() == "⟦removed⟧, a/b"
     assert listed([Words("removed"), "a/b"]) == "removed, a/b"
 
@@ -40,9 +40,9 @@ def test_words_are_translated_with_the_words_in_them():
 @pytest.mark.parametrize(
     ("count", "english", "in_brackets"),
     [
-        (1, "retired 1 day ago", "⟦retired 1 day ago⟧"),
-        (2, "retired 2 days ago", "⟦retired 2 days ago⟧"),
-        (1_000, "retired 1,000 days ago", "⟦retired 1,000 days ago⟧"),
+        (1, "retired 1 day ago", "⟦retired ⟧1⟦ day ago⟧"),
+        (2, "retired 2 days ago", "⟦retired ⟧2⟦ days ago⟧"),
+        (1_000, "retired 1,000 days ago", "⟦retired ⟧1,000⟦ days ago⟧"),
     ],
 )
 def test_words_that_are_counted(count, english, in_brackets):
@@ -63,16 +63,18 @@ def test_a_warning_that_a_notice_keeps_in_english_is_translated_when_it_is_told(
     (warning,) = limit_warnings(name="old", max_token_limit=9_000, replacement="new", replacement_limit=8_000)
     kept = str(warning)
     assert kept == "new reads at most 8,000 tokens, old read 9,000: long texts may not fit any more"
-    assert translated(read_warning(kept)) == f"⟦{kept}⟧"
+    assert translated(read_warning(kept)) == (
+        "new⟦ reads at most ⟧8,000⟦ tokens, ⟧old⟦ read ⟧9,000⟦: long texts may not fit any more⟧"
+    )
     assert translated(read_warning("new is slower")) == "new is slower"
 
 
 def test_kinds_and_members_of_hosts_have_an_english_plural_where_no_catalogue_has_them():
     """A host's own are in the host's catalogues."""
-    assert headline("chatbot", 2) == "⟦2 chatbots⟧"
+    assert headline("chatbot", 2) == "2⟦ chatbots⟧"
     assert headline("diary", 2_000) == "2,000 diaries"
     assert left_over("fallback", 0) == "⟦no fallback left⟧"
-    assert left_over("fallback", 1) == "⟦1 fallback left⟧"
+    assert left_over("fallback", 1) == "1⟦ fallback left⟧"
     assert left_over("judge", 0) == "no judge left"
     assert left_over("judge", 2) == "2 judges left"
     assert sorted(["diary", "pipeline", "chatbot", "album"], key=order) == ["chatbot", "pipeline", "album", "diary"]

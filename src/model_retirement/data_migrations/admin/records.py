@@ -28,7 +28,7 @@ from model_retirement.data_migrations.admin.words import (
 )
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.options import in_words
-from model_retirement.wording import translated_reason
+from model_retirement.wording import translated, translated_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -236,7 +236,9 @@ class CustomMigrationAdmin(ReadOnly, Pages):
                 for run in runs[:RUNS_SHOWN]
             ],
             "all_attempts": f"{every}?migration__id__exact={record.pk}" if len(runs) > RUNS_SHOWN else "",
-            "command_problem": with_code(f"{problem.reason}. {problem.next_step}") if problem else "",
+            "command_problem": with_code(f"{translated(problem.reason)}. {translated(problem.next_step)}")
+            if problem
+            else "",
         }
 
 
