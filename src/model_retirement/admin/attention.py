@@ -26,7 +26,7 @@ from model_retirement.lifecycle import Lifecycles
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import unreachable
 from model_retirement.notices.kinds import kind_name
-from model_retirement.references import Reference, registry
+from model_retirement.references import registry
 from model_retirement.removal import closing
 from model_retirement.removal_records import running
 from model_retirement.wording import counted, translated
@@ -68,7 +68,7 @@ class AttentionItem:
 def findings(request: HttpRequest) -> list[AttentionItem] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
-    in_json = {_resource(one) for one in dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)}
+    in_json = {one.resource_label for one in dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)}
     kinds: list[tuple[Iterable[str], Callable[[Links], Iterable[AttentionItem]]]] = [
         ([conf.llm_model_label()], lambda links: (*_returned_models(links), *_models(links))),
         (in_json, _dangling_ids),
@@ -96,14 +96,9 @@ def _models(links: Links) -> Iterator[AttentionItem]:
     past = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is State.RETIRED]
     due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
     listed = [(row, lifecycle) for row, lifecycle in going if lifecycle.to_be_removed]
+    used_by = {pk: counted("%(number)s reference", "%(number)s references", number) for pk, number in counts.items()}
     remarks = {
-        row.pk: "; ".join(
-            filter(
-                None,
-                (translated(lifecycle.words), counted("%(number)s reference", "%(number)s references", counts[row.pk])),
-            )
-        )
-        for row, lifecycle in going
+        row.pk: "; ".join(filter(None, (translated(lifecycle.words), used_by[row.pk]))) for row, lifecycle in going
     }
     by_date = list_of_models(page="deprecated")
     if past:
@@ -199,7 +194,7 @@ def _model_finding(
 
 def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
     unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
-    shown = [reference for reference in unguarded if links.may_open(_resource(reference))]
+    shown = [reference for reference in unguarded if links.may_open(reference.resource_label)]
     counts = dangling.counts(registry=shown, using=DEFAULT_DB_ALIAS)
     if number := sum(counts.values()):
         first = itertools.islice(dangling.stream(registry=shown, using=DEFAULT_DB_ALIAS, page=NAMED), NAMED)
@@ -210,10 +205,10 @@ def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
                 "%(number)s references to a model that does not exist (llm_models usage --dangling lists all)",
                 number,
             ),
-            path=links.list_of(_resource(registry[next(iter(counts))])),
+            path=links.list_of(registry[next(iter(counts))].resource_label),
             items=tuple(
                 Item(
-                    name=links.to(_resource(registry[one.place]), one.id, one.name),
+                    name=links.to(registry[one.place].resource_label, one.id, one.name),
                     remark=gettext("team %(team)s, %(part)s: model %(model)s")
                     % {
                         "team": one.team,
@@ -225,11 +220,6 @@ def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
             ),
             more=max(number - NAMED, 0),
         )
-
-
-def _resource(reference: Reference) -> str:
-    """Return the label of the model that people recognise in a reference's rows."""
-    return reference.resource_path.resource.model
 
 
 def _data_migrations(links: Links) -> Iterator[AttentionItem]:

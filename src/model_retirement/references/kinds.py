@@ -101,6 +101,11 @@ class Reference(abc.ABC):
         return apps.get_model(self.model)
 
     @property
+    def resource_label(self) -> str:
+        """Label of the Django model of the resource that people recognise in the rows."""
+        return self.resource_path.resource.model
+
+    @property
     def db_columns(self) -> set[tuple[str, str]]:
         """Tables and columns on which a foreign-key constraint to the model table is this reference's own."""
         return {(self.model_class._meta.db_table, self._column(self.field))}  # noqa: SLF001  (the documented Meta API)

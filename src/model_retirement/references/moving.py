@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -149,18 +149,22 @@ def _move(
     using: str,
     record: Record | None,
 ) -> int:
-    announce = partial(signals.announce_moved, model=reference.model_class, reference=reference.label, using=using)
     if record is None:
         # What was moved is not written down, so it has to be looked up before, for those who want to know.
         heard = signals.is_heard(reference.model_class)
         row_ids = _still_pointing(reference, rows=rows, moves=moves, using=using) if heard else []
         moved = reference.repoint(row_ids=rows, targets=moves.targets, using=using)
-        announce(row_ids=row_ids)
+        announce(reference, row_ids, using=using)
         return moved
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
-    announce(row_ids=(row_id for change in changes for row_id in change.row_ids))
+    announce(reference, (row_id for change in changes for row_id in change.row_ids), using=using)
     return sum(len(change.row_ids) for change in changes if change.affected)
+
+
+def announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:
+    """Let the host hear of rows that were written, once the present transaction is committed."""
+    signals.announce_moved(model=reference.model_class, reference=reference.label, row_ids=row_ids, using=using)
 
 
 def _move_for_good(

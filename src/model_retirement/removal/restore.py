@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from model_retirement import signals
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
 from model_retirement.host_models import llm_models
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.phases import batch, phase
 from model_retirement.references import Reference, Registry
-from model_retirement.references.moving import Lease
+from model_retirement.references.moving import Lease, announce
 from model_retirement.removal import notices as removals
 from model_retirement.removal import restore_report, summaries, undo, whole_rows
 from model_retirement.removal.restore_report import RestoreReport
@@ -216,7 +215,7 @@ def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, l
             if outcome.values:
                 change = undo.as_change(entry)
                 reference.restore_values(change=change, held=held, values=outcome.values, using=using)
-                _announce(reference, outcome.values, using=using)
+                announce(reference, outcome.values, using=using)
         entry.left_alone = outcome.left_alone
         entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
         entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
@@ -228,8 +227,4 @@ def _restore_beside_mains(reference: Reference, *, history: History, lease: Leas
         with short_transaction(using):
             lease.renew()
             pasts = dict(rows[start : start + undo.ROWS_AT_ONCE])
-            _announce(reference, reference.restore_beside_main(pasts=pasts, using=using), using=using)
-
-
-def _announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:
-    signals.announce_moved(model=reference.model_class, reference=reference.label, row_ids=row_ids, using=using)
+            announce(reference, reference.restore_beside_main(pasts=pasts, using=using), using=using)
