@@ -109,6 +109,13 @@ def test_a_host_without_an_admin_has_nothing_registered(unregistered: None, sett
     assert registered() is None
 
 
+def test_no_page_asks_the_host_for_an_admin_of_its_teams_with_a_search():
+    """Django refuses an autocomplete of a model without one (admin.E039, admin.E040)."""
+    ours = [pages for pages in admin.site._registry.values() if type(pages).__module__.startswith("model_retirement.")]
+    assert {tuple(pages.autocomplete_fields) for pages in ours} == {()}
+    assert [list(pages.raw_id_fields) for pages in ours if pages.raw_id_fields] == [["team"], ["team"]]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("guards", [True, False])
 def test_a_host_may_keep_its_deletes_to_itself(unguarded: None, settings: Settings, guards: bool):
