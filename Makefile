@@ -71,6 +71,7 @@ test-wheel: $(UV) ## what make test does, on the wheel in place of src/
 	rm -rf $(INSTALLED) && mkdir -p $(INSTALLED)
 	git ls-files -z --cached --others --exclude-standard ':!src' | xargs -0 cp --parents --target-directory=$(INSTALLED)
 	git init --quiet $(INSTALLED) && git -C $(INSTALLED) add .
+	mkdir $(INSTALLED)/.uv && ln -s "$(CURDIR)/.uv/bin" $(INSTALLED)/.uv/bin
 	$(MAKE) --no-print-directory wheel DIST=$(INSTALLED)/dist
 	$(UV_SYNC) --project $(INSTALLED) --no-install-project
 	$(UV) pip install --quiet --no-deps --python $(INSTALLED)/.venv $(INSTALLED)/dist/*.whl

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import ast
-import json
-import os
-import subprocess
-import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.parser import Parser
-from importlib.metadata import distribution, requires
+from importlib.metadata import requires
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.processes import ENGINE, ROOT
+from tests.wheel import INSTALLED, installed_from, wheel_under_test
 
 TREE = ROOT / "src/model_retirement"
-INSTALLED = distribution("django-model-retirement")
 METADATA = f"django_model_retirement-{INSTALLED.version}.dist-info"
 BESIDES = {f"{METADATA}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
 
@@ -32,33 +27,10 @@ TABLES_AND_COLOURS = {"django-rich", "markdown-it-py", "mdurl", "pygments", "ric
 SCHEMAS = {"annotated-types", "pydantic", "pydantic-core", "typing-extensions", "typing-inspection"}
 
 
-def installed_from() -> Path | None:
-    """Return the wheel that the engine was installed from, or None where it is the one in ``src/``."""
-    origin = json.loads(INSTALLED.read_text("direct_url.json") or "{}")
-    return Path(unquote(urlsplit(origin["url"]).path)) if "archive_info" in origin else None
-
-
-def built(folder: Path) -> Path:
-    """Return the wheel that ``make wheel`` builds."""
-    # The variables of a make around this one would be orders to the make inside.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(
-        ["make", "wheel", f"DIST={folder}", f"PYTHON={sys.executable}"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    (file,) = folder.glob("*.whl")
-    return file
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
     """The wheel that is tested; where ``src/`` is, the one that comes of it."""
-    with zipfile.ZipFile(installed_from() or built(tmp_path_factory.mktemp("dist"))) as opened:
+    with zipfile.ZipFile(wheel_under_test(tmp_path_factory.mktemp("dist"))) as opened:
         yield opened
 
 

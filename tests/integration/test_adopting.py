@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from tests.architecture.documents import DOCUMENTS, Block, noted_blocks
 from tests.integration.playing import IN_A_HOST, Stage, play_block
 from tests.integration.scratch import Scratch, mails_in
 from tests.processes import ROOT, ProcessDatabase, new_database
+from tests.wheel import wheel_under_test
 
 README, ADOPTING = ROOT / "README.md", ROOT / "docs/adopting.md"
 HOST = ROOT / "tests/hosts/adopter"
@@ -61,12 +60,9 @@ print(json.dumps([[[model.name for model in step.reviewers.all()], step.settings
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the one wheel that ``make wheel`` builds."""
-    folder = tmp_path_factory.mktemp("dist")
-    # The variables of a make around this one would be orders to the make inside.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    command = ["make", "wheel", f"DIST={folder}", f"PYTHON={sys.executable}"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    """The folder with the wheel that is tested, and with no other."""
+    folder = tmp_path_factory.mktemp("wheels")
+    shutil.copy(wheel_under_test(tmp_path_factory.mktemp("dist")), folder)
     return folder
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import model_retirement
-from tests.processes import ROOT, ProcessDatabase, new_database
+from tests.processes import ENGINE, ROOT, ProcessDatabase, new_database
 
 LOADED = """
 import importlib, json, sys
@@ -30,7 +29,7 @@ def database(tmp_path: Path) -> Iterator[ProcessDatabase]:
     shutil.copytree(ROOT / "tests/hosts/plain", tmp_path / "host", ignore=shutil.ignore_patterns("__pycache__"))
     with new_database(tmp_path) as made:
         made.env["DJANGO_SETTINGS_MODULE"] = "plain.settings"
-        made.env["PYTHONPATH"] = str(Path(model_retirement.__file__).parents[1])
+        made.env["PYTHONPATH"] = str(ENGINE.parent)
         yield made
 
 
@@ -70,10 +69,9 @@ def test_a_host_without_teams_and_models_has_data_migrations(database: ProcessDa
 
 def test_nothing_above_the_framework_is_imported_for_it(database: ProcessDatabase, tmp_path: Path):
     """Commands are found by name: that leads to the host's, and to nothing of the engine's that is not installed."""
-    engine = Path(model_retirement.__file__).parent
     modules = [
-        ".".join(["model_retirement", *path.relative_to(engine).with_suffix("").parts])
-        for path in (engine / "data_migrations").rglob("*.py")
+        ".".join(["model_retirement", *path.relative_to(ENGINE).with_suffix("").parts])
+        for path in (ENGINE / "data_migrations").rglob("*.py")
         if not {"admin", "templatetags", "__init__"} & {*path.parts, path.stem}  # Django's admin is not installed
     ]
     listed = manage(database, tmp_path, "shell", "--no-imports", "-c", LOADED.format(modules=modules))
