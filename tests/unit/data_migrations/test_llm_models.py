@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from unittest import mock
 
 import pytest
@@ -18,6 +20,7 @@ from model_retirement.catalogue.declarations import Model
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.management.commands.llm_models import Command
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.processes import ROOT
 from tests.statements import before_statement, raising
 
 BASE = Model("base", 10, is_default=True, is_translation_default=True)
@@ -212,3 +215,34 @@ def test_wrong_arguments_are_refused_in_one_line_with_exit_status_1(capsys, argu
 
     assert (status, output, error.count("\n")) == (1, "", 1)
     assert words in error
+
+
+WITHOUT_EXTRAS = """
+import sys
+sys.modules["libcst"] = None
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("name", ["deprecate", "retire"])
+def test_what_edits_sources_says_which_extra_it_needs(name: str):
+    """A host that has installed the engine alone gets one line, and all other subcommands."""
+    command = [sys.executable, "-W", "ignore", "-c", WITHOUT_EXTRAS, "llm_models", name]
+    refused = subprocess.run([*command, "openai/gpt-4"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"CommandError: llm_models {name} edits sources with libcst, which is not installed."
+        " Install it with `pip install 'django-model-retirement[authoring]'`.\n"
+    )
+    helped = subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (helped.returncode, "PROVIDER/NAME" in helped.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("missing", ["libcst", "something"])
+def test_a_module_that_is_missing_for_another_reason_is_no_missing_extra(missing: str):
+    with (
+        mock.patch("model_retirement.management.llm_models.check.run", raising(ModuleNotFoundError(name=missing))),
+        pytest.raises(CommandError if missing == "libcst" else ModuleNotFoundError),
+    ):
+        run("check")

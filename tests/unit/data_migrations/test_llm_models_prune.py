@@ -197,6 +197,16 @@ def test_a_file_that_cannot_be_written_is_told(root: Path, staging: str):
         run("--evidence", staging, "--write")
 
 
+def test_a_file_that_cannot_be_read_is_told(root: Path, staging: str):
+    with (
+        mock.patch(
+            "model_retirement.management.llm_models.prune.inspect", side_effect=OSError(13, "Permission denied")
+        ),
+        pytest.raises(CommandError, match=r"^The catalogue cannot be read: \[Errno 13\] Permission denied\.$"),
+    ):
+        run("--evidence", staging)
+
+
 def test_before_the_first_migrate_there_are_no_records(root: Path):
     with (
         without_table(CustomMigration),

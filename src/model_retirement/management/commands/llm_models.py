@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.management.base import CommandError
+
 from model_retirement.data_migrations.project_command import ProjectCommand, subcommands
 from model_retirement.management.llm_models import check, deprecate, prune, reconcile, removals, retire, sync, usage
 
@@ -34,5 +36,17 @@ class Command(ProjectCommand):
             module.add_arguments(add(name, help=module.HELP, description=module.HELP))
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run the subcommand."""
-        SUBCOMMANDS[options["subcommand"]].run(options=options, command=self)
+        """Run the subcommand.
+
+        :raises CommandError: if it needs an extra that is not installed
+        """
+        name = options["subcommand"]
+        try:
+            SUBCOMMANDS[name].run(options=options, command=self)
+        except ModuleNotFoundError as error:
+            if error.name != "libcst":
+                raise
+            raise CommandError(
+                f"llm_models {name} edits sources with libcst, which is not installed."
+                " Install it with `pip install 'django-model-retirement[authoring]'`."
+            ) from error

@@ -15,10 +15,6 @@ from rich.console import Group
 from rich.table import Table
 
 from model_retirement import conf
-from model_retirement.authoring import edits
-from model_retirement.authoring.edits import EditRefused
-from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all
-from model_retirement.authoring.source import NotWrittenPlainly
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations.pending import has_records
 from model_retirement.data_migrations.project_command import ProjectCommand
@@ -54,14 +50,13 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     file = Path(str(conf.catalogue().__file__)).resolve()
     try:
         decisions = inspect(file=file, evidence_files=options["evidence"], using=DEFAULT_DB_ALIAS, now=timezone.now())
-        going = [decision for decision in decisions if decision.may_go]
-        if options["write"] and going:
-            keys = {(decision.provider, decision.name) for decision in going}
-            write_all([edits.prune(going=keys, today=timezone.now().date(), file=file)])
-    except (BrokenEvidence, CatalogueError, ChangedMeanwhile, EditRefused, NotWrittenPlainly) as error:
+    except (BrokenEvidence, CatalogueError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"Nothing was written: {error}.") from error
+        raise CommandError(f"The catalogue cannot be read: {error}.") from error
+    going = [decision for decision in decisions if decision.may_go]
+    if options["write"] and going:
+        _take_out(going, file=file)
     if options["format"] == "json":
         command.stdout.write(json.dumps([_as_json(decision) for decision in decisions], indent=1))
         return
@@ -69,6 +64,21 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     common = _common_reasons(decisions)
     told = [f"All of them stay: {'; '.join(common)}."] if common else []
     command.console.print(Group(_as_table(decisions, common=common), "", *told, summary) if decisions else summary)
+
+
+def _take_out(going: Iterable[Decision], *, file: Path) -> None:
+    # libcst comes with an extra: to say what can be pruned takes none.
+    from model_retirement.authoring import edits  # noqa: PLC0415  (libcst is in an extra)
+    from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all  # noqa: PLC0415  (the same)
+    from model_retirement.authoring.source import NotWrittenPlainly  # noqa: PLC0415  (the same)
+
+    keys = {(decision.provider, decision.name) for decision in going}
+    try:
+        write_all([edits.prune(going=keys, today=timezone.now().date(), file=file)])
+    except (CatalogueError, ChangedMeanwhile, edits.EditRefused, NotWrittenPlainly) as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"Nothing was written: {error}.") from error
 
 
 def _as_json(decision: Decision) -> dict[str, Any]:

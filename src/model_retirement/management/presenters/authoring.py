@@ -1,8 +1,7 @@
-"""What ``llm_models deprecate`` and ``llm_models retire`` have in common: their options, their refusals, their words."""
+"""What ``llm_models deprecate`` and ``llm_models retire`` have in common: their refusals and their words."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,6 @@ from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations.project_command import ProjectCommand
 
 DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Take the model, ``--replacement`` and ``--dry-run``."""
-    parser.add_argument("model", metavar="PROVIDER/NAME", help="the model, such as openai/gpt-4")
-    parser.add_argument("--replacement", metavar="NAME", help="the provider's model that takes its place")
-    parser.add_argument("--dry-run", action="store_true", help="print the changes as a diff; writes nothing")
 
 
 def carry_out(
