@@ -29,7 +29,7 @@ SPOKEN = {"alt", "aria-label", "data-label", "placeholder", "title"}
 """Attributes that people see or hear."""
 PLACEHOLDER = re.compile(r"(%\(\w+\)[sd]|%[sd%])")
 URL = re.compile(r"https?://\S+")
-SHORTEST_PART = 4
+SHORTEST_PART = 3
 """Characters of a datum that may stand among words."""
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 
