@@ -166,7 +166,8 @@ def test_who_waits_says_for_whom_on_standard_error(verbosity: int, lines: int):
     )
     err = io.StringIO()
     second_look = 'SELECT .* FROM "model_retirement_data_migrations_custommigration"'  # each look is a try to claim, and who holds it
-    with before_statement(second_look, lambda: CustomMigration.objects.update(status=Status.FAILED), number=3):
+    left = {"status": Status.FAILED, "lease_token": None, "lease_expires_at": None}
+    with before_statement(second_look, lambda: CustomMigration.objects.update(**left), number=3):
         call("sample_atomic", verbosity=verbosity, stderr=err)
     told = err.getvalue().splitlines()
     assert len(told) == lines

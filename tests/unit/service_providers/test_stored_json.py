@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_retirement.stored_json import Literal, StoredJSONEncoder, dumps, loads
@@ -25,11 +25,13 @@ def test_what_python_can_hold_is_what_json_makes_of_it(value):
     assert dumps(value) == json.dumps(value)
 
 
+@settings(max_examples=20)  # its values take longest to make
 @given(st.dictionaries(st.text(), st.lists(plain | st.sampled_from([Literal("1e400"), Literal("9" * 5000)]))))
 def test_what_it_cannot_hold_comes_back_in_its_place(value):
     assert loads(dumps(value)) == value
 
 
+@settings(max_examples=40)  # the same
 @given(plain, st.text())
 def test_neighbours_of_a_deep_nest_are_read_as_ever(value, key):
     text = f'[{json.dumps(value)}, {DEEP},{{{json.dumps(key)}: {DEEP_OBJECT} ,"x": {json.dumps(value)}}}]'
