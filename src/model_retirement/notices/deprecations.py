@@ -198,8 +198,11 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
         "follows",
     )
     outdated = [pk for pk, is_earliest, *key in keys if (bool(is_earliest), *key) not in current]
-    # A sender may be addressing one of them at this moment: then it is told, and stays.
-    waiting.filter(pk__in=outdated).delete()
+    # A sender may be addressing one of them at this moment: then it is told, and stays. Who waits for its lock sees in the
+    # next statement which ones those are.
+    locked = waiting.filter(pk__in=outdated).select_for_update(of=("self",))
+    still_waiting = waiting.filter(pk__in=list(locked.values_list("pk", flat=True)))
+    TeamNotice.objects.using(using).filter(pk__in=list(still_waiting.values_list("pk", flat=True))).delete()
 
 
 def _key(model: DeprecatedModel, team_id: int, follows: int) -> tuple[object, ...]:

@@ -38,7 +38,7 @@ def kind_name(kind: str) -> str:
 
 def headline(kind: str, number: int) -> str:
     """Return such words as ``2 transcript analyses``."""
-    singular, plural = f"%(number)s {kind}", f"%(number)s {english_plural(kind)}"
+    singular, plural = f"%(number)s {_literal(kind)}", f"%(number)s {_literal(english_plural(kind))}"
     message = KINDS.get(kind) or ngettext_lazy(singular, plural, "count")
     return message % {"count": number, "number": f"{number:,}"}
 
@@ -48,9 +48,14 @@ def left_over(member: str, number: int) -> str:
     nothing = f"no {member} left"
     if not number:
         return gettext(nothing)
-    singular, plural = f"%(number)s {member} left", f"%(number)s {english_plural(member)} left"
+    singular, plural = f"%(number)s {_literal(member)} left", f"%(number)s {_literal(english_plural(member))} left"
     message = MEMBERS.get(nothing) or ngettext_lazy(singular, plural, "count")
     return message % {"count": number, "number": f"{number:,}"}
+
+
+def _literal(word: str) -> str:
+    """Return a host's word as it stands in a message with placeholders."""
+    return word.replace("%", "%%")
 
 
 def order(kind: str) -> tuple[int, str]:

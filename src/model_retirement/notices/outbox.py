@@ -106,10 +106,11 @@ def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using
     with transaction.atomic(using=using):
         notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
         # Who addresses at the same time waits here, and the next statement finds that these notices have their message.
-        locked = list(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+        locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
         waiting: dict[int, list[int]] = {}
-        for pk, team_id in notices.filter(pk__in=locked).order_by("pk").values_list("pk", "team_id"):
-            waiting.setdefault(team_id, []).append(pk)
+        for pk, team_id in notices.order_by("pk").values_list("pk", "team_id"):
+            if pk in locked:  # not in the query: there may be more of them than SQLite takes parameters
+                waiting.setdefault(team_id, []).append(pk)
         admins = recipients.addresses(team_ids=sorted(waiting), using=using)
         messages = TeamMessage.objects.using(using).bulk_create(
             TeamMessage(team_id=team_id, run_id=run_id, recipients=admins.get(team_id, []))

@@ -80,11 +80,14 @@ class Past:
 
     :param value: what the reference held
     :param main: the main model beside it, as it is stored; missing if none of them has changed it
+    :param moved_on: the models of the removal that is being undone whose replacement a later one has moved on in this row;
+        they are not put back
     """
 
     value: Any
     main: tuple[Any, ...]
     removals: Sequence[PastRemoval]
+    moved_on: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
 
     def until_own(self) -> Past:
         """Return the same without what came after the removal that is being undone."""

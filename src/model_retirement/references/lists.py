@@ -120,9 +120,10 @@ def list_after(past: Past, *, own: bool, main: int | None) -> tuple[list[Any], i
     items: list[Any] = past.value
     main = stored_id(past.main[0]) if past.main else main
     for removal in past.removals:
-        if own if removal.own else removal.stands:
-            items = _moved(items, Moves(removal.targets), main=main)
-            main = None if main is None else removal.targets.get(main, main)
+        stands = own if removal.own else removal.stands
+        targets = removal.targets if stands else past.moved_on if removal.own else {}
+        items = _moved(items, Moves(targets), main=main)
+        main = None if main is None else targets.get(main, main)
     return items, main
 
 

@@ -118,7 +118,14 @@ class History:
             if len(stand) > 1 and not own:
                 return None  # Part of it was undone.
             removals.append(PastRemoval(self.targets[run_id], stands=True in stand, own=own))
-        return Past(values[0], main=tuple(mains[:1]), removals=removals)
+        later = {
+            known.change.model_id
+            for known in found
+            if known.run_id > self.run.pk and known.stands(row_id) and known.change.label != main_label
+        }
+        own_targets = self.targets[self.run.pk]
+        moved_on = {model_id: new for model_id, new in own_targets.items() if new in later}
+        return Past(values[0], main=tuple(mains[:1]), removals=removals, moved_on=moved_on)
 
 
 def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> History:

@@ -73,6 +73,8 @@ def test_kinds_and_members_of_hosts_have_an_english_plural_where_no_catalogue_ha
     """A host's own are in the host's catalogues."""
     assert headline("chatbot", 2) == "2⟦ chatbots⟧"
     assert headline("diary", 2_000) == "2,000 diaries"
+    assert headline("5% sample", 2) == "2 5% samples"
+    assert left_over("5% sample", 2) == "2 5% samples left"
     assert left_over("fallback", 0) == "⟦no fallback left⟧"
     assert left_over("fallback", 1) == "1⟦ fallback left⟧"
     assert left_over("judge", 0) == "no judge left"

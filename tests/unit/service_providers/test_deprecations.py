@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,9 +25,15 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.chatbots import ChatbotFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
-from tests.factories.service_providers import LlmProviderModelFactory, TeamNoticeFactory, delete_all_models
+from tests.factories.service_providers import (
+    LlmProviderModelFactory,
+    TeamMessageFactory,
+    TeamNoticeFactory,
+    delete_all_models,
+)
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration.tenants import make_team
+from tests.statements import before_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -500,6 +507,20 @@ def test_a_notice_that_was_handed_back_is_told_when_somebody_can_be_reached(acme
     report = notify(due(retires_on=SOONER))
     assert (report.notices, [one[2:] for one in told()]) == (1, [("30", "new", SOONER)])
     assert TeamNotice.objects.get().payload["was"] is None
+
+
+def test_a_notice_that_is_being_told_while_it_goes_out_of_date_stays(acme, old):
+    """Rule 9: a sender has it in a message when its lock is waited for."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    notify(due())
+    MessageNotice.objects.all().delete()
+    notice = TeamNotice.objects.get()
+    message = TeamMessageFactory.create(team=acme, run=None)
+    told = partial(MessageNotice.objects.create, message=message, notice=notice)
+    lock = 'SELECT "model_retirement_teamnotice"."id"'
+    with before_statement(lock, told, number=2):
+        notify(due(retires_on=SOONER))
+    assert TeamNotice.objects.filter(pk=notice.pk).exists()
 
 
 def test_nothing_is_deprecated(acme):

@@ -273,6 +273,20 @@ def test_what_a_later_removal_has_moved_on_is_named_with_its_number(ids):
     assert stored(alone) == (ids["x"], by_name(ids, "next c"))
 
 
+@pytest.mark.parametrize(("moved_on", "other"), [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("first_in_list", ["moved on", "other"])
+def test_of_two_elements_the_one_that_was_moved_on_stays_and_is_named(moved_on, other, first_in_list, ids):
+    """Rule 22: what is said to be left alone is left alone, whatever else of the list comes back."""
+    both = [moved_on, other] if first_in_list == "moved on" else [other, moved_on]
+    node = node_of(ids["c"], [ids[one] for one in both])
+    first = remove((moved_on, "new"), (other, "x"))
+    later = remove(("new", "next"))
+    assert obstacles(undo(first)) == {FALLBACKS: {f"removal {later.pk}": [node.pk]}}
+    assert stored(node) == (ids["c"], [ids["next" if one == moved_on else one] for one in both])
+    assert undo(later).left_alone == 0
+    assert stored(node) == (ids["c"], [ids["new" if one == moved_on else one] for one in both])
+
+
 def test_what_comes_back_and_was_removed_since_goes_the_way_of_that_removal(ids):
     """Rules 6 and 22: an undo stores no id of a model that is gone."""
     node = node_of(ids["a"], by_name(ids, "new c"))
