@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from model_retirement.authoring.file_changes import ChangedMeanwhile
 from model_retirement.catalogue.view import load_source
 from model_retirement.data_migrations.models import CustomMigration
 from tests.catalogue_tree import CATALOGUE
@@ -195,6 +196,17 @@ def test_a_file_that_cannot_be_written_is_told(root: Path, staging: str):
         pytest.raises(CommandError, match=r"^Nothing was written: \[Errno 28\] No space left on device\.$"),
     ):
         run("--evidence", staging, "--write")
+
+
+def test_a_file_that_somebody_else_has_changed_is_left_alone(root: Path, staging: str):
+    before = (root / CATALOGUE).read_bytes()
+    refusal = ChangedMeanwhile(Path("default_models.py"))
+    with (
+        mock.patch("model_retirement.authoring.file_changes.write_all", side_effect=refusal),
+        pytest.raises(CommandError, match=r"^default_models\.py was changed meanwhile\. Nothing was written"),
+    ):
+        run("--evidence", staging, "--write")
+    assert (root / CATALOGUE).read_bytes() == before
 
 
 def test_a_file_that_cannot_be_read_is_told(root: Path, staging: str):

@@ -62,3 +62,17 @@ def test_a_row_that_goes_while_dangling_ids_are_read_is_passed_over():
 def test_a_model_that_somebody_has_chosen_again_does_not_come_back_twice():
     change = Change(model_id=1, old_value=[1, 2], new_value=[2], row_ids=[7])
     assert undone_list([2, 1], change=change, others=Others(), main=None) == [2, 1]
+
+
+def test_what_a_person_took_out_of_a_list_is_in_no_way_of_another_element():
+    """The later removal's element is gone: nothing of that removal is to be taken back, and the other one comes back."""
+    change = Change(model_id=1, old_value=[1, 5], new_value=[2, 5], row_ids=[7], replacement_id=2)
+    later = Change(model_id=5, old_value=[2, 5], new_value=[2, 6], row_ids=[7], replacement_id=6)
+    assert undone_list([2], change=change, others=Others(later=[later]), main=None) == [1]
+
+
+def test_what_an_earlier_undo_had_nothing_to_do_with_comes_back_as_it_was():
+    """A person had taken out what the earlier removal wrote, before this one began."""
+    change = Change(model_id=1, old_value=[1], new_value=[2], row_ids=[7], replacement_id=2)
+    earlier = Change(model_id=3, old_value=[3], new_value=[4], row_ids=[7], replacement_id=4)
+    assert undone_list([2], change=change, others=Others(undone=[earlier]), main=None) == [1]

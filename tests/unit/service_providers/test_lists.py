@@ -403,6 +403,10 @@ def test_only_references_that_hold_several_models_count_them():
         registry[SCALAR].members("1", using="default")
 
 
+def test_only_a_list_has_something_beside_a_main_model():
+    assert not registry[SCALAR].restore_beside_main(pasts={}, using="default")
+
+
 def test_only_references_with_settings_beside_them_keep_settings():
     assert {reference.label for reference in registry if reference.parameters_label} == {SCALAR}
     assert registry[SCALAR].journal_labels == (SCALAR, "pipelines.Node.params.llm_model_parameters")

@@ -23,7 +23,7 @@ from model_retirement.notices.outbox import Delivery
 from model_retirement.removal_records import MIGRATION_NAME
 from tests.factories.service_providers import RemovalRunFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
-from tests.statements import raising
+from tests.statements import before_statement, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,17 @@ def test_one_event_alone_can_be_addressed():
     assert address(event=TeamNotice.Event.DEPRECATED) == 1
     removed.refresh_from_db()
     assert removed.message is None
+
+
+def test_what_comes_while_notices_are_locked_waits_for_the_next_sender():
+    """Nobody has locked it, so another sender may be about to tell it."""
+    team, run = team_with_admin(), RemovalRunFactory.create()
+    TeamNoticeFactory.create(team=team, run=run)
+    second_look = 'SELECT "model_retirement_teamnotice"."id"( AS "pk")?, "model_retirement_teamnotice"."team_id"'
+    with before_statement(second_look, lambda: TeamNoticeFactory.create(team=team, run=run)):
+        assert address() == 1
+    assert TeamMessage.objects.get().notices.count() == 1
+    assert address() == 1
 
 
 def test_a_message_never_takes_in_what_came_after_it():
