@@ -41,4 +41,6 @@ def test_who_does_something_else_is_not_warned_and_is_stopped_by_an_error(scratc
 def test_a_server_starts_without_warnings(scratch: Scratch):
     """``runserver`` checks in the process that serves; a port that nobody can listen on ends it after that."""
     done = scratch.database.manage("runserver", "--noreload", "256.0.0.1:1")
+    assert "Error: " in done.stderr, "it did not come as far as its port"
+    assert "CommandError" not in done.stderr
     assert WARNING not in done.stdout + done.stderr

@@ -119,11 +119,10 @@ def test_what_came_in_late_is_told_of_when_its_model_has_gone(models, heard: Hea
     assert not LlmProviderModel.objects.filter(name="old").exists()
 
 
-def test_settings_and_lists_beside_an_id_are_told_of_with_it_once(models, heard: Heard):
+def test_a_row_with_a_list_beside_its_id_is_told_of_once_for_each(models, heard: Heard):
     node = NodeFactory.create(params={MODEL_ID_KEY: models["old"].pk, FALLBACK_MODEL_IDS_KEY: [models["old"].pk]})
     removal()
-    assert {row_id for _, row_ids in heard for row_id in row_ids} == {node.pk}
-    assert all(row_ids == [node.pk] for _, row_ids in heard)
+    assert heard == [(FALLBACKS, [node.pk]), (SCALAR, [node.pk])]
 
 
 def test_a_batch_that_was_rolled_back_is_not_told_of(models, heard: Heard):
