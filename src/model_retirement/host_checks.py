@@ -8,12 +8,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 from django.db import connections, models, router
-from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
 from django.db.models import Count, F, GeneratedField
 from django.db.models.fields.json import KeyTransform
 
+from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
@@ -119,7 +119,7 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
     del app_configs  # the order of migrations belongs to no app
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
-    except (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError, SyntaxError):
+    except UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
     meta = team_model()._meta  # noqa: SLF001
     makers = [

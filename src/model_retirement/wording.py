@@ -86,7 +86,7 @@ def counted(singular: str, plural: str, count: int, **facts: Any) -> str:
     return ngettext(singular, plural, count) % {"number": f"{count:,}", **facts}
 
 
-def headline(noun: str, number: int) -> str:
+def english_count(noun: str, number: int) -> str:
     """Return such English words as ``2 transcript analyses``, for commands."""
     return f"{number:,} {noun if number == 1 else english_plural(noun)}"
 

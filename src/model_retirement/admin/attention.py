@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists
@@ -26,7 +27,7 @@ from model_retirement.lifecycle import Lifecycles
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import unreachable
 from model_retirement.notices.kinds import kind_name
-from model_retirement.references import registry
+from model_retirement.references import Reference, registry
 from model_retirement.removal import closing
 from model_retirement.removal_records import running
 from model_retirement.wording import counted, translated
@@ -68,10 +69,10 @@ class AttentionItem:
 def findings(request: HttpRequest) -> list[AttentionItem] | None:
     """Return what needs attention, or None if the user may see nothing that could; a constant number of queries."""
     links = Links(request)
-    in_json = {one.resource_label for one in dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)}
+    unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
     kinds: list[tuple[Iterable[str], Callable[[Links], Iterable[AttentionItem]]]] = [
         ([conf.llm_model_label()], lambda links: (*_returned_models(links), *_models(links))),
-        (in_json, _dangling_ids),
+        ({one.resource_label for one in unguarded}, partial(_dangling_ids, unguarded=unguarded)),
         (["model_retirement_data_migrations.CustomMigration"], _data_migrations),
         (["model_retirement.RemovalRun"], _removals),
         (["model_retirement.TeamMessage"], _messages),
@@ -192,8 +193,7 @@ def _model_finding(
     )
 
 
-def _dangling_ids(links: Links) -> Iterator[AttentionItem]:
-    unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
+def _dangling_ids(links: Links, *, unguarded: Sequence[Reference]) -> Iterator[AttentionItem]:
     shown = [reference for reference in unguarded if links.may_open(reference.resource_label)]
     counts = dangling.counts(registry=shown, using=DEFAULT_DB_ALIAS)
     if number := sum(counts.values()):

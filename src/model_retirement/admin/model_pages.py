@@ -35,13 +35,13 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
     """Return what the first page of a model shows beside its fields."""
     usage = usage_of([model.pk])
     lifecycle = Lifecycles(today=utc_today()).of(model)
-    happenings: list[model_history.HistoryEntry] = []
+    entries: list[model_history.HistoryEntry] = []
     if model.team_id is None:
         if links.may_open("model_retirement.RemovalRun"):
-            happenings += model_history.removals(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
+            entries += model_history.removals(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
         if links.may_open("model_retirement.TeamNotice"):
-            happenings += model_history.notices(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
-    happenings.sort(key=lambda entry: entry.at, reverse=True)
+            entries += model_history.notices(provider=model.type, name=model.name, using=DEFAULT_DB_ALIAS)
+    entries.sort(key=lambda entry: entry.at, reverse=True)
     takes_over = global_ids().get((model.type, lifecycle.replacement)) if lifecycle.replacement else None
     return {
         "lifecycle": lifecycle,
@@ -49,7 +49,7 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
         "replacement": links.to(conf.llm_model_label(), takes_over, lifecycle.replacement),
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
-        "happenings": [
+        "entries": [
             (
                 entry,
                 links.to(
@@ -61,13 +61,13 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
                 else "",
                 _notices_path(model, entry) if entry.event else "",
             )
-            for entry in happenings
+            for entry in entries
         ],
     }
 
 
 def _notices_path(model: AbstractLlmModel, entry: model_history.HistoryEntry) -> str:
-    """Return where the notices are listed that a entry is about."""
+    """Return where the notices are listed that an entry is about."""
     query = QueryDict(mutable=True)
     query["provider__exact"], query["name__exact"] = model.type, model.name
     query["event__exact"], query["stage__exact"] = entry.event, entry.stage

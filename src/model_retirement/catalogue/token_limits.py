@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from model_retirement.wording import Words
 
+# Notices keep its English words: under others the warnings that are stored would not be read any more.
 MESSAGE = gettext_noop(
     "%(replacement)s reads at most %(limit)s tokens, %(name)s read %(limit_before)s: long texts may not fit any more"
 )

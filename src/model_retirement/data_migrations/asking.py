@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
@@ -12,6 +13,9 @@ FIRST_OF_RECORDS = ("model_retirement_data_migrations", "0001_initial")
 """The migration that makes the table of records: whatever writes a request has to come behind it."""
 
 LINE_TO_ADD = f'("{FIRST_OF_RECORDS[0]}", "{FIRST_OF_RECORDS[1]}"),'
+
+UNREADABLE = (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError, SyntaxError)
+"""What is raised where the files of migrations are no history."""
 
 
 @dataclass(frozen=True, kw_only=True)

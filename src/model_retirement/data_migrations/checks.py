@@ -7,7 +7,6 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 
 from model_retirement.data_migrations import asking
 from model_retirement.data_migrations.finding import CommandMissing, find_command
@@ -23,7 +22,7 @@ def check_migrations(*, app_configs: Sequence[AppConfig] | None = None, **_kwarg
     labels = None if app_configs is None else {config.label for config in app_configs}
     try:
         asked = list(asking.find())
-    except (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError, SyntaxError):
+    except asking.UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
     return [finding for one in asked if labels is None or one.app_label in labels for finding in _findings(one)]
 

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.failures import OneLine
+from model_retirement.data_migrations.results import LARGEST_NUMBER
 
 Value: TypeAlias = "str | int | float | bool | Sequence[str | int | float]"
 
@@ -28,9 +29,6 @@ NOT_FOR_A_MIGRATION = {
     "database": "it is the database that is migrated",
 }
 """Options that a request decides itself, and how."""
-
-LONGEST_NUMBER = 10**18
-"""Databases keep smaller ones in any column."""
 
 
 class OptionRefused(OneLine, ValueError):
@@ -101,7 +99,7 @@ def _can_be_kept(value: Any) -> bool:
         case bool():
             return True
         case int():
-            return abs(value) < LONGEST_NUMBER
+            return abs(value) < LARGEST_NUMBER
         case float():
             return math.isfinite(value)
         case str():

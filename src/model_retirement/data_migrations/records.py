@@ -152,13 +152,15 @@ def known_name(*, name: str, using: str) -> str:
     :param name: of a record, of a command or of a unit
     :raises UnknownName: if there is neither
     """
-    for record in (name, finding.record_name(name)):
-        if _rows(using).filter(name=record).exists():
-            return record
+    if _rows(using).filter(name=name).exists():
+        return name
+    record = finding.record_name(name)
+    if _rows(using).filter(name=record).exists():
+        return record
     problem = finding.missing(name)
     # One whose command is broken is known: to run it says what is wrong with it.
     if UNIT_SEPARATOR not in name and (problem is None or problem.cannot_be_imported):
-        return finding.record_name(name)
+        return record
     raise UnknownName(
         name, known=sorted({*_recorded(using), *finding.names()}), broken=problem.broken if problem else {}
     )

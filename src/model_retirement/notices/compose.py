@@ -27,8 +27,6 @@ from model_retirement.platform import host
 from model_retirement.references import registry
 from model_retirement.wording import counted, translated
 
-__all__ = ["compose", "headline", "mail", "resource_url"]
-
 DETAILS_SHOWN = 5
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
 

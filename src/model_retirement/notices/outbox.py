@@ -70,7 +70,7 @@ class SendReport:
 
 
 def send_pending(*, using: str, limit: int | None = None) -> SendReport:
-    """Address what no message tells of yet and send what is due. Safe in many processes and on many machines at once.
+    """Make messages of the notices that have none and send what is due. Safe in many processes and on many machines at once.
 
     :param limit: most messages to send; None means all
     """
@@ -94,7 +94,7 @@ def create_messages(*, using: str, event: str = "") -> int:
     found = waiting.values_list("run_id", "event", "team_id").distinct()
     events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
     addressed = sum(
-        _address_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
+        _create_for_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
         for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
         for chunk in _chunks(teams)
     )
@@ -102,10 +102,10 @@ def create_messages(*, using: str, event: str = "") -> int:
     return addressed
 
 
-def _address_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
+def _create_for_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
     with transaction.atomic(using=using):
         notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
-        # Who addresses at the same time waits here, and the next statement finds that these notices have their message.
+        # Who does the same at this moment waits here, and the next statement finds that these notices have their message.
         locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
         waiting: dict[int, list[int]] = {}
         for pk, team_id in notices.order_by("pk").values_list("pk", "team_id"):

@@ -19,8 +19,8 @@ from model_retirement.references.registry import Registry
 
 logger = logging.getLogger(__name__)
 
-ROWS_PER_TIDYING = 30_000
-"""Few enough that their pages are still at hand, and many enough that what was tidied before is not passed too often."""
+ROWS_PER_VACUUM = 30_000
+"""Few enough that their pages are still at hand, and many enough that what was vacuumed before is not passed too often."""
 
 Record = Callable[[Reference, list[Change]], None]
 """Called in the transaction that made the changes."""
@@ -91,14 +91,14 @@ def move_all(
     odd: list[OddRow] = []
     for reference in registry:
         ids = collect_ids(reference.pairs(model_ids=moves.targets, using=using), using=using)
-        done = untidy = 0
+        done = since_vacuum = 0
         for rows in slices(ids, largest=batch_size):
             moved += _move_batch(partial(move, reference), reference.label, rows, lease=lease, using=using, odd=odd)
             done += len(rows)
-            untidy += len(rows)
-            if untidy >= ROWS_PER_TIDYING or done == len(ids):
+            since_vacuum += len(rows)
+            if since_vacuum >= ROWS_PER_VACUUM or done == len(ids):
                 reference.vacuum_index(model_ids=moves.targets, using=using)
-                untidy = 0
+                since_vacuum = 0
             progress(reference.label, done, len(ids))
     return Moved(rows=moved, odd=tuple(odd))
 

@@ -231,7 +231,7 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
             f"WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}(c.left_alone) AS why"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
-            f" AND why.key LIKE %s AND c.reference IN ({', '.join(['%s'] * len(labels))}))"
+            f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
             " SELECT row_id, model_id FROM items",
             (obstacle, *labels),
         )
@@ -241,7 +241,7 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
 
 def merged_rows(*, reference: Reference, removed: Sequence[RemovedModel], using: str) -> Statement:
     """Return a query for ``row_id`` and ``removed_id``: rows in which removed models became one with others."""
-    places = ", ".join(["%s"] * len(reference.pointing_labels))
+    places = _places(reference.pointing_labels)
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND {_has_merged(using)}"
     columns = "CAST(item.value AS bigint) AS row_id, m.id AS removed_id"
     return _unpacked(columns, which=which, labels=places, using=using), reference.pointing_labels

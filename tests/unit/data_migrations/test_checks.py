@@ -129,8 +129,18 @@ def test_only_the_apps_that_are_asked_for_are_checked(migration: Write):
     assert len(check_migrations(app_configs=[apps.get_app_config("demo")])) == 1
 
 
-def test_migrations_that_cannot_be_read_are_left_to_django(migration: Write):
-    migration('RunDataMigration("sample_atomic")', dependencies='("demo", "0000_nothing")')
+@pytest.mark.parametrize(
+    ("operation", "dependencies"),
+    [
+        ('RunDataMigration("sample_atomic")', '("demo", "0000_nothing")'),
+        ('RunDataMigration("sample_atomic")', '("demo", "0001_ask")'),
+        ('RunDataMigration("sample_atomic"', LINE),
+    ],
+    ids=["nothing to depend on", "a circle", "no Python"],
+)
+def test_migrations_that_cannot_be_read_are_left_to_django(migration: Write, operation: str, dependencies: str):
+    """What else there is to check is checked."""
+    migration(operation, dependencies=dependencies)
     assert found() == []
 
 

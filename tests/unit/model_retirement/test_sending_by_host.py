@@ -106,14 +106,14 @@ def test_a_message_that_reached_nobody_waits_and_its_team_is_listed(reaching):
     reaching([])
     team = TeamFactory.create(slug="quiet", name="Quiet")
     TeamNoticeFactory.create(team=team, run=RemovalRunFactory.create())
-    drained = outbox.send_pending(using="default")
-    assert (drained.addressed, drained.unreachable_teams) == (1, ("quiet",))
-    assert (drained.delivery.sent, drained.delivery.failed, TeamMessage.objects.count()) == (0, 0, 0)
+    report = outbox.send_pending(using="default")
+    assert (report.addressed, report.unreachable_teams) == (1, ("quiet",))
+    assert (report.delivery.sent, report.delivery.failed, TeamMessage.objects.count()) == (0, 0, 0)
     assert [(one.name, one.waiting) for one in unreachable.teams(using="default")] == [("Quiet", 1)]
 
     deliveries = reaching(["ann"])
-    drained = outbox.send_pending(using="default")
-    assert (drained.addressed, drained.delivery.sent, drained.unreachable_teams) == (1, 1, ())
+    report = outbox.send_pending(using="default")
+    assert (report.addressed, report.delivery.sent, report.unreachable_teams) == (1, 1, ())
     assert len(deliveries) == 1
 
 

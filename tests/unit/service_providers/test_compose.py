@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from apps.assistants.models import Assistant
 from model_retirement.models import TeamMessage, TeamNotice
-from model_retirement.notices import compose
+from model_retirement.notices import compose, kinds
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import TeamFactory
 
@@ -172,7 +172,7 @@ def test_kinds_come_in_the_order_in_which_people_think_with_their_plurals():
     ],
 )
 def test_plurals(noun, number, words):
-    assert compose.headline(noun, number) == words
+    assert kinds.headline(noun, number) == words
 
 
 def test_resources_of_one_name_are_told_apart_by_their_links():

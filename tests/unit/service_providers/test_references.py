@@ -441,7 +441,7 @@ def test_a_constraint_that_no_app_declares_is_found_by_name(db):
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("label", [SCALAR, "assistants.Assistant.llm_provider_model"])
-def test_tidying_an_index_leaves_the_planner_as_it_was(label, old):
+def test_vacuuming_an_index_leaves_the_planner_as_it_was(label, old):
     registry[label].vacuum_index(model_ids=[old.pk], using="default")
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('enable_bitmapscan')")

@@ -15,7 +15,7 @@ from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.history import RESTORABLE_DAYS, PruneReport
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 MOST_DAYS = 36_500
 """A hundred years; a database's calendar ends somewhere."""
@@ -74,16 +74,16 @@ def as_lines(done: PruneReport, *, dry_run: bool) -> Iterator[str]:
     if done.runs:
         yield (
             f"{'Would prune' if dry_run else 'Pruned'} the journal of {_named(done.runs)},"
-            f" {headline('row', done.journal_rows)}: no restore is possible without it."
+            f" {english_count('row', done.journal_rows)}: no restore is possible without it."
         )
     if done.messages:
-        yield f"{'Would prune' if dry_run else 'Pruned'} the addresses of {headline('e-mail', done.messages)}."
+        yield f"{'Would prune' if dry_run else 'Pruned'} the addresses of {english_count('e-mail', done.messages)}."
     if not done.runs and not done.messages:
         yield "There is nothing to prune."
     if done.days < RESTORABLE_DAYS:
         yield (
             f"Kept: journals of the last {RESTORABLE_DAYS} days, which a restore may need"
-            f" ({headline('removal', done.kept_restorable)} older than {headline('day', done.days)})."
+            f" ({english_count('removal', done.kept_restorable)} older than {english_count('day', done.days)})."
         )
     if done.kept_unfinished:
         yield f"Kept: the journal of {_named(done.kept_unfinished)}, not ended or just being restored."

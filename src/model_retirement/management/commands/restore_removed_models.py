@@ -17,7 +17,7 @@ from model_retirement.notices.outbox import SendReport
 from model_retirement.references import registry
 from model_retirement.removal import interrupted, restore
 from model_retirement.removal.restore_report import RestoreReport
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 
 class Command(ProjectCommand):
@@ -43,7 +43,7 @@ class Command(ProjectCommand):
         except KeyboardInterrupt as error:
             back = interrupted.put_back_so_far(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
             raise CommandError(
-                f"{stopped_by(error)} The restore of removal {run} has put back {headline('reference', back)} so far."
+                f"{stopped_by(error)} The restore of removal {run} has put back {english_count('reference', back)} so far."
                 " The same command does the rest."
             ) from error
         tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")

@@ -22,7 +22,7 @@ from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import dangling
 from model_retirement.references import registry
 from model_retirement.usage import UnknownTeamError, UsageLine
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 HELP = "Show which teams use which models: references and resources per model and team."
 
@@ -118,6 +118,6 @@ def _as_table(lines: list[UsageLine], *, with_titles: bool) -> Table:
             "deprecated" if line.deprecated else "",
             neutral.terminal(line.team),
             f"{sum(line.references.values()):,}",
-            ", ".join(headline(kind, number) for kind, number in sorted(line.resources.items())),
+            ", ".join(english_count(kind, number) for kind, number in sorted(line.resources.items())),
         )
     return table

@@ -15,7 +15,7 @@ from model_retirement.notices.deprecations import NoticeReport, NotificationRepo
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF
 from model_retirement.references.usage import AffectedResource
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 
 def as_json(
@@ -62,8 +62,8 @@ def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]
     """Yield who is told of what, and what people should know."""
     if report.told:
         were = "would be" if dry_run else "was" if len(report.told) == 1 else "were"
-        models = headline("model", sum(one.teams > 0 for one in report.models))
-        yield f"{headline('team', len(report.told))} {were} told of {models}."
+        models = english_count("model", sum(one.teams > 0 for one in report.models))
+        yield f"{english_count('team', len(report.told))} {were} told of {models}."
     else:
         yield "There is nobody to tell."
     news = [one for one in report.models if one.teams or one.unreachable]
@@ -73,7 +73,7 @@ def summary_lines(report: NotificationReport, *, dry_run: bool) -> Iterator[str]
         yield from _model_lines(one, dry_run=dry_run)
     others = [one for one in report.models if one not in news]
     if known := sum(one.told_before > 0 for one in others):
-        yield f"  {headline('model', known)} in use whose teams have been told before."
+        yield f"  {english_count('model', known)} in use whose teams have been told before."
     yield from unused_lines([str(one) for one in others if not one.told_before])
     yield from _own_lines(report)
     yield from unreachable_lines(report.teams)
@@ -93,7 +93,7 @@ def _model_lines(one: NoticeReport, *, dry_run: bool) -> Iterator[str]:
         yield f"  {model} is not deprecated any more; its retirement is called off."
     else:
         yield f"  {model} {model.life.words or 'is deprecated, without a date'}; {replaced}."
-    told = [f"{headline('team', one.teams)} {'to be ' if dry_run else ''}told", f"{one.told_before:,} told before"]
+    told = [f"{english_count('team', one.teams)} {'to be ' if dry_run else ''}told", f"{one.told_before:,} told before"]
     if one.unreachable:
         told.append(f"{one.unreachable:,} without a reachable admin")
     yield f"    {_stage(model.stage)}: {', '.join(told)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from model_retirement.removal.failures import FailedReport
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 ROWS_NAMED = 20
 """Rows named that keep a model from being removed; more are counted."""
@@ -36,7 +36,7 @@ def lines(failed: Sequence[FailedReport], *, dry_run: bool) -> Iterator[str]:
         for row in one.rows[:ROWS_NAMED]:
             yield f"{one} {stays}: {row}"
         if len(one.rows) > ROWS_NAMED:
-            yield f"  and {headline('more row', len(one.rows) - ROWS_NAMED)}; `--format json` names them."
+            yield f"  and {english_count('more row', len(one.rows) - ROWS_NAMED)}; `--format json` names them."
     if failed and dry_run:
         yield "All else would be done. Repair these rows first, and the model is removed with the others."
     elif failed:

@@ -19,7 +19,7 @@ from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.report import ModelReport, RemovalReport
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 UNUSED_NAMED = 5
 """Models without references that are named; more are counted."""
@@ -295,4 +295,4 @@ def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[int,
 
 
 def _plural(number: int, noun: str) -> str:
-    return headline(noun, number)
+    return english_count(noun, number)

@@ -9,7 +9,7 @@ from model_retirement.management.presenters.removal import delivery_lines
 from model_retirement.notices.outbox import Delivery
 from model_retirement.removal import undo
 from model_retirement.removal.restore_report import RestoreReport
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 IDS_SHOWN = 10
 """Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""
@@ -39,8 +39,8 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None)
     were = "would be" if dry_run else "were"
     was = "was" if len(report.models) == 1 and not dry_run else were
     yield (
-        f"Removal {report.run}: {headline('model', len(report.models))} {was} restored as deprecated,"
-        f" {headline('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
+        f"Removal {report.run}: {english_count('model', len(report.models))} {was} restored as deprecated,"
+        f" {english_count('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
     )
     for model in report.models:
         yield f"  {model}"

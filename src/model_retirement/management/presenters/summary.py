@@ -8,7 +8,7 @@ from typing import Any
 
 from model_retirement.data_migrations.presenter import moment
 from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
-from model_retirement.wording import headline
+from model_retirement.wording import english_count
 
 MODELS_NAMED = 3
 """Models that the line of a removal names; the others are counted, and ``llm_models removals RUN`` has them all."""
@@ -95,7 +95,7 @@ def _references(removal: RemovalSummary) -> str:
 def _messages(removal: RemovalSummary) -> str:
     told = [f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(removal.messages.items())]
     if removal.waiting_teams:
-        told.append(f"{headline('team', removal.waiting_teams)} not told yet")
+        told.append(f"{english_count('team', removal.waiting_teams)} not told yet")
     return ", ".join(told) or "none"
 
 
