@@ -32,6 +32,8 @@ class Model:
     :param retires_on: the day on which the provider switches the model off.
     :param retires_on_is_earliest: ``retires_on`` is only the earliest day on which that may happen.
     :param parameters: the settings that the model takes.
+    :param kind: what the model is for, such as ``"chat"`` or ``"transcription"``; None leaves it to the facts.
+    :param accept_price_increase: references may move to a replacement that is dearer than the platform allows.
     """
 
     name: str
@@ -44,12 +46,18 @@ class Model:
     retires_on: dt.date | None = None
     retires_on_is_earliest: bool = False
     parameters: type[ModelParameters] = BasicParameters
+    kind: str | None = None
+    accept_price_increase: bool = False
 
 
 class Deleted(NamedTuple):
-    """One removal: the model, what takes its place (None: nothing, references are cleared), and when it retires."""
+    """One removal: the model, what takes its place (None: nothing, references are cleared), and when it retires.
+
+    With ``accept_price_increase`` references may move to a replacement that is dearer than the platform allows.
+    """
 
     provider: str
     name: str
     replacement: str | None = None
     retires_on: dt.date | None = None
+    accept_price_increase: bool = False
