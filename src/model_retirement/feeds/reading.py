@@ -91,6 +91,7 @@ def read(path: Path, *, feed_format: str | None = None) -> Feed:
         rows=tuple(_as_one(of_one_name) for of_one_name in rows.values()),
         total=len(entries),
         read=read_entries,
+        odd=odd,
         not_read=dict(not_read),
     )
 
