@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from model_retirement.catalogue.view import Catalogue
@@ -47,17 +47,21 @@ class Sources:
     def __init__(self, feeds: Sequence[Feed], *, catalogue: Catalogue) -> None:
         self._indexes = [_Index(feed) for feed in feeds]
         self._snapshots: dict[Key, set[str]] = defaultdict(set)
-        for (provider, alias), last in snapshots.LAST_SNAPSHOTS.items():
-            self._snapshots[provider, alias].add(last)
-        keys: Iterable[Key] = [(model.provider, model.name) for model in catalogue.models]
-        for provider, name in (*keys, *((row.provider, row.name) for feed in feeds for row in feed.rows)):
-            if alias := snapshots.alias_of(name):
-                self._snapshots[provider, alias].add(name)
+        for key, last in snapshots.LAST_SNAPSHOTS.items():
+            self._snapshots[key].add(last)
+        for model in catalogue.models:
+            self._note_snapshot(model.provider, model.name)
+        for row in (row for feed in feeds for row in feed.rows):
+            self._note_snapshot(row.provider, row.name)
 
     def about(self, provider: str, name: str) -> tuple[Saying, ...]:
         """Return what each source says about a model, in the order of the sources."""
         said = [saying for index in self._indexes if (saying := self._in(index, (provider, name)))]
         return tuple(self._with_age(saying, said) for saying in said)
+
+    def _note_snapshot(self, provider: str, name: str) -> None:
+        if alias := snapshots.alias_of(name):
+            self._snapshots[provider, alias].add(name)
 
     def _with_age(self, saying: Saying, said: Sequence[Saying]) -> Saying:
         newer = [index.feed for index in self._indexes if _is_newer(index.feed, saying.feed)]

@@ -182,7 +182,7 @@ def compare(*, catalogue: Catalogue, feeds: Sequence[Feed], as_of: dt.date, with
             conflict for key, counts in counting.items() if (conflict := _conflict(key, counts, about[key]))
         ),
         not_read=dict(sorted(not_read.items())),
-        ends={key: day for key, counts in counting.items() if (day := counts.row.firm_day)},
+        ends={key: end for key, counts in counting.items() if (end := counts.row.firm_day)},
     )
 
 
@@ -233,16 +233,20 @@ def _of_model(model: CatalogueModel, sources: Sources, day: _Day) -> Iterator[Fe
     if counts and ending:
         yield _finding(ending, model, counts)
     if ending != FindingKind.RETIRED and lifecycle.state(model, today=day.as_of) in (State.ACTIVE, State.LEGACY):
-        deprecated = (one for one in current if _is_deprecated(one, day.as_of))
-        yield from (_finding(FindingKind.DEPRECATED, model, one) for one in list(deprecated)[:1])
+        deprecated = [one for one in current if _is_deprecated(one, day.as_of)]
+        yield from (_finding(FindingKind.DEPRECATED, model, one) for one in _first(deprecated, preferred=counts))
     if counts and (model.retires_on is None or model.retires_on_is_earliest):
         yield _finding(FindingKind.UNDATED, model, counts)
     if counts is None:
-        unclear = (one for one in current if _is_unclear(one, model))
-        yield from (_finding(FindingKind.UNKNOWN, model, one) for one in list(unclear)[:1])
+        unclear = [one for one in current if _is_unclear(one, model)]
+        yield from (_finding(FindingKind.UNKNOWN, model, one) for one in unclear[:1])
     for other in sayings:
         if counts and other.row.firm_day not in (None, counts.row.firm_day):
             yield _finding(FindingKind.SOURCES_DISAGREE, model, other)
+
+
+def _first(sayings: Sequence[Saying], *, preferred: Saying | None) -> Sequence[Saying]:
+    return [preferred] if preferred and preferred in sayings else sayings[:1]
 
 
 def _is_deprecated(saying: Saying, as_of: dt.date) -> bool:
