@@ -173,7 +173,7 @@ def summary(comparison: Comparison) -> str:
         listed = ", ".join(f"{counts[kind]} {_words(kind)}" for kind in FindingKind if kind in counts)
         return f"{len(findings)} finding{'s' if len(findings) > 1 else ''} as of {comparison.as_of}: {listed}."
     if not comparison.covered:
-        return f"No source covers any of our {comparison.models:,} models, so nothing was compared."
+        return "No source covers any of our models, so nothing was compared."
     compared = (
         f"the {comparison.covered:,} models that are covered" if comparison.covered > 1 else "the one covered model"
     )

@@ -32,7 +32,9 @@ def test_providers_get_our_keys(there, here):
 
 
 def test_every_provider_of_ours_is_known_by_its_key():
-    assert {key: providers.ours()[key] for key in LlmProviderType.values} == {key: key for key in LlmProviderType.values}
+    assert {key: providers.ours()[key] for key in LlmProviderType.values} == {
+        key: key for key in LlmProviderType.values
+    }
 
 
 class OwnNames(Platform):

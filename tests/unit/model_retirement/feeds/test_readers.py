@@ -287,7 +287,12 @@ def test_a_model_eol_feed_has_aliases_options_and_a_clock_per_distributor(tmp_pa
             "odd",
         ],
     }
-    document = {"spec": "model-eol/0.1", "publisher": "openai", "generated": "2026-08-18T00:47:44.930Z", "models": [model]}
+    document = {
+        "spec": "model-eol/0.1",
+        "publisher": "openai",
+        "generated": "2026-08-18T00:47:44.930Z",
+        "models": [model],
+    }
     feed = read(tmp_path, document)
     shared: dict[str, Any] = {"observed_on": dt.date(2026, 8, 18), "aliases": ("gpt-9",)}
     assert feed.rows == (
@@ -307,7 +312,10 @@ def test_a_model_eol_feed_has_aliases_options_and_a_clock_per_distributor(tmp_pa
 @pytest.mark.parametrize(
     ("model", "row"),
     [
-        ({"deprecation": {"inference": "2026-10-23T00:00:00Z"}, "deprecationStatus": "Planned"}, said("m", "2026-10-23")),
+        (
+            {"deprecation": {"inference": "2026-10-23T00:00:00Z"}, "deprecationStatus": "Planned"},
+            said("m", "2026-10-23"),
+        ),
         (
             {"deprecation": {"inference": "2026-10-23T00:00:00Z"}, "deprecationStatus": "Tentative"},
             said("m", "2026-10-23", is_firm=False),
@@ -442,12 +450,14 @@ def test_a_forced_format_reads_what_would_not_be_found_and_refuses_what_has_no_s
     assert "is not a feed that is read here" in refused(unlike)
     assert [row.name for row in reading.read(unlike, feed_format="deprecations_info").rows] == ["m"]
     message = refused(unlike, feed_format="gemini")
-    assert "has no row of the format gemini, which is an object with \"models\"" in message
+    assert 'has no row of the format gemini, which is an object with "models"' in message
     assert "it is a list of 1, the first an object with 'provider', 'model_id'" in message
 
 
 def test_a_hundred_thousand_rows_take_bounded_memory(tmp_path):
-    rows = [{"provider": "OpenAI", "model_id": f"m{number}", "shutdown_date": "2026-10-23"} for number in range(100_000)]
+    rows = [
+        {"provider": "OpenAI", "model_id": f"m{number}", "shutdown_date": "2026-10-23"} for number in range(100_000)
+    ]
     path = written(tmp_path, rows)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     feed = reading.read(path)

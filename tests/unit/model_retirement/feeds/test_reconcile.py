@@ -132,7 +132,9 @@ def test_replacements_in_a_circle_are_left_to_the_lint():
     ],
 )
 @pytest.mark.parametrize("deprecated", [True, False])
-def test_two_firm_days_are_compared_and_one_that_is_missing_is_said(here, is_earliest, there, is_firm, found, deprecated):
+def test_two_firm_days_are_compared_and_one_that_is_missing_is_said(
+    here, is_earliest, there, is_firm, found, deprecated
+):
     model = Model("m", 1, deprecated=deprecated, retires_on=day(here), retires_on_is_earliest=is_earliest)
     assert kinds(declared(model), said("m", there, is_firm=is_firm)) == [(kind, "m") for kind in found]
 
@@ -151,7 +153,10 @@ def test_a_model_that_stays_is_no_finding():
 def test_of_a_removal_day_and_replacement_are_compared_and_nothing_else():
     removals = (Deleted("openai", "a", None, dt.date(2026, 8, 1)), ("openai", "b"), ("openai", "c", "m"))
     rows = [said("a", "2026-12-01"), said("b", "2026-08-01"), said("c", None, is_firm=False, replacements=("n",))]
-    assert kinds(declared(Model("m", 1), removals=removals), *rows) == [("date_changed", "a"), ("replacement_differs", "c")]
+    assert kinds(declared(Model("m", 1), removals=removals), *rows) == [
+        ("date_changed", "a"),
+        ("replacement_differs", "c"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +210,8 @@ def test_a_name_is_never_matched_across_providers():
 )
 def test_a_name_without_a_row_follows_its_last_snapshot_and_is_inferred(name, snapshots_there, found):
     rows = [
-        said(snapshot, retires_on, is_leaving=retires_on is not None) for snapshot, retires_on in snapshots_there.items()
+        said(snapshot, retires_on, is_leaving=retires_on is not None)
+        for snapshot, retires_on in snapshots_there.items()
     ]
     findings = compared(declared(Model(name, 1)), feed(*rows)).findings
     assert [one.finding.value for one in findings] == found

@@ -97,5 +97,7 @@ def test_only_an_address_is_a_link(value, link):
 def test_no_value_breaks_anything(value):
     day, is_firm = values.day(value)
     assert isinstance(day, dt.date | None) and isinstance(is_firm, bool)
-    assert all(name.isprintable() and " " not in name for name in (*values.names(value), values.name(value).replace(" ", "")))
+    assert all(
+        name.isprintable() and " " not in name for name in (*values.names(value), values.name(value).replace(" ", ""))
+    )
     assert values.inside(value, "a") is not None and isinstance(values.entries_of(value, "a"), list)
