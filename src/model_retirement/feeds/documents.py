@@ -44,7 +44,7 @@ def load(path: Path) -> object:
 def _bytes_of(path: Path) -> bytes:
     most = MOST_MEBIBYTES * 1024 * 1024
     try:
-        with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123  (Path.open takes no opener)
+        with open(path, "rb", opener=_without_waiting) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise FeedError(f"{path} is no regular file. Save the feed to a file and give its path.")

@@ -39,7 +39,7 @@ from model_retirement.feeds import names, providers
     ],
 )
 def test_prefixes_and_regions_are_taken_off_and_nothing_else(written, provider, plain):
-    ours = providers.ours() | {"bedrock": "bedrock"}
+    ours = {**providers.ours(), "bedrock": "bedrock"}
     assert names.plain(written, provider=provider, ours=ours) == plain
 
 

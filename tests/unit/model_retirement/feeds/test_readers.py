@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
 import json
@@ -12,11 +13,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from model_retirement.catalogue.facts import Capability, ModelFacts, ModelKind
-from model_retirement.feeds import providers, reading
-from model_retirement.feeds.rows import FeedError, FeedRow
+from model_retirement.feeds import reading
+from model_retirement.feeds.rows import Feed, FeedError, FeedRow
 from model_retirement.platform import Platform
 from tests.processes import ROOT
 from tests.unit.model_retirement.feeds.samples import DATED, PROVIDERS, read, said, written
@@ -36,6 +36,14 @@ class WithBedrock(Platform):
 @pytest.fixture(autouse=True)
 def with_bedrock(settings):
     settings.MODEL_RETIREMENT_PLATFORM = f"{__name__}.WithBedrock"
+
+
+def read_or_refused(path: Path, **options: Any) -> Feed | None:
+    """Return the feed, or None if it is refused as it should be."""
+    with contextlib.suppress(FeedError):
+        return reading.read(path, **options)
+    refused(path, **options)
+    return None
 
 
 def refused(path: Path, **options: Any) -> str:
@@ -103,15 +111,14 @@ def test_the_same_row_twice_is_one_model(tmp_path, name):
 @given(model=json_values, day=json_values, beside=json_values)
 def test_odd_values_are_read_as_far_as_they_can_be(tmp_path_factory, name, model, day, beside):
     """Whatever stands where: a feed or one line of refusal comes back, and what is claimed is a day that stands there."""
-    path = written(tmp_path_factory.mktemp("odd"), json.loads(json.dumps(_beside(DATED[name](model, day), beside))))
-    try:
-        feed = reading.read(path, feed_format=name)
-    except FeedError as error:
-        assert len(str(error).splitlines()) == 1
+    path = written(tmp_path_factory.mktemp("odd"), _beside(DATED[name](model, day), beside))
+    feed = read_or_refused(path, feed_format=name)
+    if feed is None:
         return
     assert feed.total == feed.read + feed.odd + sum(feed.not_read.values())
     for row in feed.rows:
-        assert row.name and row.name.isprintable()
+        assert row.name
+        assert row.name.isprintable()
         assert row.firm_day is None or row.firm_day.isoformat() in json.dumps(day)
 
 
@@ -199,7 +206,7 @@ def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
     [
         (0, "0"),
         (1.5e-07, "0.15"),
-        (1.4999999999999998e-07, "0.15"),
+        (4.000000000000001e-07, "0.4"),
         (0.0001, "100"),
         (1.2345678e-08, "0.012346"),
         (-1e-06, None),
@@ -234,7 +241,8 @@ def test_a_price_has_no_noise_and_an_odd_one_is_none(tmp_path, value, price):
 )
 def test_a_context_window_is_a_whole_number(tmp_path, values, window):
     found = facts(tmp_path, **values)
-    assert found is not None and found.context_window == window
+    assert found is not None
+    assert found.context_window == window
 
 
 @pytest.mark.parametrize(
@@ -249,13 +257,15 @@ def test_a_context_window_is_a_whole_number(tmp_path, values, window):
 )
 def test_a_model_of_which_no_capability_is_said_is_not_one_without_any(tmp_path, values, capabilities):
     found = facts(tmp_path, **values)
-    assert found is not None and found.capabilities == capabilities
+    assert found is not None
+    assert found.capabilities == capabilities
 
 
 def test_modes_that_say_nothing_of_the_kind_and_odd_ones_leave_it_open(tmp_path):
     for mode in ("completion", "realtime", "new", None, 5, ["chat"]):
         found = facts(tmp_path, mode=mode)
-        assert found is not None and found.kind is None
+        assert found is not None
+        assert found.kind is None
 
 
 def test_successors_and_their_source_are_read_with_our_names(tmp_path):
@@ -342,7 +352,7 @@ def test_of_several_versions_and_regions_the_earliest_firm_day_counts_and_the_ot
     models = [{"name": "m", "version": version, "deprecation": {"inference": day}} for version, day in versions]
     (row,) = read(tmp_path, {"value": [{"model": model} for model in models]}).rows
     assert (row.retires_on, row.other_days) == (DAY, (dt.date(2026, 11, 1), dt.date(2027, 1, 1)))
-    regions = {
+    regions: dict[str, dict[str, Any]] = {
         "azure/gpt-4o": {"input_cost_per_token": 1e-06, "successor_model": "azure/gpt-5"},
         "azure/eu/gpt-4o": {"input_cost_per_token": 2e-06, "deprecation_date": "2026-10-23"},
         "azure/us/gpt-4o": {"deprecation_date": "2026-11-01", "deprecation_source": "https://m.example/"},
@@ -355,11 +365,12 @@ def test_of_several_versions_and_regions_the_earliest_firm_day_counts_and_the_ot
         (dt.date(2026, 11, 1),),
     )
     assert (row.replacements, row.source_url) == (("gpt-5",), "https://m.example/")
-    assert row.facts is not None and row.facts.price_in == 1
+    assert row.facts is not None
+    assert row.facts.price_in == 1
 
 
 def test_of_several_rows_without_a_firm_day_one_that_goes_speaks_for_all(tmp_path):
-    document = {
+    document: dict[str, dict[str, str]] = {
         "azure/m": {"litellm_provider": "azure"},
         "azure/eu/m": {"litellm_provider": "azure", "deprecation_date": "TBD"},
     }
@@ -464,11 +475,3 @@ def test_a_hundred_thousand_rows_take_bounded_memory(tmp_path):
     grown_by = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert (feed.read, len(feed.rows)) == (100_000, 100_000)
     assert grown_by * 1024 < 20 * path.stat().st_size
-
-
-def test_names_of_the_host_are_asked_once_per_file(tmp_path, monkeypatch):
-    asked = []
-    ours = providers.ours()
-    monkeypatch.setattr(providers, "ours", lambda: asked.append(1) or ours)
-    read(tmp_path, grown(DATED["deprecations_info"]("m", "2026-10-23"), 100))
-    assert len(asked) == 1

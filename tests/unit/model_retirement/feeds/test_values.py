@@ -96,8 +96,7 @@ def test_only_an_address_is_a_link(value, link):
 @given(json_values)
 def test_no_value_breaks_anything(value):
     day, is_firm = values.day(value)
-    assert isinstance(day, dt.date | None) and isinstance(is_firm, bool)
-    assert all(
-        name.isprintable() and " " not in name for name in (*values.names(value), values.name(value).replace(" ", ""))
-    )
-    assert values.inside(value, "a") is not None and isinstance(values.entries_of(value, "a"), list)
+    assert isinstance(day, dt.date | None)
+    assert isinstance(is_firm, bool)
+    assert all(name.isprintable() for name in (*values.names(value), values.name(value)))
+    assert isinstance(values.entries_of(value, "a"), list)
