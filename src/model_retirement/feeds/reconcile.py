@@ -20,7 +20,8 @@ from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.lifecycle import State
 from model_retirement.catalogue.view import Catalogue, CatalogueError
-from model_retirement.feeds import snapshots
+from model_retirement.feeds import conflicts, snapshots
+from model_retirement.feeds.conflicts import Conflict
 from model_retirement.feeds.matching import Saying, Sources
 from model_retirement.feeds.rows import Feed
 
@@ -85,32 +86,6 @@ class FeedFinding:
     inferred: bool
     source_url: str | None
     source: str
-
-
-@dataclass(frozen=True)
-class NamedDay:
-    """A firm day and who names it.
-
-    :param source: the file
-    :param outdated: a newer file of the publisher speaks of the model, too
-    """
-
-    day: dt.date
-    feed_name: str
-    source: str
-    outdated: bool
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """One model for which sources, or the rows of one source, name several firm days.
-
-    :param days: the one that counts first
-    """
-
-    provider: str
-    name: str
-    days: tuple[NamedDay, ...]
 
 
 @dataclass(frozen=True)
@@ -179,7 +154,7 @@ def compare(*, catalogue: Catalogue, feeds: Sequence[Feed], as_of: dt.date, with
         sources=tuple(_covered(feed, about) for feed in feeds),
         findings=tuple(sorted(found, key=_urgency)),
         conflicts=tuple(
-            conflict for key, counts in counting.items() if (conflict := _conflict(key, counts, about[key]))
+            conflict for key, counts in counting.items() if (conflict := conflicts.find(key, counts, about[key]))
         ),
         not_read=dict(sorted(not_read.items())),
         ends={key: end for key, counts in counting.items() if (end := counts.row.firm_day)},
@@ -195,16 +170,6 @@ def _urgency(finding: FeedFinding) -> tuple[int, dt.date, str, str, str, str]:
 def _covered(feed: Feed, about: Mapping[tuple[str, str], Sequence[Saying]]) -> Covered:
     said = {key: one for key, sayings in about.items() for one in sayings if one.feed is feed}
     return Covered(feed, frozenset(said), frozenset(key for key, one in said.items() if one.inferred))
-
-
-def _conflict(key: tuple[str, str], counts: Saying, sayings: Sequence[Saying]) -> Conflict | None:
-    days = [
-        NamedDay(day, one.row.feed_name, str(one.feed.file), one.outdated)
-        for one in (counts, *(one for one in sayings if one is not counts))
-        for day in (one.row.firm_day, *one.row.other_days)
-        if day
-    ]
-    return Conflict(*key, tuple(days)) if len({one.day for one in days}) > 1 else None
 
 
 @dataclass(frozen=True)

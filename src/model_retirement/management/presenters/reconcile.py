@@ -11,8 +11,9 @@ from typing import Any
 
 from rich.table import Table
 
+from model_retirement.feeds.conflicts import Conflict, NamedDay
 from model_retirement.feeds.proposals import Proposal
-from model_retirement.feeds.reconcile import Comparison, Conflict, Covered, FeedFinding, FindingKind, NamedDay
+from model_retirement.feeds.reconcile import Comparison, Covered, FeedFinding, FindingKind
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
