@@ -91,19 +91,24 @@ def test_one_report_is_over_all_sources_with_conflicts_and_the_commands_to_paste
         " yours under another name, add it to `feed_providers` of the platform's adapter."
     )
     assert lines[4] == "The sources together cover 75 of our 90 models; nothing is known of the other 15."
-    rows = [" ".join(line.split()) for line in lines]
-    assert (
-        "retired, undated, replacement differs openai/gpt-3.5-turbo 2026-10-23 gpt-4.1-mini gpt-5.6-terra [2]"
-        " https://platform.openai.com/docs/deprecations#2026-04-22-legacy-gpt-model-snapshots" in rows
+    gone = lines.index("2026-10-23   openai/gpt-3.5-turbo: retired, undated, replacement differs [2]")
+    assert lines[gone + 1] == (
+        "             replacement here gpt-4.1-mini, there gpt-5.6-terra;"
+        " https://platform.openai.com/docs/deprecations#2026-04-22-legacy-gpt-model-snapshots"
     )
-    assert any(
-        row.startswith("retiring, undated google/gemini-2.5-pro 2026-12-01 gemini-3.8-flash [3] gemini/")
-        for row in rows
+    assert "2026-12-01   google/gemini-2.5-pro: retiring, undated [3] gemini/gemini-2.5-pro" in lines
+    haiku = (
+        "2026-02-19   anthropic/claude-3-5-haiku-latest: retired, undated [2] inferred from claude-3-5-haiku-20241022"
     )
-    assert "[2] inferred from claude-3-5-haiku-20241022" in output
+    assert haiku in lines
+    replaced = lines.index("2027-01-14   openai/gpt-4-turbo: replacement retired [3] gpt-4.1")
+    assert lines[replaced + 1].strip() == (
+        "replacement here gpt-4.1, which goes itself, there gpt-6-luna instead of that;"
+        " https://developers.openai.com/api/docs/deprecations"
+    )
     assert "  azure/gpt-4o: 2026-12-09 [2], 2026-03-31 [1] (older)" in lines
     assert "  google/gemini-2.5-pro: 2026-12-01 [3], 2026-10-16 [1]" in lines
-    assert lines[-5:-1] == [
+    assert lines[-4:] == [
         "These clear what points at the models, for no replacement that stays is known; name one with `--replacement`:",
         "  python manage.py llm_models retire groq/gemma-7b-it",
         "  python manage.py llm_models retire openai/chatgpt-4o-latest",
@@ -114,6 +119,12 @@ def test_one_report_is_over_all_sources_with_conflicts_and_the_commands_to_paste
         "  python manage.py llm_models deprecate openai/gpt-4.1 openai/gpt-4.1-mini openai/gpt-4o openai/gpt-4o-mini"
         " --retires-on 2027-01-14" in lines
     )
+
+
+def test_a_source_without_days_and_replacements_is_told_without_them(capsys):
+    lines = reconciled(capsys, "--feed", "gemini.json")[1].splitlines()
+    legacy = lines.index("no firm day  google/gemini-2.5-pro: deprecated, unknown [1] models/gemini-2.5-pro")
+    assert lines[legacy + 1].strip() == "no replacement is named"
 
 
 def test_two_snapshots_of_one_feed_are_told_apart(capsys):
@@ -154,8 +165,7 @@ def test_that_nothing_asks_for_a_change_is_said_of_what_was_compared_alone(capsy
         f"[1] {LITELLM}: litellm, of no known day; 472 of 472 rows read; covers 2 of 3 models\n"
         "The source covers 2 of our 3 models; nothing is known of the other 1.\n"
         "\n"
-        "Nothing asks for a change of the 2 models that are covered, as of 2026-11-29.\n"
-        "\n",
+        "Nothing asks for a change of the 2 models that are covered, as of 2026-11-29.\n",
         "",
     )
     assert as_json(capsys, "--feed", LITELLM)["findings"] == []

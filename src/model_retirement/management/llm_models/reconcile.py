@@ -82,18 +82,17 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 
 
 def _write_text(comparison: Comparison, *, catalogue: Catalogue, command: ProjectCommand) -> None:
-    command.write_lines([*presenter.source_lines(comparison), ""])
-    if comparison.findings:
-        command.console.print(presenter.findings_table(comparison))
-        command.write_lines([""])
     proposed = proposals.propose(comparison, catalogue=catalogue)
-    for lines in (
+    blocks = (
+        presenter.source_lines(comparison),
+        presenter.finding_lines(comparison),
         presenter.conflict_lines(comparison),
         [presenter.summary(comparison)],
         presenter.proposal_lines(proposed),
-    ):
-        if block := list(lines):
-            command.write_lines([*block, ""])
+    )
+    written = [block for lines in blocks if (block := list(lines))]
+    for number, block in enumerate(written):
+        command.write_lines([*([""] if number else []), *block])
 
 
 def _days(text: str) -> int:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from model_retirement.feeds.conflicts import Conflict, NamedDay
 from model_retirement.feeds.proposals import Proposal
 from model_retirement.feeds.reconcile import Comparison, Covered, FeedFinding, FindingKind
+
+NO_DAY = "no firm day"
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
@@ -82,28 +82,28 @@ def _coverage(comparison: Comparison) -> str:
     return f"{together} {comparison.covered:,} of our {comparison.models:,} models{rest}."
 
 
-def findings_table(comparison: Comparison) -> Table:
-    """Return the findings. What one row of a source says of one model is one line.
+def finding_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield the findings, two lines for what one row of a source says of one model: what is wrong, and what is said.
 
     Other firm days are left to :func:`conflict_lines`, which has them side by side.
     """
-    table = Table(box=None, pad_edge=False)
-    for title in ("Finding", "Model", "Retires on", "Replacement here", "Replacements there", "From", "Source"):
-        table.add_column(title, overflow="fold")
     numbers = _numbers(comparison)
     here = (finding for finding in comparison.findings if finding.finding is not FindingKind.SOURCES_DISAGREE)
     for findings in _by_row(here):
         first = findings[0]
-        table.add_row(
-            ", ".join(_words(finding.finding) for finding in findings),
-            f"{first.provider}/{first.name}",
-            str(first.retires_on or ""),
-            first.replacement or "",
-            ", ".join(first.feed_replacements),
-            _from(first, numbers),
-            first.source_url or "",
-        )
-    return table
+        listed = ", ".join(_words(finding.finding) for finding in findings)
+        day = str(first.retires_on or NO_DAY).ljust(len(NO_DAY))
+        yield f"{day}  {first.provider}/{first.name}: {listed} {_from(first, numbers)}"
+        yield f"{'':{len(NO_DAY)}}  {_replacements(first)}{f'; {first.source_url}' if first.source_url else ''}"
+
+
+def _replacements(finding: FeedFinding) -> str:
+    here, there = finding.replacement, ", ".join(finding.feed_replacements)
+    if finding.finding is FindingKind.REPLACEMENT_RETIRED:
+        return f"replacement here {here}, which goes itself" + (f", there {there} instead of that" if there else "")
+    if not here and not there:
+        return "no replacement is named"
+    return f"replacement here {here or 'none'}, there {there or 'none'}"
 
 
 def _by_row(findings: Iterable[FeedFinding]) -> Iterable[Sequence[FeedFinding]]:
