@@ -12,6 +12,9 @@ PUBLISHER = "deprecations.info"
 SHAPE = 'a list of objects with "provider", "model_id" and "shutdown_date"'
 
 
+_SEEN = ("first_observed", "last_observed", "scraped_at")
+
+
 def entries(document: object) -> Sequence[object]:
     """Return the list."""
     return document if isinstance(document, list) else []
@@ -40,5 +43,5 @@ def read(entry: object) -> Iterator[FeedRow]:
         is_firm=is_firm,
         replacements=values.names(entry.get("replacement_models")),
         source_url=values.link(entry.get("url")),
-        observed_on=values.firm_day(entry.get("last_observed")),
+        observed_on=max(filter(None, (values.firm_day(entry.get(key)) for key in _SEEN)), default=None),
     )

@@ -27,4 +27,4 @@ def read(entry: object) -> Iterator[FeedRow]:
     """Yield the row that the item holds; the address is the item's."""
     held = values.inside(entry, "_deprecation")
     if held and isinstance(entry, Mapping):
-        yield from deprecations_info.read({"url": entry.get("url"), **held})
+        yield from deprecations_info.read({"url": entry.get("url"), "scraped_at": entry.get("date_published"), **held})

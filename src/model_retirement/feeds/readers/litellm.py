@@ -87,9 +87,9 @@ def _parts(entry: object) -> tuple[object, Mapping[str, object]]:
     return key, held if isinstance(held, Mapping) else {}
 
 
-def _facts(held: Mapping[str, object]) -> ModelFacts:
+def _facts(held: Mapping[str, object]) -> ModelFacts | None:
     mode = held.get("mode")
-    return ModelFacts(
+    found = ModelFacts(
         kind=_KINDS.get(mode) if isinstance(mode, str) else None,
         price_in=_price(held.get("input_cost_per_token")),
         price_out=_price(held.get("output_cost_per_token")),
@@ -97,6 +97,7 @@ def _facts(held: Mapping[str, object]) -> ModelFacts:
         capabilities=_capabilities(held),
         source=values.link(held.get("source")) or PUBLISHER,
     )
+    return None if found == ModelFacts(source=found.source) else found
 
 
 def _price(value: object) -> Decimal | None:

@@ -171,7 +171,8 @@ def test_the_model_map_explains_itself_in_a_row_that_is_none(tmp_path):
 
 
 def facts(tmp_path: Path, **values: Any) -> ModelFacts | None:
-    return read(tmp_path, {"m": {"litellm_provider": "openai", **values}}).rows[0].facts
+    held = {"litellm_provider": "openai", "output_cost_per_token": 1e-06, **values}
+    return read(tmp_path, {"m": held}).rows[0].facts
 
 
 def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
@@ -266,6 +267,20 @@ def test_modes_that_say_nothing_of_the_kind_and_odd_ones_leave_it_open(tmp_path)
         found = facts(tmp_path, mode=mode)
         assert found is not None
         assert found.kind is None
+
+
+def test_a_row_without_facts_has_none(tmp_path):
+    document = {"m": {"litellm_provider": "openai", "mode": "completion", "source": "https://x.example/"}}
+    assert read(tmp_path, document).rows[0].facts is None
+
+
+@pytest.mark.parametrize("key", ["first_observed", "last_observed", "scraped_at"])
+def test_a_feed_is_as_old_as_the_newest_day_on_which_it_saw_something(tmp_path, key):
+    rows = [
+        {"provider": "Cohere", "model_id": f"m{day}", "shutdown_date": "", "first_observed": "2026-01-01", key: day}
+        for day in ("2026-07-24T05:21:42.292986+00:00", "2026-07-23", "TBD", None)
+    ]
+    assert read(tmp_path, rows).as_of == dt.date(2026, 7, 24)
 
 
 def test_successors_and_their_source_are_read_with_our_names(tmp_path):
