@@ -211,7 +211,7 @@ def _unpacked(columns: str, *, which: str, labels: str, using: str) -> str:
 def has_left_alone(*, removed: Sequence[RemovedModel], using: str) -> bool:
     """Return whether a restore has left something alone for some models."""
     changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed)
-    return changes.exclude(left_alone=None).exclude(left_alone={}).exists()
+    return changes.filter(left_alone__isnull=False).exclude(left_alone={}).exists()
 
 
 def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: str) -> Pairs:
