@@ -126,13 +126,13 @@ def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], us
     if not said:
         return None
     # As one value: changes may be many, and parameters may not.
-    unpacked = "jsonb_array_elements(CAST(%s AS jsonb))" if sql.is_postgresql(using) else "json_each(%s)"
+    unpacked = sql.dialect(using).lines("%s")
     teams, params = journal.teams_of_changes(
         reference=reference, label=reference.parameters_label, removed=removed, using=using
     )
     return (
-        "SELECT t.team, CAST(said.value ->> 1 AS bigint) AS removed_id, said.value ->> 2 AS change"
-        f" FROM ({teams}) t JOIN {unpacked} AS said ON CAST(said.value ->> 0 AS bigint) = t.change_id",
+        "SELECT t.team, CAST(item.value ->> 1 AS bigint) AS removed_id, item.value ->> 2 AS change"
+        f" FROM ({teams}) t JOIN {unpacked} ON CAST(item.value ->> 0 AS bigint) = t.change_id",
         (*params, json.dumps(said)),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import json
@@ -10,7 +9,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
@@ -108,8 +106,7 @@ class RemovalReport:
 
     def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:
         """Yield the affected resources by team, without holding them all."""
-        # PostgreSQL's cursors live as long as a transaction; SQLite would keep all writers out for as long.
-        with transaction.atomic(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+        with sql.dialect(using).streaming():
             yield from stream_resources(registry=registry, pairs=self.pairs, using=using)
 
 
