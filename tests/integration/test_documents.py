@@ -76,9 +76,11 @@ def remove_gpt_4(stage: Stage) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def put_feed(stage: Stage) -> None:
-    """Put the feed where the commands look for it."""
-    shutil.copy(ROOT / "tests/data/deprecations_feed.json", stage.scratch.folder)
+def put_feeds(stage: Stage) -> None:
+    """Put the feeds where the commands look for them."""
+    feeds = ROOT / "tests/data/feeds"
+    shutil.copy(feeds / "deprecations_info_data_20261002.json", stage.scratch.folder / "deprecations.json")
+    shutil.copy(feeds / "litellm_model_prices_1.110.2_part.json", stage.scratch.folder / "litellm.json")
 
 
 def serve_acme(stage: Stage) -> None:
@@ -99,7 +101,7 @@ def serve_acme(stage: Stage) -> None:
 
 PREPARATIONS: dict[str, Callable[[Stage], object]] = {
     "after a removal of gpt-4": remove_gpt_4,
-    "with the feed": put_feed,
+    "with the feeds": put_feeds,
     "with the site": serve_acme,
 }
 
