@@ -182,6 +182,19 @@ def test_a_file_that_is_written_otherwise_is_brought_into_order(catalogue_tree: 
     assert (catalogue_tree / FACTS).read_text() == '{\n "openai/gpt-4": {"kind": "chat", "price_in": 2.5}\n}\n'
 
 
+def test_where_every_model_is_known_nothing_is_said_of_others(catalogue_tree: Path, tmp_path: Path):
+    (catalogue_tree / CATALOGUE).write_text(
+        "DEFAULT_LLM_PROVIDER_MODELS = {}\nDELETED_MODELS = [('openai', 'gpt-4.1')]\n"
+    )
+    assert run("--feed", feed(tmp_path, {"gpt-4.1": priced(2, 8)}))[0].splitlines() == [
+        "The two lists have 1 model.",
+        "  map.json (litellm, 1 row, prices taken as of 2026-11-29) knows 1 of them.",
+        "openai/gpt-4.1: new, kind chat, price_in 2, price_out 8",
+        "Facts of 1 model change.",
+        f"Written: {FACTS}",
+    ]
+
+
 def test_a_feed_that_knows_nothing_makes_no_file(catalogue_tree: Path, tmp_path: Path):
     assert run("--feed", feed(tmp_path, {"other": priced(1, 1)}))[0].endswith("says all this already.\n")
     assert not (catalogue_tree / FACTS).exists()
