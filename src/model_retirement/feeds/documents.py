@@ -44,8 +44,7 @@ def load(path: Path) -> object:
 def _bytes_of(path: Path) -> bytes:
     most = MOST_MEBIBYTES * 1024 * 1024
     try:
-        # A pipe that nobody writes to must not be waited for.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise FeedError(f"{path} is no regular file. Save the feed to a file and give its path.")
@@ -56,3 +55,8 @@ def _bytes_of(path: Path) -> bytes:
         reason = error.strerror if isinstance(error, OSError) else error
         raise FeedError(f"{path} cannot be read: {reason}. Give the path of the feed's file.") from error
     return text
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # To open a pipe that nobody writes to would take until somebody does.
+    return os.open(path, flags | os.O_NONBLOCK)

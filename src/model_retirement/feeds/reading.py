@@ -91,6 +91,7 @@ def read(path: Path, *, feed_format: str | None = None) -> Feed:
         rows=tuple(_as_one(of_one_name) for of_one_name in rows.values()),
         total=len(entries),
         read=read_entries,
+        odd=odd,
         not_read=dict(not_read),
     )
 
@@ -152,8 +153,8 @@ def _as_one(rows: Sequence[FeedRow]) -> FeedRow:
     """Return one row of several about one name; see "Rows of one name"."""
     if len(rows) == 1:
         return rows[0]
-    # A row without prefixes speaks for the model itself, one with them for a region; otherwise their order decides.
-    by_plainness = sorted(rows, key=lambda row: (row.feed_name != row.name, row.firm_day is None))
+    # The shortest name is that of the model itself, a longer one has a region; otherwise their order decides.
+    by_plainness = sorted(rows, key=lambda row: len(row.feed_name))
     days = sorted({row.firm_day for row in rows if row.firm_day})
     first = next((row for row in by_plainness if days and row.firm_day == days[0]), None)
     first = first or next((row for row in by_plainness if row.is_leaving), by_plainness[0])

@@ -65,7 +65,8 @@ class Feed:
     :param as_of: the newest day on which the file says that something was seen; None if it says none
     :param rows: what it says of models of our providers: one row per model
     :param total: rows that stand in the file
-    :param read: those of them that are of our providers and could be read
+    :param read: those of them that are of our providers
+    :param odd: those of them that name no provider or no model, or are no rows
     :param not_read: rows per provider that the host cannot call, by the name that the file has for it
     """
 
@@ -76,4 +77,5 @@ class Feed:
     rows: tuple[FeedRow, ...]
     total: int
     read: int
+    odd: int
     not_read: Mapping[str, int]

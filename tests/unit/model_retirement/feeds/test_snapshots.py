@@ -6,6 +6,7 @@ import pytest
 
 from model_retirement.catalogue import view as catalogue
 from model_retirement.feeds import snapshots
+from tests.unit.model_retirement.feeds.samples import day
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,18 @@ def test_last_snapshots_are_of_models_that_the_catalogue_has():
     for (provider, alias), last in snapshots.LAST_SNAPSHOTS.items():
         assert declared.find(provider, alias) or declared.find_removal(provider, alias)
         assert snapshots.alias_of(last) == alias
+
+
+@pytest.mark.parametrize(
+    ("ends", "last"),
+    [
+        ({"m-2025-01-01": "2030-01-01", "m-20260101": "2026-01-01"}, "m-20260101"),
+        ({"m-0613": "2026-01-01", "m-0125": "2026-02-01"}, "m-0125"),
+        ({"m-0613": "2026-01-01", "m-0125": None}, "m-0125"),
+        ({"m-0613": None, "m-0125": "2026-01-01"}, "m-0613"),
+        ({"m-09-2025": "2026-01-01", "m-2026-01-01": "2025-01-01"}, "m-09-2025"),
+        ({"other": "2026-01-01", "m-2026-01-01": "2025-01-01"}, "other"),
+    ],
+)
+def test_the_last_snapshot_is_that_of_the_latest_date_or_without_years_the_one_that_goes_on_longest(ends, last):
+    assert snapshots.last(ends, ends=lambda name: day(ends[name])) == last
