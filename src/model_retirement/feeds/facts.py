@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_retirement.catalogue.facts import Facts, ModelFacts
-from model_retirement.feeds.rows import Feed
+from model_retirement.feeds.rows import Feed, FeedRow
 
 Key = tuple[str, str]
 
@@ -120,14 +120,21 @@ def update(*, known: Facts, models: Collection[Key], feeds: Sequence[Feed], days
 
 
 def _said(feed: Feed, *, models: Collection[Key], day: dt.date) -> dict[Key, ModelFacts]:
-    """Return what a feed says of each model of which it says anything."""
-    said = {}
-    for row in feed.rows:
-        facts = row.facts
-        if (row.provider, row.name) in models and facts and any(_says(facts, unit) for unit in _UNITS):
+    """Return what a feed says of each model of which it says anything. A row of its own counts before an alias of another."""
+    said: dict[Key, ModelFacts] = {}
+    for key, facts in _by_name(feed.rows):
+        if key in models and any(_says(facts, unit) for unit in _UNITS):
             priced_on = (facts.priced_on or day) if _says(facts, PRICES) else None
-            said[row.provider, row.name] = dataclasses.replace(facts, priced_on=priced_on)
+            said.setdefault(key, dataclasses.replace(facts, priced_on=priced_on))
     return said
+
+
+def _by_name(rows: Sequence[FeedRow]) -> Iterator[tuple[Key, ModelFacts]]:
+    """Yield facts by each name that their row has, the surest names first."""
+    yield from (((row.provider, row.name), row.facts) for row in rows if row.facts)
+    # What is taken for a prefix may be part of the name: `groq/compound` is a model of Groq.
+    yield from (((row.provider, row.feed_name), row.facts) for row in rows if row.facts)
+    yield from (((row.provider, alias), row.facts) for row in rows if row.facts for alias in row.aliases)
 
 
 def _merged(old: ModelFacts, said: Sequence[ModelFacts]) -> ModelFacts:

@@ -18,9 +18,9 @@ OCTOBER, NOVEMBER, DECEMBER = dt.date(2026, 10, 1), dt.date(2026, 11, 1), dt.dat
 MODEL = ("openai", "m")
 
 
-def feed(name: str, said: dict[str, ModelFacts | None]) -> Feed:
-    rows = tuple(FeedRow(provider="openai", name=model, feed_name=model, facts=one) for model, one in said.items())
-    return Feed(Path(name), "a format", "a publisher", None, rows, total=len(rows), read=len(rows), not_read={})
+def feed(name: str, said: dict[str, ModelFacts | None], *more: FeedRow) -> Feed:
+    rows = (*(FeedRow(provider="openai", name=model, feed_name=model, facts=one) for model, one in said.items()), *more)
+    return Feed(Path(name), "a format", "a publisher", None, rows, total=len(rows), read=len(rows), not_read={}, odd=0)
 
 
 def updated(
@@ -41,6 +41,19 @@ def prices(price_in: Any, price_out: Any, **more: Any) -> ModelFacts:
 
 
 KNOWN = prices(2, 8, priced_on=OCTOBER, kind=ModelKind.CHAT, source="old")
+
+
+def test_a_row_is_known_by_its_name_as_it_is_written_and_by_its_aliases():
+    """What is taken for a prefix may be part of the name, and a row of its own says more than an alias."""
+    rows = (
+        FeedRow("groq", "old", "old", aliases=("compound", "other"), facts=prices(1, 1)),
+        FeedRow("groq", "compound", "groq/compound", facts=prices(2, 2)),
+    )
+    names = {("groq", name): price for name, price in (("compound", 2), ("groq/compound", 2), ("other", 1))}
+
+    made = facts.update(known={}, models=names, feeds=[feed("a.json", {}, *rows)], days=[NOVEMBER])
+
+    assert {model: one.price_in for model, one in made.facts.items()} == names
 
 
 def test_what_a_feed_says_is_taken_with_the_day_of_its_prices():
