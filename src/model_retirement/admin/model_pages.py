@@ -167,7 +167,11 @@ def listing(catalogue: Catalogue, model: AbstractLlmModel) -> Catalogue:
     if catalogue.find_removal(model.type, model.name):
         return catalogue
     declared = catalogue.find(model.type, model.name)
-    removal = Deleted(model.type, model.name, declared.replacement if declared else None)
+    removal = Deleted(model.type, model.name)
+    if declared is not None:
+        removal = removal._replace(
+            replacement=declared.replacement, accept_price_increase=declared.accept_price_increase
+        )
     return dataclasses.replace(
         catalogue,
         models=tuple(one for one in catalogue.models if one is not declared),

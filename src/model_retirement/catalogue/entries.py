@@ -91,7 +91,7 @@ def _read_model(provider: str, model: object, *, where: str) -> CatalogueModel |
 
 def _wrong_in_model(model: Model) -> str:
     """Return what is wrong with the types of ``model``, or ""."""
-    flags = ("is_default", "is_translation_default", "deprecated", "retires_on_is_earliest")
+    flags = ("is_default", "is_translation_default", "deprecated", "retires_on_is_earliest", "accept_price_increase")
     parameters: Any = model.parameters
     wrong = (
         _wrong_in_name("name", model.name)
@@ -104,8 +104,8 @@ def _wrong_in_model(model: Model) -> str:
     if type(model.token_limit) is not int:
         return f"token_limit is {_shown(model.token_limit)}, no whole number of tokens"
     for flag in flags:
-        if not isinstance(getattr(model, flag), bool):
-            return f"{flag} is {_shown(getattr(model, flag))}, neither True nor False"
+        if wrong := _wrong_in_flag(flag, getattr(model, flag)):
+            return wrong
     if not (isinstance(parameters, type) and issubclass(parameters, ModelParameters)):
         return f"parameters is {_shown(parameters)}, no class of parameters.py"
     return ""
@@ -128,6 +128,7 @@ def _read_removal(entry: object, *, where: str) -> Deleted | Finding:
         or _wrong_in_name("the name", removal.name)
         or (_wrong_in_name("the replacement", removal.replacement) if removal.replacement is not None else "")
         or _wrong_in_date("retires_on", removal.retires_on)
+        or _wrong_in_flag("accept_price_increase", removal.accept_price_increase)
     )
     if wrong:
         return _malformed(f"{where}: {wrong}.", REMOVAL_HINT, provider=removal.provider, name=removal.name)
@@ -187,6 +188,10 @@ def _wrong_in_date(what: str, day: object) -> str:
     if day is None or (isinstance(day, dt.date) and not isinstance(day, dt.datetime)):
         return ""
     return f"{what} is {_shown(day)}, no date"
+
+
+def _wrong_in_flag(flag: str, value: object) -> str:
+    return "" if isinstance(value, bool) else f"{flag} is {_shown(value)}, neither True nor False"
 
 
 def _shown(value: object) -> str:

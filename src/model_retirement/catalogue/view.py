@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from model_retirement import conf
 from model_retirement.catalogue import entries, lint
+from model_retirement.catalogue.facts import ModelFacts
 from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.catalogue.moves import effect_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
     from model_retirement.catalogue.declarations import Deleted
     from model_retirement.catalogue.entries import CatalogueModel
+    from model_retirement.catalogue.facts import Facts
     from model_retirement.catalogue.findings import Finding
+    from model_retirement.catalogue.moves import MoveEffect
 
 
 class CatalogueError(Exception):
@@ -31,11 +35,13 @@ class Catalogue:
     :param models: the models of all providers, in the order in which they are written.
     :param removals: the removals, each as a ``Deleted`` whichever way it is written.
     :param unreadable: a finding for each entry that is in neither, or stands there more than once.
+    :param facts: what sources say of models, also of removed ones
     """
 
     models: tuple[CatalogueModel, ...]
     removals: tuple[Deleted, ...]
     unreadable: tuple[Finding, ...] = ()
+    facts: Facts = field(default_factory=dict)
 
     @cached_property
     def _models_by_key(self) -> dict[tuple[str, str], CatalogueModel]:
@@ -52,6 +58,10 @@ class Catalogue:
     def find_removal(self, provider: str, name: str) -> Deleted | None:
         """Return the declared removal of the model, or None."""
         return self._removals_by_key.get((provider, name))
+
+    def facts_of(self, provider: str, name: str) -> ModelFacts:
+        """Return what sources say of the model; nothing if they do not know it."""
+        return self.facts.get((provider, name), ModelFacts())
 
     def resolve_replacement(self, provider: str, name: str) -> str | None:
         """Return the name of the model that takes over, at the end of the chain of removals; None for nothing.
@@ -73,6 +83,28 @@ class Catalogue:
             replacement = removal.replacement if removal else None
         raise CatalogueError(
             f"The replacement of {provider}/{name} leads to no model of the catalogue: {' -> '.join(passed)}."
+        )
+
+    def move_of(self, provider: str, name: str, *, today: dt.date) -> MoveEffect | None:
+        """Return what the move of a model to its replacement means; None if nothing replaces it, or nothing that is there.
+
+        :param today: the day in UTC
+        """
+        try:
+            replacement = self.resolve_replacement(provider, name)
+        except CatalogueError:
+            return None
+        successor = self.find(provider, replacement) if replacement else None
+        if successor is None:
+            return None
+        declared = self.find(provider, name)
+        return effect_of(
+            f"{provider}/{name}",
+            before=self.facts_of(provider, name),
+            after=self.facts_of(provider, successor.name),
+            family=declared.parameters if declared else None,
+            replacement=successor,
+            today=today,
         )
 
     def require_readable(self, *, only: Collection[str] = ()) -> None:
@@ -115,6 +147,7 @@ class Catalogue:
     def problems_of(self, removal: Deleted, *, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the replacement of ``removal`` and with those that follow it in its chain.
 
+
         :param today: the day to compare retirement dates with; the present day when left out.
         """
         day = today or utc_today()
@@ -128,7 +161,7 @@ class Catalogue:
         return tuple(found)
 
 
-def read(*, models: object = None, removals: object = None) -> Catalogue:
+def read(*, models: object = None, removals: object = None, facts: Facts | None = None) -> Catalogue:
     """Return the catalogue as far as it can be read; the rest is in ``unreadable``.
 
     :param models: a list to read in place of ``conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS``.
@@ -138,17 +171,17 @@ def read(*, models: object = None, removals: object = None) -> Catalogue:
         models=conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS if models is None else models,
         removals=conf.catalogue().DELETED_MODELS if removals is None else removals,
     )
-    return Catalogue(models=found.models, removals=found.removals, unreadable=found.findings)
+    return Catalogue(models=found.models, removals=found.removals, unreadable=found.findings, facts=facts or {})
 
 
-def load(*, models: object = None, removals: object = None) -> Catalogue:
+def load(*, models: object = None, removals: object = None, facts: Facts | None = None) -> Catalogue:
     """Return the catalogue.
 
     :param models: a list to read in place of ``conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS``.
     :param removals: a list to read in place of ``conf.catalogue().DELETED_MODELS``.
     :raises CatalogueError: if an entry cannot be read or stands there more than once.
     """
-    catalogue = read(models=models, removals=removals)
+    catalogue = read(models=models, removals=removals, facts=facts)
     catalogue.require_readable()
     return catalogue
 

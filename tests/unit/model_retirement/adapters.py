@@ -63,3 +63,14 @@ class Writing(Delivering):
 
 class Foreign:
     """Is no adapter: it has not inherited."""
+
+
+class Metered(Mailing):
+    """Knows how much teams use models, and remembers what it was asked."""
+
+    usage: ClassVar[list[tuple[int, int, int, int]]] = []
+    questions: ClassVar[list[tuple[list[int], list[int], str]]] = []
+
+    def monthly_usage(self, *, team_ids, model_ids, using):
+        self.questions.append((list(team_ids), list(model_ids), using))
+        yield from self.usage

@@ -93,6 +93,18 @@ def test_the_catalogue_is_frozen():
         ({"openai": [Model("a", True)]}, [], Rule.MALFORMED, "token_limit is True"),
         ({"openai": [untyped(Model, "a", 1, deprecated="no")]}, [], Rule.MALFORMED, "deprecated is 'no'"),
         (
+            {"openai": [untyped(Model, "a", 1, accept_price_increase=1)]},
+            [],
+            Rule.MALFORMED,
+            "accept_price_increase is 1, neither True nor False",
+        ),
+        (
+            {},
+            [untyped(Deleted, "openai", "a", accept_price_increase="yes")],
+            Rule.MALFORMED,
+            "accept_price_increase is 'yes', neither True nor False",
+        ),
+        (
             {"openai": [untyped(Model, "a", 1, retires_on="2026-01-01")]},
             [],
             Rule.MALFORMED,
