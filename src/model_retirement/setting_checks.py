@@ -44,7 +44,7 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
     try:
         conf.max_price_increase()
     except ImproperlyConfigured as error:
-        percent = settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE
+        percent = getattr(settings, "MODEL_RETIREMENT_MAX_PRICE_INCREASE", None)
         yield "MODEL_RETIREMENT_MAX_PRICE_INCREASE", percent, "not a number of percent", str(error)
     log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
     if log_format not in ("text", "json"):

@@ -13,6 +13,9 @@ from model_retirement.wording import Words, listed
 TEAMS_PER_QUESTION = 1_000
 """Teams that the host is asked about together. A database takes lists of so many ids."""
 
+MODELS_NAMED = 5
+"""Models without a price that are named; the others are counted."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Spending:
@@ -43,7 +46,7 @@ class Spending:
                 "%(before)s a month becomes %(after)s a month", before=usd(self.before), after=usd(self.after)
             )
         if self.unpriced:
-            unknown = Words("the price of %(models)s is not known", models=", ".join(self.unpriced))
+            unknown = Words("the price of %(models)s is not known", models=_named(self.unpriced))
         said = [words for words in (money, unknown) if words is not None]
         return listed(said) if said else None
 
@@ -93,6 +96,11 @@ def _usage(team_ids: list[int], *, model_ids: list[int], using: str) -> Iterator
 def _spending(effect: MoveEffect, *, tokens_in: int, tokens_out: int) -> Spending:
     paid = effect.cost(tokens_in=tokens_in, tokens_out=tokens_out)
     return Spending(unpriced=(effect.model,)) if paid is None else Spending(*paid)
+
+
+def _named(models: tuple[str, ...]) -> str:
+    shown, more = ", ".join(models[:MODELS_NAMED]), len(models) - MODELS_NAMED
+    return Words("%(shown)s and %(more)s more", shown=shown, more=f"{more:,}") if more > 0 else shown
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:

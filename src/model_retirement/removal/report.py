@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from model_retirement import sql
+from model_retirement import spending, sql
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
@@ -26,6 +27,7 @@ from model_retirement.removal.failures import FailedModel, FailedReport
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.parameters import SettingCounts
 from model_retirement.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped, moves_of
+from model_retirement.spending import MonthlySpending
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class ModelReport:
     :param teams: number of teams concerned
     :param parameters: settings that do not stay as they are, with the number of rows
     :param retires_on: the day on which the provider switches it off, if that was declared
+    :param move: what it means to be moved to the replacement, as far as it is known now; None if nothing takes its place
     """
 
     id: int
@@ -50,6 +53,7 @@ class ModelReport:
     warnings: tuple[str, ...]
     parameters: SettingCounts
     retires_on: dt.date | None
+    move: MoveEffect | None = None
 
     @property
     def action(self) -> str:
@@ -68,6 +72,7 @@ class RemovalReport:
     :param today: the day from which days to retirement are counted
     :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
+    :param spending: what teams pay by the month, before a planned removal and after it; of one that is done nothing
     """
 
     run: int | None
@@ -80,6 +85,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
+    spending: MonthlySpending = dataclasses.field(default_factory=MonthlySpending)
 
     @property
     def references(self) -> int:
@@ -124,10 +130,11 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
     usage = count(registry=registry, pairs=pairs, using=using, settings_of=maps)
     settings = parameters.planned(maps=maps, settings=usage.settings)
     names = {model.model_id: str(model) for model in models}
+    used_by = usage.models_by_team()
     by_team = {
-        team_id: tuple(sorted(names[model_id] for model_id in model_ids))
-        for team_id, model_ids in usage.models_by_team().items()
+        team_id: tuple(sorted(names[model_id] for model_id in model_ids)) for team_id, model_ids in used_by.items()
     }
+    effects = {model.model_id: model.move for model in models if model.move is not None}
     return RemovalReport(
         run=None,
         models=tuple(
@@ -146,6 +153,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         today=plan.today,
         pairs=pairs,
         failed=failures.named(kept.values(), registry=registry, using=using),
+        spending=spending.monthly(effects=effects, used_by=used_by, using=using),
     )
 
 
@@ -172,7 +180,7 @@ def result(
             today=plan.today,
             pairs=pointing_now(model_ids=(), using=using),
         )
-    warnings = {model.model_id: model.warnings for model in plan.models}
+    planned = {model.model_id: model for model in plan.models}
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
     told = _told(run, using)
@@ -191,9 +199,10 @@ def result(
                 replacement=removed.replacement or None,
                 references=references.get(removed.pk, {}),
                 teams=len(told.get(str(removed), ())),
-                warnings=warnings.get(removed.model_id, ()),
+                warnings=model.warnings if (model := planned.get(removed.model_id)) else (),
                 parameters=settings.get(removed.model_id, {}),
                 retires_on=removed.retires_on,
+                move=model.move if model else None,
             )
             for removed in removed_models
         ),
@@ -220,6 +229,7 @@ def _model_report(
         warnings=model.warnings,
         parameters=parameters,
         retires_on=model.retires_on,
+        move=model.move,
     )
 
 

@@ -324,6 +324,16 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "references": {"assistants.Assistant.llm_provider_model": 2},
                 "teams": 2,
                 "warnings": ["new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more"],
+                "move": {
+                    "price_in": {"before": None, "after": None, "ratio": None},
+                    "price_out": {"before": None, "after": None, "ratio": None},
+                    "context_window": {"before": None, "after": None},
+                    "capabilities_lost": None,
+                    "replacement_retires_on": None,
+                    "replacement_retires_on_is_earliest": False,
+                    "replacement_days_to_retirement": None,
+                },
+                "money": None,
                 "parameters": [],
             },
             {
@@ -336,16 +346,25 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "references": {"pipelines.Node.params.llm_provider_model_id": 1},
                 "teams": 1,
                 "warnings": [],
+                "move": None,
+                "money": None,
                 "parameters": [],
             },
         ],
         "teams": [
-            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2},
-            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0},
+            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2, "money": None},
+            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0, "money": None},
         ],
         "skipped": [],
         "custom_models_left_alone": [{"provider": "openai", "name": "old", "team": "beta"}],
-        "totals": {"models": 2, "references": 3, "teams": 2, "notices": 3, "teams_without_recipients": 1},
+        "totals": {
+            "models": 2,
+            "references": 3,
+            "teams": 2,
+            "notices": 3,
+            "teams_without_recipients": 1,
+            "money": None,
+        },
     }
     assert document("--dry-run") == expected
     done = document("--verbosity", "0")

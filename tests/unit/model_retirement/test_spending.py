@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -25,7 +23,7 @@ MILLION = 1_000_000
 
 
 @pytest.fixture(autouse=True)
-def usage(settings: Settings) -> Iterable[list[Any]]:
+def usage(settings: Settings) -> list[tuple[int, int, int, int]]:
     """What the host says it knows."""
     settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.Metered"
     adapters.Metered.usage, adapters.Metered.questions = [], []
@@ -46,7 +44,7 @@ def test_by_default_nothing_is_known(settings: Settings):
     assert found.total.words is None
 
 
-def test_teams_models_and_the_total_are_added_up(usage: list[Any]):
+def test_teams_models_and_the_total_are_added_up(usage: list[tuple[int, int, int, int]]):
     usage += [(1, 7, MILLION, MILLION), (1, 8, 2 * MILLION, 0), (2, 7, 0, MILLION), (2, 7, MILLION, 0)]
     found = monthly(
         effects={7: move("openai/old"), 8: move("openai/older", DEAR, CHEAP)}, used_by={1: {7, 8}, 2: {7}}, using="x"
@@ -57,7 +55,7 @@ def test_teams_models_and_the_total_are_added_up(usage: list[Any]):
     assert found.total.words == "$12 a month becomes $16 a month"
 
 
-def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[Any]):
+def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[tuple[int, int, int, int]]):
     usage += [(1, 7, MILLION, 0), (1, 8, 5, 5), (2, 8, 5, 5)]
     found = monthly(
         effects={7: move("openai/old"), 8: move("openai/older", ModelFacts(), CHEAP)},
@@ -69,7 +67,7 @@ def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[Any]):
     assert found.total == Spending(Decimal(1), Decimal(3), ("openai/older",))
 
 
-def test_usage_of_what_a_team_is_not_moved_from_is_not_counted(usage: list[Any]):
+def test_usage_of_what_a_team_is_not_moved_from_is_not_counted(usage: list[tuple[int, int, int, int]]):
     """Last month's usage of a model that the team points at no more, or a row that nobody asked for."""
     usage += [(1, 8, 1, 1), (3, 7, 1, 1), (1, 99, 1, 1)]
     found = monthly(effects={7: move("openai/old"), 8: move("openai/older")}, used_by={1: {7}}, using="x")

@@ -44,7 +44,7 @@ def effect(
 
 
 def prices(before: str | None, after: str | None) -> PriceChange:
-    return PriceChange(before and Decimal(before), after and Decimal(after))
+    return PriceChange(Decimal(before) if before else None, Decimal(after) if after else None)
 
 
 def test_what_nobody_says_stays_unknown_and_unsaid():

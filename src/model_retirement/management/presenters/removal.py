@@ -13,12 +13,14 @@ from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import team_model
 from model_retirement.management.presenters import failed as failed_words
+from model_retirement.management.presenters.moves import money_json, money_words, move_json, move_lines
 from model_retirement.notices.compose import resource_url
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.report import ModelReport, RemovalReport
+from model_retirement.spending import MonthlySpending
 from model_retirement.wording import english_count
 
 UNUSED_NAMED = 5
@@ -58,6 +60,8 @@ def as_json(
                 "references": dict(model.references),
                 "teams": model.teams,
                 "warnings": list(model.warnings),
+                "move": model.move and move_json(model.move),
+                "money": money_json(report.spending.by_model.get(model.id)),
                 "parameters": [
                     {"setting": change.name, "becomes": change.becomes or None, "rows": rows}
                     for change, rows in sorted(model.parameters.items())
@@ -65,7 +69,7 @@ def as_json(
             }
             for model in report.models
         ],
-        "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "teams": team_documents(report.teams, names=report.names, resources=resources, spending=report.spending),
         "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
@@ -76,6 +80,7 @@ def as_json(
             "teams": len(report.teams),
             "notices": report.notices,
             "teams_without_recipients": len(report.unreachable_teams),
+            "money": money_json(report.spending.total),
         },
         "emails": delivery
         and {
@@ -89,12 +94,17 @@ def as_json(
 
 
 def team_documents(
-    teams: Sequence[TeamReport], *, names: Mapping[int, str], resources: Iterable[AffectedResource] | None
+    teams: Sequence[TeamReport],
+    *,
+    names: Mapping[int, str],
+    resources: Iterable[AffectedResource] | None,
+    spending: MonthlySpending | None = None,
 ) -> list[dict[str, Any]]:
     """Return the teams concerned as JSON.
 
     :param names: model id to ``provider/name``
     :param resources: every affected resource by team, or None to leave them out
+    :param spending: what they pay, or None to leave it out
     """
     slugs = {team.id: team.slug for team in teams}
     by_team: dict[int, list[dict[str, Any]]] = {}
@@ -108,6 +118,7 @@ def team_documents(
             "models": list(team.models),
             **({} if resources is None else {"resources": by_team.get(team.id, [])}),
             "recipients": team.recipients,
+            **({} if spending is None else {"money": money_json(spending.by_team.get(team.id))}),
         }
         for team in teams
     ]
@@ -148,10 +159,14 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             f" {_plural(len(report.teams), 'team')} concerned."
         )
         yield from _what_happens(report, dry_run=dry_run)
+        if money := money_words(report.spending.total):
+            yield f"Moves to a replacement, all teams: {money}"
         yield ""
         for model in report.models:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
+                if money := money_words(report.spending.by_model.get(model.id)):
+                    yield f"    {money}"
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from failed_words.lines(report.failed, dry_run=dry_run)
     yield from _remarks(report)
@@ -220,6 +235,8 @@ def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterat
         yield f"    {rows:>8,}  setting {change}"
     for warning in model.warnings:
         yield f"    Warning: {warning}."
+    if model.move:
+        yield from move_lines(model.move)
 
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
@@ -265,16 +282,20 @@ def team_lines(
     names: Mapping[int, str],
     resources: Iterator[AffectedResource],
     dry_run: bool,
+    spending: MonthlySpending | None = None,
 ) -> Iterator[str]:
     """Yield, team by team, what is affected and how many admins are e-mailed, without holding it all.
 
     :param names: model id to ``provider/name``
+    :param spending: what the teams pay, if that is to be told
     """
     by_id = {team.id: team for team in teams}
     for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = by_id[team_id]
         yield ""
         yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
+        if money := money_words(spending.by_team.get(team_id) if spending else None):
+            yield f"  {money}"
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 

@@ -1,0 +1,54 @@
+"""The words of what moves mean, and what they cost: as text for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from model_retirement.catalogue.moves import MoveEffect, PriceChange
+from model_retirement.spending import Spending
+
+
+def move_json(move: MoveEffect) -> dict[str, Any]:
+    """Return what a move means as JSON: prices in USD per million tokens; null is what nobody says."""
+    life = move.lifecycle
+    return {
+        "price_in": _price_json(move.price_in),
+        "price_out": _price_json(move.price_out),
+        "context_window": {"before": move.context_before, "after": move.context_after},
+        "capabilities_lost": None if move.capabilities_lost is None else [str(one) for one in move.capabilities_lost],
+        "replacement_retires_on": life.retires_on and life.retires_on.isoformat(),
+        "replacement_retires_on_is_earliest": life.retires_on_is_earliest,
+        "replacement_days_to_retirement": life.days_to_retirement,
+    }
+
+
+def money_json(spending: Spending | None) -> dict[str, Any] | None:
+    """Return what is paid as JSON, in USD a month; null if nothing is known of it."""
+    if spending is None or spending == Spending():
+        return None
+    return {
+        "before": _number(spending.before, 2),
+        "after": _number(spending.after, 2),
+        "models_without_price": list(spending.unpriced),
+    }
+
+
+def move_lines(move: MoveEffect) -> Iterator[str]:
+    """Yield what people should know of a move."""
+    yield from (f"    {words[:1].upper()}{words[1:]}." for words in move.words)
+
+
+def money_words(spending: Spending | None) -> str:
+    """Return what is paid as a sentence; empty if nothing is known of it."""
+    words = spending and spending.words
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _price_json(change: PriceChange) -> dict[str, Any]:
+    return {"before": _number(change.before), "after": _number(change.after), "ratio": _number(change.ratio, 4)}
+
+
+def _number(value: Decimal | None, digits: int | None = None) -> float | None:
+    return None if value is None else float(value if digits is None else round(value, digits))
