@@ -199,5 +199,9 @@ def _sentences(effect: MoveEffect) -> Iterator[Words]:
     if effect.capabilities_lost:
         names = listed([Words(CAPABILITY_NAMES[one]) for one in effect.capabilities_lost])
         yield Words("it cannot do what the model before it could: %(names)s", names=names)
+    if effect.settings_dropped:
+        yield Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))
+    for name, new_name in effect.settings_renamed:
+        yield Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
     if ends := effect.lifecycle.words:
         yield Words("it %(retires)s", retires=ends)

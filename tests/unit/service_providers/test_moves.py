@@ -158,6 +158,10 @@ def test_settings_are_dropped_or_renamed_where_both_families_are_known():
     )
     assert to_gemini.settings_renamed == (("budget_tokens", "thinking_budget"),)
     assert to_gemini.settings_dropped == ("thinking",)
+    assert to_gemini.words == (
+        "settings that it does not take: thinking",
+        "the setting budget_tokens becomes thinking_budget",
+    )
     assert effect(family=AnthropicParameters, replacement=Model("new", 1)).settings_dropped == ("top_k",)
     assert effect(family=BasicParameters).settings_dropped == ()
     assert effect(family=None).settings_dropped == ()
