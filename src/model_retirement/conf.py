@@ -51,6 +51,14 @@ def catalogue() -> ModuleType:
         ) from error
 
 
+def declared_facts() -> object:
+    """Return the ``MODEL_FACTS`` of the module of the catalogue, which win over the file beside it; None if it has none.
+
+    :raises ImproperlyConfigured: if there is no such module
+    """
+    return getattr(catalogue(), "MODEL_FACTS", None)
+
+
 def missing_lists() -> list[str]:
     """Return the names of the lists that the module of the catalogue lacks.
 

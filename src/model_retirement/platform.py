@@ -13,13 +13,6 @@ from django.utils.module_loading import import_string
 
 from model_retirement import conf
 
-FEED_PROVIDERS = {
-    "azure_openai": "azure",
-    "gemini": "google",
-    "vertex_ai": "google_vertex_ai",
-}
-"""What feeds call providers that the catalogue knows by another name."""
-
 
 class Platform:
     """The host as the engine sees it. Every method has a default where one exists."""
@@ -40,8 +33,11 @@ class Platform:
         return [(key, key) for key in keys if isinstance(key, str)]
 
     def feed_providers(self) -> Mapping[str, str]:
-        """Return the keys of providers by what feeds call them, where that is another name."""
-        return FEED_PROVIDERS
+        """Return the keys of providers by what feeds call them, beside the names that the engine knows.
+
+        Case, spaces and hyphens do not matter. The engine's own table is in ``feeds/providers.py``.
+        """
+        return {}
 
     def recipients(self, *, team_ids: Sequence[Any] | None, using: str) -> Iterator[tuple[Any, str]]:
         """Yield team id and e-mail address of everybody who hears for a team, in one query.

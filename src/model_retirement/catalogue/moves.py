@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext_noop
+from pydantic import BaseModel
 
 from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.facts import Capability, ModelFacts
 from model_retirement.catalogue.lifecycle import Lifecycle
 from model_retirement.catalogue.parameter_mapping import DIALS
-from model_retirement.catalogue.parameters import ModelParameters
 from model_retirement.wording import Words, listed
 
 MILLION = Decimal(1_000_000)
@@ -132,7 +132,7 @@ def effect_of(
     *,
     before: ModelFacts,
     after: ModelFacts,
-    family: type[ModelParameters] | None,
+    family: type[BaseModel] | None,
     replacement: Model,
     today: dt.date,
 ) -> MoveEffect:
@@ -145,7 +145,7 @@ def effect_of(
     :param replacement: the replacement as it is declared
     :param today: the day in UTC
     """
-    settings = [] if family is None else list(_renamed(family, replacement.parameters))
+    settings = list(_renamed(family, replacement.parameters)) if family and replacement.parameters else []
     return MoveEffect(
         model=model,
         replacement=replacement.name,
@@ -181,7 +181,7 @@ def _lost(before: ModelFacts, after: ModelFacts) -> tuple[Capability, ...] | Non
     return tuple(sorted(before.capabilities - after.capabilities))
 
 
-def _renamed(old: type[ModelParameters], new: type[ModelParameters]) -> Iterator[tuple[str, str]]:
+def _renamed(old: type[BaseModel], new: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """Yield the settings that the replacement does not take, and by which name it takes the same; empty if by none."""
     dial = next((name for name in DIALS if name in new.model_fields), "")
     for name in sorted(old.model_fields.keys() - new.model_fields.keys()):

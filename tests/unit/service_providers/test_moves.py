@@ -165,6 +165,7 @@ def test_settings_are_dropped_or_renamed_where_both_families_are_known():
     assert effect(family=AnthropicParameters, replacement=Model("new", 1)).settings_dropped == ("top_k",)
     assert effect(family=BasicParameters).settings_dropped == ()
     assert effect(family=None).settings_dropped == ()
+    assert effect(family=AnthropicParameters, replacement=Model("new", 1, parameters=None)).settings_dropped == ()
 
 
 def test_a_setting_is_dropped_when_nothing_means_the_same():

@@ -18,7 +18,7 @@ from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.feeds import deprecations, reconcile
+from model_retirement.feeds import reading, reconcile
 from model_retirement.feeds.reconcile import FeedFinding, FindingKind
 from model_retirement.feeds.rows import FeedError
 
@@ -54,7 +54,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     """
     as_of = options["as_of"] or timezone.now().date()
     try:
-        rows = deprecations.read(options["feed"])
+        rows = reading.read(options["feed"]).rows
         findings = reconcile.compare(catalogue=catalogue.load(), rows=rows, as_of=as_of, within=options["within"])
     except (FeedError, CatalogueError) as error:
         raise CommandError(str(error)) from error
