@@ -8,8 +8,8 @@ from model_retirement.wording import translated
 
 
 def sentences(move: MoveEffect | None, spending: Spending | None) -> list[str]:
-    """Return what people should know of a move and of what all teams pay, in the active language, without ends."""
+    """Return what people should know of a move and of what all teams pay, in the active language."""
     said = [*move.words] if move else []
     if spending is not None and spending.words is not None:
         said.append(spending.words)
-    return [(words := str(translated(one)))[:1].upper() + words[1:] for one in said]
+    return [f"{words[:1].upper()}{words[1:]}." for words in map(translated, said)]
