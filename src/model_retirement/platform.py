@@ -90,6 +90,20 @@ class Platform:
         """
         yield from ()
 
+    def used_capabilities(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterable[tuple[Any, Any, str]] | None:
+        """Return what teams use of models beside text: team id, model id and one of ``catalogue.facts.Capability``.
+
+        It is asked as :meth:`monthly_usage` is, and of models whose replacement can do less. What is left out is not
+        used. By default nothing is known, which is None.
+
+        :param team_ids: the teams, at most a thousand
+        :param model_ids: keys of the rows of the models
+        :param using: alias of the database
+        """
+        return None
+
     def code_version(self) -> str:
         """Return which code is running: by default the short git revision of the checkout, "" where there is none."""
         return _git_revision(str(conf.project_folder()))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
-from model_retirement import spending
+from model_retirement import impact
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin import timeline
 from model_retirement.admin.model_list import global_ids, usage_of
@@ -70,7 +70,7 @@ def context() -> dict[str, Any]:
     moves = {
         row.pk: move for row, _ in going if (move := catalogue.move_of(row.type, row.name, today=today)) is not None
     }
-    paid = spending.monthly(effects=moves, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS)
+    meant = impact.of_moves(effects=moves, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS)
     by_kind = resources_by_kind(registry=registry, model_ids=[row.pk for row, _ in going], using=DEFAULT_DB_ALIAS)
     most = max((sum(found.values()) for found in by_kind.values()), default=0)
     return {
@@ -81,7 +81,7 @@ def context() -> dict[str, Any]:
                 replacement_id=ids.get((row.type, lifecycle.replacement)),
                 references=sum(usage.references.get(row.pk, {}).values()),
                 teams=len(usage.teams.get(row.pk, ())),
-                move=sentences(moves.get(row.pk), paid.by_model.get(row.pk)),
+                move=sentences([*moves[row.pk].words, *meant.of_model(row.pk)]) if row.pk in moves else [],
                 bar=_bar(by_kind.get(row.pk, {}), most=most),
             )
             for row, lifecycle in going

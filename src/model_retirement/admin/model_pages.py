@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from model_retirement import conf, model_history, spending
+from model_retirement import conf, impact, model_history
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin.links import Links
 from model_retirement.admin.model_list import global_ids, usage_of
@@ -38,7 +38,7 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
     catalogue, today = llm_catalogue.read(), utc_today()
     lifecycle = Lifecycles(today=today, catalogue=catalogue).of(model)
     move = catalogue.move_of(model.type, model.name, today=today) if model.team_id is None else None
-    paid = spending.monthly(
+    meant = impact.of_moves(
         effects={model.pk: move} if move else {}, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS
     )
     entries: list[model_history.HistoryEntry] = []
@@ -53,7 +53,7 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
         "lifecycle": lifecycle,
         "closed": _closed(model) if lifecycle.to_be_removed else "",
         "replacement": links.to(conf.llm_model_label(), takes_over, lifecycle.replacement),
-        "move": sentences(move, paid.by_model.get(model.pk)),
+        "move": sentences([*move.words, *meant.of_model(model.pk)]) if move else [],
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
         "entries": [
@@ -142,7 +142,7 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
         )
         return {"refusal": refusal}
     (what,) = found.models
-    links, paid = Links(request), found.spending.by_team
+    links = Links(request)
     page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
     target = global_ids().get((model.type, what.replacement or ""))
     return {
@@ -151,14 +151,18 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
         "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
         "references": _split(what.references),
         "settings": [(change.words.translated(), rows) for change, rows in sorted(what.parameters.items())],
-        "move": sentences(what.move, found.spending.by_model.get(what.id)),
+        "move": sentences([*what.move.words, *found.impact.of_model(what.id)]) if what.move else [],
         "warnings": [translated(warning) for warning in what.warnings],
         "page": page,
         "team_rows": [
-            (links.to(conf.team_model_label(), team.id, team.name), team, "".join(sentences(None, paid.get(team.id))))
+            (
+                links.to(conf.team_model_label(), team.id, team.name),
+                team,
+                " ".join(sentences(found.impact.of_team(team.id))),
+            )
             for team in page
         ],
-        "knows_money": bool(paid),
+        "knows_impact": bool(found.impact.paid_by_team or found.impact.lost_by_team),
         "unreachable": len(found.unreachable_teams),
         "closed": _closed(model),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,

@@ -6,7 +6,7 @@ It follows from what sources say of the two models and from what the catalogue d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -160,6 +160,11 @@ def effect_of(
     )
 
 
+def capability_names(capabilities: Iterable[Capability]) -> Words:
+    """Return what models can do, for people."""
+    return listed([Words(CAPABILITY_NAMES[one]) for one in capabilities])
+
+
 def usd(amount: Decimal) -> str:
     """Return an amount of money for people: whole dollars, and cents where these matter."""
     if amount == 0 or amount >= 10:  # noqa: PLR2004  (from here on cents do not matter)
@@ -197,7 +202,7 @@ def _sentences(effect: MoveEffect) -> Iterator[Words]:
             "its context window has %(after)s tokens in place of %(before)s", after=f"{after:,}", before=f"{before:,}"
         )
     if effect.capabilities_lost:
-        names = listed([Words(CAPABILITY_NAMES[one]) for one in effect.capabilities_lost])
+        names = capability_names(effect.capabilities_lost)
         yield Words("it cannot do what the model before it could: %(names)s", names=names)
     if effect.settings_dropped:
         yield Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from model_retirement import spending, sql
+from model_retirement import impact, sql
 from model_retirement.catalogue.moves import MoveEffect
+from model_retirement.impact import Impact
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
@@ -27,7 +28,6 @@ from model_retirement.removal.failures import FailedModel, FailedReport
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.parameters import SettingCounts
 from model_retirement.removal.plan import LeftAlone, PlannedModel, RemovalPlan, Skipped, moves_of
-from model_retirement.spending import MonthlySpending
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class RemovalReport:
     :param today: the day from which days to retirement are counted
     :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
-    :param spending: what teams pay by the month, before a planned removal and after it; of one that is done nothing
+    :param impact: what a planned removal means to teams, in money and in what they lose; of one that is done nothing
     """
 
     run: int | None
@@ -85,7 +85,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
-    spending: MonthlySpending = dataclasses.field(default_factory=MonthlySpending)
+    impact: Impact = dataclasses.field(default_factory=Impact)
 
     @property
     def references(self) -> int:
@@ -153,7 +153,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         today=plan.today,
         pairs=pairs,
         failed=failures.named(kept.values(), registry=registry, using=using),
-        spending=spending.monthly(effects=effects, used_by=used_by, using=using),
+        impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )
 
 

@@ -310,6 +310,7 @@ def test_json_tells_what_became_of_the_mails(tenants, mail_is_down):
 
 def test_json_is_one_document_and_nothing_else(tenants):
     """The shape of design.md, section 8, and what later parts added to it."""
+    unknown = {"money": None, "capabilities_lost": None}
     expected = {
         "dry_run": True,
         "emails": None,
@@ -330,6 +331,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
                     "price_out": {"before": None, "after": None, "ratio": None},
                     "context_window": {"before": None, "after": None},
                     "capabilities_lost": None,
+                    "teams_that_use_lost": None,
                     "replacement_retires_on": None,
                     "replacement_retires_on_is_earliest": False,
                     "replacement_days_to_retirement": None,
@@ -353,8 +355,8 @@ def test_json_is_one_document_and_nothing_else(tenants):
             },
         ],
         "teams": [
-            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2, "money": None},
-            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0, "money": None},
+            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2, **unknown},
+            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0, **unknown},
         ],
         "skipped": [],
         "custom_models_left_alone": [{"provider": "openai", "name": "old", "team": "beta"}],
@@ -397,6 +399,7 @@ def priced(monkeypatch, settings, tenants) -> None:
     teams = Team.objects.order_by("pk")
     usage = [(team.pk, old.pk, tokens, 1_000_000) for team, tokens in zip(teams, [100_000_000, 0], strict=False)]
     monkeypatch.setattr(adapters.Metered, "usage", usage)
+    monkeypatch.setattr(adapters.Metered, "capabilities", [(usage[0][0], old.pk, "vision")])
     facts = {
         "openai/old": {"price_in": 10, "price_out": 30, "context_window": 8_192, "capabilities": ["tools", "vision"]},
         "openai/new": {"price_in": 2.5, "price_out": 33, "context_window": 8_000, "capabilities": ["tools"]},
@@ -412,9 +415,13 @@ def test_a_preview_says_what_moves_mean_and_what_teams_pay(priced):
         "    A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write.\n"
         "    Its context window has 8,000 tokens in place of 8,192.\n"
         "    It cannot do what the model before it could: vision.\n"
+        "    1 team uses vision of it.\n"
         "    $1,060 a month becomes $316 a month.\n"
     ) in text
-    assert "\nAcme (acme): nobody will be e-mailed.\n  $1,030 a month becomes $283 a month.\n" in text
+    assert (
+        "\nAcme (acme): nobody will be e-mailed.\n  $1,030 a month becomes $283 a month.\n  Uses vision of openai/old, which new lacks.\n"
+        in text
+    )
     assert "\nSolo (solo): nobody will be e-mailed.\n  $30 a month becomes $33 a month.\n" in text
     done = call("-v", "2")
     assert "A million tokens cost" in done
@@ -428,12 +435,15 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
         "price_out": {"before": 30, "after": 33, "ratio": 1.1},
         "context_window": {"before": 8192, "after": 8000},
         "capabilities_lost": ["vision"],
+        "teams_that_use_lost": {"vision": 1},
         "replacement_retires_on": None,
         "replacement_retires_on_is_earliest": False,
         "replacement_days_to_retirement": None,
     }
     everybody = {"before": 1060, "after": 316, "models_without_price": []}
     assert found["models"][0]["money"] == found["totals"]["money"] == everybody
+    vision = [{"model": "openai/old", "capabilities": ["vision"]}]
+    assert [team["capabilities_lost"] for team in found["teams"]] == [vision, []]
     assert [team["money"] for team in found["teams"]] == [
         {"before": 1030, "after": 283, "models_without_price": []},
         {"before": 30, "after": 33, "models_without_price": []},
@@ -442,7 +452,7 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
 
 def test_a_price_that_nobody_says_is_not_invented(priced, monkeypatch):
     monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/old": {"price_in": 10, "price_out": 30}})
-    assert "\nMoves to a replacement, all teams: The price of openai/old is not known.\n" in call("--dry-run")
+    assert "\nMoves to a replacement, all teams: the price of openai/old is not known.\n" in call("--dry-run")
     unknown = {"before": None, "after": None, "models_without_price": ["openai/old"]}
     assert document("--dry-run")["totals"]["money"] == unknown
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from apps.assistants.models import Assistant
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Deleted, Model
@@ -43,7 +44,7 @@ def dated(monkeypatch: pytest.MonkeyPatch, db: None) -> dict[str, LlmProviderMod
 @pytest.fixture
 def priced(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, dated: dict[str, LlmProviderModel]
-) -> dict[str, AssistantFactory]:
+) -> dict[str, Assistant]:
     """Prices of two of the models, and an assistant with its team's usage for each of two that go."""
     facts = {
         "openai/due": {"price_in": 1, "price_out": 4, "capabilities": ["tools"]},

@@ -113,7 +113,7 @@ def test_overview_and_preview_say_what_a_move_means_and_costs(admin_client: Clie
     assert sentences in words(open_page(admin_client, "change", dated["due"]))
     preview = words(open_page(admin_client, "removal", dated["due"]))
     assert sentences in preview
-    assert '<td data-label="What it pays">$1.00 a month becomes $2.00 a month.</td>' in preview
+    assert '<td data-label="What it means">$1.00 a month becomes $2.00 a month.</td>' in preview
     assert "What the move means" not in words(open_page(admin_client, "change", dated["new"]))
 
 
@@ -132,7 +132,7 @@ def test_a_preview_is_refused_for_a_dearer_replacement_until_the_model_accepts_i
 
 def test_no_page_has_a_column_of_money_where_nothing_is_known(admin_client: Client, dated: dict[str, LlmProviderModel]):
     AssistantFactory.create(llm_provider_model=dated["due"])
-    assert "What it pays" not in words(open_page(admin_client, "removal", dated["due"]))
+    assert "What it means" not in words(open_page(admin_client, "removal", dated["due"]))
 
 
 def test_a_preview_of_a_listed_model_says_that_it_is_listed(admin_client: Client, dated: dict[str, LlmProviderModel]):

@@ -192,7 +192,7 @@ class Command(IdempotentCommand):
         if resources is not None:
             self.write_lines(
                 removal_words.team_lines(
-                    done.teams, names=done.names, resources=resources, dry_run=dry_run, spending=done.spending
+                    done.teams, names=done.names, resources=resources, dry_run=dry_run, impact=done.impact
                 )
             )
         if verbosity > 0:

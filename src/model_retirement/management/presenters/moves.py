@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from model_retirement.catalogue.moves import MoveEffect, PriceChange
-from model_retirement.spending import Spending
+from model_retirement.impact import Impact, Loss, Spending
+from model_retirement.wording import Words
 
 
-def move_json(move: MoveEffect) -> dict[str, Any]:
+def move_json(move: MoveEffect, *, model_id: int, impact: Impact) -> dict[str, Any]:
     """Return what a move means as JSON: prices in USD per million tokens; null is what nobody says."""
+    users = None if impact.users is None else impact.users.get(model_id, {})
     life = move.lifecycle
     return {
         "price_in": _price_json(move.price_in),
         "price_out": _price_json(move.price_out),
         "context_window": {"before": move.context_before, "after": move.context_after},
         "capabilities_lost": None if move.capabilities_lost is None else [str(one) for one in move.capabilities_lost],
+        "teams_that_use_lost": None if users is None else {str(one): teams for one, teams in users.items()},
         "replacement_retires_on": life.retires_on and life.retires_on.isoformat(),
         "replacement_retires_on_is_earliest": life.retires_on_is_earliest,
         "replacement_days_to_retirement": life.days_to_retirement,
@@ -35,15 +38,14 @@ def money_json(spending: Spending | None) -> dict[str, Any] | None:
     }
 
 
-def move_lines(move: MoveEffect) -> Iterator[str]:
-    """Yield what people should know of a move."""
-    yield from (f"    {words[:1].upper()}{words[1:]}." for words in move.words)
+def losses_json(losses: Sequence[Loss]) -> list[dict[str, Any]]:
+    """Return what a team uses and loses as JSON."""
+    return [{"model": loss.model, "capabilities": [str(one) for one in loss.capabilities]} for loss in losses]
 
 
-def money_words(spending: Spending | None) -> str:
-    """Return what is paid as a sentence; empty if nothing is known of it."""
-    words = spending and spending.words
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
+def sentences(said: Iterable[Words]) -> Iterator[str]:
+    """Yield each as a sentence."""
+    yield from (f"{words[:1].upper()}{words[1:]}." for words in said)
 
 
 def _price_json(change: PriceChange) -> dict[str, Any]:

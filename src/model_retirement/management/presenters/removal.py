@@ -12,15 +12,15 @@ from model_retirement import conf
 from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_words
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import team_model
+from model_retirement.impact import Impact
 from model_retirement.management.presenters import failed as failed_words
-from model_retirement.management.presenters.moves import money_json, money_words, move_json, move_lines
+from model_retirement.management.presenters.moves import losses_json, money_json, move_json, sentences
 from model_retirement.notices.compose import resource_url
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.report import ModelReport, RemovalReport
-from model_retirement.spending import MonthlySpending
 from model_retirement.wording import english_count
 
 UNUSED_NAMED = 5
@@ -60,8 +60,8 @@ def as_json(
                 "references": dict(model.references),
                 "teams": model.teams,
                 "warnings": list(model.warnings),
-                "move": model.move and move_json(model.move),
-                "money": money_json(report.spending.by_model.get(model.id)),
+                "move": model.move and move_json(model.move, model_id=model.id, impact=report.impact),
+                "money": money_json(report.impact.paid_by_model.get(model.id)),
                 "parameters": [
                     {"setting": change.name, "becomes": change.becomes or None, "rows": rows}
                     for change, rows in sorted(model.parameters.items())
@@ -69,7 +69,7 @@ def as_json(
             }
             for model in report.models
         ],
-        "teams": team_documents(report.teams, names=report.names, resources=resources, spending=report.spending),
+        "teams": team_documents(report.teams, names=report.names, resources=resources, impact=report.impact),
         "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
@@ -80,7 +80,7 @@ def as_json(
             "teams": len(report.teams),
             "notices": report.notices,
             "teams_without_recipients": len(report.unreachable_teams),
-            "money": money_json(report.spending.total),
+            "money": money_json(report.impact.paid),
         },
         "emails": delivery
         and {
@@ -98,13 +98,13 @@ def team_documents(
     *,
     names: Mapping[int, str],
     resources: Iterable[AffectedResource] | None,
-    spending: MonthlySpending | None = None,
+    impact: Impact | None = None,
 ) -> list[dict[str, Any]]:
     """Return the teams concerned as JSON.
 
     :param names: model id to ``provider/name``
     :param resources: every affected resource by team, or None to leave them out
-    :param spending: what they pay, or None to leave it out
+    :param impact: what moves mean to them, or None to leave it out
     """
     slugs = {team.id: team.slug for team in teams}
     by_team: dict[int, list[dict[str, Any]]] = {}
@@ -118,10 +118,18 @@ def team_documents(
             "models": list(team.models),
             **({} if resources is None else {"resources": by_team.get(team.id, [])}),
             "recipients": team.recipients,
-            **({} if spending is None else {"money": money_json(spending.by_team.get(team.id))}),
+            **({} if impact is None else _impact_json(impact, team_id=team.id)),
         }
         for team in teams
     ]
+
+
+def _impact_json(impact: Impact, *, team_id: int) -> dict[str, Any]:
+    lost = impact.lost_by_team
+    return {
+        "money": money_json(impact.paid_by_team.get(team_id)),
+        "capabilities_lost": None if lost is None else losses_json(lost.get(team_id, ())),
+    }
 
 
 def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], slug: str) -> dict[str, Any]:
@@ -159,14 +167,13 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             f" {_plural(len(report.teams), 'team')} concerned."
         )
         yield from _what_happens(report, dry_run=dry_run)
-        if money := money_words(report.spending.total):
-            yield f"Moves to a replacement, all teams: {money}"
+        if money := report.impact.paid.words:
+            yield f"Moves to a replacement, all teams: {money}."
         yield ""
         for model in report.models:
             if model.references:
                 yield from _model_lines(model, dry_run=dry_run, today=report.today)
-                if money := money_words(report.spending.by_model.get(model.id)):
-                    yield f"    {money}"
+                yield from (f"    {words}" for words in sentences(report.impact.of_model(model.id)))
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from failed_words.lines(report.failed, dry_run=dry_run)
     yield from _remarks(report)
@@ -236,7 +243,7 @@ def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterat
     for warning in model.warnings:
         yield f"    Warning: {warning}."
     if model.move:
-        yield from move_lines(model.move)
+        yield from (f"    {words}" for words in sentences(model.move.words))
 
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
@@ -282,20 +289,19 @@ def team_lines(
     names: Mapping[int, str],
     resources: Iterator[AffectedResource],
     dry_run: bool,
-    spending: MonthlySpending | None = None,
+    impact: Impact | None = None,
 ) -> Iterator[str]:
     """Yield, team by team, what is affected and how many admins are e-mailed, without holding it all.
 
     :param names: model id to ``provider/name``
-    :param spending: what the teams pay, if that is to be told
+    :param impact: what moves mean to the teams, if that is to be told
     """
     by_id = {team.id: team for team in teams}
     for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = by_id[team_id]
         yield ""
         yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
-        if money := money_words(spending.by_team.get(team_id) if spending else None):
-            yield f"  {money}"
+        yield from (f"  {words}" for words in sentences(impact.of_team(team_id) if impact else ()))
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 
