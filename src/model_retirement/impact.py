@@ -18,7 +18,7 @@ from model_retirement.wording import CountedWords, Words, listed
 TEAMS_PER_QUESTION = 1_000
 """Teams that the host is asked about together. A database takes lists of so many ids."""
 
-MODELS_NAMED = 5
+MODELS_NAMED = 3
 """Models without a price that are named; the others are counted."""
 
 
@@ -28,7 +28,8 @@ class Spending:
 
     :param before: None if nothing is used whose price is known
     :param after: the same with the replacements
-    :param unpriced: models (``provider/name``) that are used and whose price, or that of their replacement, nobody says
+    :param unpriced: models and replacements (``provider/name``) whose price nobody says, so that what is used of them is
+        not counted
     """
 
     before: Decimal | None = None
@@ -113,11 +114,9 @@ class Impact:
         for capability, teams in (self.users or {}).get(model_id, {}).items():
             name = capability_names([capability])
             if teams:
-                yield CountedWords(
-                    "%(number)s team uses %(name)s of it", "%(number)s teams use %(name)s of it", teams, name=name
-                )
+                yield CountedWords("%(number)s team uses %(name)s", "%(number)s teams use %(name)s", teams, name=name)
             else:
-                yield Words("no team uses %(name)s of it", name=name)
+                yield Words("no team uses %(name)s", name=name)
 
 
 def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str) -> Impact:
@@ -197,8 +196,9 @@ def _users(
 
 
 def _spending(effect: MoveEffect, *, tokens_in: int, tokens_out: int) -> Spending:
-    paid = effect.cost(tokens_in=tokens_in, tokens_out=tokens_out)
-    return Spending(unpriced=(effect.model,)) if paid is None else Spending(*paid)
+    if unpriced := effect.without_price(tokens_in=tokens_in, tokens_out=tokens_out):
+        return Spending(unpriced=unpriced)
+    return Spending(*effect.cost(tokens_in=tokens_in, tokens_out=tokens_out))
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:

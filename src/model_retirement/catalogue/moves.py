@@ -96,15 +96,22 @@ class MoveEffect:
     settings_renamed: tuple[tuple[str, str], ...]
     lifecycle: Lifecycle
 
-    def cost(self, *, tokens_in: int, tokens_out: int) -> tuple[Decimal, Decimal] | None:
-        """Return what so many tokens cost in USD before and after; None if a price that they need is not known."""
-        before, after = Decimal(0), Decimal(0)
-        for tokens, price_change in ((tokens_in, self.price_in), (tokens_out, self.price_out)):
-            if tokens and (price_change.before is None or price_change.after is None):
-                return None
-            before += tokens * (price_change.before or 0) / MILLION
-            after += tokens * (price_change.after or 0) / MILLION
-        return before, after
+    def cost(self, *, tokens_in: int, tokens_out: int) -> tuple[Decimal, Decimal]:
+        """Return what so many tokens cost in USD before and after, as far as their prices are known."""
+        changes = ((tokens_in, self.price_in), (tokens_out, self.price_out))
+        before = sum((tokens * (change.before or 0) for tokens, change in changes), Decimal(0))
+        after = sum((tokens * (change.after or 0) for tokens, change in changes), Decimal(0))
+        return before / MILLION, after / MILLION
+
+    def without_price(self, *, tokens_in: int, tokens_out: int) -> tuple[str, ...]:
+        """Return which of model and replacement (``provider/name``) lack a price that so many tokens need."""
+        needed = [change for tokens, change in ((tokens_in, self.price_in), (tokens_out, self.price_out)) if tokens]
+        provider = self.model.partition("/")[0]
+        lacking = {
+            self.model: any(change.before is None for change in needed),
+            f"{provider}/{self.replacement}": any(change.after is None for change in needed),
+        }
+        return tuple(name for name, lacks in lacking.items() if lacks)
 
     def is_dearer_by_more_than(self, percent: Decimal) -> bool:
         """Return whether one of the two prices is known to rise by more than that."""

@@ -114,8 +114,8 @@ def test_what_teams_use_and_lose_is_told_team_by_team_and_counted():
     }
     assert found.of_team(1) == ("uses tools, vision of openai/old, which new lacks",)
     assert found.of_team(3) == ()
-    assert found.of_model(7) == ("2 teams use tools of it", "1 team uses vision of it")
-    assert found.of_model(8) == ("1 team uses audio of it", "no team uses reasoning of it")
+    assert found.of_model(7) == ("2 teams use tools", "1 team uses vision")
+    assert found.of_model(8) == ("1 team uses audio", "no team uses reasoning")
     assert found.of_model(9) == ()
     assert adapters.Metered.questions[-1] == ([1, 2, 3], [7, 8], "x")
 
@@ -135,7 +135,7 @@ def test_nobody_is_asked_for_the_use_of_what_is_not_lost():
 
 def test_many_models_without_a_price_are_counted():
     names = tuple(f"openai/{number}" for number in range(7))
-    words = "the price of openai/0, openai/1, openai/2, openai/3, openai/4 and 2 more is not known"
+    words = "the price of openai/0, openai/1, openai/2 and 4 more is not known"
     assert Spending(unpriced=names).words == words
 
 

@@ -174,25 +174,28 @@ def test_a_setting_is_dropped_when_nothing_means_the_same():
 
 
 @pytest.mark.parametrize(
-    ("tokens", "price_in", "price_out", "expected"),
+    ("tokens", "price_in", "price_out", "cost", "without"),
     [
-        ((1_000_000, 500_000), ("2", "1"), ("8", "16"), ("6", "9")),
-        ((1_000_000, 0), ("2", "1"), (None, None), ("2", "1")),
-        ((0, 1_000_000), (None, "3"), ("8", "0"), ("8", "0")),
-        ((0, 0), (None, None), (None, None), ("0", "0")),
-        ((1, 1), ("2", None), ("8", "8"), None),
-        ((1, 1), ("2", "2"), (None, "8"), None),
+        ((1_000_000, 500_000), ("2", "1"), ("8", "16"), ("6", "9"), []),
+        ((1_000_000, 0), ("2", "1"), (None, None), ("2", "1"), []),
+        ((0, 1_000_000), (None, "3"), ("8", "0"), ("8", "0"), []),
+        ((0, 0), (None, None), (None, None), ("0", "0"), []),
+        ((1, 1), ("2", None), ("8", "8"), None, ["openai/new"]),
+        ((1, 1), ("2", "2"), (None, "8"), None, ["openai/old"]),
+        ((1, 1), (None, "2"), ("8", None), None, ["openai/old", "openai/new"]),
     ],
 )
 def test_cost_is_never_invented(
     tokens: tuple[int, int],
     price_in: tuple[str | None, str | None],
     price_out: tuple[str | None, str | None],
-    expected: tuple[str, str] | None,
+    cost: tuple[str, str] | None,
+    without: list[str],
 ):
     move = dataclasses.replace(effect(), price_in=prices(*price_in), price_out=prices(*price_out))
-    found = move.cost(tokens_in=tokens[0], tokens_out=tokens[1])
-    assert found == (expected and (Decimal(expected[0]), Decimal(expected[1])))
+    assert list(move.without_price(tokens_in=tokens[0], tokens_out=tokens[1])) == without
+    if cost is not None:
+        assert move.cost(tokens_in=tokens[0], tokens_out=tokens[1]) == (Decimal(cost[0]), Decimal(cost[1]))
 
 
 @pytest.mark.parametrize(
