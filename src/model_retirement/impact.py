@@ -44,12 +44,16 @@ class Spending:
         )
 
     @property
+    def money(self) -> Words | None:
+        """Such as ``$1,234 a month becomes $456 a month``; None if nothing is known to be paid."""
+        if self.before is None or self.after is None:
+            return None
+        return Words("%(before)s a month becomes %(after)s a month", before=usd(self.before), after=usd(self.after))
+
+    @property
     def words(self) -> Words | None:
-        """Such as ``$1,234 a month becomes $456 a month``; None if nothing is used, as far as the host knows."""
-        said: list[Words] = []
-        if self.before is not None and self.after is not None:
-            money = {"before": usd(self.before), "after": usd(self.after)}
-            said.append(Words("%(before)s a month becomes %(after)s a month", **money))
+        """The same with what has no price; None if nothing is used, as far as the host knows."""
+        said = [self.money] if self.money else []
         if self.unpriced:
             said.append(Words("the price of %(models)s is not known", models=_named(self.unpriced)))
         return listed(said) if said else None

@@ -15,7 +15,9 @@ from model_retirement.admin.model_list import global_ids, usage_of
 from model_retirement.admin.moves import sentences
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.host_models import llm_models
+from model_retirement.impact import Spending
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
@@ -43,7 +45,7 @@ class Segment:
 class Line:
     """One model that is on its way out.
 
-    :param move: what it means to be moved to the replacement, in sentences
+    :param move: the most important of what it means to be moved to the replacement, in sentences
     """
 
     row: AbstractLlmModel
@@ -81,7 +83,7 @@ def context() -> dict[str, Any]:
                 replacement_id=ids.get((row.type, lifecycle.replacement)),
                 references=sum(usage.references.get(row.pk, {}).values()),
                 teams=len(usage.teams.get(row.pk, ())),
-                move=sentences([*moves[row.pk].words, *meant.of_model(row.pk)]) if row.pk in moves else [],
+                move=_move(moves.get(row.pk), meant.paid_by_model.get(row.pk)),
                 bar=_bar(by_kind.get(row.pk, {}), most=most),
             )
             for row, lifecycle in going
@@ -95,6 +97,11 @@ def context() -> dict[str, Any]:
         "today": today,
         "custom": llm_models(using=DEFAULT_DB_ALIAS).filter(team__isnull=False, deprecated=True).count(),
     }
+
+
+def _move(move: MoveEffect | None, paid: Spending | None) -> list[str]:
+    money = paid.money if paid else None
+    return sentences([*(move.main_words if move else ()), *([money] if money else [])])
 
 
 def _bar(by_kind: dict[str, int], *, most: int) -> tuple[Segment, ...]:

@@ -131,7 +131,12 @@ class MoveEffect:
     @property
     def words(self) -> tuple[Words, ...]:
         """What people should know of the move, each a sentence without its end; nothing of what nobody says."""
-        return tuple(_sentences(self))
+        return tuple(words for _, words in _sentences(self))
+
+    @property
+    def main_words(self) -> tuple[Words, ...]:
+        """Those of :attr:`words` that a list of many models has room for."""
+        return tuple(words for is_main, words in _sentences(self) if is_main)
 
 
 def effect_of(
@@ -200,20 +205,20 @@ def _renamed(old: type[BaseModel], new: type[BaseModel]) -> Iterator[tuple[str, 
         yield name, dial if name in DIALS else ""
 
 
-def _sentences(effect: MoveEffect) -> Iterator[Words]:
+def _sentences(effect: MoveEffect) -> Iterator[tuple[bool, Words]]:
+    """Yield what people should know, and whether they should in a list of many models."""
     if prices := effect.price_words:
-        yield prices
+        yield effect.price_in.ratio is not None or effect.price_out.ratio is not None, prices
     before, after = effect.context_before, effect.context_after
     if before is not None and after is not None and before != after:
-        yield Words(
-            "its context window has %(after)s tokens in place of %(before)s", after=f"{after:,}", before=f"{before:,}"
-        )
+        sizes = {"after": f"{after:,}", "before": f"{before:,}"}
+        yield after < before, Words("its context window has %(after)s tokens in place of %(before)s", **sizes)
     if effect.capabilities_lost:
         names = capability_names(effect.capabilities_lost)
-        yield Words("it cannot do what the model before it could: %(names)s", names=names)
+        yield True, Words("it cannot do what the model before it could: %(names)s", names=names)
     if effect.settings_dropped:
-        yield Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))
+        yield False, Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))
     for name, new_name in effect.settings_renamed:
-        yield Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
+        yield False, Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
     if ends := effect.lifecycle.words:
-        yield Words("it %(retires)s", retires=ends)
+        yield True, Words("it %(retires)s", retires=ends)

@@ -78,6 +78,15 @@ def test_everything_that_is_known_is_said():
     )
 
 
+def test_a_list_of_many_models_has_room_for_the_main_words():
+    bigger = effect({"context_window": 1}, {"context_window": 2, "price_in": Decimal(1)}, family=AnthropicParameters)
+    assert len(bigger.words) == 3
+    assert bigger.main_words == ()
+    smaller = effect({"context_window": 2, "price_in": Decimal(2)}, {"context_window": 1, "price_in": Decimal(1)})
+    assert smaller.main_words == smaller.words
+    assert len(smaller.words) == 2
+
+
 def test_words_of_a_move_are_translated(settings, tmp_path):
     write_marked_catalogue(tmp_path)
     settings.LOCALE_PATHS = [tmp_path]
