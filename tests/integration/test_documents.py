@@ -81,6 +81,12 @@ def put_feed(stage: Stage) -> None:
     shutil.copy(ROOT / "tests/data/deprecations_feed.json", stage.scratch.folder)
 
 
+def put_price_map(stage: Stage) -> None:
+    """Put the map of prices where the commands look for it."""
+    price_map = ROOT / "tests/data/feeds/litellm_model_prices_1.110.2_part.json"
+    shutil.copy(price_map, stage.scratch.folder / "model_prices.json")
+
+
 def serve_acme(stage: Stage) -> None:
     """Let a site of our own answer where the document has ``http://localhost:8000``, and give acme a token."""
     assert stage.server is not None
@@ -100,6 +106,7 @@ def serve_acme(stage: Stage) -> None:
 PREPARATIONS: dict[str, Callable[[Stage], object]] = {
     "after a removal of gpt-4": remove_gpt_4,
     "with the feed": put_feed,
+    "with the price map": put_price_map,
     "with the site": serve_acme,
 }
 

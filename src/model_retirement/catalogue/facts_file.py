@@ -21,7 +21,7 @@ FILE_NAME = "model_facts.json"
 DECLARED = "MODEL_FACTS"
 """What a catalogue's module may define in place of the file."""
 
-MOST_USD = 1_000_000
+MOST_USD = 10**15
 PRICE_DIGITS = 6
 """Of a price in USD per million tokens: a millionth of a dollar for a million tokens is the least that is told apart."""
 
@@ -110,8 +110,8 @@ def line_of(facts: ModelFacts) -> str:
     """Return what the file says of a model, on one line; what is not known is left out."""
     said = {
         "kind": facts.kind,
-        "price_in": _number(facts.price_in),
-        "price_out": _number(facts.price_out),
+        "price_in": number(facts.price_in),
+        "price_out": number(facts.price_out),
         "priced_on": None if facts.priced_on is None else facts.priced_on.isoformat(),
         "context_window": facts.context_window,
         "capabilities": None if facts.capabilities is None else sorted(facts.capabilities),
@@ -120,7 +120,8 @@ def line_of(facts: ModelFacts) -> str:
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
-def _number(price: Decimal | None) -> int | float | None:
+def number(price: Decimal | None) -> int | float | None:
+    """Return a price as JSON has it."""
     if price is None:
         return None
     rounded = round(price, PRICE_DIGITS)

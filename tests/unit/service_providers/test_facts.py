@@ -118,7 +118,7 @@ def test_a_folder_in_place_of_the_file_is_told_of(tmp_path: Path):
         ({"price_in": "2"}, "price_in is '2', no price in USD per million tokens"),
         ({"price_in": True}, "price_in is True, no price"),
         ({"price_out": -1}, "price_out is -1, no price"),
-        ({"price_out": 1_000_001}, "price_out is 1000001, no price"),
+        ({"price_out": 10**16}, "price_out is 10000000000000000, no price"),
         ({"price_out": float("nan")}, "price_out is nan, no price"),
         ({"priced_on": "2026-11"}, "priced_on is '2026-11', no day such as 2026-11-01"),
         ({"priced_on": "20261101"}, "priced_on is '20261101', no day"),
