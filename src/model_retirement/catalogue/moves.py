@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel
 
-from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue import lifecycle, setting_classes
 from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.facts import Capability, ModelFacts
 from model_retirement.catalogue.lifecycle import Lifecycle
@@ -200,8 +200,11 @@ def _lost(before: ModelFacts, after: ModelFacts) -> tuple[Capability, ...] | Non
 
 def _renamed(old: type[BaseModel], new: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """Yield the settings that the replacement does not take, and by which name it takes the same; empty if by none."""
-    dial = next((name for name in DIALS if name in new.model_fields), "")
-    for name in sorted(old.model_fields.keys() - new.model_fields.keys()):
+    if new.model_config.get("extra") == "allow":
+        return  # whatever there is
+    taken = setting_classes.names(new)
+    dial = next((name for name in DIALS if name in taken), "")
+    for name in sorted(setting_classes.names(old) - taken):
         yield name, dial if name in DIALS else ""
 
 

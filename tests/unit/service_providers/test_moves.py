@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from pydantic import BaseModel, ConfigDict
 
 from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.facts import Capability, ModelFacts
@@ -175,6 +176,17 @@ def test_settings_are_dropped_or_renamed_where_both_families_are_known():
     assert effect(family=BasicParameters).settings_dropped == ()
     assert effect(family=None).settings_dropped == ()
     assert effect(family=AnthropicParameters, replacement=Model("new", 1, parameters=None)).settings_dropped == ()
+
+
+class TakesAll(BaseModel):
+    """A host's own class."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def test_a_class_that_takes_whatever_there_is_drops_nothing():
+    assert effect(family=AnthropicParameters, replacement=Model("new", 1, parameters=TakesAll)).settings_dropped == ()
+    assert effect(family=TakesAll).settings_dropped == ()
 
 
 def test_a_setting_is_dropped_when_nothing_means_the_same():
