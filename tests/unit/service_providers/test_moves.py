@@ -19,7 +19,6 @@ from model_retirement.catalogue.parameters import (
     AnthropicThinkingParameters,
     BasicParameters,
     Gemini25ProParameters,
-    ModelParameters,
 )
 from tests.marked_words import LANGUAGE, write_marked_catalogue
 
@@ -31,7 +30,7 @@ def effect(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     *,
-    family: type[ModelParameters] | None = None,
+    family: type[BaseModel] | None = None,
     replacement: Model = NEW,
 ) -> MoveEffect:
     return effect_of(
