@@ -212,5 +212,5 @@ def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
 
 
 def _named(models: Sequence[str]) -> str:
-    shown, more = ", ".join(models[:MODELS_NAMED]), len(models) - MODELS_NAMED
-    return Words("%(shown)s and %(more)s more", shown=shown, more=f"{more:,}") if more > 0 else shown
+    facts = {"shown": ", ".join(models[:MODELS_NAMED]), "more": f"{len(models) - MODELS_NAMED:,}"}
+    return Words("%(shown)s and %(more)s more", **facts) if len(models) > MODELS_NAMED else facts["shown"]
