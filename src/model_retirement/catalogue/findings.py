@@ -39,6 +39,7 @@ class Rule(StrEnum):
     DEPRECATION_NOT_MARKED = "model_retirement.W013"
     CLOSED = "model_retirement.W014"
     KIND_CONTRADICTED = "model_retirement.W016"
+    DEARER = "model_retirement.W017"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Finding:
 
     @property
     def level(self) -> Literal["error", "warning"]:
-        """How bad it is: warnings never stop a command."""
+        """How bad it is: errors stop every command that runs system checks, a warning at most the removal of its entry."""
         return "error" if self.rule.value.rpartition(".")[2].startswith("E") else "warning"
 
     def __str__(self) -> str:

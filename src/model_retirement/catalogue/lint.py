@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_retirement import conf
 from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.findings import Finding, Rule
@@ -26,10 +27,13 @@ def find_all(catalogue: Catalogue, *, today: dt.date) -> Iterator[Finding]:
     for removal in catalogue.removals:
         yield from find_in_replacement(catalogue, removal, today=today)
         yield from _find_early(removal, today=today)
+        yield from find_dearer(catalogue, removal, today=today)
     for model in catalogue.models:
         yield from find_in_replacement(catalogue, model, today=today)
         yield from _find_in_dates(model, today=today)
         yield from _find_contradictions(catalogue, model)
+        if model.deprecated:
+            yield from find_dearer(catalogue, model, today=today)
     for provider in dict.fromkeys(model.provider for model in catalogue.models):
         models = [model for model in catalogue.models if model.provider == provider]
         yield from _find_in_defaults(provider, models)
@@ -67,6 +71,25 @@ def find_in_replacement(catalogue: Catalogue, entry: CatalogueModel | Deleted, *
         message = f"{where} is replaced by {target}, which is not in the catalogue."
         hint = f"Name a model of DEFAULT_LLM_PROVIDER_MODELS[{provider!r}], or none."
         yield Finding(Rule.REPLACEMENT_MISSING, message, hint, provider, name, blocks_removal=blocks)
+
+
+def find_dearer(catalogue: Catalogue, entry: CatalogueModel | Deleted, *, today: dt.date) -> Iterator[Finding]:
+    """Yield that the model at the end of the chain is dearer than the platform allows, unless the entry accepts that.
+
+    It is a warning, for prices change after a removal was done; what is still to be done it stops.
+    """
+    percent = conf.max_price_increase()
+    effect = catalogue.move_of(entry.provider, entry.name, today=today)
+    if percent is None or effect is None or entry.accept_price_increase or not effect.is_dearer_by_more_than(percent):
+        return
+    where, target = effect.model, f"{entry.provider}/{effect.replacement}"
+    message = (
+        f"{where} is replaced by {target}, which is more than the {percent.normalize():f} % dearer that the platform "
+        f"allows: {effect.price_words}."
+    )
+    hint = f"Name a cheaper replacement, or write accept_price_increase=True in the entry of {where}."
+    blocks = isinstance(entry, Deleted)
+    yield Finding(Rule.DEARER, message, hint, entry.provider, entry.name, blocks_removal=blocks)
 
 
 def _find_in_life(replacement: CatalogueModel, *, of: CatalogueModel | Deleted, today: dt.date) -> Iterator[Finding]:

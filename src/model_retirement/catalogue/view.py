@@ -12,6 +12,7 @@ from model_retirement.catalogue.facts import Facts, ModelFacts, ModelKind
 from model_retirement.catalogue.facts_file import FactsRead
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.catalogue.moves import effect_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from model_retirement.catalogue.declarations import Deleted
     from model_retirement.catalogue.entries import CatalogueModel, Entries
+    from model_retirement.catalogue.moves import MoveEffect
 
 
 class CatalogueError(Exception):
@@ -101,6 +103,28 @@ class Catalogue:
             f"The replacement of {provider}/{name} leads to no model of the catalogue: {' -> '.join(passed)}."
         )
 
+    def move_of(self, provider: str, name: str, *, today: dt.date) -> MoveEffect | None:
+        """Return what the move of a model to its replacement means; None if nothing replaces it, or nothing that is there.
+
+        :param today: the day in UTC
+        """
+        try:
+            replacement = self.resolve_replacement(provider, name)
+        except CatalogueError:
+            return None
+        successor = self.find(provider, replacement) if replacement else None
+        if successor is None:
+            return None
+        declared = self.find(provider, name)
+        return effect_of(
+            f"{provider}/{name}",
+            before=self.facts_of(provider, name),
+            after=self.facts_of(provider, successor.name),
+            family=declared.parameters if declared else None,
+            replacement=successor,
+            today=today,
+        )
+
     def require_readable(self, *, only: Collection[str] = ()) -> None:
         """Return if every entry can be read and stands there once, or if those can that some removals depend on.
 
@@ -142,6 +166,7 @@ class Catalogue:
 
     def problems_of(self, removal: Deleted, *, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the replacement of ``removal`` and with those that follow it in its chain.
+
 
         :param today: the day to compare retirement dates with; the present day when left out.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from django.db.models.functions import Now
 from apps.service_providers.llm_service import default_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.declarations import Deleted, Model
-from model_retirement.catalogue.findings import Rule
+from model_retirement.catalogue.facts import ModelFacts
+from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.parameters import TranscriptionParameters
 from model_retirement.checks import (
     CATALOGUE_TAG,
@@ -394,6 +396,49 @@ def test_w013_deprecated_by_its_date_and_not_marked(found):
 @pytest.mark.parametrize("facts", [{"deprecated_on": FUTURE}, {"deprecated_on": PAST, "deprecated": True}])
 def test_w013_before_its_date_or_marked(found, facts):
     assert found([Model("a", 1, replacement="base", **facts)]) == []
+
+
+PRICES = {
+    ("openai", "a"): ModelFacts(price_in=Decimal(1), price_out=Decimal(4)),
+    ("openai", "base"): ModelFacts(price_in=Decimal(1), price_out=Decimal(5)),
+}
+
+
+def dearer(entry: Model | Deleted) -> list[Finding]:
+    models, removals = ([entry], []) if isinstance(entry, Model) else ([], [entry])
+    declared = catalogue.load(models={"openai": [BASE, *models]}, removals=removals, facts=PRICES)
+    return [finding for finding in declared.problems() if finding.rule is Rule.DEARER]
+
+
+@pytest.mark.parametrize("entry", [Model("a", 1, deprecated=True, replacement="base"), Deleted("openai", "a", "base")])
+def test_w017_replacement_that_is_dearer_than_the_platform_allows(settings, entry):
+    """Rule 28: people see it in time. What is still to be removed, it stops."""
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 12.5
+    (finding,) = dearer(entry)
+
+    assert finding.message == (
+        "openai/a is replaced by openai/base, which is more than the 12.5 % dearer that the platform allows: a million "
+        "tokens cost $1 as before to read and $5 in place of $4 (25 % more) to write."
+    )
+    assert finding.hint == "Name a cheaper replacement, or write accept_price_increase=True in the entry of openai/a."
+    assert (finding.level, finding.blocks_removal) == ("warning", isinstance(entry, Deleted))
+
+
+@pytest.mark.parametrize(
+    ("percent", "entry"),
+    [
+        (None, Model("a", 1, deprecated=True, replacement="base")),
+        (25, Model("a", 1, deprecated=True, replacement="base")),
+        (10, Model("a", 1, replacement="base")),
+        (10, Model("a", 1, deprecated=True, replacement="base", accept_price_increase=True)),
+        (10, Deleted("openai", "a", "base", accept_price_increase=True)),
+        (10, Deleted("openai", "a")),
+        (10, Deleted("openai", "a", "missing")),
+    ],
+)
+def test_w017_only_of_what_goes_to_what_is_there_and_was_not_accepted(settings, percent, entry):
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = percent
+    assert dearer(entry) == []
 
 
 def test_the_day_can_be_given():
