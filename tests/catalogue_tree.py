@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from apps.service_providers.llm_service import default_models
-from tests.pinned_catalogue import PINNED_CATALOGUE
+from tests.pinned_catalogue import pin_source
 from tests.processes import ROOT
 
 CATALOGUE = "apps/service_providers/llm_service/default_models.py"
@@ -22,7 +22,7 @@ MIGRATIONS = "apps/service_providers/migrations"
 def catalogue_tree(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The root of a project with the pinned catalogue and this one's migrations, in use in place of this one's."""
     (tmp_path / CATALOGUE).parent.mkdir(parents=True)
-    shutil.copy(PINNED_CATALOGUE, tmp_path / CATALOGUE)
+    pin_source(tmp_path / CATALOGUE)
     shutil.copytree(ROOT / MIGRATIONS, tmp_path / MIGRATIONS, ignore=shutil.ignore_patterns("__pycache__"))
     # Modules stay imported, so each copy's are called differently.
     name = f"migrations_in_{tmp_path.name}".replace("-", "_")

@@ -14,6 +14,7 @@ from django.db.models import Count, F, GeneratedField
 from django.db.models.fields.json import KeyTransform
 
 from model_retirement.data_migrations.asking import UNREADABLE
+from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
@@ -29,7 +30,6 @@ NO_MIRROR = "model_retirement.E207"
 FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
 """What the engine reads and writes of the host's table of LLM models."""
 
-OLDEST_POSTGRESQL = 15
 SHOWN = 10
 """Names in one message, so that `check` stays readable."""
 
@@ -162,7 +162,7 @@ def check_database(
     for alias in databases or ():
         if not router.allow_migrate_model(alias, llm_model()):
             continue
-        if wrong := _wrong_database(opened[alias]):
+        if wrong := unsupported(opened[alias]):
             found.append(
                 checks.Error(
                     f"Database {alias} is {wrong}.",
@@ -180,15 +180,6 @@ def check_database(
                 )
             )
     return found
-
-
-def _wrong_database(connection: Any) -> str:
-    if connection.vendor == "sqlite":
-        return ""
-    if connection.vendor != "postgresql":
-        return str(connection.display_name)
-    version = connection.pg_version // 10_000
-    return f"PostgreSQL {version}" if version < OLDEST_POSTGRESQL else ""
 
 
 def _several_rows(alias: str) -> list[str]:

@@ -76,6 +76,34 @@ class Platform:
         """Return the team that a request is for, or None if the caller may not see it."""
         return None
 
+    def monthly_usage(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterable[tuple[Any, Any, int, int]]:
+        """Yield how much teams use models: team id, model id, and the tokens read and written in a month.
+
+        It is asked for many teams and models at once, and should ask the database once. A pair that is left out is one of
+        which nothing is known; one that comes several times is added up. By default nothing is known.
+
+        :param team_ids: the teams, at most a thousand
+        :param model_ids: keys of the rows of the models
+        :param using: alias of the database
+        """
+        yield from ()
+
+    def used_capabilities(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterable[tuple[Any, Any, str]] | None:
+        """Return what teams use of models beside text: team id, model id and one of ``catalogue.facts.Capability``.
+
+        It is asked as :meth:`monthly_usage` is, and of models whose replacement can do less. What is left out is not
+        used. By default nothing is known, which is None.
+
+        :param team_ids: the teams, at most a thousand
+        :param model_ids: keys of the rows of the models
+        :param using: alias of the database
+        """
+        return None
+
     def code_version(self) -> str:
         """Return which code is running: by default the short git revision of the checkout, "" where there is none."""
         return _git_revision(str(conf.project_folder()))
@@ -87,9 +115,13 @@ def host() -> Platform:
 
 
 def is_set_up() -> bool:
-    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked."""
+    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked.
+
+    What the lint of the catalogue reads has to be right as well.
+    """
     try:
         conf.migrations_app()
+        conf.max_price_increase()
         return isinstance(host(), Platform) and not conf.missing_lists()
     except (ImproperlyConfigured, ImportError, TypeError):
         return False

@@ -41,6 +41,11 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
     days = getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", ())
     if not isinstance(days, list | tuple) or not all(type(day) is int and day >= 0 for day in days):
         yield "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", days, "not a list of days", "Give days such as [90, 30, 7, 0]."
+    try:
+        conf.max_price_increase()
+    except ImproperlyConfigured as error:
+        percent = getattr(settings, "MODEL_RETIREMENT_MAX_PRICE_INCREASE", None)
+        yield "MODEL_RETIREMENT_MAX_PRICE_INCREASE", percent, "not a number of percent", str(error)
     log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         yield "MODEL_RETIREMENT_LOG_FORMAT", log_format, "neither text nor json", 'Give "text" or "json".'

@@ -34,7 +34,7 @@ from tests.integration.forks import fork_server
 from tests.integration.playing import IN_A_HOST, OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
-from tests.pinned_catalogue import PINNED_CATALOGUE
+from tests.pinned_catalogue import pin_source
 from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database, wait_for
 
 README = ROOT / "README.md"
@@ -83,6 +83,12 @@ def put_feeds(stage: Stage) -> None:
     shutil.copy(feeds / "litellm_model_prices_1.110.2_part.json", stage.scratch.folder / "litellm.json")
 
 
+def put_price_map(stage: Stage) -> None:
+    """Put the map of prices where the commands look for it."""
+    price_map = ROOT / "tests/data/feeds/litellm_model_prices_1.110.2_part.json"
+    shutil.copy(price_map, stage.scratch.folder / "model_prices.json")
+
+
 def serve_acme(stage: Stage) -> None:
     """Let a site of our own answer where the document has ``http://localhost:8000``, and give acme a token."""
     assert stage.server is not None
@@ -102,6 +108,7 @@ def serve_acme(stage: Stage) -> None:
 PREPARATIONS: dict[str, Callable[[Stage], object]] = {
     "after a removal of gpt-4": remove_gpt_4,
     "with the feeds": put_feeds,
+    "with the price map": put_price_map,
     "with the site": serve_acme,
 }
 
@@ -189,7 +196,7 @@ def checkout(folder: Path) -> Checkout:
         shutil.copy(ROOT / name, root / name)
     # What the README shows follows from entries of one day.
     scratch = Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root))
-    shutil.copy(PINNED_CATALOGUE, scratch.default_models)
+    pin_source(scratch.default_models)
     # Not a link to the whole environment: PostgreSQL's programs are in there, and their user may not look in here.
     (root / ".venv/bin").mkdir(parents=True)
     for program in (Path(sys.prefix) / "bin").iterdir():

@@ -83,7 +83,7 @@ def deprecate(
 
 
 def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, migrations: MigrationFolder) -> Edit:
-    """Move a model from the catalogue to the removals. A firm day of retirement goes with it.
+    """Move a model from the catalogue to the removals. A firm day of retirement goes with it, and an accepted price.
 
     :param model: ``provider/name``
     :param replacement: what takes its place; None keeps what its line says
@@ -100,12 +100,16 @@ def retire(*, model: str, replacement: str | None, today: dt.date, file: Path, m
     target = declared.replacement if replacement is None else _known(replacement, old, provider=provider)
     # A removal cannot say that its day is only the earliest one, and teams would be told that it is firm.
     is_dated = declared.retires_on is not None and not declared.retires_on_is_earliest
+    # What was accepted is the price of the replacement that the line names, not of any other.
+    accepts = declared.accept_price_increase and target == declared.replacement
     new = dataclasses.replace(
         old,
         models=tuple(one for one in old.models if one is not declared),
-        removals=(*old.removals, Deleted(provider, name, target, declared.retires_on if is_dated else None)),
+        removals=(*old.removals, Deleted(provider, name, target, declared.retires_on if is_dated else None, accepts)),
     )
-    after = source.with_removal(code, provider=provider, name=name, replacement=target, is_dated=is_dated)
+    after = source.with_removal(
+        code, provider=provider, name=name, replacement=target, is_dated=is_dated, accepts_price_increase=accepts
+    )
     found = _findings(old, new, code=after, file=file, today=today)
     warnings = _news(found, old, name=name, today=today)
     migration = migration_file.add(EntryKind.REMOVAL, provider=provider, name=name, to=migrations)

@@ -46,7 +46,15 @@ def with_facts(source: bytes, *, provider: str, name: str, facts: Mapping[str, F
     return _changed(module, old, call).bytes
 
 
-def with_removal(source: bytes, *, provider: str, name: str, replacement: str | None, is_dated: bool) -> bytes:
+def with_removal(
+    source: bytes,
+    *,
+    provider: str,
+    name: str,
+    replacement: str | None,
+    is_dated: bool,
+    accepts_price_increase: bool = False,
+) -> bytes:
     """Return the source with the model moved from the first list to the second.
 
     It comes behind the other removals of its provider. The comment behind its line goes with it, and imports that only
@@ -54,13 +62,18 @@ def with_removal(source: bytes, *, provider: str, name: str, replacement: str | 
 
     :param replacement: what the removal is to name
     :param is_dated: whether the removal takes over the date of the model's line
+    :param accepts_price_increase: whether the removal says that its replacement may be dearer
     :raises NotWrittenPlainly: if one of the lists does not spell its entries out
     """
     module = cst.parse_module(source)
     models = _models(module, provider)
     element = _model(models, provider=provider, name=name)
     texts = [_expression(module, text) for text in (provider, name, replacement) if text is not None]
-    entry = _entry(*texts, date=_argument(element.value, "retires_on", kind=Model) if is_dated else None)
+    named: dict[str, cst.BaseExpression | None] = {
+        "retires_on": _argument(element.value, "retires_on", kind=Model) if is_dated else None,
+        "accept_price_increase": cst.Name("True") if accepts_price_increase else None,
+    }
+    entry = _entry(*texts, **{argument: value for argument, value in named.items() if value is not None})
     shorter, comment = _without(models, [element])
     module = _changed(module, models, shorter)
     removals = _removals(module)
@@ -176,12 +189,12 @@ def _with_argument(call: cst.Call, argument: str, value: cst.BaseExpression) -> 
     return gaps.call_with(call, arguments, gaps.with_one_more(gaps.of_call(call), index))
 
 
-def _entry(*texts: cst.BaseExpression, date: cst.BaseExpression | None) -> cst.BaseExpression:
+def _entry(*texts: cst.BaseExpression, **named: cst.BaseExpression) -> cst.BaseExpression:
     """Return a removal in the shortest form that holds it."""
-    if date is None:
+    if not named:
         return cst.Tuple([cst.Element(text) for text in texts])
-    dated = cst.Arg(date, keyword=cst.Name("retires_on"), equal=_NO_SPACE)
-    return cst.Call(cst.Name(Deleted.__name__), [*(cst.Arg(text) for text in texts), dated])
+    arguments = [cst.Arg(value, keyword=cst.Name(name), equal=_NO_SPACE) for name, value in named.items()]
+    return cst.Call(cst.Name(Deleted.__name__), [*(cst.Arg(text) for text in texts), *arguments])
 
 
 def _with_entry(

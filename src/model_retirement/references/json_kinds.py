@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.ids import stored_id
 from model_retirement.references.changes import (
     AffectedKey,
     Change,
@@ -17,7 +18,6 @@ from model_retirement.references.changes import (
     State,
     packed,
 )
-from model_retirement.references.ids import stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.kinds import Reference, vacuum_index

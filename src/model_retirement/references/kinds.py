@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
+from model_retirement.ids import stored_id
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
-from model_retirement.references.ids import stored_id
 from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
 from model_retirement.sql import Statement
@@ -255,15 +254,4 @@ class Reference(abc.ABC):
 
 def vacuum_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
     """Scan the index of a column up to the first row of each model that is still there."""
-    if not sql.is_postgresql(using):
-        return
-    with transaction.atomic(using=using):
-        # Only an index scan drops dead entries, and statistics of before speak against one.
-        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        sql.fetch(
-            using,
-            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
-            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
-        )
-        # Inside somebody else's transaction the settings would stay.
-        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
+    sql.dialect(using).scan_index(table=table, column=column, ids=model_ids)

@@ -145,12 +145,12 @@ def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None =
 
 def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
     """Return the pairs of everything that a restore has put back for some models."""
-    function = "jsonb_array_elements_text" if sql.is_postgresql(using) else "json_each"
+    left_alone = sql.dialect(using).elements("c.left_alone_ids")
 
     def pairs(reference: Reference) -> Statement:
         which = (
             f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND c.left_alone_ids IS NOT NULL"
-            f" AND item.value NOT IN (SELECT value FROM {function}(c.left_alone_ids))"
+            f" AND item.value NOT IN (SELECT value FROM {left_alone})"
         )
         query, params = _items(label=reference.label, which=which, using=using)
         return f"SELECT row_id, model_id FROM ({query}) items", params
@@ -198,12 +198,9 @@ def _places(values: Sequence[str]) -> str:
 def _unpacked(columns: str, *, which: str, labels: str, using: str) -> str:
     changes = sql.quote(using, ReferenceChange._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
-    if sql.is_postgresql(using):
-        items = "CROSS JOIN LATERAL jsonb_array_elements_text(c.object_ids) AS item(value)"
-    else:
-        items = "JOIN json_each(c.object_ids) AS item"
+    items = sql.dialect(using).elements("c.object_ids")
     return (
-        f"SELECT {columns} FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id {items}"
+        f"SELECT {columns} FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {items}"
         f" WHERE {which} AND c.reference IN ({labels})"
     )
 
@@ -211,7 +208,7 @@ def _unpacked(columns: str, *, which: str, labels: str, using: str) -> str:
 def has_left_alone(*, removed: Sequence[RemovedModel], using: str) -> bool:
     """Return whether a restore has left something alone for some models."""
     changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed)
-    return changes.exclude(left_alone=None).exclude(left_alone={}).exists()
+    return changes.filter(left_alone__isnull=False).exclude(left_alone={}).exists()
 
 
 def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: str) -> Pairs:
@@ -219,9 +216,8 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
 
     :param obstacle: pattern (LIKE) of what stood in the way
     """
-    objects, items = "json_each", "json_each(why.value) AS item"
-    if sql.is_postgresql(using):
-        objects, items = "jsonb_each", "jsonb_array_elements_text(why.value) AS item(value)"
+    dialect = sql.dialect(using)
+    objects, items = dialect.members("c.left_alone", name="why"), dialect.elements("why.value")
     changes = sql.quote(using, ReferenceChange._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
 
@@ -229,7 +225,7 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
         labels = reference.journal_labels
         return (
             f"WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id"
-            f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}(c.left_alone) AS why"
+            f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
             f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
             " SELECT row_id, model_id FROM items",
@@ -255,10 +251,7 @@ def has_merged(*, reference: Reference, removed: Sequence[RemovedModel], using: 
 
 def _has_merged(using: str) -> str:
     """Return the condition that an entry took models out in favour of one that is there: its list is shorter, its links are gone."""
-    if sql.is_postgresql(using):
-        kind, length = "jsonb_typeof", "jsonb_array_length"
-    else:
-        kind, length = "json_type", "json_array_length"
+    kind, length = sql.dialect(using).json_kind, sql.dialect(using).json_length
     return (
         f"m.replacement_id IS NOT NULL AND CASE WHEN {kind}(c.new_value) = 'array'"
         f" THEN {length}(c.new_value) < {length}(c.old_value) ELSE {kind}(c.new_value) = 'null' END"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db import connections
 from django.db.models import Count, Func, IntegerField, QuerySet, Sum
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.references import Registry
 from model_retirement.removal import parameters
@@ -187,10 +187,5 @@ def changes_of(
 
 
 def _holding(changes: QuerySet[ReferenceChange], object_id: int) -> QuerySet[ReferenceChange]:
-    if connections[changes.db].vendor == "postgresql":
-        return changes.filter(object_ids__contains=object_id)
-    # SQLite has no containment of JSON.
-    return changes.extra(  # the id is a parameter
-        where=["EXISTS (SELECT 1 FROM json_each(model_retirement_referencechange.object_ids) WHERE value = %s)"],
-        params=[object_id],
-    )
+    holds = sql.dialect(changes.db).holds("model_retirement_referencechange.object_ids")
+    return changes.extra(where=[holds], params=[json.dumps(object_id)])  # noqa: S610  # the id is a parameter

@@ -20,32 +20,21 @@ def keep(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Write the rows of models into their records; call it in the transaction that deletes them."""
     records = {record.model_id: record for record in removed}
     wanted = sql.is_one_of(using, f"m.{_primary_key(using)}", records)
-    columns = _columns(using)
-    if sql.is_postgresql(using):
-        kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-        texts = ", ".join(f"m.{_quoted(using, name)}::text" for name in columns)
-        sql.execute(
-            using,
-            f"UPDATE {kept} AS r SET whole_row = json_object(%s::text[], ARRAY[{texts}])::text FROM {_table(using)} AS m"
-            f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
-            f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
-            (list(columns),),
-        )
-        return
-    # As expressions: of a column Python would be given what Django makes of the type that it is declared with.
-    listed = ", ".join(f"CASE WHEN 1 THEN m.{sql.quote(using, name)} END" for name in columns)
-    for key, *values in sql.fetch(
-        using, f"SELECT m.{_primary_key(using)}, {listed} FROM {_table(using)} AS m WHERE {wanted}"
-    ):
-        records[key].whole_row = json.dumps(dict(zip(columns, map(_typed, values), strict=True)))
-    RemovedModel.objects.using(using).bulk_update(records.values(), ["whole_row"])
+    kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    whole_row, params = sql.dialect(using).whole_row(list(_columns(using)))
+    sql.execute(
+        using,
+        f"UPDATE {kept} AS r SET whole_row = {whole_row} FROM {_table(using)} AS m"
+        f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
+        f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
+        params,
+    )
 
 
 def bring_back(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Insert the rows that records hold, under their old keys."""
     columns = _columns(using)
-    # A key that the database makes by itself is given here.
-    overriding = "OVERRIDING SYSTEM VALUE " if sql.is_postgresql(using) else ""
+    given_key = sql.dialect(using).given_key
     for record in removed:
         kept = json.loads(record.whole_row)
         # A column that came since gets its default.
@@ -53,13 +42,9 @@ def bring_back(*, removed: Iterable[RemovedModel], using: str) -> None:
         listed = ", ".join(_quoted(using, name) for name in known)
         sql.execute(
             using,
-            f"INSERT INTO {_table(using)} ({listed}) {overriding}VALUES ({', '.join(known.values())})",
+            f"INSERT INTO {_table(using)} ({listed}) {given_key}VALUES ({', '.join(known.values())})",
             [_untyped(kept[name]) for name in known],
         )
-
-
-def _typed(value: Any) -> Sequence[Any]:
-    return ["blob", value.hex()] if isinstance(value, bytes) else ["value", value]
 
 
 def _untyped(kept: Sequence[Any] | None) -> Any:
@@ -86,17 +71,5 @@ def _quoted(using: str, name: str) -> str:
 
 def _columns(using: str) -> dict[str, str]:
     """Return the table's columns, those left out that the database computes, with what stands for a value of each."""
-    if sql.is_postgresql(using):
-        rows = sql.fetch(
-            using,
-            "SELECT attname, '%%s::' || format_type(atttypid, atttypmod) FROM pg_attribute"
-            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            (_table(using),),
-        )
-    else:
-        table = llm_model()._meta.db_table  # noqa: SLF001
-        # Hidden 2 and 3 are generated columns (https://sqlite.org/pragma.html#pragma_table_xinfo).
-        rows = sql.fetch(
-            using, "SELECT name, '%%s' FROM pragma_table_xinfo(%s) WHERE hidden = 0 ORDER BY cid", (table,)
-        )
-    return dict(rows)
+    table = llm_model()._meta.db_table  # noqa: SLF001
+    return dict(sql.fetch(using, *sql.dialect(using).stored_columns(table)))

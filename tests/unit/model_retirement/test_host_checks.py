@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -79,6 +80,12 @@ def test_this_platform_has_set_everything_rightly():
         ("NOTIFY_DAYS_BEFORE", [30, -1], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", [True], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", ["30"], "not a list of days"),
+        ("MAX_PRICE_INCREASE", "10", "not a number of percent"),
+        ("MAX_PRICE_INCREASE", True, "not a number of percent"),
+        ("MAX_PRICE_INCREASE", -1, "not a number of percent"),
+        ("MAX_PRICE_INCREASE", float("nan"), "not a number of percent"),
+        ("MAX_PRICE_INCREASE", float("inf"), "not a number of percent"),
+        ("MAX_PRICE_INCREASE", Decimal("nan"), "not a number of percent"),
         ("LOG_FORMAT", "yaml", "neither text nor json"),
         ("ADMIN", "no", "neither True nor False"),
         ("GUARD_DELETES", 0, "neither True nor False"),
@@ -118,6 +125,7 @@ def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings
         ("TEAM_NAME", "title"),
         ("LEASE_SECONDS", "30"),
         ("NOTIFY_DAYS_BEFORE", 30),
+        ("MAX_PRICE_INCREASE", "10"),
         ("LOG_FORMAT", "yaml"),
         ("ADMIN", "no"),
         ("GUARD_DELETES", 0),

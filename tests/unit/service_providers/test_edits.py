@@ -166,6 +166,18 @@ def test_a_retired_model_leaves_the_catalogue_and_its_firm_facts_stay(
     assert edit.changes[0].path.name.startswith("0041_remove_")
 
 
+def test_a_price_that_was_accepted_stays_accepted_for_the_same_replacement(tree: Tree):
+    line = 'Model("o1", 1, deprecated=True, replacement="gpt-4.1", '
+    tree.file.write_text(SOURCE.replace(line, f"{line}accept_price_increase=True, "))
+    accepted = Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1), accept_price_increase=True)
+
+    assert accepted in outcome(tree.retire("openai/o1")).removals
+    assert accepted in outcome(tree.retire("openai/o1", replacement="gpt-4.1")).removals
+    other = outcome(tree.retire("openai/o1", replacement="gpt-5")).find_removal("openai", "o1")
+    assert other is not None
+    assert not other.accept_price_increase
+
+
 def test_what_the_lint_newly_warns_of_comes_with_the_edit(tree: Tree):
     assert [finding.rule for finding in tree.deprecate("groq/gemma").warnings] == [Rule.NO_REPLACEMENT]
     assert {finding.rule for finding in tree.deprecate("openai/gpt-4.1").warnings} == {

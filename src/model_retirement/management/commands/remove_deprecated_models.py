@@ -191,7 +191,9 @@ class Command(IdempotentCommand):
             self.write_lines(removal_words.summary_lines(done, dry_run=dry_run))
         if resources is not None:
             self.write_lines(
-                removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run)
+                removal_words.team_lines(
+                    done.teams, names=done.names, resources=resources, dry_run=dry_run, impact=done.impact
+                )
             )
         if verbosity > 0:
             self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))

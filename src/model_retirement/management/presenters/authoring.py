@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
-from rich.text import Text
 
 from model_retirement import conf
 from model_retirement.authoring import migration_file
 from model_retirement.authoring.edits import Edit, EditRefused
-from model_retirement.authoring.file_changes import ChangedMeanwhile, FileChange, write_all
+from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all
 from model_retirement.authoring.migration_file import MigrationFolder, NoLastMigration
 from model_retirement.authoring.source import NotWrittenPlainly
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations.project_command import ProjectCommand
-
-DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+from model_retirement.management.presenters.diffs import print_diff
 
 
 def carry_out(
@@ -47,19 +45,10 @@ def carry_out(
         command.stderr.write(f"{finding.level} {finding.id}: {finding}", command.style.WARNING)
     changes = sorted(made.changes, key=lambda change: change.path)
     if options["dry_run"]:
-        _print_diff(changes, command=command)
+        print_diff(changes, command=command)
         command.stderr.write("Nothing was changed: this was a dry run.", str)
         return
     command.stdout.write("\n".join(summary(made)))
     command.stdout.write("Written:")
     for change in changes:
         command.stdout.write(f"  {change.name(root=conf.project_folder())}")
-
-
-def _print_diff(changes: Iterable[FileChange], *, command: ProjectCommand) -> None:
-    diff = "".join(change.diff(root=conf.project_folder()) for change in changes)
-    if not command.console.is_terminal:
-        command.stdout.write(diff, ending="")
-        return
-    for line in diff.splitlines():
-        command.console.print(Text(line, style=DIFF_COLOURS.get(line[:1], "")), soft_wrap=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from model_retirement.management.presenters.removal import (
     delivery_lines,
-    team_documents,
     unreachable_lines,
     unused_lines,
 )
+from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.deprecations import NoticeReport, NotificationReport
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF

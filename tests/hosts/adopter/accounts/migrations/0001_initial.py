@@ -31,6 +31,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="TokenUsage",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("model_id", models.BigIntegerField()),
+                ("tokens_in", models.BigIntegerField()),
+                ("tokens_out", models.BigIntegerField()),
+                ("team", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="accounts.team")),
+            ],
+        ),
+        migrations.CreateModel(
             name="Membership",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -9,6 +9,7 @@ below must always agree: what one of them alone takes for a reference would be f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 LARGEST_ID = 2**63 - 1
@@ -30,6 +31,14 @@ def stored_id(value: Any) -> int | None:
         value = int(value) if value.is_integer() and value <= LARGEST_WITH_A_POINT else None
     is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
     return value if is_id else None
+
+
+def id_list(ids: Iterable[int], *, empty: str = "NULL") -> str:
+    """Return ids as the inside of ``IN (...)``.
+
+    :param empty: what an empty list is; NULL matches nothing
+    """
+    return ",".join(map(str, map(int, ids))) or empty
 
 
 def postgresql_id(*, value: str, text: str) -> str:
