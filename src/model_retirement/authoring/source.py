@@ -182,7 +182,7 @@ def _with_argument(call: cst.Call, argument: str, value: cst.BaseExpression) -> 
     later = [
         position
         for position, given in enumerate(arguments)
-        if given.keyword and names.index(given.keyword.value) > names.index(argument)
+        if given.keyword and given.keyword.value in names[names.index(argument) + 1 :]
     ]
     index = later[0] if later else len(arguments)
     arguments.insert(index, cst.Arg(value, keyword=cst.Name(argument), equal=_NO_SPACE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import reprlib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from pydantic import BaseModel, RootModel
@@ -13,6 +13,7 @@ from pydantic import BaseModel, RootModel
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.facts import ModelKind
 from model_retirement.catalogue.findings import Finding, Rule
+from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.platform import host
 
 # What the columns of the table hold.
@@ -32,9 +33,14 @@ FLAGS = ("is_default", "is_translation_default", "deprecated", "retires_on_is_ea
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueModel(Model):
-    """A model of the catalogue with the provider that it belongs to."""
+    """A model of the catalogue with the provider that it belongs to.
+
+    Two of them are equal whatever the class of their settings: a class that a host declares in the module of the
+    catalogue is another one each time that module's source is run.
+    """
 
     provider: str
+    parameters: type[BaseModel] | None = field(default=BasicParameters, compare=False)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def _attributes(model: object) -> dict[str, Any]:
 
     Of settings that a class of the host's does not speak of nothing is known.
     """
-    values = {field.name: getattr(model, field.name, field.default) for field in fields(Model)}
+    values = {one.name: getattr(model, one.name, one.default) for one in fields(Model)}
     if not hasattr(model, "parameters"):
         values["parameters"] = None
     return {name: value for name, value in values.items() if value is not MISSING}

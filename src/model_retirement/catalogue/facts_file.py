@@ -25,10 +25,7 @@ MOST_USD = 10**15
 PRICE_DIGITS = 6
 """Of a price in USD per million tokens: a millionth of a dollar for a million tokens is the least that is told apart."""
 
-HINT = (
-    "Write it as `llm_models facts` does, or delete it and run that again: "
-    '"provider/name": {"kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "source"}.'
-)
+HINT = f"Fix it there, or delete {FILE_NAME} and write it again with `llm_models facts`."
 FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "source")
 
 

@@ -243,7 +243,9 @@ def test_what_is_typed_wrongly_is_refused_in_one_line(catalogue_tree: Path, tmp_
 
 def test_facts_that_cannot_be_read_are_not_written_over(catalogue_tree: Path, tmp_path: Path):
     (catalogue_tree / FACTS).write_text("{")
-    with pytest.raises(CommandError, match=r"^model_facts\.json cannot be read: .*delete it and run that again"):
+    with pytest.raises(
+        CommandError, match=r"^model_facts\.json cannot be read: .*or delete model_facts\.json and write it again"
+    ):
         run("--feed", feed(tmp_path, {"gpt-4.1": priced(2, 8)}))
     assert (catalogue_tree / FACTS).read_text() == "{"
 
