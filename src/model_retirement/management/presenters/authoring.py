@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from model_retirement import conf
 from model_retirement.authoring import migration_file
-from model_retirement.authoring.edits import Edit, EditRefused
+from model_retirement.authoring.edits import Edit, EditRefused, Entry
 from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all
 from model_retirement.authoring.migration_file import MigrationFolder, NoLastMigration
 from model_retirement.authoring.source import NotWrittenPlainly
@@ -20,9 +20,9 @@ from model_retirement.management.presenters.diffs import print_diff
 
 
 def carry_out(
-    edit: Callable[[Path, MigrationFolder], Edit],
+    edit: Callable[[Path, MigrationFolder], Edit[Entry]],
     *,
-    summary: Callable[[Edit], Iterable[str]],
+    summary: Callable[[Edit[Entry]], Iterable[str]],
     options: dict[str, Any],
     command: ProjectCommand,
 ) -> None:
