@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from model_retirement.authoring import edits, migration_file, source
@@ -13,7 +13,8 @@ from model_retirement.authoring.file_changes import FileChange
 from model_retirement.authoring.migration_file import EntryKind, MigrationFolder
 from model_retirement.authoring.source import Fact, LineEdit
 from model_retirement.catalogue.entries import CatalogueModel
-from model_retirement.catalogue.view import load_source
+from model_retirement.catalogue.findings import Finding
+from model_retirement.catalogue.view import Catalogue, load_source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,17 +100,13 @@ def announce(
     unchanged = []
     for one in announcements:
         (declared,) = edits.find_all(old, [one.model], replacement=one.replacement)
-        facts = _news_in(one, declared)
-        if facts:
+        if facts := news_in(one, declared):
             lines[declared] = LineEdit(declared.provider, declared.name, facts, source=one.source)
         else:
             unchanged.append(one.model)
     if not lines:
         return Edit(changes=(), models=(), unchanged=tuple(unchanged), warnings=())
-    changed = {
-        declared: dataclasses.replace(declared, **line.facts)  # type: ignore[arg-type]  # each is of the type of its field
-        for declared, line in lines.items()
-    }
+    changed = {declared: _with_facts(declared, line.facts) for declared, line in lines.items()}
     new = dataclasses.replace(old, models=tuple(changed.get(one, one) for one in old.models))
     after = source.with_facts(code, lines.values())
     found = edits.checked(old, new, code=after, file=file, today=today)
@@ -125,7 +122,48 @@ def announce(
     )
 
 
-def _news_in(announced: Announcement, declared: CatalogueModel) -> Mapping[str, Fact]:
+def applied(announcements: Iterable[Announcement], *, catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue as it is with them.
+
+    :raises EditRefused: if there is no such model
+    """
+    for one in announcements:
+        (declared,) = edits.find_all(catalogue, [one.model], replacement=one.replacement)
+        changed = _with_facts(declared, news_in(one, declared))
+        models = tuple(changed if model is declared else model for model in catalogue.models)
+        catalogue = dataclasses.replace(catalogue, models=models)
+    return catalogue
+
+
+def passing(
+    announcements: Sequence[Announcement], *, catalogue: Catalogue, today: dt.date
+) -> tuple[tuple[Announcement, ...], tuple[tuple[Announcement, Finding], ...]]:
+    """Return those that the checks let pass together, and the others, each with the error that it would make.
+
+    One that is refused on its own may pass with what comes behind it, such as another replacement.
+
+    :param today: the day to compare retirement dates with
+    """
+    known = set(catalogue.problems(today=today))
+    passed: list[Announcement] = []
+    waiting = list(announcements)
+    while waiting:
+        refused = []
+        for one in waiting:
+            new = applied([one], catalogue=catalogue)
+            errors = [found for found in new.problems(today=today) if found.level == "error" and found not in known]
+            if errors:
+                refused.append((one, errors[0]))
+            else:
+                catalogue = new
+                passed.append(one)
+        if len(refused) == len(waiting):
+            return tuple(passed), tuple(refused)
+        waiting = [one for one, _ in refused]
+    return tuple(passed), ()
+
+
+def news_in(announced: Announcement, declared: CatalogueModel) -> Mapping[str, Fact]:
     """Return what is to be set in the line of a model, which says the rest already."""
     facts: dict[str, Fact] = {"deprecated": True}
     if announced.replacement is not None:
@@ -136,3 +174,7 @@ def _news_in(announced: Announcement, declared: CatalogueModel) -> Mapping[str, 
         facts["retires_on"] = announced.retires_on
         facts["retires_on_is_earliest"] = announced.is_earliest
     return {argument: fact for argument, fact in facts.items() if getattr(declared, argument) != fact}
+
+
+def _with_facts(model: CatalogueModel, facts: Mapping[str, Fact]) -> CatalogueModel:
+    return dataclasses.replace(model, **facts)  # type: ignore[arg-type]  # each is of the type of its field

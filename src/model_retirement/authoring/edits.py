@@ -15,7 +15,7 @@ from model_retirement.catalogue.findings import Finding
 from model_retirement.catalogue.view import Catalogue, CatalogueError, load_source
 from model_retirement.data_migrations.suggestions import did_you_mean
 
-Entry = TypeVar("Entry", CatalogueModel, Deleted)
+Entry = TypeVar("Entry", bound=CatalogueModel | Deleted)
 
 
 class EditRefused(Exception):

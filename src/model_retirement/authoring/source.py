@@ -48,14 +48,22 @@ class LineEdit:
     source: str = ""
 
 
-def with_facts(source: bytes, edits: Iterable[LineEdit]) -> bytes:
+def with_facts(source: bytes, edits: Collection[LineEdit]) -> bytes:
     """Return the source with arguments set in the lines of some models.
 
     :raises NotWrittenPlainly: if a model is not written as a ``Model(...)`` in the list of its provider
     """
     module = cst.parse_module(source)
-    for edit in edits:
-        module = _with_line(module, edit)
+    facts = [fact for edit in edits for fact in edit.facts.values()]
+    if any(isinstance(fact, dt.date) for fact in facts) and imports.date_name(module) is None:
+        module = imports.with_date(module)
+    for provider in dict.fromkeys(edit.provider for edit in edits):
+        old = models = _models(module, provider)
+        for edit in edits:
+            if edit.provider == provider:
+                models = _with_line(module, models, edit)
+        # Each replacement looks at the whole file, so there is one for a list.
+        module = _changed(module, old, models)
     return module.bytes
 
 
@@ -99,20 +107,18 @@ def without_removals(source: bytes, *, going: Collection[tuple[str, str]]) -> by
     return imports.without_unused(_changed(module, removals, shorter), used).bytes
 
 
-def _with_line(module: cst.Module, edit: LineEdit) -> cst.Module:
-    if any(isinstance(fact, dt.date) for fact in edit.facts.values()) and imports.date_name(module) is None:
-        module = imports.with_date(module)
-    models = _models(module, edit.provider)
+def _with_line(module: cst.Module, models: cst.List, edit: LineEdit) -> cst.List:
     element = _model(models, provider=edit.provider, name=edit.name)
-    old = call = cst.ensure_type(element.value, cst.Call)
+    call = cst.ensure_type(element.value, cst.Call)
     for argument, fact in edit.facts.items():
         call = _with_argument(call, argument, _expression(module, fact))
-    if edit.source:
-        around, index = gaps.of_list(models), models.elements.index(element)
-        comment = _with_source(gaps.comment_behind(around, index), edit.source)
-        commented = gaps.list_with(models, models.elements, gaps.with_comment(around, index, comment))
-        module = _changed(module, models, commented)
-    return _changed(module, old, call)
+    elements, index = list(models.elements), models.elements.index(element)
+    elements[index] = element.with_changes(value=call)
+    if not edit.source:
+        return models.with_changes(elements=elements)
+    around = gaps.of_list(models)
+    comment = _with_source(gaps.comment_behind(around, index), edit.source)
+    return gaps.list_with(models, elements, gaps.with_comment(around, index, comment))
 
 
 def _with_source(comment: str, source: str) -> cst.Comment:

@@ -402,7 +402,7 @@ def test_each_model_gets_what_its_provider_says_and_where(tree: Tree):
     day=st.dates(TODAY, dt.date(2030, 1, 1)),
     source=st.sampled_from(["", "https://a.example/#b"]),
 )
-@settings(max_examples=8)
+@settings(max_examples=5)
 def test_only_the_lines_of_the_announced_models_change(chosen: list[str], day: dt.date, source: str):
     file = PINNED_CATALOGUE
     announcements = [Announcement(one, retires_on=day, deprecated_on=TODAY, source=source) for one in chosen]

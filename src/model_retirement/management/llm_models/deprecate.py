@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_retirement.catalogue import lifecycle
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import edit_arguments
-
-if TYPE_CHECKING:
-    from model_retirement.authoring.edits import Edit
-    from model_retirement.catalogue.entries import CatalogueModel
 
 HELP = (
     "Deprecate models, or change the day or the replacement of deprecated ones: edit default_models.py and write the"
@@ -55,18 +50,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
             file=file,
             migrations=migrations,
         ),
-        summary=_summary,
+        summary=authoring.deprecations,
         options=options,
         command=command,
     )
-
-
-def _summary(edit: Edit[CatalogueModel]) -> Iterator[str]:
-    today = lifecycle.utc_today()
-    for model in edit.models:
-        words = lifecycle.of(model, today=today).words
-        state = f"is deprecated in the catalogue{' and ' if words else ''}{words}"
-        yield f"{model.provider}/{model.name} {state}; {model.replacement or 'nothing'} is to replace it."
-    for name in edit.unchanged:
-        yield f"{name} stays as it is: the catalogue says this already."
-    yield "Commit what was written; `migrate` then refuses new use and tells the teams concerned."
