@@ -70,6 +70,7 @@ def read(comparison: Comparison, *, catalogue: Catalogue, with_replacements: boo
     passed, refused = announcements.passing(firm, catalogue=catalogue, today=today)
     # What is wrong with a successor says nothing against the day.
     bare = [replace(one, replacement=None) for one, _ in refused if one.replacement]
+    bare = [one for one in bare if announcements.applied([one], catalogue=catalogue) != catalogue]
     passed, refused_again = announcements.passing([*passed, *bare], catalogue=catalogue, today=today)
     why = dict.fromkeys((one.model, str(error)) for one, error in (*refused, *refused_again))
     left_out += (LeftOut(model, f"the checks would refuse it: {error}") for model, error in why)
@@ -150,7 +151,7 @@ class _About:
         naming = [self._differing()] if self.declared.replacement else self._ends()
         names = (one.feed_replacements[0] for one in naming if one and one.feed_replacements and self._is_sure(one))
         name = next(names, None)
-        if name is None:
+        if name in (None, self.declared.name):
             return None, None
         if self.catalogue.find(self.declared.provider, name) is None:
             return None, f"its successor there, {name}, is not in the catalogue"

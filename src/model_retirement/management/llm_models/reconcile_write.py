@@ -79,8 +79,6 @@ def run(comparison: Comparison, *, catalogue: Catalogue, options: dict[str, Any]
     )
 
 
-def _left_out(found: FirmFindings) -> Iterator[str]:
-    if found.left_out:
-        yield "Left out, for a person to decide:"
-    for one in found.left_out:
-        yield f"  {one.model}: {one.reason}"
+def _left_out(found: FirmFindings) -> list[str]:
+    lines = [f"  {one.model}: {one.reason}" for one in found.left_out]
+    return ["Left out, for a person to decide:", *lines] if lines else []
