@@ -14,6 +14,7 @@ from libcst import SimpleWhitespace as Spaces
 
 from model_retirement.authoring import gaps, imports
 from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.data_migrations import neutral
 
 MODELS = "DEFAULT_LLM_PROVIDER_MODELS"
 REMOVALS = "DELETED_MODELS"
@@ -123,7 +124,7 @@ def _with_line(module: cst.Module, models: cst.List, edit: LineEdit) -> cst.List
 
 def _with_source(comment: str, source: str) -> cst.Comment:
     """Return a comment that ends with the source, behind the words that it had."""
-    words = _ADDRESS_AT_END.sub("", comment).rstrip()
+    words, source = _ADDRESS_AT_END.sub("", comment).rstrip(), neutral.terminal(source)
     return cst.Comment(f"{words}; {source}" if words.strip("#") else f"# {source}")
 
 

@@ -22,7 +22,7 @@ from tests.unit.data_migrations.test_llm_models_authoring import changed, files,
 
 REAL_FEEDS = sorted((ROOT / "tests/data/feeds").glob("*_[0-9]*.json"))
 URL = "https://platform.openai.com/docs/deprecations"
-FEED = [
+FEED: list[dict[str, Any]] = [
     {
         "provider": "OpenAI",
         "model_id": "gpt-4",
@@ -103,6 +103,15 @@ def test_replacements_come_along_where_that_is_asked_for(root: Path, capsys):
     assert 'replacement="gpt-4.1", deprecated_on=date(2026, 4, 22)' in (root / CATALOGUE).read_text()
 
 
+def test_what_has_retired_is_counted_for_its_removal_is_another_command(root: Path, capsys):
+    with time_machine.travel("2026-10-23", tick=False):
+        _, out, _ = written(capsys, root)
+
+    line = "Retired already: 1. Without --write, this command ends with those that take them out.\n"
+    assert line in out
+    assert load_source((root / CATALOGUE).read_bytes(), path=root / CATALOGUE).find("azure", "gpt-4.1-nano")
+
+
 @pytest.mark.parametrize("options", [(), ("--replacements",)])
 def test_a_second_run_writes_nothing_and_says_so(
     root: Path, capsys, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
@@ -132,6 +141,7 @@ def test_a_day_that_moves_in_a_newer_file_moves_in_the_line_alone(root: Path, ca
     _, out, _ = written(capsys, root, "--feed", str(root / "newer.json"))
 
     assert "openai/gpt-4 is deprecated in the catalogue and retires in 105 days, on 2026-12-01" in out
+    assert "Retired already" not in out
     assert (root / CATALOGUE).read_text() == before.replace("date(2026, 10, 23)),", "date(2026, 12, 1)),").replace(
         f"# {URL}\n", f"# {URL}#moved\n"
     )

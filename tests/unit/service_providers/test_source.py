@@ -167,6 +167,17 @@ def test_in_a_list_of_one_line_the_line_ends_behind_the_source():
     )
 
 
+def test_a_source_of_several_lines_stays_a_comment():
+    """A file may have any name: rule 26."""
+    before = models('Model("a", 1)')
+
+    after = with_facts(
+        before, [LineEdit("openai", "a", {"deprecated": True}, source="x\n\u2028import os\r#\u202e.json")]
+    )
+
+    assert 'Model("a", 1, deprecated=True)  # x  import os #.json\n]}' in after.decode()
+
+
 def test_several_lines_of_the_real_catalogue_change_and_no_other_does():
     edits = [
         LineEdit("groq", "openai/gpt-oss-120b", {"deprecated": True}, source="https://a.example"),

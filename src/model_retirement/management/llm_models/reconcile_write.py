@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue.lifecycle import State
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.feeds.reconcile import Comparison
@@ -63,10 +64,13 @@ def run(comparison: Comparison, *, catalogue: Catalogue, options: dict[str, Any]
     found = firm_findings.read(comparison, catalogue=catalogue, with_replacements=options["replacements"], today=today)
 
     def summary(edit: Edit[CatalogueModel]) -> Iterator[str]:
-        if edit.models:
-            yield from authoring.deprecations(edit)
-        else:
+        if not edit.models:
             yield "Nothing to write: the catalogue says all that the sources say for sure."
+            return
+        yield from authoring.deprecations(edit)
+        retired = [one for one in edit.models if lifecycle.state(one, today=today) is State.RETIRED]
+        if retired:
+            yield f"Retired already: {len(retired)}. Without --write, this command ends with those that take them out."
 
     authoring.carry_out(
         lambda file, migrations: announcements.announce(

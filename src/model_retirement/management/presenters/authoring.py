@@ -17,6 +17,7 @@ from model_retirement.authoring.source import NotWrittenPlainly
 from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.view import CatalogueError
+from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.presenters.diffs import print_diff
 
@@ -51,9 +52,9 @@ def carry_out(
     if options["dry_run"]:
         print_diff(changes, command=command)
         told = [*remarks, *([] if changes else summary(made)), "Nothing was changed: this was a dry run."]
-        command.stderr.write("\n".join(told), str)
+        command.stderr.write("\n".join(map(neutral.terminal, told)), str)
         return
-    command.stdout.write("\n".join([*remarks, *summary(made)]))
+    command.write_lines([*remarks, *summary(made)])
     if changes:
         command.stdout.write("Written:")
     for change in changes:
