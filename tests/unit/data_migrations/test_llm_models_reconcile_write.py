@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from apps.service_providers.llm_service import default_models
 from model_retirement.catalogue.view import load_source
-from tests.catalogue_tree import CATALOGUE, MIGRATIONS
+from tests.catalogue_tree import CATALOGUE, MIGRATIONS, import_again
 from tests.processes import ROOT
 from tests.unit.data_migrations.test_llm_models import typed
 from tests.unit.data_migrations.test_llm_models_authoring import changed, files, following, last
@@ -52,13 +50,6 @@ def root(catalogue_tree: Path, pinned_catalogue: None) -> Path:
 
 def written(capsys: Any, root: Path, *options: str) -> tuple[int, str, str]:
     return typed(capsys, "reconcile", "--feed", str(root / "feed.json"), "--write", *options)
-
-
-def import_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use the lists as the next process would have them."""
-    lists = runpy.run_path(str(root / CATALOGUE))
-    for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS"):
-        monkeypatch.setattr(default_models, name, lists[name])
 
 
 def test_what_is_sure_is_written_with_its_migration_and_the_rest_is_named(root: Path, capsys):
