@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import runpy
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,3 +35,10 @@ def catalogue_tree(tmp_path: Path, settings: Settings, monkeypatch: pytest.Monke
     monkeypatch.setattr(default_models, "__file__", str(tmp_path / CATALOGUE))
     yield tmp_path
     importlib.invalidate_caches()
+
+
+def import_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the lists as the next process would have them."""
+    lists = runpy.run_path(str(root / CATALOGUE))
+    for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS"):
+        monkeypatch.setattr(default_models, name, lists[name])

@@ -17,9 +17,10 @@ from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.feeds import proposals, reading, reconcile
 from model_retirement.feeds.reconcile import Comparison
 from model_retirement.feeds.rows import FeedError
+from model_retirement.management.llm_models import reconcile_write
 from model_retirement.management.presenters import reconcile as presenter
 
-HELP = "Compare the catalogue with feeds of retirements, which are files. Only reports."
+HELP = "Compare the catalogue with feeds of retirements, which are files. Only reports, unless told to write."
 
 WITHIN_DAYS = 90
 MOST_DIGITS = 7
@@ -56,13 +57,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
     parser.add_argument("--exit-code", action="store_true", help="exit status 1 if there are findings")
+    reconcile_write.add_arguments(parser)
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
-    """Print what was compared and what differs.
+    """Print what was compared and what differs, or write down what is sure.
 
     :raises CommandError: if a feed or the catalogue cannot be used; with ``--exit-code`` if there are findings
     """
+    reconcile_write.validate_options(options)
     try:
         declared = catalogue.load()
         comparison = reconcile.compare(
@@ -73,7 +76,9 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         )
     except (FeedError, CatalogueError) as error:
         raise CommandError(str(error)) from error
-    if options["format"] == "json":
+    if options["write"]:
+        reconcile_write.run(comparison, catalogue=declared, options=options, command=command)
+    elif options["format"] == "json":
         command.stdout.write(json.dumps(presenter.as_json(comparison), indent=1))
     else:
         _write_text(comparison, catalogue=declared, command=command)
