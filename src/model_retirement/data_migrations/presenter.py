@@ -9,7 +9,6 @@ from model_retirement.data_migrations import results
 from model_retirement.data_migrations.options import in_words
 from model_retirement.data_migrations.past_records import IMPORTED_FROM, Imported, ImportReport
 from model_retirement.data_migrations.records import Details, Run
-from model_retirement.wording import counted
 
 
 def lines(details: Details) -> Iterator[str]:
@@ -41,9 +40,10 @@ def import_lines(report: ImportReport, *, dry_run: bool, names: bool) -> Iterato
     :param names: name each record that is imported
     """
     done = "Would be imported" if dry_run else "Imported"
-    number = counted("%(number)s record", "%(number)s records", len(report.imported)) if report.imported else "nothing"
+    number = len(report.imported)
+    what = f"{number:,} record{'' if number == 1 else 's'}" if number else "nothing"
     already = f"; {len(report.kept):,} here already" if report.kept else ""
-    yield f"{done} from {report.label}: {number}{already}."
+    yield f"{done} from {report.label}: {what}{already}."
     for one in report.imported if names else ():
         yield f"  {_imported(one)}"
     for line in report.left_out:
