@@ -71,8 +71,7 @@ def made_in(model: tuple[str, str]) -> str:
 
 def _state_before(operation: Operation, *, key: tuple[str, str], loader: MigrationLoader) -> ProjectState:
     state: ProjectState = loader.project_state(key, at_end=False)
-    for earlier in loader.disk_migrations[key].operations:
-        if earlier is operation:
-            break
+    operations = loader.disk_migrations[key].operations
+    for earlier in operations[: operations.index(operation)]:
         earlier.state_forwards(key[0], state)
     return state
