@@ -121,8 +121,8 @@ def test_what_was_applied_stays_applied_and_is_not_asked_for_again(past: Record,
     past("long_gone", NOON + dt.timedelta(days=1))
     forwards(ImportRecords(LABEL), state)
     for run in ("after_migrate", "inline"):
-        forwards(RunDataMigration("sample_atomic", run=run), state)  # type: ignore[arg-type]
-        forwards(RunDataMigration("long_gone", run=run), state)  # type: ignore[arg-type]
+        forwards(RunDataMigration("sample_atomic", run=run), state)
+        forwards(RunDataMigration("long_gone", run=run), state)
     assert kept() == {
         "sample_atomic": (Status.APPLIED, NOON),
         "long_gone": (Status.APPLIED, NOON + dt.timedelta(days=1)),
@@ -239,7 +239,7 @@ def test_fields_that_are_called_otherwise_are_named(past: Record, state: Project
     ],
 )
 def test_fields_that_are_not_there_or_hold_something_else_are_told(
-    past: Record, state: ProjectState, fields: dict[str, str], line: str
+    past: Record, state: ProjectState, fields: dict[str, Any], line: str
 ):
     past("sample_atomic")
     with pytest.raises(CommandError) as caught:
@@ -337,7 +337,8 @@ def test_an_empty_table_imports_nothing_and_says_nothing(
 
 def told(**kwargs: Any) -> str:
     out = io.StringIO()
-    after_migrate.tell_of_imports(**{"using": "default", "verbosity": 1, "stdout": out} | kwargs)
+    defaults: dict[str, Any] = {"using": "default", "verbosity": 1, "stdout": out}
+    after_migrate.tell_of_imports(**defaults | kwargs)
     return out.getvalue()
 
 
