@@ -77,7 +77,7 @@ def _stored(model: type[Model], *, resource: Resource | None, ids: set[Any], usi
         rows = rows.select_related(*related)
     # No address is made of these, and one odd value would make the row unreadable.
     heavy = [*_heavy(model), *(f"{path}__{name}" for path, other in related.items() for name in _heavy(other))]
-    with sql.text_for_people(using):
+    with sql.dialect(using).text_for_people():
         return rows.defer(*heavy).in_bulk(list(ids))
 
 
