@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
@@ -16,7 +17,7 @@ from django.db.models.fields.json import KeyTransform
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
-from model_retirement.references.registry import Registry
+from model_retirement.references.registry import USUAL_FIELDS, Registry, Resource
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
 
@@ -26,6 +27,7 @@ UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
 SEVERAL_ROWS = "model_retirement.E206"
 NO_MIRROR = "model_retirement.E207"
+NO_SUCH_FIELD = "model_retirement.E210"
 
 FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
 """What the engine reads and writes of the host's table of LLM models."""
@@ -144,6 +146,34 @@ def _makes(migration: Any, model_name: str | None) -> bool:
     return any(
         isinstance(operation, CreateModel) and operation.name_lower == model_name for operation in migration.operations
     )
+
+
+def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report resources whose model, or a field of it, is not there: what names them would fail when it is asked."""
+    return [
+        checks.Error(
+            f'Resource("{resource.kind}", "{resource.model}"): {wrong}.',
+            hint="Name what the model has: team, name, archived, version_of, version_number and in_use are its fields; "
+            'with "" it has none.',
+            id=NO_SUCH_FIELD,
+        )
+        for resource in registry.resources
+        for wrong in _wrong_fields(resource)
+    ]
+
+
+def _wrong_fields(resource: Resource) -> Iterator[str]:
+    try:
+        paths = {"team": resource.team, "name": resource.name, **resource.paths(*USUAL_FIELDS)}
+    except LookupError:
+        yield "there is no such model"
+        return
+    for role, path in paths.items():
+        try:
+            if path:
+                resource.field_at(path)
+        except FieldDoesNotExist:
+            yield f"{role} is {path}, and the model has no such field"
 
 
 def check_database(

@@ -50,7 +50,8 @@ class Platform:
     def resource_url(self, *, obj: Any) -> str:
         """Return the full address of the page where a team sees one of its objects; empty if there is none.
 
-        :param obj: the object, of which the primary key and the team are known
+        :param obj: the stored object, which may be archived or a published version. Its team, and what it is a version of,
+            are loaded with it; JSON and binary fields are when they are asked for. It is for reading only
         """
         find = getattr(obj, "get_absolute_url", None)
         return f"{conf.site_url()}{find()}" if find else ""

@@ -191,14 +191,12 @@ def resource_lines(
     if resource_path.resource.team and (team := resource_path.lookup(resource_path.resource.team)) != reference.team:
         values["resource_team"] = f"{team}_id"
         theirs = " AND r.r_resource_team = r.r_team"
-    if in_use_only and "is_default_version" in resource_path.resource.fields:
-        values["is_default"] = resource_path.lookup("is_default_version")
+    idle = ""
+    if in_use_only:
+        idle, used = _without_idle(resource_path)
+        values |= used
     (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
     detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
-    idle = ""
-    if in_use_only and resource_path.resource.is_versioned:
-        published = "r.r_is_default" if "is_default" in values else "false"
-        idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
     return (
         f"SELECT r.r_team AS team, CAST('{resource_path.resource.kind}' AS text) AS kind,"
         f" CAST('{resource_path.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
@@ -217,18 +215,37 @@ def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values:
     :param resource_path: the resource, seen from the rows
     :param values: further look-ups by name
     """
-    values |= {"resource": resource_path.lookup("pk"), "name": resource_path.lookup(resource_path.resource.name)}
-    if not resource_path.resource.is_versioned:
-        return rows(using=using, **values), "r.r_name"
-    values |= {name: resource_path.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
-    return rows(using=using, **values), _NAME_OF_VERSION
+    resource = resource_path.resource
+    has = resource.paths("archived", "version_of", "version_number")
+    looked_up = {"resource": "pk", "name": resource.name, **has}
+    values |= {name: resource_path.lookup(path) for name, path in looked_up.items()}
+    name = "COALESCE(CAST(r.r_name AS text), '')"
+    if "version_of" in has:
+        number = "COALESCE(' ' || CAST(r.r_version_number AS text), '')" if "version_number" in has else "''"
+        name += f" || CASE WHEN r.r_version_of IS NULL THEN '' ELSE ' (version' || {number} || ')' END"
+    if "archived" in has:
+        name += f" || CASE WHEN {_is_archived(resource)} THEN ' (archived)' ELSE '' END"
+    return rows(using=using, **values), name
 
 
-_NAME_OF_VERSION = (
-    "r.r_name || CASE WHEN r.r_working_version_id IS NULL THEN ''"
-    " ELSE ' (version ' || CAST(r.r_version_number AS text) || ')' END"
-    " || CASE WHEN r.r_is_archived THEN ' (archived)' ELSE '' END"
-)
+def _without_idle(resource_path: ResourcePath) -> tuple[str, dict[str, str]]:
+    """Return conditions that leave out what nobody uses any more, and the look-ups that they need beside those of the name."""
+    resource = resource_path.resource
+    has = resource.paths("archived", "version_of", "in_use")
+    conditions = f" AND NOT {_is_archived(resource)}" if "archived" in has else ""
+    if "version_of" not in has:
+        return conditions, {}
+    if "in_use" not in has:
+        return f"{conditions} AND r.r_version_of IS NULL", {}
+    answers = "COALESCE(r.r_in_use, false)"
+    return f"{conditions} AND (r.r_version_of IS NULL OR {answers})", {"in_use": resource_path.lookup(has["in_use"])}
+
+
+def _is_archived(resource: Resource) -> str:
+    """Return a condition on rows with ``r_archived``."""
+    field = resource.field_at(resource.paths("archived")["archived"])
+    is_boolean = field.get_internal_type() == "BooleanField"
+    return "COALESCE(r.r_archived, false)" if is_boolean else "(r.r_archived IS NOT NULL)"
 
 
 def _stream_lines(

@@ -16,7 +16,9 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, migrations, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
 
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
@@ -767,6 +769,52 @@ def test_inside_a_transaction_that_is_rolled_back_nothing_is_sent_or_kept(tenant
     assert names() == {"old", "older", "new"}
     assert not TeamNotice.objects.exists()
     assert records() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_of_a_host_may_call_it_as_a_plain_command(tenants):
+    """All of it is in the migration's transaction, so a run of it that died has left nothing behind."""
+
+    def retire(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        call_command(COMMAND, database=editor.connection.alias, stdout=io.StringIO())
+        assert names() == {"new"}
+        if not tries:
+            tries.append("first")
+            raise KeyboardInterrupt
+
+    def migrate() -> None:
+        with connection.schema_editor(atomic=True) as editor:
+            migrations.RunPython(retire).database_forwards("shop", editor, ProjectState(), ProjectState())
+            assert mail.outbox == []
+
+    tries: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        migrate()
+    assert (names(), records(), mail.outbox) == ({"old", "older", "new"}, {}, [])
+    migrate()
+    assert names() == {"new"}
+    assert records() == dict.fromkeys([COMMAND, f"{UNIT}old", f"{UNIT}older"], "applied")
+    assert len(mail.outbox) == 1
+
+
+def test_a_run_once_framework_of_the_host_may_call_it_as_a_plain_command(tenants, monkeypatch):
+    """The host's record is of its own request; which models have gone is the engine's to know."""
+    records_of_the_host: set[str] = set()
+
+    def run_once_of_the_host(name: str) -> None:
+        if name not in records_of_the_host:
+            call_command(COMMAND, stdout=io.StringIO())
+            records_of_the_host.add(name)
+
+    for _ in range(2):
+        run_once_of_the_host("2024_03_retire")
+    assert names() == {"new"}
+    assert RemovalRun.objects.count() == 1
+    LlmProviderModelFactory.create(name="next")
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new"), ("openai", "next")])
+    run_once_of_the_host("2024_05_retire")
+    assert names() == {"new"}
+    assert RemovalRun.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

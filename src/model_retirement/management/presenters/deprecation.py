@@ -19,11 +19,11 @@ from model_retirement.wording import english_count
 
 
 def as_json(
-    report: NotificationReport, *, dry_run: bool, resources: Iterable[AffectedResource] | None
+    report: NotificationReport, *, dry_run: bool, resources: Iterable[tuple[AffectedResource, str]] | None
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
-    :param resources: every resource concerned by team, or None to leave them out
+    :param resources: every resource concerned by team, with the address of its page, or None to leave them out
     """
     return {
         "dry_run": dry_run,

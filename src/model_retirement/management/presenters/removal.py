@@ -34,13 +34,13 @@ def as_json(
     dry_run: bool,
     seconds: Mapping[str, float],
     delivery: Delivery | None,
-    resources: Iterable[AffectedResource] | None,
+    resources: Iterable[tuple[AffectedResource, str]] | None,
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
     :param seconds: how long each phase took
     :param delivery: what became of the e-mails, or None if nothing was to be sent now
-    :param resources: every affected resource by team, or None to leave them out
+    :param resources: every affected resource by team, with the address of its page, or None to leave them out
     """
     return {
         "dry_run": dry_run,

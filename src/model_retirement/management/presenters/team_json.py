@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from model_retirement import conf
-from model_retirement.host_models import team_model
 from model_retirement.impact import Impact
 from model_retirement.management.presenters.moves import losses_json, money_json
-from model_retirement.notices.lots import resource_url
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 
@@ -18,20 +15,18 @@ def team_documents(
     teams: Sequence[TeamReport],
     *,
     names: Mapping[int, str],
-    resources: Iterable[AffectedResource] | None,
+    resources: Iterable[tuple[AffectedResource, str]] | None,
     impact: Impact | None = None,
 ) -> list[dict[str, Any]]:
     """Return the teams concerned as JSON.
 
     :param names: model id to ``provider/name``
-    :param resources: every affected resource by team, or None to leave them out
+    :param resources: every affected resource by team, with the address of its page, or None to leave them out
     :param impact: what moves mean to them, or None to leave it out
     """
-    slugs = {team.id: team.slug for team in teams}
     by_team: dict[int, list[dict[str, Any]]] = {}
-    for resource in resources or ():
-        found = _resource_json(resource, names=names, slug=slugs[resource.team_id])
-        by_team.setdefault(resource.team_id, []).append(found)
+    for resource, url in resources or ():
+        by_team.setdefault(resource.team_id, []).append(_resource_json(resource, names=names, url=url))
     return [
         {
             "slug": team.slug,
@@ -53,20 +48,12 @@ def _impact_json(impact: Impact, *, team_id: int) -> dict[str, Any]:
     }
 
 
-def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], slug: str) -> dict[str, Any]:
+def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], url: str) -> dict[str, Any]:
     return {
         "kind": resource.kind,
         "id": resource.id,
         "name": resource.name,
         "details": list(resource.details),
-        "url": _url(resource, slug=slug),
+        "url": url,
         "models": [names[model_id] for model_id in resource.model_ids],
     }
-
-
-def _url(resource: AffectedResource, *, slug: str) -> str:
-    return resource_url(
-        model=resource.resource.model,
-        resource_id=resource.id,
-        team=team_model()(**{conf.team_slug(): slug, "pk": resource.team_id}),  # the slug may be the key
-    )

@@ -38,3 +38,11 @@ class TokenUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team}: {self.tokens_in + self.tokens_out} tokens"
+
+
+class DataMigration(models.Model):
+    name = models.CharField(max_length=200, unique=True)
+    applied_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
