@@ -17,7 +17,7 @@ from django.db.models.fields.json import KeyTransform
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
-from model_retirement.references.registry import USUAL_FIELDS, Registry, Resource
+from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
 
@@ -164,16 +164,18 @@ def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> l
 
 def _wrong_fields(resource: Resource) -> Iterator[str]:
     try:
-        paths = {"team": resource.team, "name": resource.name, **resource.paths(*USUAL_FIELDS)}
+        paths = {"team": resource.team, "name": resource.name, **resource.paths()}
     except LookupError:
         yield "there is no such model"
         return
     for role, path in paths.items():
         try:
-            if path:
-                resource.field_at(path)
+            field = resource.field_at(path) if path else None
         except FieldDoesNotExist:
             yield f"{role} is {path}, and the model has no such field"
+        else:
+            if role == "version_number" and not isinstance(field, models.IntegerField):
+                yield f"{role} is {path}, which is no integer"
 
 
 def check_database(

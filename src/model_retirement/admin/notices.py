@@ -119,7 +119,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
         alone = TeamMessage(team=record.team)
         carrier = record.message
         return {
-            "text": compose.compose(message=alone, notices=[record], part=0, to=[]).body,
+            "text": compose.compose(message=alone, notices=[record], part=0, to=[], using=DEFAULT_DB_ALIAS).body,
             "model_link": links.to(
                 conf.llm_model_label(), model.pk if model else None, f"{record.provider}/{record.name}"
             ),

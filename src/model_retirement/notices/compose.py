@@ -37,17 +37,24 @@ def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> Email
     :param part: which of the e-mails, as a message to many goes out in several
     """
     notices = list(message.notices.using(using).order_by("provider", "name"))
-    return compose(message=message, notices=notices, part=part, to=to)
+    return compose(message=message, notices=notices, part=part, to=to, using=using)
 
 
-def compose(*, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]) -> EmailMultiAlternatives:
-    """Return an e-mail that tells of these notices, all of them of one team and one event, in the message's language."""
+def compose(
+    *, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str], using: str
+) -> EmailMultiAlternatives:
+    """Return an e-mail that tells of these notices, all of them of one team and one event, in the message's language.
+
+    Links lead to what is stored now; what was deleted since is named without one.
+
+    :param using: alias of the database that has what they name
+    """
     with translation.override(message.language):
-        return _composed(message=message, notices=notices, part=part, to=to)
+        return _composed(message=message, notices=notices, part=part, to=to, using=using)
 
 
 def _composed(
-    *, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str]
+    *, message: TeamMessage, notices: Sequence[TeamNotice], part: int, to: list[str], using: str
 ) -> EmailMultiAlternatives:
     # A mail that staff look at later says what it said: what is over is judged by the day on which it was sent.
     today = message.sent_at.date() if message.sent_at else utc_today()
@@ -64,7 +71,7 @@ def _composed(
         "opening": opening(told, team=team),
         "rows": rows,
         "has_days": any(row.when for row in rows),
-        "sections": sections_of(told, team=message.team),
+        "sections": sections_of(told, team_id=message.team_id, using=using),
         "besides": besides(told),
         "team": team,
         "site_url": conf.site_url(),

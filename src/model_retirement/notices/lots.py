@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.apps import apps
 from django.utils.translation import gettext
 
 from model_retirement.data_migrations import neutral
@@ -15,8 +14,7 @@ from model_retirement.models import TeamNotice
 from model_retirement.notices.kinds import headline, left_over, member_name, order, part_names, within_name
 from model_retirement.notices.payload import NamedResource, Part, ResourceGroup
 from model_retirement.notices.readings import ModelNews
-from model_retirement.platform import host
-from model_retirement.references import registry
+from model_retirement.references import links, registry
 
 PARTS_SHOWN = 5
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
@@ -95,13 +93,21 @@ class _Thing:
     model: str
     uses: list[Use] = field(default_factory=list)
 
+    @property
+    def worst_first(self) -> list[Use]:
+        return sorted(self.uses, key=lambda use: (use.lot, use.place, use.is_own))
+
 
 _Where = tuple[Lot, int, bool, str]
 """A lot, the place of a model, whether it is the team's own, and a kind."""
 
 
-def lots_of(told: Sequence[ModelNews], *, team: Any) -> Mapping[Lot, Sequence[ModelLines]]:
-    """Return the things that a message names by what becomes of them, the worst first, and there by model and kind."""
+def lots_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> Mapping[Lot, Sequence[ModelLines]]:
+    """Return the things that a message names by what becomes of them, the worst first, and there by model and kind.
+
+    :param team_id: the team that the message is for
+    :param using: alias of the database that has the things
+    """
     things: dict[tuple[str, Any], _Thing] = {}
     more: dict[_Where, int] = {}
     for place, news in enumerate(told):
@@ -112,10 +118,13 @@ def lots_of(told: Sequence[ModelNews], *, team: Any) -> Mapping[Lot, Sequence[Mo
                 thing = things.setdefault((group.kind, resource.id), _Thing(group.kind, group.model))
                 thing.uses.append(Use(lot, place, is_own, resource))
     lines: dict[_Where, list[ResourceLine]] = {}
-    for thing in things.values():
-        first, *others = sorted(thing.uses, key=lambda use: (use.lot, use.place, use.is_own))
+    shown = {key: _shown(thing, team_id=team_id) for key, thing in things.items()}
+    urls = links.urls(shown.values(), registry=registry, using=using)
+    for key, thing in things.items():
+        first, *others = thing.worst_first
         where = (first.lot, first.place, first.is_own, thing.kind)
-        lines.setdefault(where, []).append(_line(thing, first, others, told=told, team=team))
+        url = urls.get(shown[key], "")
+        lines.setdefault(where, []).append(_line(thing, first, others, told=told, url=url))
     found: dict[Lot, list[ModelLines]] = {}
     for lot, place, is_own, _ in sorted(where for where in more if where in lines or more[where]):
         known = found.setdefault(lot, [])
@@ -176,7 +185,12 @@ def _and_more(number: int) -> str:
     return gettext("and %(number)s more") % {"number": f"{number:,}"} if number > 0 else ""
 
 
-def _line(thing: _Thing, first: Use, others: Sequence[Use], *, told: Sequence[ModelNews], team: Any) -> ResourceLine:
+def _shown(thing: _Thing, *, team_id: Any) -> links.Shown:
+    named = thing.worst_first[0].resource
+    return links.Shown(thing.model, named.id, team_id, version=named.version)
+
+
+def _line(thing: _Thing, first: Use, others: Sequence[Use], *, told: Sequence[ModelNews], url: str) -> ResourceLine:
     left: dict[tuple[str, str, str], int] = {}
     for use in (first, *others):
         for part in use.resource.parts:
@@ -197,7 +211,7 @@ def _line(thing: _Thing, first: Use, others: Sequence[Use], *, told: Sequence[Mo
         name = gettext("%(name)s (version %(number)s)") % {"name": name, "number": first.resource.version}
     return ResourceLine(
         name=name,
-        url=resource_url(model=thing.model, resource_id=first.resource.id, team=team),
+        url=url,
         details="; ".join(filter(None, details)),
     )
 
@@ -256,14 +270,3 @@ def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:PARTS_SHOWN])
     more = len(names) - PARTS_SHOWN
     return gettext("%(shown)s and %(more)s more") % {"shown": shown, "more": f"{more:,}"} if more > 0 else shown
-
-
-def resource_url(*, model: str, resource_id: Any, team: Any) -> str:
-    """Return the full URL of a resource's page, without reading the resource.
-
-    Its team is known where the resource itself has a key to it, under whatever name.
-    """
-    paths = {resource.model: resource.team for resource in registry.resources}
-    field_name = paths.get(model, "")
-    known = {field_name: team} if field_name and "__" not in field_name else {}
-    return host().resource_url(obj=apps.get_model(model)(pk=resource_id, **known))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from model_retirement import sql
 from model_retirement.notices import payload
 from model_retirement.references import Reference, Registry, Resource, ResourcePath
-from model_retirement.references.usage import Pairs
+from model_retirement.references.usage import NAME, Pairs, is_idle, looked_up
 from model_retirement.sql import Statement
 
 RESOURCES_NAMED = 25
@@ -61,7 +61,7 @@ def _lines(
         values["label"] = own.detail
     if resource_path is not own:
         values |= {"below": own.lookup("pk"), "within": own.lookup(own.resource.name)}
-        below = f"{numbers[own.resource]} AS below_no, CAST(r.r_below AS text) AS below_id, r.r_within AS within"
+        below = f"{numbers[own.resource]} AS below_no, CAST(r.r_below AS text) AS below_id, COALESCE(CAST(r.r_within AS text), '') AS within"
     rows, params = reference.rows(using=using, **values)
     idle = idle_sql(resource)
     return (
@@ -84,31 +84,21 @@ def version_values(resource: Resource, lookup: Callable[[str], str]) -> dict[str
 
     :param lookup: gives the path to a field of the resource
     """
-    names = {"resource": "pk", "name": resource.name}
-    if resource.is_versioned:
-        names |= {name: name for name in ("is_archived", "working_version_id", "version_number")}
-        if "is_default_version" in resource.fields:
-            names["is_default"] = "is_default_version"
-    return {name: lookup(field) for name, field in names.items()}
+    return {name: lookup(path) for name, path in looked_up(resource).items()}
 
 
 def version_columns(resource: Resource) -> str:
     """Return the columns ``id, thing, name, version, idle`` of a row ``r``."""
-    if not resource.is_versioned:
-        return f"r.r_resource AS id, r.r_resource AS thing, r.r_name AS name, {NOT_FEWER} AS version, 0 AS idle"
-    return (
-        "r.r_resource AS id, COALESCE(r.r_working_version_id, r.r_resource) AS thing, r.r_name AS name,"
-        f" CASE WHEN r.r_working_version_id IS NOT NULL THEN r.r_version_number END AS version,"
-        f" {idle_sql(resource)} AS idle"
-    )
+    has = resource.paths()
+    thing = "COALESCE(r.r_version_of, r.r_resource)" if "version_of" in has else "r.r_resource"
+    is_numbered = {"version_of", "version_number"} <= has.keys()
+    version = "CASE WHEN r.r_version_of IS NOT NULL THEN r.r_version_number END" if is_numbered else NOT_FEWER
+    return f"r.r_resource AS id, {thing} AS thing, {NAME} AS name, {version} AS version, {idle_sql(resource)} AS idle"
 
 
 def idle_sql(resource: Resource) -> str:
     """Return an expression for 1 if a row ``r`` is an archive, or a published version that nobody uses; else 0."""
-    if not resource.is_versioned:
-        return "0"
-    used = " AND NOT r.r_is_default" if "is_default_version" in resource.fields else ""
-    return f"CASE WHEN r.r_is_archived OR (r.r_working_version_id IS NOT NULL{used}) THEN 1 ELSE 0 END"
+    return f"CASE WHEN {is_idle(resource)} THEN 1 ELSE 0 END"
 
 
 def summarised(lines: Statement, *, keys: Sequence[str], registry: Registry, using: str) -> Statement:

@@ -94,9 +94,14 @@ LOTS: Mapping[Lot, tuple[str, str, Tone]] = {
 """By what becomes of things: a title, what it means, and how much it wants somebody to do something."""
 
 
-def sections_of(told: Sequence[ModelNews], *, team: Any) -> tuple[Section, ...]:
-    """Return the sections of a message."""
-    return tuple(_section(lot, lines, told=told) for lot, lines in lots_of(told, team=team).items())
+def sections_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> tuple[Section, ...]:
+    """Return the sections of a message.
+
+    :param team_id: the team that it is for
+    :param using: alias of the database that has what it names
+    """
+    lots = lots_of(told, team_id=team_id, using=using)
+    return tuple(_section(lot, lines, told=told) for lot, lines in lots.items())
 
 
 def _section(lot: Lot, lines: Sequence[ModelLines], *, told: Sequence[ModelNews]) -> Section:

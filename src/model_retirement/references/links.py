@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from django.apps import apps
-from django.db.models import BinaryField, JSONField, Model
+from django.db.models import BinaryField, JSONField, Model, Q
 
 from model_retirement import sql
 from model_retirement.platform import host
@@ -22,11 +21,13 @@ class Shown(NamedTuple):
 
     :param model: label of its Django model
     :param team_id: the team that is told
+    :param version: the number of its published version, if it is that one which is meant; None for the resource itself
     """
 
     model: str
     id: Any
     team_id: Any
+    version: int | None = None
 
 
 def urls(resources: Iterable[Shown], *, registry: Registry, using: str) -> dict[Shown, str]:
@@ -42,18 +43,14 @@ def urls(resources: Iterable[Shown], *, registry: Registry, using: str) -> dict[
     declared = {resource.model: resource for resource in registry.resources}
     found: dict[Shown, str] = {}
     for label, shown in by_model.items():
+        # Nobody may declare any more what a notice of years ago names, and a model may be gone.
+        resource = declared.get(label) or Resource("", label, team="", version_of="")
         try:
-            model = apps.get_model(label)
+            rows = _stored(shown, resource=resource, using=using)
         except LookupError:
             continue
-        resource = declared.get(label)
-        key: Any = model._meta.pk  # noqa: SLF001  (the documented Meta API)
-        rows = _stored(model, resource=resource, ids={key.to_python(one.id) for one in shown}, using=using)
-        for one in shown:
-            row = rows.get(key.to_python(one.id))
-            if row is None or not _belongs(row, resource=resource, team_id=one.team_id):
-                continue
-            if url := host().resource_url(obj=row):
+        for one, row in rows.items():
+            if _belongs(row, resource=resource, team_id=one.team_id) and (url := host().resource_url(obj=row)):
                 found[one] = url
     return found
 
@@ -69,22 +66,45 @@ def with_urls(
         yield from ((one, found.get(key, "")) for one, key in zip(chunk, shown, strict=True))
 
 
-def _stored(model: type[Model], *, resource: Resource | None, ids: set[Any], using: str) -> dict[Any, Any]:
-    """Return the stored rows by key, with their teams and what they are versions of, those that managers hide included."""
-    related = _related(resource) if resource else {}
-    rows = model._base_manager.using(using)  # noqa: SLF001  (documented by Django)
-    if related:
-        rows = rows.select_related(*related)
+def _stored(shown: Sequence[Shown], *, resource: Resource, using: str) -> dict[Shown, Any]:
+    """Return the stored row of each, with its team and what it is a version of, those that managers hide included.
+
+    :raises LookupError: if there is no such model
+    """
+    model: Any = resource.model_class
+    key = model._meta.pk  # noqa: SLF001  (the documented Meta API)
+    paths = resource.paths()
+    of, number = paths.get("version_of", ""), paths.get("version_number", "")
+    versions = [one for one in shown if of and number and one.version is not None]
+    itself = [one for one in shown if not (of and number) or one.version is None]
+    wanted = Q(pk__in=[one.id for one in itself])
+    if versions:
+        wanted |= Q(**{f"{of}__in": [one.id for one in versions], f"{number}__in": {one.version for one in versions}})
+    related = _related(resource)
     # No address is made of these, and one odd value would make the row unreadable.
     heavy = [*_heavy(model), *(f"{path}__{name}" for path, other in related.items() for name in _heavy(other))]
+    rows = model._base_manager.using(using).filter(wanted).defer(*heavy)  # noqa: SLF001  (documented by Django)
     with sql.dialect(using).text_for_people():
-        return rows.defer(*heavy).in_bulk(list(ids))
+        stored = list(rows.select_related(*related) if related else rows)
+    by_key = {row.pk: row for row in stored}
+    by_version = {(_value(row, of), _value(row, number)): row for row in stored} if versions else {}
+    found = {one: by_key.get(key.to_python(one.id)) for one in itself}
+    found |= {one: by_version.get((key.to_python(one.id), one.version)) for one in versions}
+    return {one: row for one, row in found.items() if row is not None}
+
+
+def _value(row: Model, path: str) -> Any:
+    """Return what a path leads to; of another row its key."""
+    value: Any = row
+    for name in path.split("__"):
+        value = getattr(value, name, None)
+    return value.pk if isinstance(value, Model) else value
 
 
 def _related(resource: Resource) -> dict[str, type[Model]]:
     """Return the models on the paths from a resource to its team and to what it is a version of, by path."""
     found: dict[str, Any] = {}
-    for path in filter(None, (resource.team, *resource.paths("version_of").values())):
+    for path in filter(None, (resource.team, resource.paths().get("version_of"))):
         if resource.field_at(path).is_relation:
             parts = path.split("__")
             steps = ("__".join(parts[:number]) for number in range(1, len(parts) + 1))
@@ -97,11 +117,6 @@ def _heavy(model: type[Model]) -> list[str]:
     return [field.name for field in fields if isinstance(field, JSONField | BinaryField)]
 
 
-def _belongs(row: Model, *, resource: Resource | None, team_id: Any) -> bool:
+def _belongs(row: Model, *, resource: Resource, team_id: Any) -> bool:
     """Return whether a row is of this team; one that moved to another team is none of theirs."""
-    if resource is None or not resource.team:
-        return True
-    team: Any = row
-    for name in resource.team.split("__"):
-        team = getattr(team, name, None)
-    return team is not None and team.pk == team_id
+    return not resource.team or _value(row, resource.team) == team_id

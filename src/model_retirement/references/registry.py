@@ -62,17 +62,12 @@ class Resource:
         """The Django model of the thing."""
         return apps.get_model(self.model)
 
-    def paths(self, *roles: str) -> dict[str, str]:
-        """Return the path of each of these fields that the thing has, by what it says: ``archived``, ``version_of`` …"""
+    def paths(self) -> dict[str, str]:
+        """Return the paths of ``archived``, ``version_of``, ``version_number`` and ``in_use``, of those that it has."""
         names = {field.name for field in self.model_class._meta.get_fields()}  # noqa: SLF001  (the documented Meta API)
-        found = {}
-        for role in roles:
-            path = getattr(self, role)
-            if path is None:
-                path = USUAL_FIELDS[role] if USUAL_FIELDS[role] in names else ""
-            if path:
-                found[role] = path
-        return found
+        usual = {role: name if name in names else "" for role, name in USUAL_FIELDS.items()}
+        paths = {role: usual[role] if getattr(self, role) is None else getattr(self, role) for role in usual}
+        return {role: path for role, path in paths.items() if path}
 
     def field_at(self, path: str) -> Any:
         """Return the field that a path leads to.

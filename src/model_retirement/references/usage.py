@@ -191,12 +191,9 @@ def resource_lines(
     if resource_path.resource.team and (team := resource_path.lookup(resource_path.resource.team)) != reference.team:
         values["resource_team"] = f"{team}_id"
         theirs = " AND r.r_resource_team = r.r_team"
-    idle = ""
-    if in_use_only:
-        idle, used = _without_idle(resource_path)
-        values |= used
     (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
     detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
+    idle = f" AND NOT {is_idle(resource_path.resource)}" if in_use_only else ""
     return (
         f"SELECT r.r_team AS team, CAST('{resource_path.resource.kind}' AS text) AS kind,"
         f" CAST('{resource_path.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
@@ -216,10 +213,9 @@ def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values:
     :param values: further look-ups by name
     """
     resource = resource_path.resource
-    has = resource.paths("archived", "version_of", "version_number")
-    looked_up = {"resource": "pk", "name": resource.name, **has}
-    values |= {name: resource_path.lookup(path) for name, path in looked_up.items()}
-    name = "COALESCE(CAST(r.r_name AS text), '')"
+    values |= {name: resource_path.lookup(path) for name, path in looked_up(resource).items()}
+    has = resource.paths()
+    name = NAME
     if "version_of" in has:
         number = "COALESCE(' ' || CAST(r.r_version_number AS text), '')" if "version_number" in has else "''"
         name += f" || CASE WHEN r.r_version_of IS NULL THEN '' ELSE ' (version' || {number} || ')' END"
@@ -228,22 +224,27 @@ def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values:
     return rows(using=using, **values), name
 
 
-def _without_idle(resource_path: ResourcePath) -> tuple[str, dict[str, str]]:
-    """Return conditions that leave out what nobody uses any more, and the look-ups that they need beside those of the name."""
-    resource = resource_path.resource
-    has = resource.paths("archived", "version_of", "in_use")
-    conditions = f" AND NOT {_is_archived(resource)}" if "archived" in has else ""
-    if "version_of" not in has:
-        return conditions, {}
-    if "in_use" not in has:
-        return f"{conditions} AND r.r_version_of IS NULL", {}
-    answers = "COALESCE(r.r_in_use, false)"
-    return f"{conditions} AND (r.r_version_of IS NULL OR {answers})", {"in_use": resource_path.lookup(has["in_use"])}
+NAME = "COALESCE(CAST(r.r_name AS text), '')"
+"""What people call the resource of a row ``r``."""
+
+
+def looked_up(resource: Resource) -> dict[str, str]:
+    """Return the paths from a resource to what is asked of it: its key, its name, and whether it is used at all."""
+    return {"resource": "pk", "name": resource.name, **resource.paths()}
+
+
+def is_idle(resource: Resource) -> str:
+    """Return a condition on rows ``r`` of archives, and of published versions that nobody uses any more."""
+    has = resource.paths()
+    conditions = [_is_archived(resource)] if "archived" in has else []
+    if "version_of" in has:
+        answers = " AND NOT COALESCE(r.r_in_use, false)" if "in_use" in has else ""
+        conditions.append(f"(r.r_version_of IS NOT NULL{answers})")
+    return f"({' OR '.join(conditions) or 'false'})"
 
 
 def _is_archived(resource: Resource) -> str:
-    """Return a condition on rows with ``r_archived``."""
-    field = resource.field_at(resource.paths("archived")["archived"])
+    field = resource.field_at(resource.paths()["archived"])
     is_boolean = field.get_internal_type() == "BooleanField"
     return "COALESCE(r.r_archived, false)" if is_boolean else "(r.r_archived IS NOT NULL)"
 

@@ -99,6 +99,7 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
         ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
         ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"version_number": "name"}, "version_number is name, which is no integer"),
     ],
 )
 def test_a_field_that_is_not_there_is_told_by_check(fields: dict[str, str], wrong: str):

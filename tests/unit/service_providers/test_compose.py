@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from apps.assistants.models import Assistant
 from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import compose, kinds
 from model_retirement.notices.payload import NamedResource, Part, Payload, ResourceGroup, Resources, Told
+from tests.factories.assistants import AssistantFactory
+from tests.factories.chatbots import ChatbotFactory
 from tests.factories.service_providers import TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import TeamFactory
 
@@ -160,8 +161,28 @@ def test_both_parts_say_what_replaced_a_model_and_where():
         assert "Front desk" in part
         assert "because you are an admin of this team: Acme" in part
         assert "any more" not in part
-    assert "http://localhost:8000/a/acme/assistants/1/" in made.body
-    assert 'href="http://localhost:8000/a/acme/assistants/1/"' in html_of(made)
+
+
+def test_both_parts_lead_to_what_is_there_and_name_what_is_gone():
+    """A link to what was deleted since would lead nowhere."""
+    message = message_of({**MOVED, "resources": resources(assistant=["Front desk", "Gone"])})
+    AssistantFactory.create(pk=1, team=message.team)
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    url = "http://localhost:8000/a/acme/assistants/1/"
+    assert f"- Front desk\n  {url}\n- Gone\n" in made.body
+    assert re.findall(r'href="(\S+/assistants/\S+)"', html_of(made)) == [url]
+    assert "Gone" in without_tags(made)
+
+
+def test_a_published_version_leads_to_where_the_host_shows_it():
+    first = (NamedResource(1, "Triage", 3, (MAIN,)),)
+    version = dataclasses.replace(group("assistant", "Triage"), first=first)
+    message = message_of({**MOVED, "resources": resources(version)})
+    working = AssistantFactory.create(pk=1, team=message.team)
+    for pk, number in ((2, 2), (3, 3)):
+        AssistantFactory.create(pk=pk, team=message.team, working_version=working, version_number=number)
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    assert "- Triage (version 3)\n  http://localhost:8000/a/acme/assistants/3/\n" in made.body
 
 
 def test_a_lost_fallback_is_no_dead_chatbot():
@@ -272,7 +293,10 @@ def test_plurals(noun, number, words):
 
 def test_resources_of_one_name_are_told_apart_by_their_links():
     """Rule 7: by identity, not by name."""
-    made = mail_of({**MOVED, "resources": resources(chatbot=["Triage", "Triage"])})
+    message = message_of({**MOVED, "resources": resources(chatbot=["Triage", "Triage"])})
+    for pk in (1, 2):
+        ChatbotFactory.create(pk=pk, team=message.team)
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
     for part in (made.body, html_of(made)):
         assert "/a/acme/chatbots/1/" in part
         assert "/a/acme/chatbots/2/" in part
@@ -446,7 +470,6 @@ def test_both_parts_say_when_a_model_retires_and_what_to_do(today, notice, said,
         for text in not_said:
             assert text not in part
         assert " days" not in part
-    assert "http://localhost:8000/a/acme/assistants/1/" in html_of(made)
 
 
 @pytest.mark.parametrize(
@@ -542,7 +565,9 @@ def test_the_subject_is_one_line_of_bearable_length_whatever_the_name(name, show
 
 
 def test_a_resource_without_a_name_can_still_be_clicked():
-    made = mail_of({**MOVED, "resources": resources(assistant=[" \n"])})
+    message = message_of({**MOVED, "resources": resources(assistant=[" \n"])})
+    AssistantFactory.create(pk=1, team=message.team)
+    made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
     assert "- (no name)" in made.body
     assert ">(no name)</a>" in html_of(made)
 
@@ -556,7 +581,7 @@ def test_no_text_of_a_tenant_breaks_a_mail(team_name, name):
         created_at=dt.datetime(2026, 11, 25, tzinfo=dt.UTC),
         payload=Payload(resources=resources(assistant=[name])).as_json(),
     )
-    made = compose.compose(message=message, notices=[notice], part=0, to=["a@example.org"])
+    made = compose.compose(message=message, notices=[notice], part=0, to=["a@example.org"], using="default")
     assert len(made.subject.splitlines()) == 1
     assert len(made.subject) < 150
     assert all(len(line) <= 72 for line in made.body.split("\n"))
@@ -582,11 +607,15 @@ def test_a_mail_asks_for_no_automatic_answer_and_shows_the_admins_to_each_other(
     assert made["Auto-Submitted"] == "auto-generated"
 
 
-def test_links_are_made_without_reading_the_resources(django_assert_num_queries):
-    message = message_of({**MOVED, "resources": resources(assistant=["A"] * 10, chatbot=["B"] * 10)})
-    assert not Assistant.objects.exists()
-    with django_assert_num_queries(1):
-        compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+def test_links_take_one_query_for_each_kind_of_resource(django_assert_num_queries):
+    found = resources(assistant=["A"] * 10, chatbot=["B"] * 10)
+    message = message_of({**MOVED, "resources": found}, {**GONE, "name": "o1", "resources": found})
+    for pk in range(1, 11):
+        AssistantFactory.create(pk=pk, team=message.team)
+        ChatbotFactory.create(pk=pk, team=message.team)
+    with django_assert_num_queries(3):
+        made = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    assert html_of(made).count("<a href=") == 20 + 2
 
 
 def test_a_provider_that_is_not_known_any_more_is_named_as_it_was_stored():

@@ -38,7 +38,9 @@ def team(db) -> Team:
 def mail_to(team: Team, event: str) -> tuple[str, str]:
     """Return the text and the HTML of the mail that tells a team of an event."""
     notices = list(TeamNotice.objects.filter(team=team, event=event).order_by("name"))
-    made = compose.compose(message=TeamMessage(team=team), notices=notices, part=1, to=["a@example.org"])
+    made = compose.compose(
+        message=TeamMessage(team=team), notices=notices, part=1, to=["a@example.org"], using="default"
+    )
     html = str(made.alternatives[0][0])
     return " ".join(str(made.body).split()), " ".join(html.split())
 
