@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Deleted, Model
-from model_retirement.catalogue.facts import ModelFacts
+from model_retirement.catalogue.facts import ModelFacts, ModelKind
 from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
@@ -119,6 +120,32 @@ def test_a_custom_model_is_no_replacement():
     LlmProviderModelFactory.create(name="new", team=TeamFactory.create())
     with pytest.raises(RemovalRefused, match="new is not in the table"):
         plan_of(("old", "new"), active=[NEW])
+
+
+def test_a_replacement_of_another_kind_stops_the_run_and_an_unknown_kind_does_not():
+    """Rule 3: stopped before any change; what nobody knows stops nothing."""
+    for name in ("old", "new"):
+        LlmProviderModelFactory.create(name=name)
+    said = {"old": ModelFacts(kind=ModelKind.TRANSCRIPTION)}
+    new = Model("new", 1, kind="chat")
+    with pytest.raises(
+        RemovalRefused, match="openai/old is for transcription, and its replacement openai/new for chat"
+    ):
+        plan_of(("old", "new"), active=[new], facts=said)
+    assert len(plan_of(("old", "new"), active=[new]).models) == 1
+    assert len(plan_of(("old", "new"), active=[NEW], facts=said).models) == 1
+
+
+def test_a_replacement_that_retires_before_what_it_replaces_stops_the_run():
+    for name in ("old", "new"):
+        LlmProviderModelFactory.create(name=name)
+    day = dt.date(2026, 12, 22)
+    entry = Deleted("openai", "old", "new", retires_on=day)
+    new = Model("new", 1, retires_on=day - dt.timedelta(days=1))
+    with pytest.raises(RemovalRefused, match="its replacement openai/new before that, on 2026-12-21"):
+        plan_of(entry, active=[new], today=dt.date(2026, 8, 18))
+    maybe = dataclasses.replace(new, retires_on_is_earliest=True)
+    assert len(plan_of(entry, active=[maybe], today=dt.date(2026, 8, 18)).models) == 1
 
 
 PRICES = {
