@@ -168,6 +168,10 @@ def news_in(announced: Announcement, declared: CatalogueModel) -> Mapping[str, F
     facts: dict[str, Fact] = {"deprecated": True}
     if announced.replacement is not None:
         facts["replacement"] = announced.replacement
+        # What was accepted is the price of the replacement that the line names, not of any other.
+        facts["accept_price_increase"] = (
+            declared.accept_price_increase and announced.replacement == declared.replacement
+        )
     if announced.deprecated_on is not None and declared.deprecated_on is None:
         facts["deprecated_on"] = announced.deprecated_on
     if announced.retires_on is not None:

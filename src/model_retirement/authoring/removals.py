@@ -19,7 +19,7 @@ from model_retirement.catalogue.view import load_source
 def retire(
     *, models: Sequence[str], replacement: str | None, today: dt.date, file: Path, migrations: MigrationFolder
 ) -> Edit[Deleted]:
-    """Move models from the catalogue to the removals. A firm day of retirement goes with each.
+    """Move models from the catalogue to the removals. A firm day of retirement goes with each, and an accepted price.
 
     :param models: ``provider/name`` of each
     :param replacement: what takes their place; None keeps what their lines say
@@ -68,11 +68,13 @@ def prune(*, going: Collection[tuple[str, str]], today: dt.date, file: Path) -> 
 
 
 def _removal_of(model: CatalogueModel, *, replacement: str | None) -> Deleted:
+    target = model.replacement if replacement is None else replacement
     return Deleted(
         provider=model.provider,
         name=model.name,
-        replacement=model.replacement if replacement is None else replacement,
+        replacement=target,
         # A removal cannot say that its day is only the earliest one, and teams would be told that it is firm.
         retires_on=None if model.retires_on_is_earliest else model.retires_on,
-        accept_price_increase=model.accept_price_increase,
+        # What was accepted is the price of the replacement that the line names, not of any other.
+        accept_price_increase=model.accept_price_increase and target == model.replacement,
     )

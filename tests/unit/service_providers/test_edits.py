@@ -312,15 +312,21 @@ def test_models_of_several_providers_share_no_replacement(tree: Tree):
         )
 
 
-def test_the_price_that_was_accepted_stays_accepted_in_the_removal(tree: Tree):
-    tree.file.write_text(SOURCE.replace('"gemma", 1', '"gemma", 1, accept_price_increase=True, kind="chat"'))
+def test_a_price_that_was_accepted_is_written_in_the_shortest_entry(tree: Tree):
+    line = '"gemma", 1, replacement="openai/gpt-oss", accept_price_increase=True, kind="chat"'
+    tree.file.write_text(SOURCE.replace('"gemma", 1', line))
 
-    edit = tree.retire("groq/gemma", replacement="openai/gpt-oss")
+    code = tree.retire("groq/gemma").changes[-1].after.decode()
 
-    assert edit.models == (Deleted("groq", "gemma", "openai/gpt-oss", accept_price_increase=True),)
-    assert (
-        'Deleted("groq", "gemma", "openai/gpt-oss", accept_price_increase=True),\n' in edit.changes[-1].after.decode()
-    )
+    assert 'Deleted("groq", "gemma", "openai/gpt-oss", accept_price_increase=True),\n' in code
+
+
+def test_another_replacement_has_a_price_that_nobody_has_accepted(tree: Tree):
+    line = 'Model("o1", 1, deprecated=True, replacement="gpt-4.1", '
+    tree.file.write_text(SOURCE.replace(line, f"{line}accept_price_increase=True, "))
+
+    assert tree.deprecate("openai/o1", replacement="gpt-4.1", retires_on=OCTOBER).models[0].accept_price_increase
+    assert not tree.deprecate("openai/o1", replacement="gpt-5").models[0].accept_price_increase
 
 
 @pytest.mark.parametrize(
