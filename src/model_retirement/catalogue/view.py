@@ -198,7 +198,9 @@ def read(*, models: object = None, removals: object = None, facts: object = None
     if facts is not None:
         known = facts_file.read(facts, where="the facts")
     elif has_own_lists:
-        known = facts_file.read_of_module(conf.declared_facts(), module_file=conf.catalogue().__file__)
+        known = facts_file.read_of_module(
+            conf.declared_facts(), module_file=getattr(conf.catalogue(), "__file__", None)
+        )
     return _catalogue(found, known)
 
 

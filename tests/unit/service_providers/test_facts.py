@@ -173,6 +173,12 @@ def test_the_catalogue_knows_the_facts_of_its_module(monkeypatch):
     assert load().facts_of("openai", "nobody") == ModelFacts()
 
 
+def test_a_catalogue_that_is_no_file_has_no_facts_beside_it(monkeypatch):
+    """Such as one that a program has put together."""
+    monkeypatch.delattr(default_models, "__file__")
+    assert load().facts == {}
+
+
 def test_other_lists_have_no_facts_but_those_that_are_given(monkeypatch):
     monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/a": {"kind": "chat"}}, raising=False)
 
