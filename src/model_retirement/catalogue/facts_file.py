@@ -27,9 +27,9 @@ PRICE_DIGITS = 6
 
 HINT = (
     "Write it as `llm_models facts` does, or delete it and run that again: "
-    '"provider/name": {"kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "source"}.'
+    '"provider/name": {"kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "successor", "source"}.'
 )
-FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "source")
+FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "successor", "source")
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ def line_of(facts: ModelFacts) -> str:
         "priced_on": None if facts.priced_on is None else facts.priced_on.isoformat(),
         "context_window": facts.context_window,
         "capabilities": None if facts.capabilities is None else sorted(facts.capabilities),
+        "successor": facts.successor,
         "source": facts.source or None,
     }
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
@@ -147,6 +148,7 @@ def _facts(said: object) -> ModelFacts:
         priced_on=_optional(said, "priced_on", _day),
         context_window=_optional(said, "context_window", _tokens),
         capabilities=_optional(said, "capabilities", _capabilities),
+        successor=_optional(said, "successor", _text),
         source=_optional(said, "source", _text) or "",
     )
 

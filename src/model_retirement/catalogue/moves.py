@@ -82,6 +82,7 @@ class MoveEffect:
     :param capabilities_lost: what only the model can do; None if that is not known of both
     :param settings_dropped: settings that only the model takes
     :param settings_renamed: settings that the replacement takes by another name: old and new
+    :param recommended: what the provider recommends now in place of the model; None if nobody says
     :param lifecycle: how long the replacement itself has to live
     """
 
@@ -94,6 +95,7 @@ class MoveEffect:
     capabilities_lost: tuple[Capability, ...] | None
     settings_dropped: tuple[str, ...]
     settings_renamed: tuple[tuple[str, str], ...]
+    recommended: str | None
     lifecycle: Lifecycle
 
     def cost(self, *, tokens_in: int, tokens_out: int) -> tuple[Decimal, Decimal]:
@@ -168,6 +170,7 @@ def effect_of(
         capabilities_lost=_lost(before, after),
         settings_dropped=tuple(name for name, new_name in settings if not new_name),
         settings_renamed=tuple((name, new_name) for name, new_name in settings if new_name),
+        recommended=before.successor,
         lifecycle=lifecycle.of(replacement, today=today),
     )
 
@@ -225,3 +228,5 @@ def _sentences(effect: MoveEffect) -> Iterator[tuple[bool, Words]]:
         yield False, Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
     if ends := effect.lifecycle.words:
         yield True, Words("it %(retires)s", retires=ends)
+    if effect.recommended not in (None, effect.replacement):
+        yield False, Words("the provider recommends %(name)s now", name=effect.recommended)

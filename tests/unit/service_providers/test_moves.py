@@ -78,6 +78,11 @@ def test_everything_that_is_known_is_said():
     )
 
 
+def test_what_the_provider_recommends_is_said_if_it_is_another_model():
+    assert effect({"successor": "newest"}).words == ("the provider recommends newest now",)
+    assert effect({"successor": "new"}).words == ()
+
+
 def test_a_list_of_many_models_has_room_for_the_main_words():
     bigger = effect({"context_window": 1}, {"context_window": 2, "price_in": Decimal(1)}, family=AnthropicParameters)
     assert len(bigger.words) == 3
