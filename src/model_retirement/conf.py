@@ -112,6 +112,11 @@ def site_url() -> str:
     return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", "http://localhost:8000")).rstrip("/")
 
 
+def contact() -> str:
+    """Return whom teams can ask about a message: an address, or the URL of a page."""
+    return str(getattr(settings, "MODEL_RETIREMENT_CONTACT", "") or settings.DEFAULT_FROM_EMAIL)
+
+
 def language() -> str:
     """Return the code of the language in which messages are written."""
     return str(settings.LANGUAGE_CODE)

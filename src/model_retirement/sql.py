@@ -31,11 +31,6 @@ def dialect(using: str) -> Dialect:
     return dialect_of(connections[using])
 
 
-def is_postgresql(using: str) -> bool:
-    """Return whether the database is PostgreSQL; the other one is SQLite."""
-    return connections[using].vendor == "postgresql"
-
-
 def quote(using: str, name: str) -> str:
     """Return the name of a table or column as SQL takes it."""
     return connections[using].ops.quote_name(name)

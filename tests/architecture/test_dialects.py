@@ -13,12 +13,6 @@ ASKS = re.compile(r"\.vendor\b|\bis_postgresql\b|\bdisplay_name\b")
 
 ALLOWED = {
     "contrib/migrate/lock.py": "a lock in the file system for a database that is a file, and none for one in memory",
-    "sql.py": "for those below",
-    "notices/deprecations.py": "to come",
-    "notices/news.py": "to come",
-    "notices/resources.py": "to come",
-    "removal/journal.py": "what is told of it, to come",
-    "removal/notices.py": "to come",
 }
 """Modules that have to know, by their path in the engine, and why."""
 

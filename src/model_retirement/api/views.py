@@ -18,7 +18,7 @@ from model_retirement import conf, team_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.lifecycle import State, utc_today
 from model_retirement.host_models import name_of, slug_of
-from model_retirement.notices.compose import resource_url
+from model_retirement.notices.lots import resource_url
 from model_retirement.platform import host
 from model_retirement.references import registry
 from model_retirement.team_models import UsedModel

@@ -35,9 +35,6 @@ class Dialect(abc.ABC):
     json_collect: ClassVar[str]
     """The aggregate that makes a list of rows."""
 
-    json_collect_pairs: ClassVar[str]
-    """The aggregate that makes an object of rows of key and value."""
-
     json_kind: ClassVar[str]
     """The function that tells what kind of JSON value a stored one is."""
 

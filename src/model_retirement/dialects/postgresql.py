@@ -37,7 +37,6 @@ class PostgreSQL(Dialect):
     json_object = "json_build_object"
     json_array = "json_build_array"
     json_collect = "json_agg"
-    json_collect_pairs = "json_object_agg"
     json_kind = "jsonb_typeof"
     json_length = "jsonb_array_length"
     null_json = "CAST(NULL AS json)"

@@ -33,7 +33,6 @@ class SQLite(Dialect):
     json_object = "json_object"
     json_array = "json_array"
     json_collect = "json_group_array"
-    json_collect_pairs = "json_group_object"
     json_kind = "json_type"
     json_length = "json_array_length"
     null_json = "NULL"

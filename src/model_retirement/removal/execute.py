@@ -68,7 +68,7 @@ def execute(
         return None
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
-        record = _recorder(removed, using=using)
+        record = _recorder(removed, registry=registry, using=using)
         move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
         swept = move(moves=plan.moves, progress=progress)
         counts["references"] = swept.rows
@@ -220,9 +220,11 @@ def _has_told_of_a_namesake(run: RemovalRun, models: Sequence[PlannedModel], *, 
     return not {(model.provider, model.name) for model in models}.isdisjoint(ended)
 
 
-def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
+def _recorder(removed: Mapping[int, RemovedModel], *, registry: Registry, using: str) -> Record:
+    members = {reference.label: reference.holds for reference in registry}
+
     def record(reference: Reference, changes: list[Change]) -> None:
-        journal.write(reference=reference, changes=changes, removed=removed, using=using)
+        journal.write(reference=reference, changes=changes, removed=removed, members=members, using=using)
 
     return record
 

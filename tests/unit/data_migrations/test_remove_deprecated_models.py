@@ -748,7 +748,7 @@ def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_c
         assert mail.outbox == []
         assert TeamNotice.objects.filter(messages=None).count() == 3
     (sent,) = mail.outbox
-    assert sent.subject.startswith("Acme: 2 models were removed")
+    assert sent.subject.endswith(": 2 models are removed, choose others (Acme)")
     assert sorted(sent.to) == ["acme-0@example.org", "acme-1@example.org"]
     assert TeamMessage.objects.get().status == TeamMessage.Status.SENT
 
@@ -854,7 +854,7 @@ def test_names_with_control_characters_harm_no_mail_and_no_log(nasty, caplog, dj
     assert isinstance(sent, EmailMultiAlternatives)
     assert "\n" not in sent.subject
     assert sent.subject.isprintable()
-    assert sent.subject.startswith("Evil Bcc: x@example. org")
+    assert "(Evil Bcc: x@example. org" in sent.subject
     header = str(sent.message()["Subject"])
     assert "\nBcc" not in header
     assert sent.message()["Bcc"] is None

@@ -87,6 +87,10 @@ def test_this_platform_has_set_everything_rightly():
         ("MAX_PRICE_INCREASE", float("inf"), "not a number of percent"),
         ("MAX_PRICE_INCREASE", Decimal("nan"), "not a number of percent"),
         ("LOG_FORMAT", "yaml", "neither text nor json"),
+        ("CONTACT", "the desk", "neither an address nor the URL of a page"),
+        ("CONTACT", "a@example.org\nBcc: b@example.org", "neither an address nor the URL of a page"),
+        ("CONTACT", "https://", "neither an address nor the URL of a page"),
+        ("CONTACT", None, "neither an address nor the URL of a page"),
         ("ADMIN", "no", "neither True nor False"),
         ("GUARD_DELETES", 0, "neither True nor False"),
         ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
@@ -109,6 +113,14 @@ def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings
     (found,) = setting_checks.check_settings()
     assert (found.id, found.msg) == ("model_retirement.E201", f"MODEL_RETIREMENT_{name} is {value!r}, {wrong}.")
     assert found.hint
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "models@example.org", "Models <models@example.org>", "https://help.example.org/models?x=1"]
+)
+def test_whom_to_ask_is_an_address_or_a_page(settings: Settings, contact: str):
+    settings.MODEL_RETIREMENT_CONTACT = contact
+    assert setting_checks.check_settings() == []
 
 
 @pytest.mark.django_db

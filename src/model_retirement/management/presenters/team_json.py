@@ -9,7 +9,7 @@ from model_retirement import conf
 from model_retirement.host_models import team_model
 from model_retirement.impact import Impact
 from model_retirement.management.presenters.moves import losses_json, money_json
-from model_retirement.notices.compose import resource_url
+from model_retirement.notices.lots import resource_url
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 
