@@ -13,7 +13,7 @@ from decimal import Decimal
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
 from model_retirement.platform import host
-from model_retirement.wording import CountedWords, Words, listed
+from model_retirement.wording import CountedWords, Words
 
 TEAMS_PER_QUESTION = 1_000
 """Teams that the host is asked about together. A database takes lists of so many ids."""
@@ -51,12 +51,12 @@ class Spending:
         return Words("%(before)s a month becomes %(after)s a month", before=usd(self.before), after=usd(self.after))
 
     @property
-    def words(self) -> Words | None:
-        """The same with what has no price; None if nothing is used, as far as the host knows."""
+    def words(self) -> tuple[Words, ...]:
+        """The same, and what has no price, in sentences without their ends; nothing if nothing is known to be used."""
         said = [self.money] if self.money else []
         if self.unpriced:
-            said.append(Words("the price of %(models)s is not known", models=_named(self.unpriced)))
-        return listed(said) if said else None
+            said.append(Words("The price of %(models)s is not known", models=_named(self.unpriced)))
+        return tuple(said)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,10 +73,10 @@ class Loss:
 
     @property
     def words(self) -> Words:
-        """Such as ``uses tools of openai/o3, which gpt-5 lacks``."""
+        """Such as ``Uses tools of openai/o3, which gpt-5 lacks``."""
         names = capability_names(self.capabilities)
         return Words(
-            "uses %(names)s of %(model)s, which %(replacement)s lacks",
+            "Uses %(names)s of %(model)s, which %(replacement)s lacks",
             names=names,
             model=self.model,
             replacement=self.replacement,
@@ -107,12 +107,12 @@ class Impact:
         """Return what the moves mean to one team, in sentences without their ends."""
         paid = self.paid_by_team.get(team_id, Spending()).words
         lost = (self.lost_by_team or {}).get(team_id, ())
-        return (*([paid] if paid else []), *(loss.words for loss in lost))
+        return (*paid, *(loss.words for loss in lost))
 
     def of_model(self, model_id: int) -> tuple[Words, ...]:
         """Return what the move of one model means to all teams, in sentences without their ends."""
         paid = self.paid_by_model.get(model_id, Spending()).words
-        return (*self._use_of(model_id), *([paid] if paid else []))
+        return (*self._use_of(model_id), *paid)
 
     def _use_of(self, model_id: int) -> Iterator[Words]:
         for capability, teams in (self.users or {}).get(model_id, {}).items():
@@ -120,7 +120,7 @@ class Impact:
             if teams:
                 yield CountedWords("%(number)s team uses %(name)s", "%(number)s teams use %(name)s", teams, name=name)
             else:
-                yield Words("no team uses %(name)s", name=name)
+                yield Words("No team uses %(name)s", name=name)
 
 
 def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str) -> Impact:

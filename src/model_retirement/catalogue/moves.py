@@ -125,7 +125,7 @@ class MoveEffect:
         if (self.price_in, self.price_out) == (PriceChange(None, None), PriceChange(None, None)):
             return None
         return Words(
-            "a million tokens cost %(input)s to read and %(output)s to write",
+            "A million tokens cost %(input)s to read and %(output)s to write",
             input=self.price_in.words,
             output=self.price_out.words,
         )
@@ -218,15 +218,17 @@ def _sentences(effect: MoveEffect) -> Iterator[tuple[bool, Words]]:
     before, after = effect.context_before, effect.context_after
     if before is not None and after is not None and before != after:
         sizes = {"after": f"{after:,}", "before": f"{before:,}"}
-        yield after < before, Words("its context window has %(after)s tokens in place of %(before)s", **sizes)
+        yield after < before, Words("The context window has %(after)s tokens in place of %(before)s", **sizes)
     if effect.capabilities_lost:
+        facts = {"replacement": effect.replacement, "name": effect.model.partition("/")[2]}
         names = capability_names(effect.capabilities_lost)
-        yield True, Words("it cannot do what the model before it could: %(names)s", names=names)
+        yield True, Words("%(replacement)s lacks what %(name)s has: %(names)s", names=names, **facts)
     if effect.settings_dropped:
-        yield False, Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))
+        facts = {"replacement": effect.replacement, "names": ", ".join(effect.settings_dropped)}
+        yield False, Words("%(replacement)s does not take these settings: %(names)s", **facts)
     for name, new_name in effect.settings_renamed:
-        yield False, Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
+        yield False, Words("The setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
     if ends := effect.lifecycle.words:
-        yield True, Words("it %(retires)s", retires=ends)
+        yield True, Words("%(replacement)s itself %(retires)s", replacement=effect.replacement, retires=ends)
     if effect.recommended not in (None, effect.replacement):
-        yield False, Words("the provider recommends %(name)s now", name=effect.recommended)
+        yield False, Words("The provider recommends %(name)s now", name=effect.recommended)

@@ -46,7 +46,7 @@ def losses_json(losses: Sequence[Loss]) -> list[dict[str, Any]]:
 
 def sentences(said: Iterable[Words]) -> Iterator[str]:
     """Yield each as a sentence."""
-    yield from (f"{words[:1].upper()}{words[1:]}." for words in said)
+    yield from (f"{words}." for words in said)
 
 
 def _price_json(change: PriceChange) -> dict[str, Any]:
