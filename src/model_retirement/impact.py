@@ -13,7 +13,7 @@ from decimal import Decimal
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
 from model_retirement.platform import host
-from model_retirement.wording import CountedWords, Words, listed
+from model_retirement.wording import CountedWords, Words
 
 TEAMS_PER_QUESTION = 1_000
 """Teams that the host is asked about together. A database takes lists of so many ids."""
@@ -51,12 +51,12 @@ class Spending:
         return Words("%(before)s a month becomes %(after)s a month", before=usd(self.before), after=usd(self.after))
 
     @property
-    def words(self) -> Words | None:
-        """The same with what has no price; None if nothing is used, as far as the host knows."""
+    def words(self) -> tuple[Words, ...]:
+        """The same, and what has no price, in sentences without their ends; nothing if nothing is known to be used."""
         said = [self.money] if self.money else []
         if self.unpriced:
-            said.append(Words("the price of %(models)s is not known", models=_named(self.unpriced)))
-        return listed(said) if said else None
+            said.append(Words("The price of %(models)s is not known", models=_named(self.unpriced)))
+        return tuple(said)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,10 +73,10 @@ class Loss:
 
     @property
     def words(self) -> Words:
-        """Such as ``uses tools of openai/o3, which gpt-5 lacks``."""
+        """Such as ``Uses tools of openai/o3, which gpt-5 lacks``."""
         names = capability_names(self.capabilities)
         return Words(
-            "uses %(names)s of %(model)s, which %(replacement)s lacks",
+            "Uses %(names)s of %(model)s, which %(replacement)s lacks",
             names=names,
             model=self.model,
             replacement=self.replacement,
@@ -107,12 +107,12 @@ class Impact:
         """Return what the moves mean to one team, in sentences without their ends."""
         paid = self.paid_by_team.get(team_id, Spending()).words
         lost = (self.lost_by_team or {}).get(team_id, ())
-        return (*([paid] if paid else []), *(loss.words for loss in lost))
+        return (*paid, *(loss.words for loss in lost))
 
     def of_model(self, model_id: int) -> tuple[Words, ...]:
         """Return what the move of one model means to all teams, in sentences without their ends."""
         paid = self.paid_by_model.get(model_id, Spending()).words
-        return (*self._use_of(model_id), *([paid] if paid else []))
+        return (*self._use_of(model_id), *paid)
 
     def _use_of(self, model_id: int) -> Iterator[Words]:
         for capability, teams in (self.users or {}).get(model_id, {}).items():
@@ -120,7 +120,7 @@ class Impact:
             if teams:
                 yield CountedWords("%(number)s team uses %(name)s", "%(number)s teams use %(name)s", teams, name=name)
             else:
-                yield Words("no team uses %(name)s", name=name)
+                yield Words("No team uses %(name)s", name=name)
 
 
 def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str) -> Impact:
@@ -129,39 +129,62 @@ def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collect
     :param effects: model id to what its move means
     :param used_by: team id to the ids of the models that it is moved from; what is known of others is not counted
     """
-    concerned = sorted(team for team, models in used_by.items() if not effects.keys().isdisjoint(models))
     paid_by_team: dict[int, Spending] = {}
     paid_by_model: dict[int, Spending] = {}
-    for team, model, tokens_in, tokens_out in _usage(concerned, model_ids=sorted(effects), using=using):
-        if model in effects and model in used_by.get(team, ()):
-            paid = _spending(effects[model], tokens_in=tokens_in, tokens_out=tokens_out)
-            paid_by_team[team] = paid_by_team.get(team, Spending()) + paid
-            paid_by_model[model] = paid_by_model.get(model, Spending()) + paid
+    for (team, model), paid in _paid(effects=effects, used_by=used_by, using=using).items():
+        paid_by_team[team] = paid_by_team.get(team, Spending()) + paid
+        paid_by_model[model] = paid_by_model.get(model, Spending()) + paid
     lost_by_team, users = None, None
-    if (lost := _lost(concerned, effects=effects, used_by=used_by, using=using)) is not None:
+    if (lost := _lost(effects=effects, used_by=used_by, using=using)) is not None:
         lost_by_team, users = _losses(lost, effects=effects), _users(lost, effects=effects)
     return Impact(paid_by_team=paid_by_team, paid_by_model=paid_by_model, lost_by_team=lost_by_team, users=users)
 
 
-def _chunks(team_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def by_pair(
+    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
+) -> dict[tuple[int, int], tuple[Spending, tuple[Capability, ...]]]:
+    """Return what the move of each model means to each team, by team and model id: what it pays, and what it loses.
+
+    :param effects: model id to what its move means
+    :param used_by: team id to the ids of the models that it is moved from
+    """
+    paid = _paid(effects=effects, used_by=used_by, using=using)
+    lost: dict[tuple[int, int], list[Capability]] = {}
+    for team, model, capability in sorted(_lost(effects=effects, used_by=used_by, using=using) or ()):
+        lost.setdefault((team, model), []).append(capability)
+    return {pair: (paid.get(pair, Spending()), tuple(lost.get(pair, ()))) for pair in paid.keys() | lost.keys()}
+
+
+def _paid(
+    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
+) -> dict[tuple[int, int], Spending]:
+    found: dict[tuple[int, int], Spending] = {}
+    for some in _chunks(effects, used_by):
+        for team, model, tokens_in, tokens_out in host().monthly_usage(
+            team_ids=some, model_ids=sorted(effects), using=using
+        ):
+            if model in effects and model in used_by.get(team, ()):
+                paid = _spending(effects[model], tokens_in=tokens_in, tokens_out=tokens_out)
+                found[team, model] = found.get((team, model), Spending()) + paid
+    return found
+
+
+def _chunks(effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]]) -> Iterator[Sequence[int]]:
+    """Yield the teams that the moves concern, so many at once as the host is asked about."""
+    team_ids = sorted(team for team, models in used_by.items() if not effects.keys().isdisjoint(models))
     for start in range(0, len(team_ids), TEAMS_PER_QUESTION):
         yield team_ids[start : start + TEAMS_PER_QUESTION]
 
 
-def _usage(team_ids: Sequence[int], *, model_ids: Sequence[int], using: str) -> Iterator[tuple[int, int, int, int]]:
-    for some in _chunks(team_ids):
-        yield from host().monthly_usage(team_ids=some, model_ids=model_ids, using=using)
-
-
 def _lost(
-    team_ids: Sequence[int], *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
+    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
 ) -> set[tuple[int, int, Capability]] | None:
     """Return team, model and capability of all that is used and goes; None if nothing goes, or nobody knows its use."""
     goes = {model: effect.capabilities_lost for model, effect in effects.items() if effect.capabilities_lost}
     if not goes:
         return None
     found: set[tuple[int, int, Capability]] = set()
-    for some in _chunks(team_ids):
+    for some in _chunks(effects, used_by):
         used = host().used_capabilities(team_ids=some, model_ids=sorted(goes), using=using)
         if used is None:
             return None

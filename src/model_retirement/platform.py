@@ -133,6 +133,12 @@ def host_delivers() -> bool:
     return type(host()).deliver is not Platform.deliver
 
 
+def host_knows_use() -> bool:
+    """Return whether the host says how much teams use models, or for what."""
+    kind = type(host())
+    return kind.monthly_usage is not Platform.monthly_usage or kind.used_capabilities is not Platform.used_capabilities
+
+
 @functools.cache
 def _adapter(name: str) -> Platform:
     made: Platform = import_string(name)() if name else Platform()

@@ -9,4 +9,4 @@ from model_retirement.wording import Words, translated
 
 def sentences(said: Iterable[Words]) -> list[str]:
     """Return each as a sentence, in the active language."""
-    return [f"{words[:1].upper()}{words[1:]}." for words in map(translated, said)]
+    return [f"{translated(words)}." for words in said]

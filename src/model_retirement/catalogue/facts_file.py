@@ -26,7 +26,7 @@ PRICE_DIGITS = 6
 """Of a price in USD per million tokens: a millionth of a dollar for a million tokens is the least that is told apart."""
 
 HINT = f"Fix it there, or delete {FILE_NAME} and write it again with `llm_models facts`."
-FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "source")
+FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "successor", "source")
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,7 @@ def line_of(facts: ModelFacts) -> str:
         "priced_on": None if facts.priced_on is None else facts.priced_on.isoformat(),
         "context_window": facts.context_window,
         "capabilities": None if facts.capabilities is None else sorted(facts.capabilities),
+        "successor": facts.successor,
         "source": facts.source or None,
     }
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
@@ -144,6 +145,7 @@ def _facts(said: object) -> ModelFacts:
         priced_on=_optional(said, "priced_on", _day),
         context_window=_optional(said, "context_window", _tokens),
         capabilities=_optional(said, "capabilities", _capabilities),
+        successor=_optional(said, "successor", _text),
         source=_optional(said, "source", _text) or "",
     )
 

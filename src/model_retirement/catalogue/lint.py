@@ -85,7 +85,7 @@ def find_dearer(catalogue: Catalogue, entry: CatalogueModel | Deleted, *, today:
     where, target = effect.model, f"{entry.provider}/{effect.replacement}"
     message = (
         f"{where} is replaced by {target}, which is more than the {percent.normalize():f} % dearer that the platform "
-        f"allows: {effect.price_words}."
+        f"allows. {effect.price_words}."
     )
     hint = f"Name a cheaper replacement, or write accept_price_increase=True in the entry of {where}."
     blocks = isinstance(entry, Deleted)

@@ -82,6 +82,7 @@ class MoveEffect:
     :param capabilities_lost: what only the model can do; None if that is not known of both
     :param settings_dropped: settings that only the model takes
     :param settings_renamed: settings that the replacement takes by another name: old and new
+    :param recommended: what the provider recommends now in place of the model; None if nobody says
     :param lifecycle: how long the replacement itself has to live
     """
 
@@ -94,6 +95,7 @@ class MoveEffect:
     capabilities_lost: tuple[Capability, ...] | None
     settings_dropped: tuple[str, ...]
     settings_renamed: tuple[tuple[str, str], ...]
+    recommended: str | None
     lifecycle: Lifecycle
 
     def cost(self, *, tokens_in: int, tokens_out: int) -> tuple[Decimal, Decimal]:
@@ -123,7 +125,7 @@ class MoveEffect:
         if (self.price_in, self.price_out) == (PriceChange(None, None), PriceChange(None, None)):
             return None
         return Words(
-            "a million tokens cost %(input)s to read and %(output)s to write",
+            "A million tokens cost %(input)s to read and %(output)s to write",
             input=self.price_in.words,
             output=self.price_out.words,
         )
@@ -168,6 +170,7 @@ def effect_of(
         capabilities_lost=_lost(before, after),
         settings_dropped=tuple(name for name, new_name in settings if not new_name),
         settings_renamed=tuple((name, new_name) for name, new_name in settings if new_name),
+        recommended=before.successor,
         lifecycle=lifecycle.of(replacement, today=today),
     )
 
@@ -215,13 +218,17 @@ def _sentences(effect: MoveEffect) -> Iterator[tuple[bool, Words]]:
     before, after = effect.context_before, effect.context_after
     if before is not None and after is not None and before != after:
         sizes = {"after": f"{after:,}", "before": f"{before:,}"}
-        yield after < before, Words("its context window has %(after)s tokens in place of %(before)s", **sizes)
+        yield after < before, Words("The context window has %(after)s tokens in place of %(before)s", **sizes)
     if effect.capabilities_lost:
+        facts = {"replacement": effect.replacement, "name": effect.model.partition("/")[2]}
         names = capability_names(effect.capabilities_lost)
-        yield True, Words("it cannot do what the model before it could: %(names)s", names=names)
+        yield True, Words("%(replacement)s lacks what %(name)s has: %(names)s", names=names, **facts)
     if effect.settings_dropped:
-        yield False, Words("settings that it does not take: %(names)s", names=", ".join(effect.settings_dropped))
+        facts = {"replacement": effect.replacement, "names": ", ".join(effect.settings_dropped)}
+        yield False, Words("%(replacement)s does not take these settings: %(names)s", **facts)
     for name, new_name in effect.settings_renamed:
-        yield False, Words("the setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
+        yield False, Words("The setting %(setting)s becomes %(becomes)s", setting=name, becomes=new_name)
     if ends := effect.lifecycle.words:
-        yield True, Words("it %(retires)s", retires=ends)
+        yield True, Words("%(replacement)s itself %(retires)s", replacement=effect.replacement, retires=ends)
+    if effect.recommended not in (None, effect.replacement):
+        yield False, Words("The provider recommends %(name)s now", name=effect.recommended)

@@ -18,9 +18,9 @@ from model_retirement.feeds.rows import Feed, FeedRow
 Key = tuple[str, str]
 
 PRICES = ("price_in", "price_out")
-FACTS = ("kind", *PRICES, "context_window", "capabilities")
+FACTS = ("kind", *PRICES, "context_window", "capabilities", "successor")
 
-_UNITS = (("kind",), PRICES, ("context_window",), ("capabilities",))
+_UNITS = (("kind",), PRICES, ("context_window",), ("capabilities",), ("successor",))
 """Facts that are taken from one feed together: two halves of a price from two sources are no price."""
 
 _BETWEEN_SOURCES = "; "
@@ -122,19 +122,28 @@ def update(*, known: Facts, models: Collection[Key], feeds: Sequence[Feed], days
 def _said(feed: Feed, *, models: Collection[Key], day: dt.date) -> dict[Key, ModelFacts]:
     """Return what a feed says of each model of which it says anything. A row of its own counts before an alias of another."""
     said: dict[Key, ModelFacts] = {}
-    for key, facts in _by_name(feed.rows):
+    for key, facts in _by_name(feed):
         if key in models and any(_says(facts, unit) for unit in _UNITS):
             priced_on = (facts.priced_on or day) if _says(facts, PRICES) else None
             said.setdefault(key, dataclasses.replace(facts, priced_on=priced_on))
     return said
 
 
-def _by_name(rows: Sequence[FeedRow]) -> Iterator[tuple[Key, ModelFacts]]:
+def _by_name(feed: Feed) -> Iterator[tuple[Key, ModelFacts]]:
     """Yield facts by each name that their row has, the surest names first."""
-    yield from (((row.provider, row.name), row.facts) for row in rows if row.facts)
+    said = [(row, facts) for row in feed.rows if (facts := _with_successor(row, feed)) is not None]
+    yield from (((row.provider, row.name), facts) for row, facts in said)
     # What is taken for a prefix may be part of the name: `groq/compound` is a model of Groq.
-    yield from (((row.provider, row.feed_name), row.facts) for row in rows if row.facts)
-    yield from (((row.provider, alias), row.facts) for row in rows if row.facts for alias in row.aliases)
+    yield from (((row.provider, row.feed_name), facts) for row, facts in said)
+    yield from (((row.provider, alias), facts) for row, facts in said for alias in row.aliases)
+
+
+def _with_successor(row: FeedRow, feed: Feed) -> ModelFacts | None:
+    """Return what a row says beside the model's end, and the first model that it recommends; None if neither."""
+    if not row.replacements:
+        return row.facts
+    facts = row.facts or ModelFacts(source=feed.publisher)
+    return dataclasses.replace(facts, successor=row.replacements[0])
 
 
 def _merged(old: ModelFacts, said: Sequence[ModelFacts]) -> ModelFacts:

@@ -23,6 +23,7 @@ from model_retirement.notices import payload
 from model_retirement.notices.payload import Resources
 from model_retirement.notices.resources import lines_of, summarised
 from model_retirement.notices.stages import CALLED_OFF, DeprecatedModel
+from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs, pointing_now, resource_lines
 from model_retirement.sql import Statement
@@ -161,6 +162,7 @@ def _payload(using: str) -> str:
     return payload.written(
         using,
         warnings="d.warnings",
+        move="d.move",
         retires_on_is_earliest="d.is_earliest",
         resources="r.found",
         own=f"CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, {nothing}) END",
@@ -245,7 +247,8 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
     rows = " UNION ALL ".join(
         f"SELECT {model.id} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
         f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
-        f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest"
+        f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
+        f" {dialect.read_json('%s')} AS move"
         for model in models
     )
     adapt = connections[using].ops.adapt_datefield_value
@@ -260,6 +263,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             adapt(model.retires_on),
             json.dumps(model.warnings),
             json.dumps(model.retires_on_is_earliest),
+            json.dumps(move_as_json(model.move)),
         )
     )
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from model_retirement import sql
+from model_retirement.catalogue.moves import MoveEffect
+from model_retirement.notices.told_moves import TeamImpact, move_as_json, read_move
 
 IS_EARLIEST = "payload__retires_on_is_earliest"
 """Look-up of :attr:`Payload.retires_on_is_earliest` on notices."""
@@ -176,6 +178,8 @@ class Payload:
     :param moved_on: of a restore, what a later removal has moved on
     :param changed: of a restore, what people have changed since
     :param was: what the team was told before; None if that was the same, or nothing
+    :param move: what the move to the replacement means; None if nothing takes the model's place
+    :param impact: what it means to this team; None as long as that is not known
     """
 
     warnings: tuple[str, ...] = ()
@@ -186,6 +190,8 @@ class Payload:
     moved_on: Resources = Resources()
     changed: Resources = Resources()
     was: Told | None = None
+    move: MoveEffect | None = None
+    impact: TeamImpact | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
@@ -202,6 +208,8 @@ class Payload:
             moved_on=Resources.read(data["moved_on"]),
             changed=Resources.read(data["changed"]),
             was=None if data["was"] is None else Told.read(data["was"]),
+            move=read_move(data["move"]),
+            impact=None if data["impact"] is None else TeamImpact.read(data["impact"]),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -215,6 +223,8 @@ class Payload:
             "moved_on": self.moved_on.as_json(),
             "changed": self.changed.as_json(),
             "was": None if self.was is None else self.was.as_json(),
+            "move": move_as_json(self.move),
+            "impact": None if self.impact is None else self.impact.as_json(),
         }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from model_retirement.models import TeamNotice
+from model_retirement.notices import told_moves
 from model_retirement.notices.lots import KindLines, Lot, ModelLines, lots_of
 from model_retirement.notices.readings import ModelNews
 from model_retirement.wording import counted
@@ -128,9 +129,11 @@ def _heading(lines: ModelLines) -> str:
 
 
 def besides(told: Sequence[ModelNews]) -> tuple[str, ...]:
-    """Return what a message counts and does not name, by model: archives, and versions that nobody uses any more."""
+    """Return what a message counts and does not name: by model archives, and versions that nobody uses any more; money."""
     found = ((news, news.payload.resources.idle) for news in told)
-    return tuple(_idle_words(news, idle, is_alone=len(told) == 1) for news, idle in found if idle)
+    idle = [_idle_words(news, number, is_alone=len(told) == 1) for news, number in found if number]
+    money = told_moves.total([news.payload.impact for news in told if news.payload.impact])
+    return (*idle, *([money] if money else []))
 
 
 def _idle_words(news: ModelNews, idle: int, *, is_alone: bool) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from model_retirement.catalogue.token_limits import read_warning
 from model_retirement.data_migrations import neutral
 from model_retirement.models import TeamNotice
-from model_retirement.notices import changes
+from model_retirement.notices import changes, told_moves
 from model_retirement.notices.payload import Resources
 from model_retirement.notices.readings import ModelNews
 from model_retirement.notices.sentences import day_or_later
@@ -170,7 +170,8 @@ def notes_of(news: ModelNews) -> tuple[str, ...]:
     What the move costs, and what the replacement can do, belongs here, too.
     """
     warnings = (f"{translated(read_warning(warning))}." for warning in news.payload.warnings)
-    return (*changes.sentences(news), *warnings, *_settings(news))
+    moved = () if news.is_of_own_alone else told_moves.sentences(news.payload.move, news.payload.impact)
+    return (*changes.sentences(news), *warnings, *_settings(news), *moved)
 
 
 def _settings(news: ModelNews) -> Iterator[str]:

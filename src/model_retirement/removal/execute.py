@@ -255,9 +255,10 @@ def _finish(
             # delete() would follow on_delete into the very rows that were just freed.
             llm_models(using=using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
             warnings = {model.model_id: model.warnings for model in models}
+            moves = {model.model_id: model.move for model in models if model.move is not None}
             with phase(logger, "notices") as told:
                 told["notices"] = removals.write_removed(
-                    run=run, removed=ended, warnings=warnings, registry=registry, using=using
+                    run=run, removed=ended, warnings=warnings, moves=moves, registry=registry, using=using
                 )
             records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
             records.update(removed_at=timezone.now())

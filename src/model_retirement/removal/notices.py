@@ -13,9 +13,11 @@ from django.db import connections
 from django.utils import timezone
 
 from model_retirement import sql
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
 from model_retirement.notices.resources import lines_of, summarised
+from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs
 from model_retirement.removal import affected, journal, undo
@@ -30,19 +32,25 @@ def write_removed(
     run: RemovalRun,
     removed: Sequence[RemovedModel],
     warnings: Mapping[int, Sequence[str]],
+    moves: Mapping[int, MoveEffect],
     registry: Registry,
     using: str,
 ) -> int:
     """Write what each affected team will be told of removed models, from what was done; return the number of notices.
 
     :param warnings: model id to what people should know of the replacement
+    :param moves: model id to what the move to it means
     """
     lines = affected.lines_of(removed=removed, registry=registry, using=using)
     found = summarised(lines, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         more["settings"] = _collected(settings, using=using)
-    return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, more=more, using=using)
+    said: dict[str, Mapping[int, object]] = {
+        "warnings": warnings,
+        "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
+    }
+    return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, said=said, more=more, using=using)
 
 
 def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> int:
@@ -55,7 +63,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
         journal.restored_pairs(removed=removed, using=using), removed=removed, registry=registry, using=using
     )
     if not journal.has_left_alone(removed=removed, using=using):
-        return _insert(TeamNotice.Event.RESTORED, back, run=run, removed=removed, warnings={}, more={}, using=using)
+        return _insert(TeamNotice.Event.RESTORED, back, run=run, removed=removed, said={}, more={}, using=using)
     obstacles = {"moved_on": "removal %", "changed": undo.CHANGED}
     left_alone = {
         name: _summarised(
@@ -73,7 +81,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
         " FROM moved_on WHERE (team, removed_id) NOT IN (SELECT team, removed_id FROM back)",
         (*back[1], *left_alone["moved_on"][1]),
     )
-    return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, warnings={}, more=left_alone, using=using)
+    return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, said={}, more=left_alone, using=using)
 
 
 def _summarised(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
@@ -89,7 +97,7 @@ def _insert(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    warnings: Mapping[int, Sequence[str]],
+    said: Mapping[str, Mapping[int, object]],
     more: Mapping[str, Statement],
     using: str,
 ) -> int:
@@ -98,16 +106,22 @@ def _insert(
     A team is told once: a notice of a try that was interrupted says the same and stays.
 
     :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources
+    :param said: what is known of the models: field of the payload to model id to what it says
     :param more: what else there is to tell: field of the payload to a query like that
     """
     dialect = sql.dialect(using)
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    told = {one.pk: json.dumps(warnings[one.model_id]) for one in removed if warnings.get(one.model_id)}
-    cases = " ".join(f"WHEN {pk} THEN %s" for pk in told)
-    warned = f"CASE m.id {cases} ELSE '[]' END" if told else "'[]'"
+    cases: dict[str, str] = {}
+    values: list[str] = []
+    for field, by_model in said.items():
+        known = {one.pk: json.dumps(by_model[one.model_id]) for one in removed if by_model.get(one.model_id)}
+        if known:
+            branches = " ".join(f"WHEN {pk} THEN %s" for pk in known)
+            cases[field] = dialect.read_json(f"CASE m.id {branches} END")
+            values += known.values()
     facts = {
-        "warnings": dialect.read_json(warned),
+        **cases,
         "resources": "r.found",
         **{name: f"{name}.found" for name in more},
     }
@@ -127,7 +141,7 @@ def _insert(
         FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id {joined} WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (event.value, now, *told.values(), *found[1], *(value for _, params in more.values() for value in params)),
+        (event.value, now, *values, *found[1], *(value for _, params in more.values() for value in params)),
     )
 
 

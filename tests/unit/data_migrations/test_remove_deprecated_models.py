@@ -334,6 +334,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
                     "context_window": {"before": None, "after": None},
                     "capabilities_lost": None,
                     "teams_that_use_lost": None,
+                    "recommended": None,
                     "replacement_retires_on": None,
                     "replacement_retires_on_is_earliest": False,
                     "replacement_days_to_retirement": None,
@@ -412,11 +413,11 @@ def priced(monkeypatch, settings, tenants) -> None:
 def test_a_preview_says_what_moves_mean_and_what_teams_pay(priced):
     """Rule 28."""
     text = call("--dry-run", "-v", "2")
-    assert "\nMoves to a replacement, all teams: $1,060 a month becomes $316 a month.\n" in text
+    assert "\nAll moves: $1,060 a month becomes $316 a month.\n" in text
     assert (
         "    A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write.\n"
-        "    Its context window has 8,000 tokens in place of 8,192.\n"
-        "    It cannot do what the model before it could: vision.\n"
+        "    The context window has 8,000 tokens in place of 8,192.\n"
+        "    new lacks what old has: vision.\n"
         "    1 team uses vision.\n"
         "    $1,060 a month becomes $316 a month.\n"
     ) in text
@@ -438,6 +439,7 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
         "context_window": {"before": 8192, "after": 8000},
         "capabilities_lost": ["vision"],
         "teams_that_use_lost": {"vision": 1},
+        "recommended": None,
         "replacement_retires_on": None,
         "replacement_retires_on_is_earliest": False,
         "replacement_days_to_retirement": None,
@@ -454,7 +456,7 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
 
 def test_a_price_that_nobody_says_is_not_invented(priced, monkeypatch):
     monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/new": {"price_in": 10, "price_out": 30}})
-    assert "\nMoves to a replacement, all teams: the price of openai/old is not known.\n" in call("--dry-run")
+    assert "\nAll moves: The price of openai/old is not known.\n" in call("--dry-run")
     unknown = {"before": None, "after": None, "models_without_price": ["openai/old"]}
     assert document("--dry-run")["totals"]["money"] == unknown
 
@@ -467,7 +469,7 @@ def test_a_dearer_replacement_is_refused_in_one_line_and_nothing_changes(priced,
             call(*args)
         assert str(refusal.value) == (
             "Nothing was removed. openai/old is replaced by openai/new, which is more than the 5 % dearer that the platform "
-            "allows: a million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) "
+            "allows. A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) "
             "to write. Name a cheaper replacement, or write accept_price_increase=True in the entry of openai/old."
         )
     assert names() == {"old", "older", "new"}

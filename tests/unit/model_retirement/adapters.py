@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import get_language
 
+from config.retirement import Platform as Ours
 from model_retirement.platform import Platform
 
 
@@ -79,3 +80,9 @@ class Metered(Mailing):
     def used_capabilities(self, *, team_ids, model_ids, using):
         self.questions.append((list(team_ids), list(model_ids), using))
         return self.capabilities
+
+
+class MeteredAndMailing(Metered):
+    """Has addresses as well."""
+
+    recipients = Ours.recipients

@@ -41,7 +41,7 @@ def test_by_default_nothing_is_known(settings: Settings):
     assert list(Platform().monthly_usage(team_ids=[1], model_ids=[2], using="default")) == []
     found = of_moves(effects={7: move("openai/old")}, used_by={1: {7}}, using="default")
     assert (found.paid_by_team, found.paid_by_model, found.paid) == ({}, {}, Spending())
-    assert found.paid.words is None
+    assert found.paid.words == ()
 
 
 def test_teams_models_and_the_total_are_added_up(usage: list[tuple[int, int, int, int]]):
@@ -52,7 +52,7 @@ def test_teams_models_and_the_total_are_added_up(usage: list[tuple[int, int, int
     assert found.paid_by_team == {1: Spending(Decimal(9), Decimal(9)), 2: Spending(Decimal(3), Decimal(7))}
     assert found.paid_by_model == {7: Spending(Decimal(6), Decimal(14)), 8: Spending(Decimal(6), Decimal(2))}
     assert found.paid == Spending(Decimal(12), Decimal(16))
-    assert found.paid.words == "$12 a month becomes $16 a month"
+    assert found.paid.words == ("$12 a month becomes $16 a month",)
 
 
 def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[tuple[int, int, int, int]]):
@@ -62,8 +62,11 @@ def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[tuple[in
         used_by={1: {7, 8}, 2: {8}},
         using="x",
     )
-    assert found.paid_by_team[1].words == "$1.00 a month becomes $3.00 a month, the price of openai/older is not known"
-    assert found.paid_by_team[2].words == "the price of openai/older is not known"
+    assert found.paid_by_team[1].words == (
+        "$1.00 a month becomes $3.00 a month",
+        "The price of openai/older is not known",
+    )
+    assert found.paid_by_team[2].words == ("The price of openai/older is not known",)
     assert found.paid == Spending(Decimal(1), Decimal(3), ("openai/older",))
 
 
@@ -112,10 +115,10 @@ def test_what_teams_use_and_lose_is_told_team_by_team_and_counted():
         1: (Loss("openai/old", "new", (Capability.TOOLS, Capability.VISION)),),
         2: (Loss("openai/old", "new", (Capability.TOOLS,)), Loss("openai/older", "new", (Capability.AUDIO,))),
     }
-    assert found.of_team(1) == ("uses tools, vision of openai/old, which new lacks",)
+    assert found.of_team(1) == ("Uses tools, vision of openai/old, which new lacks",)
     assert found.of_team(3) == ()
     assert found.of_model(7) == ("2 teams use tools", "1 team uses vision")
-    assert found.of_model(8) == ("1 team uses audio", "no team uses reasoning")
+    assert found.of_model(8) == ("1 team uses audio", "No team uses reasoning")
     assert found.of_model(9) == ()
     assert adapters.Metered.questions[-1] == ([1, 2, 3], [7, 8], "x")
 
@@ -135,8 +138,8 @@ def test_nobody_is_asked_for_the_use_of_what_is_not_lost():
 
 def test_many_models_without_a_price_are_counted():
     names = tuple(f"openai/{number}" for number in range(7))
-    words = "the price of openai/0, openai/1, openai/2 and 4 more is not known"
-    assert Spending(unpriced=names).words == words
+    words = "The price of openai/0, openai/1, openai/2 and 4 more is not known"
+    assert Spending(unpriced=names).words == (words,)
 
 
 def test_nobody_is_asked_when_nothing_moves():

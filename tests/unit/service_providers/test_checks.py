@@ -417,7 +417,7 @@ def test_w017_replacement_that_is_dearer_than_the_platform_allows(settings, entr
     (finding,) = dearer(entry)
 
     assert finding.message == (
-        "openai/a is replaced by openai/base, which is more than the 12.5 % dearer that the platform allows: a million "
+        "openai/a is replaced by openai/base, which is more than the 12.5 % dearer that the platform allows. A million "
         "tokens cost $1 as before to read and $5 in place of $4 (25 % more) to write."
     )
     assert finding.hint == "Name a cheaper replacement, or write accept_price_increase=True in the entry of openai/a."

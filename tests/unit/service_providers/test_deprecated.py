@@ -87,7 +87,7 @@ def test_the_page_says_what_moves_mean_and_what_all_teams_pay(admin_client: Clie
     moves = {line.row.name: line.move for line in deprecated.context()["lines"]}
     assert moves["due"] == [
         "A million tokens cost $2 in place of $1 (100 % more) to read and $4 as before to write.",
-        "It cannot do what the model before it could: tools.",
+        "new lacks what due has: tools.",
         "$1.00 a month becomes $2.00 a month.",
     ]
     assert moves["past"] == moves["undated"] == []  # one has no price, and one no replacement

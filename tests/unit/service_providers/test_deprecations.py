@@ -96,6 +96,8 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
         "retires_on_is_earliest": False,
         "own": None,
         "was": None,
+        "move": None,
+        "impact": None,
         "moved_on": {"groups": [], "idle": 0},
         "changed": {"groups": [], "idle": 0},
         "resources": {

@@ -33,6 +33,7 @@ FACTS: Facts = {
         priced_on=DAY,
         context_window=1_047_576,
         capabilities=frozenset({Capability.VISION, Capability.TOOLS}),
+        successor="gpt-5.6-sol",
         source="A feed",
     ),
     ("groq", "openai/gpt-oss-20b"): ModelFacts(kind=ModelKind.CHAT, capabilities=frozenset()),
@@ -44,7 +45,7 @@ FILE = """\
  "groq/a": {},
  "groq/openai/gpt-oss-20b": {"kind": "chat", "capabilities": []},
  "openai/gpt-4.1": {"kind": "chat", "price_in": 2, "price_out": 8.25, "priced_on": "2026-11-01", \
-"context_window": 1047576, "capabilities": ["tools", "vision"], "source": "A feed"}
+"context_window": 1047576, "capabilities": ["tools", "vision"], "successor": "gpt-5.6-sol", "source": "A feed"}
 }
 """
 
@@ -125,6 +126,7 @@ def test_a_folder_in_place_of_the_file_is_told_of(tmp_path: Path):
         ({"priced_on": dt.datetime(2026, 11, 1, tzinfo=dt.UTC)}, "no day"),
         ({"context_window": 0}, "context_window is 0, no number of tokens"),
         ({"context_window": True}, "context_window is True, no number of tokens"),
+        ({"successor": 5}, "successor is 5, no text of one line"),
         ({"capabilities": "tools"}, "capabilities is 'tools', no list of audio, reasoning"),
         ({"capabilities": ["magic"]}, "capabilities is ['magic'], no list of audio"),
         ({"capabilities": [[]]}, "capabilities is [[]], no list of audio"),

@@ -56,6 +56,20 @@ def test_a_row_is_known_by_its_name_as_it_is_written_and_by_its_aliases():
     assert {model: one.price_in for model, one in made.facts.items()} == names
 
 
+def test_the_first_model_that_a_feed_recommends_is_the_successor():
+    """A feed that knows nothing but the end of models says who takes over, too."""
+    rows = (
+        FeedRow("openai", "m", "m", replacements=("new", "newer"), facts=prices(1, 1, source="its own page")),
+        FeedRow("openai", "n", "n", replacements=("new",)),
+    )
+
+    made = facts.update(known={}, models={MODEL, ("openai", "n")}, feeds=[feed("a.json", {}, *rows)], days=[NOVEMBER])
+
+    assert made.facts[MODEL].successor == "new"
+    assert made.facts[MODEL].source == "its own page"
+    assert made.facts["openai", "n"] == ModelFacts(successor="new", source="a publisher")
+
+
 def test_what_a_feed_says_is_taken_with_the_day_of_its_prices():
     said = prices(2, 8, kind=ModelKind.CHAT, source="a feed")
 

@@ -108,7 +108,7 @@ def test_overview_and_preview_say_what_a_move_means_and_costs(admin_client: Clie
     """Rule 28."""
     sentences = (
         "<li>A million tokens cost $2 in place of $1 (100 % more) to read and $4 as before to write.</li>"
-        "<li>It cannot do what the model before it could: tools.</li><li>$1.00 a month becomes $2.00 a month.</li>"
+        "<li>new lacks what due has: tools.</li><li>$1.00 a month becomes $2.00 a month.</li>"
     )
     assert sentences in words(open_page(admin_client, "change", dated["due"]))
     preview = words(open_page(admin_client, "removal", dated["due"]))

@@ -71,11 +71,16 @@ def test_everything_that_is_known_is_said():
         replacement=Model("new", 128_000, retires_on=dt.date(2027, 3, 9)),
     )
     assert found.words == (
-        "a million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write",
-        "its context window has 1,047,576 tokens in place of 128,000",
-        "it cannot do what the model before it could: reasoning, vision",
-        "it retires in 100 days, on 2027-03-09",
+        "A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write",
+        "The context window has 1,047,576 tokens in place of 128,000",
+        "new lacks what old has: reasoning, vision",
+        "new itself retires in 100 days, on 2027-03-09",
     )
+
+
+def test_what_the_provider_recommends_is_said_if_it_is_another_model():
+    assert effect({"successor": "newest"}).words == ("The provider recommends newest now",)
+    assert effect({"successor": "new"}).words == ()
 
 
 def test_a_list_of_many_models_has_room_for_the_main_words():
@@ -96,9 +101,9 @@ def test_words_of_a_move_are_translated(settings, tmp_path):
     )
     with translation.override(LANGUAGE):
         assert [words.translated() for words in found.words] == [
-            "⟦a million tokens cost ⟧$2⟦ in place of ⟧$1⟦ (⟧100⟦ ⟧%⟦ more)⟧⟦ to read and ⟧$3⟦ in place of ⟧"
+            "⟦A million tokens cost ⟧$2⟦ in place of ⟧$1⟦ (⟧100⟦ ⟧%⟦ more)⟧⟦ to read and ⟧$3⟦ in place of ⟧"
             "⟦an unknown price⟧⟦ to write⟧",
-            "⟦it cannot do what the model before it could: ⟧⟦tools⟧",
+            "new⟦ lacks what ⟧old⟦ has: ⟧⟦tools⟧",
         ]
 
 
@@ -168,8 +173,8 @@ def test_settings_are_dropped_or_renamed_where_both_families_are_known():
     assert to_gemini.settings_renamed == (("budget_tokens", "thinking_budget"),)
     assert to_gemini.settings_dropped == ("thinking",)
     assert to_gemini.words == (
-        "settings that it does not take: thinking",
-        "the setting budget_tokens becomes thinking_budget",
+        "new does not take these settings: thinking",
+        "The setting budget_tokens becomes thinking_budget",
     )
     assert effect(family=AnthropicParameters, replacement=Model("new", 1)).settings_dropped == ("top_k",)
     assert effect(family=BasicParameters).settings_dropped == ()

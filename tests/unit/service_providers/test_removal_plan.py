@@ -163,7 +163,7 @@ def test_a_dearer_replacement_stops_the_run_until_its_entry_accepts_it(settings)
         plan_of(("old", "new"), active=[NEW], facts=PRICES)
     assert str(refusal.value) == (
         "Nothing was removed. openai/old is replaced by openai/new, which is more than the 10 % dearer that the platform "
-        "allows: a million tokens cost $2 in place of $0.40 (400 % more) to read and $1.60 as before to write. Name a "
+        "allows. A million tokens cost $2 in place of $0.40 (400 % more) to read and $1.60 as before to write. Name a "
         "cheaper replacement, or write accept_price_increase=True in the entry of openai/old."
     )
 

@@ -21,6 +21,7 @@ def move_json(move: MoveEffect, *, model_id: int, impact: Impact) -> dict[str, A
         "context_window": {"before": move.context_before, "after": move.context_after},
         "capabilities_lost": None if move.capabilities_lost is None else [str(one) for one in move.capabilities_lost],
         "teams_that_use_lost": None if users is None else {str(one): teams for one, teams in users.items()},
+        "recommended": move.recommended,
         "replacement_retires_on": life.retires_on and life.retires_on.isoformat(),
         "replacement_retires_on_is_earliest": life.retires_on_is_earliest,
         "replacement_days_to_retirement": life.days_to_retirement,
@@ -45,7 +46,7 @@ def losses_json(losses: Sequence[Loss]) -> list[dict[str, Any]]:
 
 def sentences(said: Iterable[Words]) -> Iterator[str]:
     """Yield each as a sentence."""
-    yield from (f"{words[:1].upper()}{words[1:]}." for words in said)
+    yield from (f"{words}." for words in said)
 
 
 def _price_json(change: PriceChange) -> dict[str, Any]:

@@ -107,8 +107,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             f" {_plural(len(report.teams), 'team')} concerned."
         )
         yield from _what_happens(report, dry_run=dry_run)
-        if money := report.impact.paid.words:
-            yield f"Moves to a replacement, all teams: {money}."
+        yield from (f"All moves: {words}" for words in sentences(report.impact.paid.words))
         yield ""
         for model in report.models:
             if model.references:
