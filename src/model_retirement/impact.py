@@ -55,7 +55,14 @@ class Spending:
         """The same, and what has no price, in sentences without their ends; nothing if nothing is known to be used."""
         said = [self.money] if self.money else []
         if self.unpriced:
-            said.append(Words("The price of %(models)s is not known", models=_named(self.unpriced)))
+            said.append(
+                CountedWords(
+                    "The price of %(models)s is not known",
+                    "The prices of %(models)s are not known",
+                    len(self.unpriced),
+                    models=_named(self.unpriced),
+                )
+            )
         return tuple(said)
 
 

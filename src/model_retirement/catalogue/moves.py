@@ -120,6 +120,11 @@ class MoveEffect:
         return self.price_in.rises_by_more_than(percent) or self.price_out.rises_by_more_than(percent)
 
     @property
+    def compares_prices(self) -> bool:
+        """Whether one of the two prices is known before and after."""
+        return self.price_in.ratio is not None or self.price_out.ratio is not None
+
+    @property
     def price_words(self) -> Words | None:
         """What both prices become; None if none of them is known."""
         if (self.price_in, self.price_out) == (PriceChange(None, None), PriceChange(None, None)):
@@ -214,7 +219,7 @@ def _renamed(old: type[BaseModel], new: type[BaseModel]) -> Iterator[tuple[str, 
 def _sentences(effect: MoveEffect) -> Iterator[tuple[bool, Words]]:
     """Yield what people should know, and whether they should in a list of many models."""
     if prices := effect.price_words:
-        yield effect.price_in.ratio is not None or effect.price_out.ratio is not None, prices
+        yield effect.compares_prices, prices
     before, after = effect.context_before, effect.context_after
     if before is not None and after is not None and before != after:
         sizes = {"after": f"{after:,}", "before": f"{before:,}"}

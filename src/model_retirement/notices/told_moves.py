@@ -100,7 +100,9 @@ def sentences(move: MoveEffect | None, meant: TeamImpact | None) -> Iterator[str
     """Yield what a message has to say of a move, in its language."""
     if move is None:
         return
-    yield from (f"{words.translated()}." for words in move.words)
+    # Half of a price is for those who choose replacements.
+    said = move.words if move.compares_prices else [words for words in move.words if words != move.price_words]
+    yield from (f"{words.translated()}." for words in said)
     if move.lifecycle.retires_on:
         day = day_or_later(move.lifecycle.retires_on, is_earliest=move.lifecycle.retires_on_is_earliest)
         facts = {"replacement": move.replacement, "day": day}

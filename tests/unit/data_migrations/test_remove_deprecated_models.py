@@ -413,7 +413,7 @@ def priced(monkeypatch, settings, tenants) -> None:
 def test_a_preview_says_what_moves_mean_and_what_teams_pay(priced):
     """Rule 28."""
     text = call("--dry-run", "-v", "2")
-    assert "\nAll moves: $1,060 a month becomes $316 a month.\n" in text
+    assert "\nAll moves together: $1,060 a month becomes $316 a month.\n" in text
     assert (
         "    A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write.\n"
         "    The context window has 8,000 tokens in place of 8,192.\n"
@@ -456,7 +456,7 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
 
 def test_a_price_that_nobody_says_is_not_invented(priced, monkeypatch):
     monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/new": {"price_in": 10, "price_out": 30}})
-    assert "\nAll moves: The price of openai/old is not known.\n" in call("--dry-run")
+    assert "    The price of openai/old is not known.\n" in call("--dry-run")
     unknown = {"before": None, "after": None, "models_without_price": ["openai/old"]}
     assert document("--dry-run")["totals"]["money"] == unknown
 

@@ -23,10 +23,11 @@ MILLION = 1_000_000
 
 
 @pytest.fixture(autouse=True)
-def usage(settings: Settings) -> list[tuple[int, int, int, int]]:
+def usage(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int, int]]:
     """What the host says it knows."""
     settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.Metered"
-    adapters.Metered.usage, adapters.Metered.questions, adapters.Metered.capabilities = [], [], None
+    for name, value in (("usage", []), ("questions", []), ("capabilities", None)):
+        monkeypatch.setattr(adapters.Metered, name, value)
     return adapters.Metered.usage
 
 
@@ -138,7 +139,7 @@ def test_nobody_is_asked_for_the_use_of_what_is_not_lost():
 
 def test_many_models_without_a_price_are_counted():
     names = tuple(f"openai/{number}" for number in range(7))
-    words = "The price of openai/0, openai/1, openai/2 and 4 more is not known"
+    words = "The prices of openai/0, openai/1, openai/2 and 4 more are not known"
     assert Spending(unpriced=names).words == (words,)
 
 

@@ -102,6 +102,12 @@ def test_a_message_says_what_a_move_means_and_what_it_means_to_the_team():
     ]
 
 
+def test_half_of_a_price_is_not_told():
+    halves = move(ModelFacts(price_in=Decimal(1)), ModelFacts(price_out=Decimal(1), context_window=1))
+    assert len(halves.words) == 4
+    assert not any("tokens cost" in said for said in sentences(halves, None))
+
+
 def test_nothing_is_said_of_money_that_nobody_knows():
     unpriced = TeamImpact(Spending(unpriced=("openai/old",)), ())
     assert not any("month" in said for said in sentences(move(), unpriced))
@@ -115,9 +121,10 @@ def test_several_moves_are_added_up():
 
 
 @pytest.fixture
-def models(db: None, settings: Settings) -> tuple[LlmProviderModel, LlmProviderModel]:
+def models(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[LlmProviderModel, LlmProviderModel]:
     settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.MeteredAndMailing"
-    adapters.Metered.questions, adapters.Metered.capabilities = [], []
+    for name in ("usage", "capabilities", "questions"):
+        monkeypatch.setattr(adapters.Metered, name, [])
     delete_all_models()
     old, new = (LlmProviderModelFactory.create(name=name, max_token_limit=8_192) for name in ("old", "new"))
     return old, new

@@ -107,7 +107,8 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             f" {_plural(len(report.teams), 'team')} concerned."
         )
         yield from _what_happens(report, dry_run=dry_run)
-        yield from (f"All moves: {words}" for words in sentences(report.impact.paid.words))
+        if report.impact.paid.money:
+            yield f"All moves together: {report.impact.paid.money}."
         yield ""
         for model in report.models:
             if model.references:
