@@ -607,6 +607,15 @@ def test_a_mail_asks_for_no_automatic_answer_and_shows_the_admins_to_each_other(
     assert made["Auto-Submitted"] == "auto-generated"
 
 
+def test_a_kind_of_which_all_is_told_with_another_model_has_no_heading():
+    """A heading that says none of them, with nothing below it, would be read as news."""
+    made = mail_of(
+        {"name": "a", "replacement": "", "resources": resources(chatbot=["Both"])},
+        {"name": "b", "replacement": "c", "resources": resources(chatbot=["Both"], assistant=["Other"])},
+    )
+    assert re.findall(r"^(\d+ \w+):$", made.body, re.MULTILINE) == ["1 chatbot", "1 assistant"]
+
+
 def test_links_take_one_query_for_each_kind_of_resource(django_assert_num_queries):
     found = resources(assistant=["A"] * 10, chatbot=["B"] * 10)
     message = message_of({**MOVED, "resources": found}, {**GONE, "name": "o1", "resources": found})
