@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.references import indexes
 from model_retirement.references.changes import (
     AffectedKey,
     Change,
@@ -43,6 +44,10 @@ class JsonIdReference(JsonReference):
         super().__post_init__()
         if self.parameters_key:
             require_plain_key(self.parameters_key, of=f"{self.model}.{self.field}")
+
+    @property
+    def missing_index(self) -> str:
+        return indexes.missing(self.model_class, self.mirror)
 
     @property
     def parameters_label(self) -> str:
@@ -119,7 +124,7 @@ class JsonIdReference(JsonReference):
     def beside(self, other: Reference) -> Reference:
         if not isinstance(other, JsonIdListReference):
             return super().beside(other)
-        return dataclasses.replace(self, lists=(*self.lists, other))
+        return self if other in self.lists else dataclasses.replace(self, lists=(*self.lists, other))
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         lists = [one.affected_list(moves=moves, using=using) for one in self.lists]

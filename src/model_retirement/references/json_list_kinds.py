@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, Past, State, packed
 from model_retirement.references.ids import postgresql_id, sqlite_id, stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.lists import list_after, list_steps, means_the_same, undone_list
-from model_retirement.references.schema import is_list_sql, list_ids_sql
+from model_retirement.references.schema import JsonIdListIndex, is_list_sql, list_ids_sql
 from model_retirement.sql import Statement
 
 
@@ -26,6 +27,11 @@ class JsonIdListReference(JsonReference):
 
     main: str = dataclasses.field(default="", kw_only=True)
     member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def missing_index(self) -> str:
+        wanted = JsonIdListIndex(field=self.field, key=self.key, name=indexes.SOME_NAME)
+        return indexes.missing_of_json(self.model_class, wanted)
 
     @property
     def holds(self) -> str:

@@ -3,6 +3,9 @@
 A reference answers two questions, as SQL: which rows point at given models (:meth:`Reference.pairs`), and what a row is
 worth knowing about (:meth:`Reference.rows`). And it can move a slice of rows (:meth:`Reference.move`), telling what it
 changed, exactly as it was stored.
+
+A kind of a host's own inherits from :class:`Reference` and overrides at least what is abstract there. It runs
+``model_retirement.testing.assert_reference_kind`` in a test, which says what such a kind still gets wrong.
 """
 
 from __future__ import annotations
@@ -54,6 +57,11 @@ class Reference(abc.ABC):
     def pointing_labels(self) -> tuple[str, ...]:
         """Those of these labels under which stands what the reference itself holds, and not what is beside it."""
         return (self.label,)
+
+    @property
+    def missing_index(self) -> str:
+        """What to add to the model so that :meth:`pairs` need not read its whole table; empty if nothing is missing."""
+        return ""
 
     @property
     def holds(self) -> str:
