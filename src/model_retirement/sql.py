@@ -94,18 +94,28 @@ def lock_clause(using: str, *, of: str = "") -> str:
 
 
 def json_value(using: str, column: str, key: str) -> str:
-    """Return an expression for the JSON text that is stored under a key, quotes of strings included."""
-    return f"({column} -> '{key}')::text" if is_postgresql(using) else f"({column} -> '$.{key}')"
+    """Return an expression for the JSON text that is stored under a key, quotes of strings included.
+
+    :param key: a plain key, or several with dots between them for one inside the other; empty for the whole column
+    """
+    if not is_postgresql(using):
+        return f"({column} -> '$.{key}')" if key else column
+    inside = "".join(f" -> '{part}'" for part in key.split(".") if part)
+    return f"({column}{inside})::text"
 
 
 def set_json_value(using: str, column: str, key: str, json_text: str) -> str:
     """Return an expression for a column with one key replaced, other keys untouched.
 
+    :param key: as for :func:`json_value`
     :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
     """
+    if not key:
+        return f"({json_text})::jsonb" if is_postgresql(using) else f"json({json_text})"
     if is_postgresql(using):
         # In quotes, or the key null would be no key.
-        return f"jsonb_set({column}, '{{\"{key}\"}}', ({json_text})::jsonb)"
+        path = ",".join(f'"{part}"' for part in key.split("."))
+        return f"jsonb_set({column}, '{{{path}}}', ({json_text})::jsonb)"
     return f"json_set({column}, '$.{key}', json({json_text}))"
 
 

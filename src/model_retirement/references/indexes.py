@@ -1,10 +1,14 @@
-"""Whether a look-up of references has an index, as the host's models declare it, and which one it lacks."""
+"""The indexes of look-ups: whether one is there, as the host's models declare it, and how it stays quick."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Index, Model, Q, UniqueConstraint
+
+from model_retirement import sql
 
 SOME_NAME = "name_of_the_index"
 """Stands for the name that a host gives its index."""
@@ -48,3 +52,19 @@ def _named_alike(one: Index, wanted: Index) -> Any:
 
 def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def vacuum(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
+    """Scan the index of a column up to the first row of each model that is still there."""
+    if not sql.is_postgresql(using):
+        return
+    with transaction.atomic(using=using):
+        # Only an index scan drops dead entries, and statistics of before speak against one.
+        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        sql.fetch(
+            using,
+            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
+            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
+        )
+        # Inside somebody else's transaction the settings would stay.
+        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
@@ -60,8 +59,20 @@ class Reference(abc.ABC):
 
     @property
     def missing_index(self) -> str:
-        """What to add to the model so that :meth:`pairs` need not read its whole table; empty if nothing is missing."""
+        """What to add to the model so that :meth:`pairs` need not read its whole table; empty if there is nothing to add."""
         return ""
+
+    @property
+    def reads_whole_table(self) -> bool:
+        """Whether :meth:`pairs` reads all rows, since no index helps or the one that would is missing."""
+        return bool(self.missing_index)
+
+    def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
+        """Return what people should know before references to models are moved, a sentence or two each."""
+        if not self.reads_whole_table:
+            return []
+        remedy = f" Add to Meta.indexes of {self.model}: {self.missing_index}" if self.missing_index else ""
+        return [f"No index finds it, so the whole table is read.{remedy}"]
 
     @property
     def holds(self) -> str:
@@ -259,19 +270,3 @@ class Reference(abc.ABC):
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001
         return sql.quote(using, meta.db_table), sql.quote(using, self._column(meta.pk.name)), sql.quote(using, column)
-
-
-def vacuum_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
-    """Scan the index of a column up to the first row of each model that is still there."""
-    if not sql.is_postgresql(using):
-        return
-    with transaction.atomic(using=using):
-        # Only an index scan drops dead entries, and statistics of before speak against one.
-        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        sql.fetch(
-            using,
-            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
-            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
-        )
-        # Inside somebody else's transaction the settings would stay.
-        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")

@@ -85,6 +85,53 @@ class JsonIdListIndex(models.Index):
         )
 
 
+def stored_id_sql(column: str, path: str, *, postgresql: bool) -> str:
+    """Return the expression for the id in a JSON field, as ``ids`` reads it; NULL if there is none.
+
+    :param path: plain keys with dots between them, one inside the other
+    """
+    if postgresql:
+        *outer, last = path.split(".")
+        holder = "".join([column, *(f" -> '{key}'" for key in outer)])
+        return postgresql_id(value=f"({holder} -> '{last}')", text=f"({holder} ->> '{last}')")
+    arguments = f"{column},'$.{path}'"
+    kind, value = f"json_type({arguments})", f"json_extract({arguments})"
+    return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{path}'")
+
+
+class ModelReferenceIndex(models.Index):
+    """Finds rows by the id of a model in a JSON field that has no mirror: an index on the expression that reads it.
+
+    It is partial, over the rows that hold an id, and fails on nothing that may be stored.
+
+    :param field: name of the JSON field
+    :param path: the key; or plain keys with dots between them, one inside the other
+    """
+
+    def __init__(self, *, field: str, path: str, name: str) -> None:
+        super().__init__(fields=[field], name=name)
+        for key in path.split("."):
+            require_plain_key(key, of=f"the index {name}")
+        self.path = path
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"field": self.fields[0], "path": self.path, "name": self.name}
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        quote = schema_editor.quote_name
+        field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
+        postgresql = schema_editor.connection.vendor == "postgresql"
+        return Statement(
+            "CREATE INDEX %(name)s ON %(table)s ((%(expression)s)) WHERE (%(expression)s) IS NOT NULL",
+            name=quote(self.name),
+            table=Table(model._meta.db_table, quote),  # noqa: SLF001
+            expression=stored_id_sql(quote(field.column), self.path, postgresql=postgresql),
+        )
+
+
 class StoredId(models.Func):
     """The id under a key of a JSON field, as ``ids`` reads it; what is no id is NULL. ``fields.ModelMirror`` keeps it.
 
@@ -104,14 +151,12 @@ class StoredId(models.Func):
     def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
         """Return PostgreSQL's expression."""
         column, params = compiler.compile(self.source_expressions[0])
-        return postgresql_id(value=f"({column} -> '{self.key}')", text=f"({column} ->> '{self.key}')"), params
+        return stored_id_sql(column, self.key, postgresql=True), params
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
         """Return SQLite's expression."""
         column, params = compiler.compile(self.source_expressions[0])
-        arguments = f"{column},'$.{self.key}'"
-        kind, value = f"json_type({arguments})", f"json_extract({arguments})"
-        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.key}'"), params
+        return stored_id_sql(column, self.key, postgresql=False), params
 
 
 class MirrorForeignKey(models.BaseConstraint):

@@ -61,6 +61,17 @@ class ModelReport:
 
 
 @dataclasses.dataclass(frozen=True)
+class Remark:
+    """What people should know of a place where models are pointed at, before its rows are moved.
+
+    :param reference: label
+    """
+
+    reference: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
 class RemovalReport:
     """A removal: planned (``run`` is None) or done.
 
@@ -68,6 +79,7 @@ class RemovalReport:
     :param today: the day from which days to retirement are counted
     :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
+    :param remarks: of a planned one, what is worth knowing of the places where models are pointed at
     """
 
     run: int | None
@@ -80,6 +92,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def references(self) -> int:
@@ -146,6 +159,11 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         today=plan.today,
         pairs=pairs,
         failed=failures.named(kept.values(), registry=registry, using=using),
+        remarks=tuple(
+            Remark(reference.label, text)
+            for reference in registry
+            for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
+        ),
     )
 
 

@@ -5,5 +5,6 @@ A host that has a kind of its own, or that wants to know whether its declaration
 """
 
 from model_retirement.testing.reference_kinds import assert_reference_kind
+from model_retirement.testing.trials import MakeModel, MakeRow
 
-__all__ = ["assert_reference_kind"]
+__all__ = ["MakeModel", "MakeRow", "assert_reference_kind"]

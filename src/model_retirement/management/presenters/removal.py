@@ -13,6 +13,7 @@ from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import team_model
 from model_retirement.management.presenters import failed as failed_words
+from model_retirement.management.presenters import remarks as remark_words
 from model_retirement.notices.compose import resource_url
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
@@ -47,6 +48,7 @@ def as_json(
         "run": report.run,
         **({"failed": failed_words.as_json(report.failed)} if report.failed else {}),
         **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
+        **({"remarks": list(map(dataclasses.asdict, report.remarks))} if report.remarks else {}),
         "models": [
             {
                 "provider": model.provider,
@@ -190,8 +192,7 @@ def unused_lines(names: Sequence[str]) -> Iterator[str]:
 def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
     """Yield what became of it all."""
     if dry_run:
-        yield ""
-        yield "Nothing was changed: this was a dry run."
+        yield from ("", "Nothing was changed: this was a dry run.")
     elif report.run is not None:
         yield ""
         yield f"This was removal {report.run}. `restore_removed_models {report.run}` undoes it."
@@ -237,6 +238,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
         yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+    yield from remark_words.lines(report.remarks)
     yield from unreachable_lines(report.teams)
 
 

@@ -1,0 +1,75 @@
+"""Tables of hosts that point at LLM models in ways that the platform does not. They live as long as one test.
+
+They are no models of the app for anybody else: ``models.py`` does not import them, and no migration makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, models
+from django.test import modify_settings
+
+from apps.service_providers.models import LlmProviderModel
+from apps.teams.models import Team
+from model_retirement.references.schema import ModelReferenceIndex
+from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
+
+
+class OfTeam(models.Model):
+    """Something that a team has made."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100, default="Something")
+    data = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
+
+    class Meta:
+        abstract = True
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(OfTeam):
+    """Its ids in JSON are found by indexes on the expressions that read them."""
+
+    class Meta(OfTeam.Meta):
+        indexes = [
+            ModelReferenceIndex(field="data", path="model_id", name="sample_agent_model"),
+            ModelReferenceIndex(field="data", path="routing.primary.model", name="sample_agent_route"),
+        ]
+
+
+class Draft(OfTeam):
+    """Its ids in JSON are found by nothing but reading."""
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+class Profile(OfTeam):
+    """It keeps a foreign key beside the id in JSON."""
+
+    llm_model = models.ForeignKey(LlmProviderModel, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile)
+
+
+@pytest.fixture
+def pointing_tables(db: None) -> Iterator[None]:
+    """The tables are there, and Django knows their models."""
+    with modify_settings(INSTALLED_APPS={"append": "tests.sample_app"}):
+        # Within the test's transaction, which takes them away again; a schema editor that is entered would refuse that.
+        editor = connection.schema_editor()
+        editor.deferred_sql = []
+        for model in TABLES:
+            editor.create_model(model)
+        for statement in editor.deferred_sql:
+            editor.execute(statement, None)
+        yield
