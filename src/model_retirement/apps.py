@@ -40,6 +40,7 @@ class ModelRetirementConfig(AppConfig):
         checks.register(reference_checks.check_relations, checks.Tags.models)
         checks.register(reference_checks.check_constraints, checks.Tags.database)
         checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
+        checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)
         for check in (setting_checks.check_settings, setting_checks.check_platform):
             checks.register(check)
         for check in (host_checks.check_models, host_checks.check_mirrors, host_checks.check_graph):

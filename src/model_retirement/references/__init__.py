@@ -1,6 +1,7 @@
 """Where the platform points at LLM models: the registry, the kinds of reference, and what is asked of them."""
 
 from model_retirement.references.changes import Change, Moves, ParameterMap
+from model_retirement.references.json_beside_key_kind import JsonIdWithKeyReference
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.kinds import Reference
@@ -12,6 +13,7 @@ __all__ = [
     "ForeignKeyReference",
     "JsonIdListReference",
     "JsonIdReference",
+    "JsonIdWithKeyReference",
     "ManyToManyReference",
     "Moves",
     "ParameterMap",

@@ -48,6 +48,11 @@ class Reference(abc.ABC):
         return f"{self.model}.{self.field}"
 
     @property
+    def relation_labels(self) -> tuple[str, ...]:
+        """Labels of the relations of Django's that it accounts for."""
+        return (self.label,)
+
+    @property
     def journal_labels(self) -> tuple[str, ...]:
         """Labels under which changes of this reference's rows are written down."""
         return (self.label,)
@@ -153,6 +158,13 @@ class Reference(abc.ABC):
         :param table: quoted name of the table of models
         :param team_id: only rows of this team
         :param above: only rows with a larger primary key
+        """
+        return None
+
+    def disagreeing(self, *, using: str, model_ids: Iterable[int] | None = None) -> Statement | None:
+        """Return a query for ``row_id`` of rows that store a model twice, not the same; None if it is stored once.
+
+        :param model_ids: only rows that point at one of these
         """
         return None
 
