@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.db import connection, models
 from django.test import modify_settings
 
@@ -65,6 +66,7 @@ TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile)
 def pointing_tables(db: None) -> Iterator[None]:
     """The tables are there, and Django knows their models."""
     with modify_settings(INSTALLED_APPS={"append": "tests.sample_app"}):
+        apps.clear_cache()  # what models know of relations to them is from before
         # Within the test's transaction, which takes them away again; a schema editor that is entered would refuse that.
         editor = connection.schema_editor()
         editor.deferred_sql = []
