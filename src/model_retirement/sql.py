@@ -35,6 +35,14 @@ def quote(using: str, name: str) -> str:
     return connections[using].ops.quote_name(name)
 
 
+def literal(using: str, text: str) -> str:
+    """Return a text as SQL has it, whether the statement has parameters or not: a sign of percent is spelled out."""
+    percent = "chr(37)" if is_postgresql(using) else "char(37)"
+    return "({})".format(
+        f" || {percent} || ".join(f"'{part.replace(chr(39), chr(39) * 2)}'" for part in text.split("%"))
+    )
+
+
 def id_list(ids: Iterable[int]) -> str:
     """Return ids as the inside of ``IN (...)``; an empty list matches nothing."""
     return ",".join(map(str, map(int, ids))) or "NULL"
@@ -148,9 +156,14 @@ def insert(using: str, model: type[Model], rows: Sequence[Mapping[str, Any]]) ->
 
 def is_text(using: str, expression: str) -> str:
     """Return SQLite's condition that a text can be read: it stores any bytes for text, and reading them is an error."""
-    connections[using].ensure_connection()
-    connections[using].connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
+    register(using, "is_utf8", _is_utf8, arguments=1)
     return f"is_utf8(CAST({expression} AS blob))"
+
+
+def register(using: str, name: str, function: Callable[..., Any], *, arguments: int) -> None:
+    """Let SQLite call a function of Python's in the statements of this connection."""
+    connections[using].ensure_connection()
+    connections[using].connection.create_function(name, arguments, function, deterministic=True)
 
 
 def _is_utf8(value: bytes | None) -> bool:

@@ -4,16 +4,20 @@ from model_retirement.references.changes import Change, Moves, ParameterMap
 from model_retirement.references.json_beside_key_kind import JsonIdWithKeyReference
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
+from model_retirement.references.json_path_kind import JsonPathReference
 from model_retirement.references.kinds import Reference
+from model_retirement.references.paths import EACH
 from model_retirement.references.registry import Registry, Resource, ResourcePath, autodiscover, registry
 from model_retirement.references.relation_kinds import ForeignKeyReference, ManyToManyReference
 
 __all__ = [
+    "EACH",
     "Change",
     "ForeignKeyReference",
     "JsonIdListReference",
     "JsonIdReference",
     "JsonIdWithKeyReference",
+    "JsonPathReference",
     "ManyToManyReference",
     "Moves",
     "ParameterMap",

@@ -100,7 +100,7 @@ class JsonIdReference(JsonReference):
     ) -> None:
         label = change.label or self.label
         key = self.parameters_key if label == self.parameters_label else self.key
-        self._restore_values(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
+        self._restore_at(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:

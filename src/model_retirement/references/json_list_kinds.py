@@ -85,9 +85,7 @@ class JsonIdListReference(JsonReference):
     def restore_values(
         self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
     ) -> None:
-        self._restore_values(
-            self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using
-        )
+        self._restore_at(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
 
     def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
         values: dict[int, Any] = {}
@@ -98,7 +96,7 @@ class JsonIdListReference(JsonReference):
             now = state.get(self.label)
             if isinstance(now, list) and main == main_then and means_the_same(now, as_done):
                 values[row_id] = items
-        self._restore_values(self.key, values=values, using=using)
+        self._restore_at(self.key, values=values, using=using)
         return list(values)
 
     @property

@@ -223,7 +223,9 @@ def lock_and_sweep(
 def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[int]]:
     """Return the rows that point at one of the models, by label of the reference; one query."""
     statements = [(reference.label, *reference.pairs(model_ids=moves.targets, using=using)) for reference in registry]
-    union = " UNION ALL ".join(f"SELECT '{label}' AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements)
+    union = " UNION ALL ".join(
+        f"SELECT {sql.literal(using, label)} AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements
+    )
     params = [value for _, _, values in statements for value in values]
     found: dict[str, list[int]] = {}
     for label, row_id in sql.fetch(using, f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2", params):
