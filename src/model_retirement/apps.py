@@ -38,6 +38,7 @@ class ModelRetirementConfig(AppConfig):
         checks.register(own_checks.check_table, checks.Tags.database)
         checks.register(own_checks.check_returned, checks.Tags.database)
         checks.register(reference_checks.check_relations, checks.Tags.models)
+        checks.register(reference_checks.check_owned_rows, checks.Tags.models)
         checks.register(reference_checks.check_constraints, checks.Tags.database)
         checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
         checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)

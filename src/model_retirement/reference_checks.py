@@ -14,11 +14,13 @@ from model_retirement import dangling, sql, sync
 from model_retirement.host_models import llm_model, models_of_the_table
 from model_retirement.platform import is_set_up
 from model_retirement.references import Reference, database
+from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
 UNDECLARED = "model_retirement.E101"
 NOT_NULLABLE = "model_retirement.E102"
 UNKNOWN_CONSTRAINT = "model_retirement.E103"
+POINTS_AT_OWNED = "model_retirement.E104"
 DANGLING = "model_retirement.W015"
 DISAGREEING = "model_retirement.W101"
 
@@ -32,6 +34,7 @@ def check_relations(
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     found: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
+    owned = {reference.label for reference in registry if reference.goes_with_model}
     for field in _pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
@@ -47,7 +50,7 @@ def check_relations(
                     id=UNDECLARED,
                 )
             )
-        elif not field.many_to_many and not field.null:
+        elif not field.many_to_many and not field.null and label not in owned:
             found.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
@@ -68,6 +71,24 @@ def _pointing_fields() -> list[Field[Any, Any]]:
     fields = [relation.field for relation in relations if isinstance(relation, ForeignObjectRel)]
     # The table that Django makes for a many-to-many field has two foreign keys of its own.
     return [field for field in fields if not field.model._meta.auto_created]  # noqa: SLF001
+
+
+def check_owned_rows(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report what points at rows that go with a model: it would be left with nothing, and the rows could not be deleted."""
+    return [
+        checks.Error(
+            f"{field.model._meta.label}.{field.name} points at rows that are deleted with their model"  # noqa: SLF001
+            f" ({reference.label}).",
+            hint=f"Take that foreign key away, or declare {reference.label} as a ForeignKeyReference, whose rows stay.",
+            obj=reference.model_class,
+            id=POINTS_AT_OWNED,
+        )
+        for reference in registry
+        if reference.goes_with_model and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
+        for field in pointing_at_owned(reference)
+    ]
 
 
 def check_constraints(

@@ -59,7 +59,22 @@ class Profile(OfTeam):
         pass
 
 
-TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile)
+class Price(models.Model):
+    """It belongs to a model and goes with it."""
+
+    model = models.ForeignKey(LlmProviderModel, on_delete=models.CASCADE, related_name="+", db_column="of model")
+    amount = models.DecimalField(max_digits=20, decimal_places=12)
+    terms = models.JSONField(null=True)
+    note = models.BinaryField(null=True)
+
+    class Meta:
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return str(self.amount)
+
+
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price)
 
 
 @pytest.fixture

@@ -80,6 +80,11 @@ class Reference(abc.ABC):
         return [f"No index finds it, so the whole table is read.{remedy}"]
 
     @property
+    def goes_with_model(self) -> bool:
+        """Whether its rows belong to the model and are deleted with it, so that no team is told of them."""
+        return False
+
+    @property
     def holds(self) -> str:
         """Word for one of the models of a row, where it may hold several; empty where it holds one."""
         return ""

@@ -159,7 +159,7 @@ def _move(
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
     announce(reference, (row_id for change in changes for row_id in change.row_ids), using=using)
-    return sum(len(change.row_ids) for change in changes if change.affected)
+    return sum(len(change.row_ids) for change in changes if change.affected or reference.goes_with_model)
 
 
 def announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:

@@ -108,12 +108,10 @@ def members(value: Any, steps: Sequence[Step], *, at: Place = ()) -> Iterator[tu
 def item_at(value: Any, place: Place) -> Any:
     """Return the value at a place, or ``MISSING``."""
     for key in place:
-        if (isinstance(value, dict) and key in value) or (
-            isinstance(value, list) and isinstance(key, int) and key < len(value)
-        ):
-            value = value[key]
-        else:
+        keys: Any = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        if key not in keys:
             return MISSING
+        value = value[key]
     return value
 
 
@@ -121,7 +119,6 @@ def with_item(value: Any, place: Place, item: Any) -> Any:
     """Return a copy of a value with another one at a place that it has."""
     if not place:
         return item
-    key: Any
     key, *rest = place
     copy: Any = list(value) if isinstance(value, list) else dict(value)
     copy[key] = with_item(value[key], tuple(rest), item)

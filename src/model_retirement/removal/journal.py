@@ -78,7 +78,9 @@ def affected_resources(*, removed: Sequence[RemovedModel], registry: Registry, u
     it is now, and ``details``: a JSON list, or null where there is nothing to say.
     """
     numbers = {resource: number for number, resource in enumerate(registry.resources)}
-    by_resource = {reference.resource_path.resource: reference for reference in registry}
+    by_resource = {
+        reference.resource_path.resource: reference for reference in registry if not reference.goes_with_model
+    }
     nothing = "CAST(NULL AS json)" if sql.is_postgresql(using) else "NULL"
     told: list[str] = []
     arms: list[str] = []

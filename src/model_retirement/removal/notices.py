@@ -37,6 +37,8 @@ def write_removed(
 
     :param warnings: model id to what people should know of the replacement
     """
+    if not registry.resources:
+        return 0  # nothing that is declared concerns a team
     resources = journal.affected_resources(removed=removed, registry=registry, using=using)
     found = summarised(resources, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
@@ -53,6 +55,8 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     From what was put back, and from what was not: a team is told of what it has changed itself if there is something else
     to tell it, and of what later removals have moved on in any case.
     """
+    if not registry.resources:
+        return 0
     back = _by_kind(
         journal.restored_pairs(removed=removed, using=using), removed=removed, registry=registry, using=using
     )

@@ -79,6 +79,7 @@ class RemovalReport:
     :param today: the day from which days to retirement are counted
     :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
+    :param owned: labels of the references whose rows belong to a model and are deleted with it
     :param remarks: of a planned one, what is worth knowing of the places where models are pointed at
     """
 
@@ -93,6 +94,7 @@ class RemovalReport:
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    owned: frozenset[str] = frozenset()
 
     @property
     def references(self) -> int:
@@ -159,6 +161,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         today=plan.today,
         pairs=pairs,
         failed=failures.named(kept.values(), registry=registry, using=using),
+        owned=_owned(registry),
         remarks=tuple(
             Remark(reference.label, text)
             for reference in registry
@@ -222,7 +225,12 @@ def result(
         today=plan.today,
         pairs=journal.changed_pairs(run=run, using=using),
         failed=failures.named(failed, registry=registry, using=using),
+        owned=_owned(registry),
     )
+
+
+def _owned(registry: Registry) -> frozenset[str]:
+    return frozenset(reference.label for reference in registry if reference.goes_with_model)
 
 
 def _model_report(

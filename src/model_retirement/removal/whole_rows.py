@@ -1,17 +1,12 @@
-"""The whole row of a model, with columns of the host that the engine does not know: kept before it goes, and put back.
-
-PostgreSQL writes every value as text and reads it again by itself, as a dump does, so numbers keep their digits, JSON its
-null and its layout, and types that Django has no field for come back as they were. SQLite stores any of five types in any
-column, so there each value is kept with its type.
-"""
+"""The whole row of a model, with columns of the host that the engine does not know: kept before it goes, and put back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from model_retirement import sql
+from model_retirement import sql, stored_rows
 from model_retirement.host_models import llm_model
 from model_retirement.models import RemovedModel
 
@@ -19,84 +14,28 @@ from model_retirement.models import RemovedModel
 def keep(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Write the rows of models into their records; call it in the transaction that deletes them."""
     records = {record.model_id: record for record in removed}
-    wanted = sql.is_one_of(using, f"m.{_primary_key(using)}", records)
-    columns = _columns(using)
+    meta: Any = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
+    table, pk = sql.quote(using, meta.db_table), f"m.{sql.quote(using, meta.pk.column)}"
+    wanted = sql.is_one_of(using, pk, records)
+    columns = stored_rows.columns(meta.db_table, using=using)
+    values = stored_rows.values_sql(columns, prefix="m.", using=using)
     if sql.is_postgresql(using):
-        kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-        texts = ", ".join(f"m.{_quoted(using, name)}::text" for name in columns)
+        kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
+        texts = ", ".join(value.replace("%", "%%") for value in values)
         sql.execute(
             using,
-            f"UPDATE {kept} AS r SET whole_row = json_object(%s::text[], ARRAY[{texts}])::text FROM {_table(using)} AS m"
-            f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
+            f"UPDATE {kept} AS r SET whole_row = json_object(%s::text[], ARRAY[{texts}])::text FROM {table} AS m"
+            f" WHERE {wanted} AND CAST(r.model_id AS bigint) = {pk}"
             f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
             (list(columns),),
         )
         return
-    # As expressions: of a column Python would be given what Django makes of the type that it is declared with.
-    listed = ", ".join(f"CASE WHEN 1 THEN m.{sql.quote(using, name)} END" for name in columns)
-    for key, *values in sql.fetch(
-        using, f"SELECT m.{_primary_key(using)}, {listed} FROM {_table(using)} AS m WHERE {wanted}"
-    ):
-        records[key].whole_row = json.dumps(dict(zip(columns, map(_typed, values), strict=True)))
+    for key, *held in sql.fetch(using, f"SELECT {pk}, {', '.join(values)} FROM {table} AS m WHERE {wanted}"):
+        records[key].whole_row = json.dumps(stored_rows.kept(columns, held, using=using))
     RemovedModel.objects.using(using).bulk_update(records.values(), ["whole_row"])
 
 
 def bring_back(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Insert the rows that records hold, under their old keys."""
-    columns = _columns(using)
-    # A key that the database makes by itself is given here.
-    overriding = "OVERRIDING SYSTEM VALUE " if sql.is_postgresql(using) else ""
-    for record in removed:
-        kept = json.loads(record.whole_row)
-        # A column that came since gets its default.
-        known = {name: placeholder for name, placeholder in columns.items() if name in kept}
-        listed = ", ".join(_quoted(using, name) for name in known)
-        sql.execute(
-            using,
-            f"INSERT INTO {_table(using)} ({listed}) {overriding}VALUES ({', '.join(known.values())})",
-            [_untyped(kept[name]) for name in known],
-        )
-
-
-def _typed(value: Any) -> Sequence[Any]:
-    return ["blob", value.hex()] if isinstance(value, bytes) else ["value", value]
-
-
-def _untyped(kept: Sequence[Any] | None) -> Any:
-    """Return a value as the database takes it; PostgreSQL takes the text, or NULL, as it is."""
-    if kept is None or isinstance(kept, str):
-        return kept
-    kind, value = kept
-    return bytes.fromhex(value) if kind == "blob" else value
-
-
-def _table(using: str) -> str:
-    return sql.quote(using, llm_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-
-
-def _primary_key(using: str) -> str:
-    meta: Any = llm_model()._meta  # noqa: SLF001
-    return sql.quote(using, meta.pk.column)
-
-
-def _quoted(using: str, name: str) -> str:
-    """Return the name of a column as a statement with parameters takes it."""
-    return sql.quote(using, name).replace("%", "%%")
-
-
-def _columns(using: str) -> dict[str, str]:
-    """Return the table's columns, those left out that the database computes, with what stands for a value of each."""
-    if sql.is_postgresql(using):
-        rows = sql.fetch(
-            using,
-            "SELECT attname, '%%s::' || format_type(atttypid, atttypmod) FROM pg_attribute"
-            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            (_table(using),),
-        )
-    else:
-        table = llm_model()._meta.db_table  # noqa: SLF001
-        # Hidden 2 and 3 are generated columns (https://sqlite.org/pragma.html#pragma_table_xinfo).
-        rows = sql.fetch(
-            using, "SELECT name, '%%s' FROM pragma_table_xinfo(%s) WHERE hidden = 0 ORDER BY cid", (table,)
-        )
-    return dict(rows)
+    rows = [json.loads(record.whole_row) for record in removed]
+    stored_rows.insert(llm_model()._meta.db_table, rows, using=using)  # noqa: SLF001

@@ -41,6 +41,10 @@ class Trial:
     make_model: MakeModel
     using: str
 
+    def after(self, row_ids: Sequence[Any], model: Any) -> list[tuple[Any, Any]]:
+        """Return what rows point at once they have moved to a model; those that went with the old one are gone."""
+        return [] if self.reference.goes_with_model else [(row_id, model.pk) for row_id in sorted(row_ids)]
+
     @property
     def registry(self) -> Registry:
         """A registry of the reference alone, with the main model that it stands beside."""
@@ -104,11 +108,11 @@ def model_of_the_engine(name: str) -> models.Model:
 
 
 def by_team(trial: Trial, row_ids: Sequence[Any]) -> dict[Any, list[Any]]:
-    """Return some rows by the key of their team."""
+    """Return some rows by the key of their team; rows that go with a model have none."""
     query, params = trial.reference.rows(using=trial.using)
     found: dict[Any, list[Any]] = {}
     for row_id, team_id in sql.fetch(trial.using, f"SELECT r_id, r_team FROM ({query}) r ORDER BY r_id", params):
-        if row_id in row_ids:
+        if row_id in row_ids and not trial.reference.goes_with_model:
             found.setdefault(team_id, []).append(row_id)
     return found
 

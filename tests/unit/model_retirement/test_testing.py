@@ -92,7 +92,7 @@ class Rude(ForeignKeyReference):
         (Blind, r"pairs\(team_id=\)"),
         (Slow, "missing_index must say"),
         (Silent, r"move\(\) tells of \[\]"),
-        (Unaware, r"move\(\) tells of \[\]"),
+        (Unaware, "affected in a change needs"),
         (Unwritable, "not what JSON makes of it"),
         (Lame, r"repoint\(\) leaves something|move\(\) moves not"),
         (Forgetful, "has not restored all"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import conf
@@ -14,6 +14,7 @@ from model_retirement.data_migrations import neutral
 from model_retirement.host_models import team_model
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.management.presenters import remarks as remark_words
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices.compose import resource_url
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
@@ -153,7 +154,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         yield ""
         for model in report.models:
             if model.references:
-                yield from _model_lines(model, dry_run=dry_run, today=report.today)
+                yield from _model_lines(model, report.owned, dry_run=dry_run, today=report.today)
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from failed_words.lines(report.failed, dry_run=dry_run)
     yield from _remarks(report)
@@ -171,10 +172,14 @@ def how_far(removal: InterruptedRemoval) -> str:
 
 def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
     """Yield the numbers that tell what goes on working from what does not."""
-    move, clear = ("would move", "would be cleared") if dry_run else ("moved", "cleared")
-    if moved := sum(sum(model.references.values()) for model in report.models if model.replacement):
+    move, clear, go = ("would move", "would be cleared", "would go") if dry_run else ("moved", "cleared", "went")
+    owned = sum(_owned_rows(model, report.owned) for model in report.models)
+    moved = sum(_pointers(model, report.owned) for model in report.models if model.replacement)
+    if moved:
         yield f"{_plural(moved, 'reference')} {move} to a replacement."
-    if cleared := report.references - moved:
+    if owned:
+        yield f"{_plural(owned, 'row')} of the models' own {go} with them."
+    if cleared := report.references - moved - owned:
         yield (
             f"{_plural(cleared, 'reference')} {clear}: what used only those models does not work until its team chooses"
             " another one."
@@ -208,15 +213,23 @@ def _nothing(report: RemovalReport) -> str:
     return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
 
 
-def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterator[str]:
+def _pointers(model: ModelReport, owned: Collection[str]) -> int:
+    return sum(model.references.values()) - _owned_rows(model, owned)
+
+
+def _owned_rows(model: ModelReport, owned: Collection[str]) -> int:
+    return sum(number for label, number in model.references.items() if label in owned)
+
+
+def _model_lines(model: ModelReport, owned: Collection[str], *, dry_run: bool, today: dt.date) -> Iterator[str]:
     target = f"repointed to {model.replacement}" if model.replacement else "cleared"
-    references = sum(model.references.values())
+    references = _pointers(model, owned)
     will = "to be " if dry_run else ""
     yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
     if when := retirement_words(model.retires_on, today=today):
         yield f"    It {when}."
     for label, number in sorted(model.references.items()):
-        yield f"    {number:>8,}  {label}"
+        yield f"    {number:>8,}  {label}{' (deleted with the model)' if label in owned else ''}"
     for change, rows in sorted(model.parameters.items()):
         yield f"    {rows:>8,}  setting {change}"
     for warning in model.warnings:
@@ -249,16 +262,6 @@ def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
         yield ""
         yield "Teams without a reachable admin; tell them another way:"
         yield from (f"  {team.slug}: {', '.join(team.models)}" for team in unreachable)
-
-
-def delivery_lines(delivery: Delivery) -> Iterator[str]:
-    """Yield what became of the e-mails; nothing if there were none."""
-    if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
-        yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
-    if delivery.error:
-        yield f"The mail server cannot be used: {delivery.error}"
-    if delivery.queued:
-        yield "`send_team_notices` sends what is queued."
 
 
 def team_lines(
