@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -55,6 +55,10 @@ class ModelReport:
     def action(self) -> str:
         """What happens to the references: ``repoint`` or ``clear``."""
         return "repoint" if self.replacement else "clear"
+
+    def rows_of(self, labels: Collection[str]) -> int:
+        """Return the number of rows of some references."""
+        return sum(rows for label, rows in self.references.items() if label in labels)
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import conf
@@ -173,8 +173,8 @@ def how_far(removal: InterruptedRemoval) -> str:
 def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
     """Yield the numbers that tell what goes on working from what does not."""
     move, clear, go = ("would move", "would be cleared", "would go") if dry_run else ("moved", "cleared", "went")
-    owned = sum(_owned_rows(model, report.owned) for model in report.models)
-    moved = sum(_pointers(model, report.owned) for model in report.models if model.replacement)
+    owned = sum(model.rows_of(report.owned) for model in report.models)
+    moved = sum(model.rows_of(model.references.keys() - report.owned) for model in report.models if model.replacement)
     if moved:
         yield f"{_plural(moved, 'reference')} {move} to a replacement."
     if owned:
@@ -213,17 +213,9 @@ def _nothing(report: RemovalReport) -> str:
     return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
 
 
-def _pointers(model: ModelReport, owned: Collection[str]) -> int:
-    return sum(model.references.values()) - _owned_rows(model, owned)
-
-
-def _owned_rows(model: ModelReport, owned: Collection[str]) -> int:
-    return sum(number for label, number in model.references.items() if label in owned)
-
-
-def _model_lines(model: ModelReport, owned: Collection[str], *, dry_run: bool, today: dt.date) -> Iterator[str]:
+def _model_lines(model: ModelReport, owned: frozenset[str], *, dry_run: bool, today: dt.date) -> Iterator[str]:
     target = f"repointed to {model.replacement}" if model.replacement else "cleared"
-    references = _pointers(model, owned)
+    references = model.rows_of(model.references.keys() - owned)
     will = "to be " if dry_run else ""
     yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
     if when := retirement_words(model.retires_on, today=today):
