@@ -74,7 +74,18 @@ class Price(models.Model):
         return str(self.amount)
 
 
-TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price)
+class Trigger(OfTeam):
+    """It keeps names of models."""
+
+    model_name = models.CharField(max_length=100, null=True, db_index=True)  # noqa: DJ001  (as hosts have it)
+    provider = models.CharField(max_length=50, default="openai")
+    full_name = models.CharField(max_length=200, default="", db_index=True)
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Trigger)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.json_path_kind import JsonPathReference
 from model_retirement.references.kinds import Reference
+from model_retirement.references.name_kind import ModelNameReference
 from model_retirement.references.owned_rows_kind import OwnedRows
 from model_retirement.references.paths import EACH
 from model_retirement.references.registry import Registry, Resource, ResourcePath, autodiscover, registry
@@ -20,6 +21,7 @@ __all__ = [
     "JsonIdWithKeyReference",
     "JsonPathReference",
     "ManyToManyReference",
+    "ModelNameReference",
     "Moves",
     "OwnedRows",
     "ParameterMap",
