@@ -89,7 +89,8 @@ screenshots: install ## the pictures in docs/screenshots, of the admin's pages i
 	TEST_DATABASE=sqlite $(PYTEST) -q -m screenshots tests/browser/test_screenshots.py
 
 # The demo keeps to a folder of its own: database and e-mails of a developer are not touched.
-DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:var/demo/mail
+DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:var/demo/mail \
+	MODEL_RETIREMENT_PLATFORM=config.demo.Platform
 
 .PHONY: demo serve
 demo: install-demo ## migrate, load tenants, preview a removal, run it, show what came of it

@@ -48,9 +48,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture
 def pinned_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pinned lists are in use in place of the live ones."""
+    """The pinned lists and facts are in use in place of the live ones."""
     for name, entries in pinned_lists().items():
-        monkeypatch.setattr(default_models, name, entries)
+        monkeypatch.setattr(default_models, name, entries, raising=False)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,6 +6,7 @@ Started processes import this before Django, so it imports nothing that takes ti
 from __future__ import annotations
 
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ PINNED_CATALOGUE = Path(__file__).resolve().parent / "data/default_models.py.txt
 
 
 def pinned_lists() -> dict[str, Any]:
-    """Return the two lists by name."""
+    """Return the two lists by name, and facts, of which there are none."""
     lists = runpy.run_path(str(PINNED_CATALOGUE))
-    return {name: lists[name] for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")}
+    return {name: lists[name] for name in ("DEFAULT_LLM_PROVIDER_MODELS", "DELETED_MODELS")} | {"MODEL_FACTS": {}}
+
+
+def pin_source(default_models: Path) -> None:
+    """Put the pinned catalogue in the place of another one's source, and take the facts of that one away."""
+    shutil.copy(PINNED_CATALOGUE, default_models)
+    default_models.with_name("model_facts.json").unlink(missing_ok=True)

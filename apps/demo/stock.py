@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from apps.demo.dice import happens
 from apps.demo.retired import RETIRED, USUAL
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue import view as catalogue
-from model_retirement.catalogue.parameters import TranscriptionParameters
+from model_retirement.catalogue.parameters import ModelParameters, TranscriptionParameters
 
 if TYPE_CHECKING:
     from random import Random
 
     from apps.teams.models import Team
-    from model_retirement.catalogue.parameters import ModelParameters
 
 # What people set. A model gets those of them that its family takes.
 SETTINGS: list[dict[str, Any]] = [
@@ -71,8 +70,8 @@ def make_stock() -> Stock:
     ``migrate`` creates the active models only: neither the deprecated nor the removed ones of the catalogue.
     """
     declared = catalogue.load()
-    families: dict[tuple[str, str], type[ModelParameters]] = {
-        (model.provider, model.name): model.parameters for model in declared.models
+    families: dict[tuple[str, str], type[BaseModel]] = {
+        (model.provider, model.name): model.parameters or ModelParameters for model in declared.models
     }
     limits = {(model.provider, model.name): model.token_limit for model in declared.models if model.deprecated}
     removals = {(removal.provider, removal.name): removal.replacement for removal in declared.removals}
@@ -100,7 +99,7 @@ def _create_missing(limits: dict[tuple[str, str], int]) -> None:
     )
 
 
-def _takes(family: type[ModelParameters], settings: dict[str, Any]) -> bool:
+def _takes(family: type[BaseModel], settings: dict[str, Any]) -> bool:
     try:
         family.model_validate(settings)
     except ValidationError:

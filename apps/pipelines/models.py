@@ -13,7 +13,7 @@ from apps.teams.borders import refuse_move
 from apps.teams.versions import BATCH, Versioned
 from model_retirement.data_migrations import neutral
 from model_retirement.fields import ModelMirror
-from model_retirement.references.ids import stored_id
+from model_retirement.ids import stored_id
 from model_retirement.references.schema import JsonIdListIndex, MirrorForeignKey
 from model_retirement.selection import ModelGoneError, ModelUse, hold, look_up_uses, refuse_new_use
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder

@@ -44,7 +44,12 @@ class ModelRetirementConfig(AppConfig):
         checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)
         for check in (setting_checks.check_settings, setting_checks.check_platform):
             checks.register(check)
-        for check in (host_checks.check_models, host_checks.check_mirrors, host_checks.check_graph):
+        for check in (
+            host_checks.check_models,
+            host_checks.check_mirrors,
+            host_checks.check_graph,
+            host_checks.check_resources,
+        ):
             checks.register(check, checks.Tags.models)
         checks.register(host_checks.check_database, checks.Tags.database)
         post_migrate.connect(operations.report_changes, sender=self, dispatch_uid="model_retirement.report_changes")

@@ -71,11 +71,7 @@ def collect_ids(statement: sql.Statement, *, using: str) -> array[int]:
 def short_transaction(using: str) -> Iterator[None]:
     """A transaction that gives up instead of waiting long for a lock."""
     with transaction.atomic(using=using):
-        if sql.is_postgresql(using):
-            # As SET LOCAL does. The number is that of the server's process, which a pooler chooses anew each time.
-            ((_, pid),) = sql.fetch(
-                using, f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true), pg_backend_pid()"
-            )
+        if pid := sql.dialect(using).limit_waiting(LOCK_TIMEOUT):
             blockers.transaction_began(pid=pid)
         yield
 
@@ -100,5 +96,5 @@ def retrying(
                 raise
             log(logger, "batch repeated", sqlstate=code, attempt=attempt)
             sleep(0.05 * 2**attempt)
-    with blockers.named(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+    with blockers.named(using=using) if sql.dialect(using).names_blockers else contextlib.nullcontext():
         return work()

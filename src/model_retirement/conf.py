@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +49,14 @@ def catalogue() -> ModuleType:
             f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {error.name}. Give the dotted path of the "
             "module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
         ) from error
+
+
+def declared_facts() -> object:
+    """Return the ``MODEL_FACTS`` of the module of the catalogue, which win over the file beside it; None if it has none.
+
+    :raises ImproperlyConfigured: if there is no such module
+    """
+    return getattr(catalogue(), "MODEL_FACTS", None)
 
 
 def missing_lists() -> list[str]:
@@ -103,6 +112,11 @@ def site_url() -> str:
     return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", "http://localhost:8000")).rstrip("/")
 
 
+def contact() -> str:
+    """Return whom teams can ask about a message: an address, or the URL of a page."""
+    return str(getattr(settings, "MODEL_RETIREMENT_CONTACT", "") or settings.DEFAULT_FROM_EMAIL)
+
+
 def language() -> str:
     """Return the code of the language in which messages are written."""
     return str(settings.LANGUAGE_CODE)
@@ -116,6 +130,23 @@ def lease_seconds() -> float:
 def notify_days_before() -> list[int]:
     """Return how many days before a retirement teams are told of it, the largest number first."""
     return sorted(getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", (90, 30, 7, 0)), reverse=True)
+
+
+def max_price_increase() -> Decimal | None:
+    """Return by how many percent a replacement may be dearer than the model before it; None allows any price.
+
+    :raises ImproperlyConfigured: if that is no number of percent
+    """
+    percent = getattr(settings, "MODEL_RETIREMENT_MAX_PRICE_INCREASE", None)
+    if percent is None:
+        return None
+    is_number = isinstance(percent, int | float | Decimal) and not isinstance(percent, bool)
+    if not is_number or not Decimal(percent).is_finite() or percent < 0:
+        raise ImproperlyConfigured(
+            "Let MODEL_RETIREMENT_MAX_PRICE_INCREASE be a number of percent such as 10, 0 to allow no increase at all, or "
+            "None to allow any."
+        )
+    return Decimal(str(percent))
 
 
 def logs_as_json() -> bool:

@@ -8,13 +8,14 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from model_retirement.dialects import dialect_of
 from model_retirement.references.schema import StoredId
 
 
 class ModelMirror(models.GeneratedField):
     """A column that holds the id of the model under a key of a JSON field, and NULL where that holds no id.
 
-    The database computes it, whoever writes the row, from every spelling that ``references.ids`` reads. It refuses no
+    The database computes it, whoever writes the row, from every spelling that ``ids`` reads. It refuses no
     row, so it can be added to a table whatever is stored there. Give it an index, and ``references.schema.MirrorForeignKey``,
     and name it as the ``mirror`` of the ``JsonIdReference``. For another key, take it away and add it anew.
 
@@ -41,9 +42,5 @@ class ModelMirror(models.GeneratedField):
         return name, path, [self.source], {"key": self.key, **options}
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        """Return a default for the schema editor of SQLite; nobody else asks, for the column is never written.
-
-        SQLite adds no stored column to a table with rows. Where a new field has a default, Django copies the table
-        instead, and leaves the copying of this column to the database.
-        """
-        return 0 if connection.vendor == "sqlite" else super().get_db_prep_save(value, connection)
+        """Return a default for the schema editor; nobody else asks, for the column is never written."""
+        return dialect_of(connection).default_of_generated(super().get_db_prep_save(value, connection))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
@@ -14,8 +15,9 @@ from django.db.models import Count, F, GeneratedField
 from django.db.models.fields.json import KeyTransform
 
 from model_retirement.data_migrations.asking import UNREADABLE
+from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
-from model_retirement.references.registry import Registry
+from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
 
@@ -25,11 +27,11 @@ UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
 SEVERAL_ROWS = "model_retirement.E206"
 NO_MIRROR = "model_retirement.E207"
+NO_SUCH_FIELD = "model_retirement.E210"
 
 FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
 """What the engine reads and writes of the host's table of LLM models."""
 
-OLDEST_POSTGRESQL = 15
 SHOWN = 10
 """Names in one message, so that `check` stays readable."""
 
@@ -146,6 +148,36 @@ def _makes(migration: Any, model_name: str | None) -> bool:
     )
 
 
+def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report resources whose model, or a field of it, is not there: what names them would fail when it is asked."""
+    return [
+        checks.Error(
+            f'Resource("{resource.kind}", "{resource.model}"): {wrong}.',
+            hint="Name what the model has: team, name, archived, version_of, version_number and in_use are its fields; "
+            'with "" it has none.',
+            id=NO_SUCH_FIELD,
+        )
+        for resource in registry.resources
+        for wrong in _wrong_fields(resource)
+    ]
+
+
+def _wrong_fields(resource: Resource) -> Iterator[str]:
+    try:
+        paths = {"team": resource.team, "name": resource.name, **resource.paths()}
+    except LookupError:
+        yield "there is no such model"
+        return
+    for role, path in paths.items():
+        try:
+            field = resource.field_at(path) if path else None
+        except FieldDoesNotExist:
+            yield f"{role} is {path}, and the model has no such field"
+        else:
+            if role == "version_number" and not isinstance(field, models.IntegerField):
+                yield f"{role} is {path}, which is no integer"
+
+
 def check_database(
     *,
     app_configs: Sequence[AppConfig] | None = None,
@@ -162,7 +194,7 @@ def check_database(
     for alias in databases or ():
         if not router.allow_migrate_model(alias, llm_model()):
             continue
-        if wrong := _wrong_database(opened[alias]):
+        if wrong := unsupported(opened[alias]):
             found.append(
                 checks.Error(
                     f"Database {alias} is {wrong}.",
@@ -180,15 +212,6 @@ def check_database(
                 )
             )
     return found
-
-
-def _wrong_database(connection: Any) -> str:
-    if connection.vendor == "sqlite":
-        return ""
-    if connection.vendor != "postgresql":
-        return str(connection.display_name)
-    version = connection.pg_version // 10_000
-    return f"PostgreSQL {version}" if version < OLDEST_POSTGRESQL else ""
 
 
 def _several_rows(alias: str) -> list[str]:

@@ -46,7 +46,7 @@ class SyncModels(Operation):
     reduces_to_sql = False
     atomic = True
     category = OperationCategory.PYTHON
-    asks_for_data_migrations = True
+    writes_records = True
 
     def __init__(self, *, elidable: bool = False) -> None:
         self.elidable = elidable  # type: ignore[misc]  # Django itself sets it on instances

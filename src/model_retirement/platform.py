@@ -13,13 +13,6 @@ from django.utils.module_loading import import_string
 
 from model_retirement import conf
 
-FEED_PROVIDERS = {
-    "azure_openai": "azure",
-    "gemini": "google",
-    "vertex_ai": "google_vertex_ai",
-}
-"""What feeds call providers that the catalogue knows by another name."""
-
 
 class Platform:
     """The host as the engine sees it. Every method has a default where one exists."""
@@ -40,8 +33,11 @@ class Platform:
         return [(key, key) for key in keys if isinstance(key, str)]
 
     def feed_providers(self) -> Mapping[str, str]:
-        """Return the keys of providers by what feeds call them, where that is another name."""
-        return FEED_PROVIDERS
+        """Return the keys of providers by what feeds call them, beside the names that the engine knows.
+
+        Case, spaces and hyphens do not matter. The engine's own table is in ``feeds/providers.py``.
+        """
+        return {}
 
     def recipients(self, *, team_ids: Sequence[Any] | None, using: str) -> Iterator[tuple[Any, str]]:
         """Yield team id and e-mail address of everybody who hears for a team, in one query.
@@ -54,7 +50,8 @@ class Platform:
     def resource_url(self, *, obj: Any) -> str:
         """Return the full address of the page where a team sees one of its objects; empty if there is none.
 
-        :param obj: the object, of which the primary key and the team are known
+        :param obj: the stored object, which may be archived or a published version. Its team, and what it is a version of,
+            are loaded with it; JSON and binary fields are when they are asked for. It is for reading only
         """
         find = getattr(obj, "get_absolute_url", None)
         return f"{conf.site_url()}{find()}" if find else ""
@@ -80,6 +77,34 @@ class Platform:
         """Return the team that a request is for, or None if the caller may not see it."""
         return None
 
+    def monthly_usage(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterable[tuple[Any, Any, int, int]]:
+        """Yield how much teams use models: team id, model id, and the tokens read and written in a month.
+
+        It is asked for many teams and models at once, and should ask the database once. A pair that is left out is one of
+        which nothing is known; one that comes several times is added up. By default nothing is known.
+
+        :param team_ids: the teams, at most a thousand
+        :param model_ids: keys of the rows of the models
+        :param using: alias of the database
+        """
+        yield from ()
+
+    def used_capabilities(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterable[tuple[Any, Any, str]] | None:
+        """Return what teams use of models beside text: team id, model id and one of ``catalogue.facts.Capability``.
+
+        It is asked as :meth:`monthly_usage` is, and of models whose replacement can do less. What is left out is not
+        used. By default nothing is known, which is None.
+
+        :param team_ids: the teams, at most a thousand
+        :param model_ids: keys of the rows of the models
+        :param using: alias of the database
+        """
+        return None
+
     def code_version(self) -> str:
         """Return which code is running: by default the short git revision of the checkout, "" where there is none."""
         return _git_revision(str(conf.project_folder()))
@@ -91,9 +116,13 @@ def host() -> Platform:
 
 
 def is_set_up() -> bool:
-    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked."""
+    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked.
+
+    What the lint of the catalogue reads has to be right as well.
+    """
     try:
         conf.migrations_app()
+        conf.max_price_increase()
         return isinstance(host(), Platform) and not conf.missing_lists()
     except (ImproperlyConfigured, ImportError, TypeError):
         return False
@@ -102,6 +131,12 @@ def is_set_up() -> bool:
 def host_delivers() -> bool:
     """Return whether the host has a channel of its own, so that a team may hear without any e-mail address."""
     return type(host()).deliver is not Platform.deliver
+
+
+def host_knows_use() -> bool:
+    """Return whether the host says how much teams use models, or for what."""
+    kind = type(host())
+    return kind.monthly_usage is not Platform.monthly_usage or kind.used_capabilities is not Platform.used_capabilities
 
 
 @functools.cache

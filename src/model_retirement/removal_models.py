@@ -119,8 +119,8 @@ class ReferenceChange(models.Model):
 class AffectedResources(models.Model):
     """The resources of one kind that the rows of one batch concerned, for one model.
 
-    Packed like the journal: ``lines`` is a list of [resource id, the part of it that pointed at the model]. A batch writes
-    it while the rows are at hand; to find them again from the journal would cost a large removal more than the removal
+    Packed like the journal: ``lines`` is a list of [resource id, the part of it that pointed at the model, the word for one
+    of several models if the model was one of these]. A batch writes it while the rows are at hand; to find them again from the journal would cost a large removal more than the removal
     itself.
     """
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
 from django.utils.text import capfirst
 
+from model_retirement import sql
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.catalogue.lifecycle import Lifecycle, utc_today
 from model_retirement.host_models import llm_model, llm_models, models_of_the_table
@@ -82,8 +83,7 @@ def hold(*, model_ids: Collection[int], using: str) -> set[int]:
     if not model_ids:
         return set()
     table = connections[using].ops.quote_name(llm_model()._meta.db_table)  # noqa: SLF001  # the documented Meta API
-    # Django offers no FOR KEY SHARE. SQLite locks the whole file when a transaction begins.
-    lock = " FOR KEY SHARE" if connections[using].vendor == "postgresql" else ""
+    lock = sql.dialect(using).hold_clause
     places = ",".join(["%s"] * len(model_ids))
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT id FROM {table} WHERE id IN ({places}) ORDER BY id{lock}", list(model_ids))

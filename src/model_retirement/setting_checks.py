@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import URLValidator, validate_email
 
 from model_retirement import conf
 from model_retirement.host_models import has_field, llm_model, team_model
@@ -41,6 +43,11 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
     days = getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", ())
     if not isinstance(days, list | tuple) or not all(type(day) is int and day >= 0 for day in days):
         yield "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", days, "not a list of days", "Give days such as [90, 30, 7, 0]."
+    try:
+        conf.max_price_increase()
+    except ImproperlyConfigured as error:
+        percent = getattr(settings, "MODEL_RETIREMENT_MAX_PRICE_INCREASE", None)
+        yield "MODEL_RETIREMENT_MAX_PRICE_INCREASE", percent, "not a number of percent", str(error)
     log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         yield "MODEL_RETIREMENT_LOG_FORMAT", log_format, "neither text nor json", 'Give "text" or "json".'
@@ -48,7 +55,31 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
         switch = getattr(settings, name, True)
         if not isinstance(switch, bool):
             yield name, switch, "neither True nor False", "Give True, or False to leave it to the host."
+    contact = getattr(settings, "MODEL_RETIREMENT_CONTACT", "")
+    if not _is_contact(contact):
+        yield (
+            "MODEL_RETIREMENT_CONTACT",
+            contact,
+            "neither an address nor the URL of a page",
+            'Give whom teams can ask about a message, such as "Models <models@platform.example>".',
+        )
     yield from _wrong_names()
+
+
+def _is_contact(contact: object) -> bool:
+    """Return whether teams can ask there: an e-mail address, with a name or without, or a URL; or nothing is set."""
+    if contact == "":
+        return True
+    if not isinstance(contact, str) or not contact.isprintable():
+        return False
+    try:
+        if "://" in contact:
+            URLValidator(["http", "https"])(contact)
+        else:
+            validate_email(parseaddr(contact)[1])
+    except ValidationError:
+        return False
+    return True
 
 
 def _wrong_names() -> Iterator[tuple[str, object, str, str]]:

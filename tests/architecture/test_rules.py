@@ -12,8 +12,8 @@ RULE = re.compile(r"^(\d+)\. \*\*", re.MULTILINE)
 NAMED = re.compile(r"\brules? (\d+(?:(?:, | and )\d+)*)", re.IGNORECASE)
 HERE = Path(__file__).parent
 
-NUMBERS = [*range(1, 28), *range(29, 33)]
-"""Numbers that rules have; 28 is kept for what is not built yet."""
+NUMBERS = range(1, 33)
+"""Numbers that rules have."""
 
 WRITTEN = 19
 """The rules up to this one are in the document for good; those after it come one by one, in any order."""

@@ -10,6 +10,7 @@ from factory.helpers import post_generation
 from apps.service_providers.models import LlmProviderModel
 from apps.service_providers.providers import LlmProviderType
 from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
+from model_retirement.notices.payload import Payload
 from tests.factories.teams import TeamFactory
 
 
@@ -65,7 +66,7 @@ class TeamNoticeFactory(DjangoModelFactory[TeamNotice]):
     provider = LlmProviderType.OPENAI
     name = Sequence("old-model-{}".format)
     replacement = "new-model"
-    payload = LazyFunction(lambda: {"warnings": [], "settings": [], "resources": {}})
+    payload = LazyFunction(lambda: Payload().as_json())
 
     @post_generation
     def message(self: TeamNotice, create: bool, message: TeamMessage | None) -> None:

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from tests.pinned_catalogue import PINNED_CATALOGUE
+from tests.pinned_catalogue import pin_source
 from tests.processes import ROOT, SECONDS, ProcessDatabase
 
 COPIED = ("apps", "config", "static", "templates")
@@ -105,5 +105,5 @@ def copy_project(folder: Path, *, database: ProcessDatabase) -> Scratch:
     }
     database.env["GIT_CONFIG_GLOBAL"] = os.devnull
     scratch = Scratch(folder=root, database=database)
-    shutil.copy(PINNED_CATALOGUE, scratch.default_models)
+    pin_source(scratch.default_models)
     return scratch

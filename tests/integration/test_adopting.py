@@ -24,8 +24,9 @@ NOT_THE_HOSTS_OWN = ("COVERAGE_PROCESS", "DATABASE_URL", "DJANGO_", "EMAIL_URL",
 
 ROWS = """
 from django.contrib.auth.models import User
-from accounts.models import Membership, Team
+from accounts.models import DataMigration, Membership, Team
 from assistants.models import Assistant, LlmModel
+DataMigration.objects.create(name="fill_slugs")
 acme, other = (Team.objects.create(name=name, slug=name.lower()) for name in ("Acme", "Other"))
 for name, team in (("ann", acme), ("bob", other)):
     Membership.objects.create(team=team, user=User.objects.create_user(name, f"{name}@{team.slug}.example"), is_admin=True)

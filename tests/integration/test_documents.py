@@ -34,7 +34,7 @@ from tests.integration.forks import fork_server
 from tests.integration.playing import IN_A_HOST, OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
-from tests.pinned_catalogue import PINNED_CATALOGUE
+from tests.pinned_catalogue import pin_source
 from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database, wait_for
 
 README = ROOT / "README.md"
@@ -76,9 +76,17 @@ def remove_gpt_4(stage: Stage) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def put_feed(stage: Stage) -> None:
-    """Put the feed where the commands look for it."""
-    shutil.copy(ROOT / "tests/data/deprecations_feed.json", stage.scratch.folder)
+def put_feeds(stage: Stage) -> None:
+    """Put the feeds where the commands look for them."""
+    feeds = ROOT / "tests/data/feeds"
+    shutil.copy(feeds / "deprecations_info_data_20261002.json", stage.scratch.folder / "deprecations.json")
+    shutil.copy(feeds / "litellm_model_prices_1.110.2_part.json", stage.scratch.folder / "litellm.json")
+
+
+def put_price_map(stage: Stage) -> None:
+    """Put the map of prices where the commands look for it."""
+    price_map = ROOT / "tests/data/feeds/litellm_model_prices_1.110.2_part.json"
+    shutil.copy(price_map, stage.scratch.folder / "model_prices.json")
 
 
 def serve_acme(stage: Stage) -> None:
@@ -99,7 +107,8 @@ def serve_acme(stage: Stage) -> None:
 
 PREPARATIONS: dict[str, Callable[[Stage], object]] = {
     "after a removal of gpt-4": remove_gpt_4,
-    "with the feed": put_feed,
+    "with the feeds": put_feeds,
+    "with the price map": put_price_map,
     "with the site": serve_acme,
 }
 
@@ -187,7 +196,7 @@ def checkout(folder: Path) -> Checkout:
         shutil.copy(ROOT / name, root / name)
     # What the README shows follows from entries of one day.
     scratch = Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root))
-    shutil.copy(PINNED_CATALOGUE, scratch.default_models)
+    pin_source(scratch.default_models)
     # Not a link to the whole environment: PostgreSQL's programs are in there, and their user may not look in here.
     (root / ".venv/bin").mkdir(parents=True)
     for program in (Path(sys.prefix) / "bin").iterdir():

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -35,6 +36,7 @@ class Host:
     :param name: the column there that holds the name
     :param rows: a program that makes some rows that use ``gpt-4``, and one superuser
     :param used_by: what the preview names
+    :param use: the name and the page of everything that uses ``gpt-4``, as the host says both
     """
 
     folder: str
@@ -44,7 +46,7 @@ class Host:
     name: str
     rows: str
     used_by: str
-    use: list[str]
+    use: list[tuple[str, str]]
 
 
 BARE = Host(
@@ -65,7 +67,7 @@ Summary.objects.create(title="Letters", llm=new, fallback=old)
 Summary.objects.create(title="Nothing")
 """,
     used_by="Minutes",
-    use=["Minutes", "Letters"],
+    use=[("Minutes", ""), ("Letters", "")],
 )
 INBOX = Host(
     folder="inbox",
@@ -75,6 +77,7 @@ INBOX = Host(
     name="code",
     rows="""
 from decimal import Decimal
+from django.utils import timezone
 from desk.models import Helper, LanguageModel
 from people.models import Person, Tenant
 alpha, beta = (Tenant.objects.create(title=title) for title in ("Alpha", "Beta & Söhne"))
@@ -90,9 +93,16 @@ own = LanguageModel.objects.create(vendor="openai", code="tuned", context=8_000,
 for title, model, others in ("Sorter", old, [old, own]), ("Closer", new, [old, new]), ("Opener", own, []):
     Helper.objects.create(tenant=alpha, title=title, model=model).others.set(others)
 Helper.objects.create(tenant=beta, title="Sorter", model=new)
+Helper.objects.create(tenant=alpha, title="Sorter", model=old, published_from=Helper.objects.earliest("pk"))
+Helper.objects.create(tenant=alpha, title="Attic", model=old, deleted_at=timezone.now())
 """,
     used_by="Sorter",
-    use=["Sorter", "Closer"],
+    use=[
+        ("Sorter", "/helpers/1/"),
+        ("Closer", "/helpers/2/"),
+        ("Sorter (version)", "/helpers/1/published/5/"),
+        ("Attic (archived)", "/helpers/6/"),
+    ],
 )
 
 
@@ -207,7 +217,8 @@ def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record
     preview = played.run("remove_deprecated_models", "--dry-run", "-v", "2")
     assert played.host.used_by in preview
     facts = json.loads(played.run("remove_deprecated_models", "--dry-run", "-v", "2", "--format", "json"))
-    assert [resource["name"] for team in facts["teams"] for resource in team["resources"]] == played.host.use
+    used = [(resource["name"], resource["url"]) for team in facts["teams"] for resource in team["resources"]]
+    assert [(name, urlsplit(url).path) for name, url in used] == played.host.use
     assert played.rows() == before
 
     assert "1 model was removed" in played.run("migrate")

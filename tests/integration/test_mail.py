@@ -22,6 +22,7 @@ FILL = """
 from django.db import connections
 from django.utils import timezone
 from model_retirement.models import RemovalRun, TeamNotice
+from model_retirement.notices.payload import NamedResource, Part, Payload, ResourceGroup, Resources
 from apps.teams.models import Membership, Team
 from apps.users.models import User
 teams = Team.objects.bulk_create(Team(name=f"Team {{n}}", slug=f"team-{{n}}") for n in range({teams}))
@@ -32,11 +33,12 @@ Membership.objects.bulk_create(
     Membership(team=teams[n // 2], user=user, role="admin") for n, user in enumerate(users)
 )
 run = RemovalRun.objects.create(triggered_by="a test", finished_at=timezone.now())
-found = {{"assistant": {{"model": "assistants.Assistant", "total": 1, "first": [[1, "A", []]]}}}}
+group = ResourceGroup("assistant", "assistants.Assistant", True, False, 1, (NamedResource(1, "A", None, (Part(),)),))
+payload = Payload(resources=Resources((group,))).as_json()
 TeamNotice.objects.bulk_create(
     TeamNotice(
         team=team, run=run, event="removed", provider="openai", name=name, replacement="new",
-        payload={{"warnings": [], "settings": [], "resources": found}},
+        payload=payload,
     )
     for team in teams for name in {models}
 )
@@ -95,7 +97,7 @@ def statuses(outbox: Stage) -> dict[str, int]:
 
 
 def subjects(server: MailServer) -> Counter[str]:
-    return Counter(str(mail.message["Subject"]).partition(":")[0] for mail in server.received)
+    return Counter(str(mail.message["Subject"]).rpartition("(")[2].rstrip(")") for mail in server.received)
 
 
 def test_each_team_gets_one_mail_with_its_admins_in_to(outbox, mail_server):

@@ -67,6 +67,52 @@ def test_a_host_without_teams_and_models_has_data_migrations(database: ProcessDa
     assert [(one["counts"], one["result"]) for one in document["attempts"]] == [({"items": 2}, {"label": "nut"})]
 
 
+OWN_RECORDS = """
+class Done(models.Model):
+    name = models.CharField(max_length=200)
+    applied_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+"""
+IMPORTED = """
+    operations = [
+        migrations.CreateModel("Done", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("name", models.CharField(max_length=200)),
+            ("applied_at", models.DateTimeField()),
+        ]),
+        migrations.RunSQL("INSERT INTO stock_done (name, applied_at) VALUES ('cleanup_items', '2024-03-01 12:00:00+00:00')"),
+        ImportRecords("stock.Done"),
+"""
+
+
+def test_what_a_framework_of_the_host_s_own_has_done_is_not_done_again(database: ProcessDatabase, tmp_path: Path):
+    stock = tmp_path / "host/stock"
+    with (stock / "models.py").open("a") as models:
+        models.write(OWN_RECORDS)
+    path = stock / "migrations/0002_label_items.py"
+    asking = path.read_text().replace("import RunDataMigration", "import ImportRecords, RunDataMigration")
+    asking = asking.replace("import migrations", "import migrations, models")
+    path.write_text(asking.replace("    operations = [\n", IMPORTED))
+    migrated = manage(database, tmp_path, "migrate")
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    assert migrated.stdout.endswith("OK\nImported from stock.Done: 1 record.\n")
+    assert database.query("SELECT label FROM stock_item ORDER BY id") == [("",), ("bolt",), ("",)]
+    listed = json.loads(manage(database, tmp_path, "custom_migrations", "list", "--format", "json").stdout)
+    assert listed == [
+        {
+            "name": "2024_cleanup",
+            "status": "applied",
+            "applied_at": "2024-03-01T12:00:00Z",
+            "requested_by": "imported from stock.Done",
+            "runs": 0,
+        }
+    ]
+    again = manage(database, tmp_path, "custom_migrations", "import", "stock.Done")
+    assert (again.returncode, again.stdout) == (0, "Imported from stock.Done: nothing; 1 here already.\n")
+
+
 def test_nothing_above_the_framework_is_imported_for_it(database: ProcessDatabase, tmp_path: Path):
     """Commands are found by name: that leads to the host's, and to nothing of the engine's that is not installed."""
     modules = [

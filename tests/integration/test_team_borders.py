@@ -28,6 +28,7 @@ from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFact
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +68,7 @@ def test_a_removal_tells_no_team_of_another_s_chatbot_nor_does_its_undo(acme, mo
     notices = list(TeamNotice.objects.order_by("pk"))
     assert [(one.team, one.event) for one in notices] == [(acme, "removed"), (acme, "restored")]
     for notice in notices:
-        assert notice.payload["resources"]["chatbot"]["total"] == 1
+        assert [one.name for one in named_by(notice)["chatbot"]] == ["Front desk"]
     assert len(mailoutbox) == 2
     for mail in mailoutbox:
         assert "Front desk" in mail.body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from model_retirement import conf
 from model_retirement.admin.attention import findings
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
-from model_retirement.notices import compose
+from model_retirement.notices.payload import NamedResource, Part, Payload, Resources
 from model_retirement.platform import host
 from model_retirement.references import registry
 from tests.factories.service_providers import TeamMessageFactory
@@ -50,7 +52,15 @@ def data() -> set[str]:
     """Return what is data on pages and in mails: what is stored, what the host calls its things, names of the code."""
     labels = {label for reference in registry for label in reference.journal_labels}
     hosts = {str(name) for _, name in host().providers()}
-    return stored_texts() | labels | hosts | forms(EVIL) | forms(LONG) | forms(f"openai/{EVIL}") | {SITE, "UTC"}
+    return (
+        stored_texts()
+        | labels
+        | hosts
+        | forms(EVIL)
+        | forms(LONG)
+        | forms(f"openai/{EVIL}")
+        | {SITE, conf.contact(), "UTC"}
+    )
 
 
 SITE = "Platform administration"
@@ -173,23 +183,32 @@ def cases_of(test: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 DEPRECATED, OWN, WAS = messages.ends, messages.own, messages.was
-HELPER = messages.resources(assistant=["Helper"])
-LONG_LIST = {
-    "pipeline": {"model": "pipelines.Pipeline", "total": 20, "first": [[1, "Desk", [*"abcdefg"]]] * 10},
-    "helping hand": {"model": "assistants.Assistant", "total": 1, "first": [[1, " ", []]]},
-}
+HELPER = messages.HELPER
+PLACES = [
+    Part(below, within, label, member, left)
+    for below, within in (("", ""), ("pipeline", "Flow"), ("helping hand", "Handle"))
+    for label in ("", "Answer")
+    for member, left in (("", None), ("fallback", None), ("jury model", 0), ("model", 1), ("helping hand", 3))
+]
+OLD_VERSION = Resources((dataclasses.replace(messages.group("chatbot"), first=(NamedResource(1, "Desk", 2, ()),)),))
+LONG_LIST = messages.resources(
+    messages.group("pipeline", *["Desk"] * 10, parts=[Part(label=label) for label in "abcdefg"], total=20),
+    messages.group("chatbot", "Desk", parts=PLACES),
+    messages.group("helping hand", " "),
+    idle=1,
+)
 (LIMIT,) = limit_warnings(name="gpt-4", max_token_limit=9, replacement="gpt-4.1", replacement_limit=8)
-SETTINGS = [["top_p", ""], ["effort", "effort"], ["budget", "effort"]]
+SETTINGS = (("top_p", ""), ("effort", "effort"), ("budget", "effort"))
 CASES = [
     *(
         case
         for test in (
-            messages.test_the_subject_names_the_team_and_what_happened,
-            messages.test_the_subject_of_a_deprecation_says_how_many_days_are_left,
+            messages.test_the_subject_says_since_when_and_what_happened,
+            messages.test_the_subject_of_a_deprecation_begins_with_the_day,
             messages.test_both_parts_say_when_a_model_retires_and_what_to_do,
             messages.test_mails_of_removals_and_restores_have_the_date_as_well,
             messages.test_what_is_otherwise_than_before_is_said_with_what_it_was,
-            messages.test_what_is_said_of_several_fits_them_all,
+            messages.test_what_is_said_of_models_fits_them,
         )
         for case in cases_of(test)
     ),
@@ -203,15 +222,23 @@ CASES = [
         for names in (["gpt-3"], ["gpt-3", "o1"])
     ),
     [DEPRECATED(27), messages.called_off(name="gpt-3", was=WAS())],
-    [DEPRECATED(27, resources={}, own=HELPER)],
-    [DEPRECATED(27, own={})],
+    [DEPRECATED(27, resources=Resources(), own=HELPER)],
+    [DEPRECATED(27, own=Resources())],
     [OWN(27), OWN(-1, name="o1")],
     [OWN(-1), OWN(-2, name="o1"), DEPRECATED(9, name="o3")],
     [OWN(-1), DEPRECATED(-2, name="o1"), DEPRECATED(9, name="o3"), DEPRECATED(9, name="o4")],
     [{**messages.GONE}, {**messages.GONE, "name": "o1"}],
     [{**messages.MOVED}, {**messages.GONE, "name": "o1"}, {**messages.GONE, "name": "o3"}],
-    [{**messages.MOVED, "warnings": [LIMIT], "settings": [*SETTINGS, *([f"key {n}", ""] for n in range(20))]}],
-    [{**messages.MOVED, "resources": LONG_LIST}],
+    [{**messages.MOVED, "warnings": (LIMIT,), "settings": (*SETTINGS, *((f"key {n}", "") for n in range(20)))}],
+    *([{**case, "resources": found}] for case in (messages.MOVED, messages.GONE) for found in (LONG_LIST, OLD_VERSION)),
+    [{**messages.GONE, "resources": messages.resources(idle=2)}],
+    [{**messages.MOVED, "resources": HELPER}, {**messages.GONE, "name": "o1", "resources": LONG_LIST}],
+    [
+        DEPRECATED(27),
+        DEPRECATED(28, name="o1", resources=messages.resources(messages.group("assistant", "Helper", parts=PLACES))),
+    ],
+    [DEPRECATED(27, replaced=False, own=HELPER, resources=HELPER)],
+    [{**messages.MOVED, "event": messages.RESTORED, "resources": messages.resources(assistant=["Helper"], idle=2)}],
     *(
         [{**case, "event": messages.RESTORED, "moved_on": HELPER, "changed": HELPER, "retires_on": day}]
         for case in (messages.MOVED, messages.GONE)
@@ -227,24 +254,11 @@ def test_messages(notices):
     check(made)
 
 
-def test_a_message_about_lists_that_became_shorter():
-    message = messages.message_of({**messages.MOVED})
-    notice = message.notices.get()
-    members = (("fallback", 0), ("model", 1), ("jury model", 2), ("helping hand", 0), ("helping hand", 3))
-    first = [["pipeline", "pipelines.Pipeline", n, "Desk", "", *member] for n, member in enumerate(members)]
-    notice.payload["merged"] = {"total": 9, "first": first}
-    notice.save()
-    check(compose.mail(message=message, part=0, to=["a@example.org"], using="default"))
-
-
 def check(mail: EmailMultiAlternatives) -> None:
     """Find words outside of brackets in any part of a mail."""
     known = data() | {text for notice in TeamNotice.objects.all() for text in names_in(notice.payload)}
-    known |= {
-        "1 helping hand",
-        "no helping hand left",
-        "3 helping hands left",
-    }  # a host's own word is in no catalogue of ours
+    # A host's own words are in no catalogue of ours.
+    known |= {"1 helping hand", "3 helping hands left", "helping hand Handle"}
     found = {
         "subject": unmarked([str(mail.subject)], data=known),
         "text": unmarked([str(mail.body)], data=known),
@@ -254,10 +268,11 @@ def check(mail: EmailMultiAlternatives) -> None:
 
 
 def names_in(payload: Any) -> Iterator[str]:
-    for kinds in ("resources", "own", "moved_on", "changed"):
-        for found in (payload.get(kinds) or {}).values():
-            for _, name, details in found["first"]:
-                yield from (name, *details)
+    read = Payload.read(payload)
+    for resources in (read.resources, read.own, read.moved_on, read.changed):
+        for group in resources.groups if resources else ():
+            for one in group.first:
+                yield from (one.name, *(name for part in one.parts for name in (part.within, part.label)))
 
 
 @pytest.mark.parametrize("language", [None, "en"])

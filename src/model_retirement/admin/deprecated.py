@@ -8,11 +8,16 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
+from model_retirement import impact
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin import timeline
 from model_retirement.admin.model_list import global_ids, usage_of
+from model_retirement.admin.moves import sentences
+from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.host_models import llm_models
+from model_retirement.impact import Spending
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
@@ -38,20 +43,25 @@ class Segment:
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One model that is on its way out."""
+    """One model that is on its way out.
+
+    :param move: the most important of what it means to be moved to the replacement, in sentences
+    """
 
     row: AbstractLlmModel
     lifecycle: Lifecycle
     replacement_id: int | None
     references: int
     teams: int
+    move: list[str]
     bar: tuple[Segment, ...]
 
 
 def context() -> dict[str, Any]:
     """Return what the page of deprecated models shows; a constant number of queries."""
     today = utc_today()
-    lifecycles, ids = Lifecycles(today=today), global_ids()
+    catalogue, ids = llm_catalogue.read(), global_ids()
+    lifecycles = Lifecycles(today=today, catalogue=catalogue)
     going = [
         (row, lifecycle)
         for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)
@@ -59,6 +69,10 @@ def context() -> dict[str, Any]:
     ]
     going.sort(key=lambda pair: (pair[1].retires_on or dt.date.max, pair[0].type, pair[0].name))
     usage = usage_of([row.pk for row, _ in going])
+    moves = {
+        row.pk: move for row, _ in going if (move := catalogue.move_of(row.type, row.name, today=today)) is not None
+    }
+    meant = impact.of_moves(effects=moves, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS)
     by_kind = resources_by_kind(registry=registry, model_ids=[row.pk for row, _ in going], using=DEFAULT_DB_ALIAS)
     most = max((sum(found.values()) for found in by_kind.values()), default=0)
     return {
@@ -69,6 +83,7 @@ def context() -> dict[str, Any]:
                 replacement_id=ids.get((row.type, lifecycle.replacement)),
                 references=sum(usage.references.get(row.pk, {}).values()),
                 teams=len(usage.teams.get(row.pk, ())),
+                move=_move(moves.get(row.pk), meant.paid_by_model.get(row.pk)),
                 bar=_bar(by_kind.get(row.pk, {}), most=most),
             )
             for row, lifecycle in going
@@ -82,6 +97,11 @@ def context() -> dict[str, Any]:
         "today": today,
         "custom": llm_models(using=DEFAULT_DB_ALIAS).filter(team__isnull=False, deprecated=True).count(),
     }
+
+
+def _move(move: MoveEffect | None, paid: Spending | None) -> list[str]:
+    money = paid.money if paid else None
+    return sentences([*(move.main_words if move else ()), *([money] if money else [])])
 
 
 def _bar(by_kind: dict[str, int], *, most: int) -> tuple[Segment, ...]:

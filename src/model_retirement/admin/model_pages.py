@@ -12,10 +12,11 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from model_retirement import conf, model_history
+from model_retirement import conf, impact, model_history
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin.links import Links
 from model_retirement.admin.model_list import global_ids, usage_of
+from model_retirement.admin.moves import sentences
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.lifecycle import utc_today
@@ -34,7 +35,12 @@ TEAMS_PER_PAGE = 50
 def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
     """Return what the first page of a model shows beside its fields."""
     usage = usage_of([model.pk])
-    lifecycle = Lifecycles(today=utc_today()).of(model)
+    catalogue, today = llm_catalogue.read(), utc_today()
+    lifecycle = Lifecycles(today=today, catalogue=catalogue).of(model)
+    move = catalogue.move_of(model.type, model.name, today=today) if model.team_id is None else None
+    meant = impact.of_moves(
+        effects={model.pk: move} if move else {}, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS
+    )
     entries: list[model_history.HistoryEntry] = []
     if model.team_id is None:
         if links.may_open("model_retirement.RemovalRun"):
@@ -47,6 +53,7 @@ def overview(model: AbstractLlmModel, *, links: Links) -> dict[str, Any]:
         "lifecycle": lifecycle,
         "closed": _closed(model) if lifecycle.to_be_removed else "",
         "replacement": links.to(conf.llm_model_label(), takes_over, lifecycle.replacement),
+        "move": sentences([*move.words, *meant.of_model(model.pk)]) if move else [],
         "references": _split(usage.references.get(model.pk, {})),
         "teams": len(usage.teams.get(model.pk, ())),
         "entries": [
@@ -144,9 +151,18 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
         "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
         "references": _split(what.references),
         "settings": [(change.words.translated(), rows) for change, rows in sorted(what.parameters.items())],
+        "move": sentences([*what.move.words, *found.impact.of_model(what.id)]) if what.move else [],
         "warnings": [translated(warning) for warning in what.warnings],
         "page": page,
-        "team_rows": [(links.to(conf.team_model_label(), team.id, team.name), team) for team in page],
+        "team_rows": [
+            (
+                links.to(conf.team_model_label(), team.id, team.name),
+                team,
+                " ".join(sentences(found.impact.of_team(team.id))),
+            )
+            for team in page
+        ],
+        "knows_impact": bool(found.impact.paid_by_team or found.impact.lost_by_team),
         "unreachable": len(found.unreachable_teams),
         "closed": _closed(model),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
@@ -167,7 +183,11 @@ def listing(catalogue: Catalogue, model: AbstractLlmModel) -> Catalogue:
     if catalogue.find_removal(model.type, model.name):
         return catalogue
     declared = catalogue.find(model.type, model.name)
-    removal = Deleted(model.type, model.name, declared.replacement if declared else None)
+    removal = Deleted(model.type, model.name)
+    if declared is not None:
+        removal = removal._replace(
+            replacement=declared.replacement, accept_price_increase=declared.accept_price_increase
+        )
     return dataclasses.replace(
         catalogue,
         models=tuple(one for one in catalogue.models if one is not declared),

@@ -24,6 +24,7 @@ from model_retirement.data_migrations.admin.words import badge
 from model_retirement.host_models import llm_models, name_of
 from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import compose, unreachable
+from model_retirement.notices.payload import Payload
 from model_retirement.notices.stages import stage_words
 from model_retirement.platform import host
 from model_retirement.wording import translated
@@ -103,7 +104,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
     @admin.display(description=_("retirement"), ordering="retires_on")
     def retires(self, notice: TeamNotice) -> str:
         """Return when the provider switches the model off, seen from today."""
-        is_earliest = notice.payload.get("retires_on_is_earliest", False)
+        is_earliest = Payload.read(notice.payload).retires_on_is_earliest
         return str(translated(retirement_words(notice.retires_on, today=utc_today(), is_earliest=is_earliest)))
 
     @admin.display(description=_("told"))
@@ -118,7 +119,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
         alone = TeamMessage(team=record.team)
         carrier = record.message
         return {
-            "text": compose.compose(message=alone, notices=[record], part=0, to=[]).body,
+            "text": compose.compose(message=alone, notices=[record], part=0, to=[], using=DEFAULT_DB_ALIAS).body,
             "model_link": links.to(
                 conf.llm_model_label(), model.pk if model else None, f"{record.provider}/{record.name}"
             ),

@@ -255,7 +255,8 @@ class RemovalRunAdmin(ReadOnly, Pages):
                         if kind in line.more
                         else headline(kind, number)
                         for kind, number in sorted(line.resources.items())
-                    ],
+                    ]
+                    + ([_idle_words(line.idle)] if line.idle else []),
                     "messages": [
                         links.to("model_retirement.TeamMessage", message.pk, message.get_status_display())
                         for message in line.messages
@@ -287,3 +288,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
 
 def _one(rows: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(rows.values("n")), 0)
+
+
+def _idle_words(number: int) -> str:
+    return counted("%(number)s archived or published version", "%(number)s archived and published versions", number)

@@ -18,9 +18,8 @@ from model_retirement import conf, team_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.lifecycle import State, utc_today
 from model_retirement.host_models import name_of, slug_of
-from model_retirement.notices.compose import resource_url
 from model_retirement.platform import host
-from model_retirement.references import registry
+from model_retirement.references import links, registry
 from model_retirement.team_models import UsedModel
 
 MOST_RESOURCES = 1_000
@@ -152,14 +151,10 @@ def show_model(request: HttpRequest, response: HttpResponse, team_slug: str, mod
     resources = team_models.resources_of(
         team, model_id=model_id, registry=registry, at_most=MOST_RESOURCES, using=DEFAULT_DB_ALIAS
     )
+    shown = {links.Shown(one.model, one.id, team.pk): one for one in resources}
+    urls = links.urls(shown, registry=registry, using=DEFAULT_DB_ALIAS)
     used_by = [
-        {
-            "kind": one.kind,
-            "id": one.id,
-            "name": one.name,
-            "url": resource_url(model=one.model, resource_id=one.id, team=team),
-        }
-        for one in resources
+        {"kind": one.kind, "id": one.id, "name": one.name, "url": urls.get(key, "")} for key, one in shown.items()
     ]
     return {**_as_json(found[0], team=team), "used_by": used_by}
 

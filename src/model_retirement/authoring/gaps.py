@@ -115,6 +115,25 @@ def with_one_more(gaps: Sequence[Gap], index: int, *, comment: cst.Comment | Non
     return [*gaps[:index], before, gap.with_changes(first_line=_end_of_line(comment)), *gaps[index + 1 :]]
 
 
+def comment_behind(gaps: Sequence[Gap], index: int) -> str:
+    """Return the comment behind the element at ``index`` on its line, with its ``#``; empty if there is none."""
+    after = gaps[index + 1]
+    comment = after.first_line.comment if isinstance(after, Lines) else None
+    return comment.value if comment else ""
+
+
+def with_comment(gaps: Sequence[Gap], index: int, comment: cst.Comment) -> list[Gap]:
+    """Return the gaps with a comment behind the element at ``index``, in place of what stands there.
+
+    The line ends behind it, where it has not ended there before.
+    """
+    after = gaps[index + 1]
+    lines = after if isinstance(after, Lines) else Lines()
+    spaces = lines.first_line.whitespace if lines.first_line.comment else Spaces("  ")
+    first = lines.first_line.with_changes(whitespace=spaces, comment=comment)
+    return [*gaps[: index + 1], lines.with_changes(first_line=first), *gaps[index + 2 :]]
+
+
 def _end_of_line(comment: cst.Comment | None) -> cst.TrailingWhitespace:
     return cst.TrailingWhitespace(whitespace=Spaces("  " if comment else ""), comment=comment)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -105,14 +106,16 @@ def folder() -> MigrationFolder:
     )
 
 
-def add(kind: EntryKind, *, provider: str, name: str, to: MigrationFolder) -> tuple[FileChange, ...]:
+def add(kind: EntryKind, *, models: Sequence[str], to: MigrationFolder) -> tuple[FileChange, ...]:
     """Return the changes that add the next migration.
 
-    :param provider: of the model that it is about; with ``name`` it makes up the file's name
+    :param models: those that it is about, each ``provider/name``; they make up the file's name
     """
     verb, data_migration, purpose = kind.value
     number = (MigrationAutodetector.parse_number(to.last) or 0) + 1
-    about = re.sub(r"[^a-z0-9]+", "_", f"{provider} {name}".lower()).strip("_")
+    first, *others = models
+    more = f" and {len(others)} more" if others else ""
+    about = re.sub(r"[^a-z0-9]+", "_", f"{first}{more}".lower()).strip("_")
     full_name = f"{number:04}_{verb}_{about}"
     dependencies = "\n".join(f'        ("{app}", "{last}"),' for app, last in ((to.app, to.last), *to.besides))
     code = TEMPLATE.format(dependencies=dependencies, purpose=purpose, data_migration=data_migration)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import libcst as cst
 import libcst.matchers as m
@@ -13,6 +14,7 @@ from libcst import SimpleWhitespace as Spaces
 
 from model_retirement.authoring import gaps, imports
 from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.data_migrations import neutral
 
 MODELS = "DEFAULT_LLM_PROVIDER_MODELS"
 REMOVALS = "DELETED_MODELS"
@@ -21,6 +23,7 @@ Fact = bool | str | dt.date
 Key = tuple[str | None, str | None]
 
 ARGUMENTS: dict[type, Sequence[str]] = {Model: [field.name for field in fields(Model)], Deleted: Deleted._fields}
+_ADDRESS_AT_END = re.compile(r"(?:(?<=^#)|;)\s*https?://\S+$")
 _NO_SPACE = cst.AssignEqual(whitespace_before=Spaces(""), whitespace_after=Spaces(""))
 
 
@@ -31,41 +34,61 @@ class NotWrittenPlainly(Exception):
         super().__init__(f"default_models.py does not spell out {what} as one literal. Edit it by hand.")
 
 
-def with_facts(source: bytes, *, provider: str, name: str, facts: Mapping[str, Fact]) -> bytes:
-    """Return the source with arguments set in the line of one model.
+@dataclass(frozen=True)
+class LineEdit:
+    """What is to be set in the line of one model.
 
     :param facts: values by the argument of ``Model``
-    :raises NotWrittenPlainly: if the model is not written as a ``Model(...)`` in the list of its provider
+    :param source: where that is said, for the comment behind the line; it takes the place of an address that ends the
+        comment, and comes behind other words. Empty leaves the comment alone
+    """
+
+    provider: str
+    name: str
+    facts: Mapping[str, Fact]
+    source: str = ""
+
+
+def with_facts(source: bytes, edits: Collection[LineEdit]) -> bytes:
+    """Return the source with arguments set in the lines of some models.
+
+    :raises NotWrittenPlainly: if a model is not written as a ``Model(...)`` in the list of its provider
     """
     module = cst.parse_module(source)
-    if any(isinstance(fact, dt.date) for fact in facts.values()) and imports.date_name(module) is None:
+    facts = [fact for edit in edits for fact in edit.facts.values()]
+    if any(isinstance(fact, dt.date) for fact in facts) and imports.date_name(module) is None:
         module = imports.with_date(module)
-    old = call = cst.ensure_type(_model(_models(module, provider), provider=provider, name=name).value, cst.Call)
-    for argument, fact in facts.items():
-        call = _with_argument(call, argument, _expression(module, fact))
-    return _changed(module, old, call).bytes
+    for provider in dict.fromkeys(edit.provider for edit in edits):
+        old = models = _models(module, provider)
+        for edit in edits:
+            if edit.provider == provider:
+                models = _with_line(module, models, edit)
+        # Each replacement looks at the whole file, so there is one for a list.
+        module = _changed(module, old, models)
+    return module.bytes
 
 
-def with_removal(source: bytes, *, provider: str, name: str, replacement: str | None, is_dated: bool) -> bytes:
-    """Return the source with the model moved from the first list to the second.
+def with_removals(source: bytes, removals: Iterable[Deleted]) -> bytes:
+    """Return the source with models moved from the first list to the second.
 
-    It comes behind the other removals of its provider. The comment behind its line goes with it, and imports that only
-    this line used go.
+    Each comes behind the other removals of its provider. The comment behind its line goes with it, and imports that only
+    these lines used go.
 
-    :param replacement: what the removal is to name
-    :param is_dated: whether the removal takes over the date of the model's line
+    :param removals: what is to be said of each; a date is taken over in the words of the model's line
     :raises NotWrittenPlainly: if one of the lists does not spell its entries out
     """
     module = cst.parse_module(source)
-    models = _models(module, provider)
-    element = _model(models, provider=provider, name=name)
-    texts = [_expression(module, text) for text in (provider, name, replacement) if text is not None]
-    entry = _entry(*texts, date=_argument(element.value, "retires_on", kind=Model) if is_dated else None)
-    shorter, comment = _without(models, [element])
-    module = _changed(module, models, shorter)
-    removals = _removals(module)
-    module = _changed(module, removals, _with_entry(removals, entry, provider=provider, comment=comment))
-    return imports.without_unused(module, imports.mentioned(element)).bytes
+    used: set[str] = set()
+    for removal in removals:
+        models = _models(module, removal.provider)
+        element = _model(models, provider=removal.provider, name=removal.name)
+        entry = _entry(module, removal, date=_argument(element.value, "retires_on", kind=Model))
+        used |= imports.mentioned(element)
+        shorter, comment = _without(models, [element])
+        module = _changed(module, models, shorter)
+        others = _removals(module)
+        module = _changed(module, others, _with_entry(others, entry, provider=removal.provider, comment=comment))
+    return imports.without_unused(module, used).bytes
 
 
 def without_removals(source: bytes, *, going: Collection[tuple[str, str]]) -> bytes:
@@ -83,6 +106,26 @@ def without_removals(source: bytes, *, going: Collection[tuple[str, str]]) -> by
     shorter, _ = _without(removals, elements)
     used = {name for element in elements for name in imports.mentioned(element)}
     return imports.without_unused(_changed(module, removals, shorter), used).bytes
+
+
+def _with_line(module: cst.Module, models: cst.List, edit: LineEdit) -> cst.List:
+    element = _model(models, provider=edit.provider, name=edit.name)
+    call = cst.ensure_type(element.value, cst.Call)
+    for argument, fact in edit.facts.items():
+        call = _with_argument(call, argument, _expression(module, fact))
+    elements, index = list(models.elements), models.elements.index(element)
+    elements[index] = element.with_changes(value=call)
+    if not edit.source:
+        return models.with_changes(elements=elements)
+    around = gaps.of_list(models)
+    comment = _with_source(gaps.comment_behind(around, index), edit.source)
+    return gaps.list_with(models, elements, gaps.with_comment(around, index, comment))
+
+
+def _with_source(comment: str, source: str) -> cst.Comment:
+    """Return a comment that ends with the source, behind the words that it had."""
+    words, source = _ADDRESS_AT_END.sub("", comment).rstrip(), neutral.terminal(source)
+    return cst.Comment(f"{words}; {source}" if words.strip("#") else f"# {source}")
 
 
 def _changed(module: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Module:
@@ -169,19 +212,27 @@ def _with_argument(call: cst.Call, argument: str, value: cst.BaseExpression) -> 
     later = [
         position
         for position, given in enumerate(arguments)
-        if given.keyword and names.index(given.keyword.value) > names.index(argument)
+        if given.keyword and given.keyword.value in names[names.index(argument) + 1 :]
     ]
     index = later[0] if later else len(arguments)
     arguments.insert(index, cst.Arg(value, keyword=cst.Name(argument), equal=_NO_SPACE))
     return gaps.call_with(call, arguments, gaps.with_one_more(gaps.of_call(call), index))
 
 
-def _entry(*texts: cst.BaseExpression, date: cst.BaseExpression | None) -> cst.BaseExpression:
-    """Return a removal in the shortest form that holds it."""
-    if date is None:
+def _entry(module: cst.Module, removal: Deleted, *, date: cst.BaseExpression | None) -> cst.BaseExpression:
+    """Return a removal in the shortest form that holds it.
+
+    :param date: how its date is to be written, if it has one
+    """
+    provider, name, replacement, retires_on, accept_price_increase = removal
+    texts = [_expression(module, text) for text in (provider, name, replacement) if text is not None]
+    named = [("retires_on", date)] if date is not None and retires_on else []
+    if accept_price_increase:
+        named.append(("accept_price_increase", _expression(module, fact=True)))
+    if not named:
         return cst.Tuple([cst.Element(text) for text in texts])
-    dated = cst.Arg(date, keyword=cst.Name("retires_on"), equal=_NO_SPACE)
-    return cst.Call(cst.Name(Deleted.__name__), [*(cst.Arg(text) for text in texts), dated])
+    keywords = [cst.Arg(value, keyword=cst.Name(argument), equal=_NO_SPACE) for argument, value in named]
+    return cst.Call(cst.Name(Deleted.__name__), [*(cst.Arg(text) for text in texts), *keywords])
 
 
 def _with_entry(

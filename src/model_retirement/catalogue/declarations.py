@@ -10,7 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from model_retirement.catalogue.parameters import BasicParameters, ModelParameters
+from pydantic import BaseModel
+
+from model_retirement.catalogue.parameters import BasicParameters
 
 
 def k(thousands: int) -> int:
@@ -31,7 +33,7 @@ class Model:
     :param deprecated_on: the day on which the provider announced the deprecation.
     :param retires_on: the day on which the provider switches the model off.
     :param retires_on_is_earliest: ``retires_on`` is only the earliest day on which that may happen.
-    :param parameters: the settings that the model takes.
+    :param parameters: the settings that the model takes; None if that is not known, so that a move leaves them alone.
     :param kind: what the model is for, such as ``"chat"`` or ``"transcription"``; None leaves it to the facts.
     :param accept_price_increase: references may move to a replacement that is dearer than the platform allows.
     """
@@ -45,7 +47,7 @@ class Model:
     deprecated_on: dt.date | None = None
     retires_on: dt.date | None = None
     retires_on_is_earliest: bool = False
-    parameters: type[ModelParameters] = BasicParameters
+    parameters: type[BaseModel] | None = BasicParameters
     kind: str | None = None
     accept_price_increase: bool = False
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import reprlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from pydantic import BaseModel, RootModel
+
 from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.facts import ModelKind
 from model_retirement.catalogue.findings import Finding, Rule
-from model_retirement.catalogue.parameters import ModelParameters
+from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.platform import host
 
 # What the columns of the table hold.
 LONGEST_NAME = 128
 LARGEST_LIMIT = 2**31 - 1
+
+KINDS = frozenset(kind.value for kind in ModelKind)
 
 MODEL_HINT = "Write Model(name, token_limit, ...) in the list of its provider in DEFAULT_LLM_PROVIDER_MODELS."
 REMOVAL_HINT = (
@@ -23,11 +28,19 @@ REMOVAL_HINT = (
 )
 
 
+FLAGS = ("is_default", "is_translation_default", "deprecated", "retires_on_is_earliest", "accept_price_increase")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CatalogueModel(Model):
-    """A model of the catalogue with the provider that it belongs to."""
+    """A model of the catalogue with the provider that it belongs to.
+
+    Two of them are equal whatever the class of their settings: a class that a host declares in the module of the
+    catalogue is another one each time that module's source is run.
+    """
 
     provider: str
+    parameters: type[BaseModel] | None = field(default=BasicParameters, compare=False)
 
 
 @dataclass(frozen=True)
@@ -71,43 +84,65 @@ def _read_models(lists: object) -> Iterator[CatalogueModel | Finding]:
 
 
 def _read_model(provider: str, model: object, *, where: str) -> CatalogueModel | Finding:
-    if not isinstance(model, Model):
+    values = _attributes(model)
+    if "name" not in values or "token_limit" not in values:
         return _malformed(f"{where} is {_shown(model)}, no Model.", MODEL_HINT, provider=provider)
-    wrong = _wrong_in_model(model)
+    wrong = _wrong_in_model(values)
     if wrong:
-        return _malformed(f"{where}: {wrong}.", MODEL_HINT, provider=provider, name=model.name)
-    if not 0 < model.token_limit <= LARGEST_LIMIT:
+        return _malformed(f"{where}: {wrong}.", MODEL_HINT, provider=provider, name=values["name"])
+    if not 0 < values["token_limit"] <= LARGEST_LIMIT:
         return Finding(
             Rule.LIMIT_OUT_OF_RANGE,
-            f"{provider}/{model.name} has a token limit of {_shown(model.token_limit)}.",
+            f"{provider}/{values['name']} has a token limit of {_shown(values['token_limit'])}.",
             f"Give the model's context window in tokens, between 1 and {LARGEST_LIMIT}.",
             provider,
-            model.name,
+            values["name"],
             blocks_removal=True,
         )
-    values = {field.name: getattr(model, field.name) for field in fields(Model)}
     return CatalogueModel(provider=provider, **values)
 
 
-def _wrong_in_model(model: Model) -> str:
-    """Return what is wrong with the types of ``model``, or ""."""
-    flags = ("is_default", "is_translation_default", "deprecated", "retires_on_is_earliest")
-    parameters: Any = model.parameters
+def _attributes(model: object) -> dict[str, Any]:
+    """Return what an entry declares: a ``Model``, or an object of the host's own class with those attributes that it has.
+
+    Of settings that a class of the host's does not speak of nothing is known.
+    """
+    values = {one.name: getattr(model, one.name, one.default) for one in fields(Model)}
+    if not hasattr(model, "parameters"):
+        values["parameters"] = None
+    return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _wrong_in_model(values: Mapping[str, Any]) -> str:
+    """Return what is wrong with the types of what a model declares, or ""."""
     wrong = (
-        _wrong_in_name("name", model.name)
-        or (_wrong_in_name("replacement", model.replacement) if model.replacement is not None else "")
-        or _wrong_in_date("deprecated_on", model.deprecated_on)
-        or _wrong_in_date("retires_on", model.retires_on)
+        _wrong_in_name("name", values["name"])
+        or (_wrong_in_name("replacement", values["replacement"]) if values["replacement"] is not None else "")
+        or _wrong_in_date("deprecated_on", values["deprecated_on"])
+        or _wrong_in_date("retires_on", values["retires_on"])
+        or _wrong_in_parameters(values["parameters"])
     )
     if wrong:
         return wrong
-    if type(model.token_limit) is not int:
-        return f"token_limit is {_shown(model.token_limit)}, no whole number of tokens"
-    for flag in flags:
-        if not isinstance(getattr(model, flag), bool):
-            return f"{flag} is {_shown(getattr(model, flag))}, neither True nor False"
-    if not (isinstance(parameters, type) and issubclass(parameters, ModelParameters)):
-        return f"parameters is {_shown(parameters)}, no class of parameters.py"
+    if type(values["token_limit"]) is not int:
+        return f"token_limit is {_shown(values['token_limit'])}, no whole number of tokens"
+    for flag in FLAGS:
+        if wrong := _wrong_in_flag(flag, values[flag]):
+            return wrong
+    if values["kind"] is not None and not (isinstance(values["kind"], str) and values["kind"] in KINDS):
+        return f"kind is {_shown(values['kind'])}, none of {', '.join(sorted(KINDS))}"
+    return ""
+
+
+def _wrong_in_parameters(parameters: object) -> str:
+    if parameters is None:
+        return ""
+    if not (
+        isinstance(parameters, type) and issubclass(parameters, BaseModel) and not issubclass(parameters, RootModel)
+    ):
+        return f"parameters is {_shown(parameters)}, no pydantic class with a field for each setting"
+    if parameters.model_rebuild(raise_errors=False) is False:
+        return f"parameters is {_shown(parameters)}, which names a type that is not defined"
     return ""
 
 
@@ -128,6 +163,7 @@ def _read_removal(entry: object, *, where: str) -> Deleted | Finding:
         or _wrong_in_name("the name", removal.name)
         or (_wrong_in_name("the replacement", removal.replacement) if removal.replacement is not None else "")
         or _wrong_in_date("retires_on", removal.retires_on)
+        or _wrong_in_flag("accept_price_increase", removal.accept_price_increase)
     )
     if wrong:
         return _malformed(f"{where}: {wrong}.", REMOVAL_HINT, provider=removal.provider, name=removal.name)
@@ -187,6 +223,10 @@ def _wrong_in_date(what: str, day: object) -> str:
     if day is None or (isinstance(day, dt.date) and not isinstance(day, dt.datetime)):
         return ""
     return f"{what} is {_shown(day)}, no date"
+
+
+def _wrong_in_flag(what: str, value: object) -> str:
+    return "" if isinstance(value, bool) else f"{what} is {_shown(value)}, neither True nor False"
 
 
 def _shown(value: object) -> str:

@@ -42,6 +42,7 @@ class ModelFacts:
     :param priced_on: the day on which these were the prices
     :param context_window: the most tokens that it can take at once
     :param capabilities: all of them; an empty set says that it has none
+    :param successor: the model that is recommended in its place, by the source's name for it
     :param source: who says so
     """
 
@@ -51,6 +52,7 @@ class ModelFacts:
     priced_on: dt.date | None = None
     context_window: int | None = None
     capabilities: frozenset[Capability] | None = None
+    successor: str | None = None
     source: str = ""
 
 

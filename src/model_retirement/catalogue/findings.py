@@ -21,6 +21,9 @@ class Rule(StrEnum):
     CYCLE = "model_retirement.E009"
     RETIRED_BEFORE_DEPRECATED = "model_retirement.E010"
     RETURNED = "model_retirement.E011"
+    FACTS_MALFORMED = "model_retirement.E012"
+    REPLACEMENT_OF_OTHER_KIND = "model_retirement.E013"
+    REPLACEMENT_RETIRES_FIRST = "model_retirement.E014"
     CHAIN = "model_retirement.W001"
     REPLACEMENT_DEPRECATED = "model_retirement.W002"
     DEFAULT_DEPRECATED = "model_retirement.W003"
@@ -31,10 +34,12 @@ class Rule(StrEnum):
     DIFFERS_FROM_TABLE = "model_retirement.W008"
     UNLISTED = "model_retirement.W009"
     REMOVED_EARLY = "model_retirement.W010"
-    REPLACEMENT_RETIRES_FIRST = "model_retirement.W011"
+    REPLACEMENT_RETIRES_SOON = "model_retirement.W011"
     RETIRED_BUT_THERE = "model_retirement.W012"
     DEPRECATION_NOT_MARKED = "model_retirement.W013"
     CLOSED = "model_retirement.W014"
+    KIND_CONTRADICTED = "model_retirement.W016"
+    DEARER = "model_retirement.W017"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Finding:
 
     @property
     def level(self) -> Literal["error", "warning"]:
-        """How bad it is: warnings never stop a command."""
+        """How bad it is: errors stop every command that runs system checks, a warning at most the removal of its entry."""
         return "error" if self.rule.value.rpartition(".")[2].startswith("E") else "warning"
 
     def __str__(self) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from model_retirement.catalogue import setting_classes
+from model_retirement.catalogue.setting_classes import takes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from model_retirement.catalogue.parameters import ModelParameters
+    from pydantic import BaseModel
 
 # Providers name the same dial, how much a model reasons, in four ways: two in words, two in tokens.
 WORD_DIALS = ("effort", "thinking_level")
@@ -71,8 +71,8 @@ class ParameterMapping:
 def map_parameters(
     *,
     parameters: Mapping[str, Any],
-    source_schema: type[ModelParameters] | None,
-    target_schema: type[ModelParameters],
+    source_schema: type[BaseModel] | None,
+    target_schema: type[BaseModel],
 ) -> ParameterMapping:
     """Return what becomes of ``parameters`` when a model of one family takes the place of one of another.
 
@@ -85,7 +85,7 @@ def map_parameters(
     """
     if source_schema is target_schema:
         return _sorted_by_fate([_keep(name, value) for name, value in parameters.items()])
-    taken = {name: _keep(name, value) for name, value in parameters.items() if _takes(target_schema, name, value)}
+    taken = {name: _keep(name, value) for name, value in parameters.items() if takes(target_schema, name, value)}
     for name, value in parameters.items():
         if name not in taken:
             taken[name] = _map(name, value, parameters, target_schema, occupied={c.new_name for c in taken.values()})
@@ -113,7 +113,7 @@ def _map(
     name: str,
     value: Any,
     parameters: Mapping[str, Any],
-    target_schema: type[ModelParameters],
+    target_schema: type[BaseModel],
     *,
     occupied: set[str | None],
 ) -> ParameterChange:
@@ -121,9 +121,9 @@ def _map(
     if name == "budget_tokens" and parameters.get("thinking") is not True:
         return _drop(name, value, NO_EFFECT)
     for dial, equivalent in _equivalents(name, value):
-        if dial not in occupied and _takes(target_schema, dial, equivalent):
+        if dial not in occupied and takes(target_schema, dial, equivalent):
             return ParameterChange(name, value, dial, equivalent)
-    return _drop(name, value, OUT_OF_RANGE if name in target_schema.model_fields else NOT_TAKEN)
+    return _drop(name, value, OUT_OF_RANGE if name in setting_classes.names(target_schema) else NOT_TAKEN)
 
 
 def _equivalents(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -148,30 +148,12 @@ def _word(name: str, value: Any) -> str | None:
     return None
 
 
-def _drop_conflicts(taken: dict[str, ParameterChange], target_schema: type[ModelParameters]) -> None:
+def _drop_conflicts(taken: dict[str, ParameterChange], target_schema: type[BaseModel]) -> None:
     """Drop from ``taken`` the settings that the target refuses beside the others."""
     while True:
         stay = {str(change.new_name): change for change in taken.values() if change.new_name is not None}
-        values = {name: _adapter(target_schema, name).validate_python(stay[name].new_value) for name in stay}
-        conflicts = target_schema.model_construct(**values).conflicts()
+        conflicts = setting_classes.conflicts(target_schema, {name: one.new_value for name, one in stay.items()})
         if not conflicts:
             return
         for name, reason in conflicts.items():
             taken[stay[name].name] = _drop(stay[name].name, stay[name].old_value, reason)
-
-
-def _takes(schema: type[ModelParameters], name: str, value: Any) -> bool:
-    if name not in schema.model_fields:
-        return False
-    try:
-        _adapter(schema, name).validate_python(value)
-    except ValidationError:
-        return False
-    return True
-
-
-@cache
-def _adapter(schema: type[ModelParameters], name: str) -> TypeAdapter[Any]:
-    field = schema.model_fields[name]
-    annotation: Any = Annotated[field.annotation, field]
-    return TypeAdapter(annotation)

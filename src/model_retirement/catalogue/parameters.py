@@ -7,9 +7,11 @@ documents a limit per model and not per family, the schema takes what all of the
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from model_retirement.catalogue.facts import ModelKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -21,6 +23,9 @@ class ModelParameters(BaseModel):
     """Settings of a model; the base of all families."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: ClassVar[ModelKind | None] = None
+    """What models of the family are for, where all of them are for the same."""
 
     max_tokens: Count | None = None
 
@@ -47,6 +52,8 @@ class BasicParameters(ModelParameters):
 
 class TranscriptionParameters(ModelParameters):
     """Speech to text: https://console.groq.com/docs/speech-to-text."""
+
+    kind: ClassVar[ModelKind | None] = ModelKind.TRANSCRIPTION
 
     temperature: Share | None = None
 

@@ -1,4 +1,4 @@
-"""What ``migrate`` does when the schema is complete: it runs the data migrations that wait.
+"""What ``migrate`` does when the schema is complete: it runs the data migrations that wait, and tells what was imported.
 
 Data migrations use the live models, so they fit the schema after the last migration and no other.
 """
@@ -15,10 +15,30 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from model_retirement.data_migrations.failures import DataMigrationFailed
+from model_retirement.data_migrations.past_records import ImportReport
 from model_retirement.data_migrations.pending import run_pending, waiting
+from model_retirement.data_migrations.presenter import import_lines
 
 faking: ContextVar[bool] = ContextVar("faking", default=False)
 """Whether ``migrate --fake`` is at work, which the signal does not tell: what only records must not work on rows."""
+
+# An operation knows neither how much `migrate` is to say nor where to; the signal at its end does.
+_imported: dict[str, list[ImportReport]] = {}
+
+
+def remember(report: ImportReport, *, using: str) -> None:
+    """Keep what was imported until the end of this ``migrate``, which tells of it."""
+    _imported.setdefault(using, []).append(report)
+
+
+def tell_of_imports(
+    *, using: str, verbosity: int, stdout: TextIO | OutputWrapper | None = None, **_kwargs: Any
+) -> None:
+    """Print what this ``migrate`` has imported: a receiver of ``post_migrate``."""
+    out = stdout or sys.stdout
+    for report in _imported.pop(using, []):
+        if verbosity > 0 and (report.imported or report.left_out or report.waiting):
+            out.writelines(f"{line}\n" for line in import_lines(report, dry_run=False, names=verbosity > 1))
 
 
 def run_what_waits(

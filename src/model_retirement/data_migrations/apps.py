@@ -14,8 +14,9 @@ class DataMigrationsConfig(AppConfig):
 
     def ready(self) -> None:
         # They need the models, which are not there yet when this module is imported.
-        from model_retirement.data_migrations.after_migrate import run_what_waits  # noqa: PLC0415
+        from model_retirement.data_migrations.after_migrate import run_what_waits, tell_of_imports  # noqa: PLC0415
         from model_retirement.data_migrations.checks import check_migrations  # noqa: PLC0415  (the same)
 
         checks.register(check_migrations, checks.Tags.models)
+        post_migrate.connect(tell_of_imports, dispatch_uid="model_retirement.imported_records")
         post_migrate.connect(run_what_waits, dispatch_uid="model_retirement.data_migrations")

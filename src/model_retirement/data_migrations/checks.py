@@ -1,4 +1,4 @@
-"""System checks of the migrations that ask for data migrations: what ``migrate`` would stop at, told before it starts."""
+"""System checks of the migrations that ask for data migrations or import records: what ``migrate`` would stop at, told before it starts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from django.core import checks
 
 from model_retirement.data_migrations import asking
 from model_retirement.data_migrations.finding import CommandMissing, find_command
-from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.data_migrations.operations import ImportRecords, RunDataMigration
 from model_retirement.data_migrations.options import OptionRefused, as_arguments
 
 WITHOUT_RECORDS = "model_retirement_data_migrations.E001"
 OPTION_REFUSED = "model_retirement_data_migrations.E002"
+NOT_TO_BE_IMPORTED = "model_retirement_data_migrations.E003"
 
 
 def check_migrations(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Report migrations that ask for a data migration and cannot: without the table, or with options that are refused."""
+    """Report migrations that ask for a data migration and cannot, or import records from a table that is not there yet."""
     labels = None if app_configs is None else {config.label for config in app_configs}
     try:
         asked = list(asking.find())
@@ -42,6 +43,12 @@ def _findings(asked: asking.Asking) -> Iterator[checks.CheckMessage]:
             obj=asked.migration,
             id=OPTION_REFUSED,
         )
+    if isinstance(asked.operation, ImportRecords) and asked.state is not None:
+        reason, next_step = asked.operation.problem(asked.state())
+        if reason:
+            yield checks.Error(
+                f"{asked.operation.describe()}: {reason}", hint=next_step, obj=asked.migration, id=NOT_TO_BE_IMPORTED
+            )
 
 
 def _refusal(operation: RunDataMigration) -> str:

@@ -42,6 +42,7 @@ from model_retirement import conf
 from model_retirement.connection_loss import drop_if_lost
 from model_retirement.data_migrations.claim_errors import AlreadyApplied, HeldByAnother, LeaseLost
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
+from model_retirement.dialects import dialect_of
 from model_retirement.interruption import Interruption, watch
 from model_retirement.phases import phase
 from model_retirement.platform import host
@@ -253,8 +254,8 @@ def _claim(
             row.runs.filter(status=RunStatus.RUNNING).update(status=RunStatus.LOST)
             return row.runs.create(triggered_by=triggered_by[:255], code_version=host().code_version()[:64])
     except OperationalError:
-        # SQLite has one lock for all rows, and one-transaction work of another process may hold it for long.
-        if connections[rows.db].vendor == "sqlite" and not connections[rows.db].in_atomic_block:
+        # One-transaction work of another process may hold a lock over all rows for long.
+        if dialect_of(connections[rows.db]).has_one_lock and not connections[rows.db].in_atomic_block:
             return None
         raise
 

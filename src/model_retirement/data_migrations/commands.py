@@ -15,7 +15,7 @@ from django.db import DatabaseError, Error, connections, transaction
 
 from model_retirement.connection_loss import drop_if_lost
 from model_retirement.data_migrations import arguments, neutral, results, run_once
-from model_retirement.data_migrations.failures import RESUMES, NotDone
+from model_retirement.data_migrations.failures import RESUMES, NotDone, lacks_schema
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.pending import has_records
 from model_retirement.data_migrations.project_command import ProjectCommand, first_line, typed
@@ -141,8 +141,7 @@ class IdempotentCommand(ProjectCommand):
         except DatabaseError as error:
             if missing := without_tables(using=context.using):
                 raise CommandError(missing) from error
-            reason = f"the database said: {first_line(error)}"
-            raise NotDone(f"{self.migration_name}: {reason}", reason=reason) from error
+            raise self._refused_by_database(error, context) from error
         except WorkIncomplete as incomplete:
             self.present(incomplete.result, dry_run=options["dry_run"], context=context)
             raise
@@ -210,6 +209,16 @@ class IdempotentCommand(ProjectCommand):
         takes_context = "context" in inspect.signature(self.perform_migration).parameters
         more = {"context": context} if takes_context else {}
         return self.perform_migration(dry_run=dry_run, **more)
+
+    def _refused_by_database(self, error: DatabaseError, context: MigrationContext) -> NotDone:
+        reason = f"the database said: {first_line(error)}"
+        message = f"{self.migration_name}: {reason}"
+        if lacks_schema(error) and connections[context.using].in_atomic_block:
+            message += (
+                ". It was called inside a transaction, as within a migration, where not all tables and columns are there"
+                f' yet: ask for it with RunDataMigration("{self.migration_name}"), or call it when `migrate` has ended.'
+            )
+        return NotDone(message, reason=reason)
 
     def _stopped(self, stop: KeyboardInterrupt, context: MigrationContext) -> NotDone:
         drop_if_lost(using=context.using)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import DatabaseError
 
 TRIES_AGAIN = "The next `migrate` or `custom_migrations run` tries again."
 RESUMES = "The next `migrate` or `custom_migrations run` resumes it."
+
+
+_UNDEFINED = {"42P01", "42703"}
+"""What PostgreSQL calls a table or a column that is not there."""
+
+_UNDEFINED_IN_SQLITE = re.compile("no such (table|column)|table .* has no column")
+
+
+def lacks_schema(error: DatabaseError) -> bool:
+    """Return whether a table or a column is not there, as where migrations are still to be applied."""
+    code = getattr(error.__cause__, "sqlstate", None)
+    return code in _UNDEFINED if code else bool(_UNDEFINED_IN_SQLITE.match(str(error)))
 
 
 class OneLine(CommandError):

@@ -6,7 +6,7 @@ and looks at its attributes, and no module here names one that is above it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import reduce
 from importlib import import_module
 
@@ -111,6 +111,26 @@ def record_name(name: str) -> str:
     except CommandMissing:
         return name
     return f"{found}{separator}{unit}"
+
+
+def record_names(names: Collection[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the same for many names, each command imported once, and those of their commands that cannot be imported.
+
+    :return: the name of the record by name, and the reason by the name of the command
+    """
+    by_command: dict[str, str] = {}
+    broken: dict[str, str] = {}
+    for command_name, command, error in _all_commands():
+        if error:
+            broken[command_name] = error
+        elif command is not None:
+            by_command[command_name] = migration_name(command)
+    found: dict[str, str] = {}
+    for name in names:
+        command_name, separator, unit = name.partition(UNIT_SEPARATOR)
+        found[name] = f"{by_command.get(command_name, command_name)}{separator}{unit}"
+    meant = {name.partition(UNIT_SEPARATOR)[0] for name in names}
+    return found, {command_name: why for command_name, why in broken.items() if command_name in meant}
 
 
 def missing(name: str) -> CommandMissing | None:

@@ -1,24 +1,27 @@
-"""The operation by which a schema migration asks for a data migration."""
+"""The operations by which a schema migration asks for a data migration, and takes over records of the past."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Literal
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
-from django.db import router
+from django.db import router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
-from model_retirement.data_migrations import asking, run_once
+from model_retirement.data_migrations import after_migrate, asking, run_once
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.failures import OneLine
 from model_retirement.data_migrations.finding import CommandMissing, find_command, record_name
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.options import OptionRefused, Value, as_arguments, checked, in_words
+from model_retirement.data_migrations.past_records import ImportRefused, PastTable, take_over
 from model_retirement.data_migrations.pending import call
 from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
 
@@ -35,7 +38,7 @@ class RecordsMissing(OneLine, ImproperlyConfigured):
 def record_model(state: ProjectState, *, operation: Operation, app_label: str) -> type[CustomMigration]:
     """Return the historical model of the records: the live one has columns that a fresh database may not have yet.
 
-    :param operation: the one that asks for a data migration
+    :param operation: the one that writes a record
     :param app_label: of its migration
     :raises RecordsMissing: if the migration does not depend on the one that makes the table
     """
@@ -43,13 +46,17 @@ def record_model(state: ProjectState, *, operation: Operation, app_label: str) -
     try:
         return state.apps.get_model("model_retirement_data_migrations", "CustomMigration")
     except LookupError as error:
-        # Django tells an operation its app only; the locked `migrate` tells more.
-        on_disk = (one.migration for one in asking.find() if one.operation is operation)
-        migration = applying.get() or next(on_disk, app_label)
         raise RecordsMissing(
-            f"{operation.describe()}: add {asking.LINE_TO_ADD} to the dependencies of {migration}. It may be applied"
-            " before there is a table of data migrations."
+            f"{operation.describe()}: add {asking.LINE_TO_ADD} to the dependencies of"
+            f" {_migration_of(operation, app_label=app_label)}. It may be applied before there is a table of data"
+            " migrations."
         ) from error
+
+
+def _migration_of(operation: Operation, *, app_label: str) -> str:
+    """Return the migration that an operation stands in: Django tells it its app only, the locked `migrate` tells more."""
+    on_disk = (one.migration for one in asking.find() if one.operation is operation)
+    return applying.get() or next(on_disk, app_label)
 
 
 class RunDataMigration(Operation):
@@ -72,7 +79,7 @@ class RunDataMigration(Operation):
     reduces_to_sql = False
     reversible = True
     category = OperationCategory.PYTHON
-    asks_for_data_migrations = True
+    writes_records = True
 
     def __init__(
         self,
@@ -181,3 +188,98 @@ class RunDataMigration(Operation):
             if error.cannot_be_imported or (self.run == "inline" and not is_done):
                 raise
         return None
+
+
+class ImportRecords(Operation):
+    """Take over the records of a run-once framework that the host had before: what was applied there stays applied.
+
+    A later ``RunDataMigration`` of such a name finds its work done. Records that are here already stay as they are, so the
+    operation may be applied any number of times.
+
+    Applied backwards it leaves the records alone: the work that they tell of stays done, and the host's table may be gone
+    by then, so that nobody could write them again.
+
+    :param label: of the model of the host's table, such as ``data_migrations.CustomMigration``
+    :param name: its field with the name of the work: of a command, or the command's ``migration_name``
+    :param applied_at: its field with the time at which it was done
+    """
+
+    reduces_to_sql = False
+    reversible = True
+    category = OperationCategory.PYTHON
+    writes_records = True
+
+    def __init__(
+        self, label: str, *, name: str = "name", applied_at: str = "applied_at", elidable: bool = False
+    ) -> None:
+        self.table = PastTable(label, name=name, applied_at=applied_at)
+        self.elidable = elidable  # type: ignore[misc]  # Django sets it on instances, too
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs: dict[str, Any] = {}
+        if self.table.name != "name":
+            kwargs["name"] = self.table.name
+        if self.table.applied_at != "applied_at":
+            kwargs["applied_at"] = self.table.applied_at
+        if self.elidable:
+            kwargs["elidable"] = True
+        return self.__class__.__qualname__, [self.table.label], kwargs
+
+    def problem(self, state: ProjectState) -> tuple[str, str]:
+        """Return why the table cannot be imported where the migrations before have made this state, and what to do.
+
+        :return: two sentences, or two empty ones
+        """
+        key = self.table.key
+        if key in state.models:
+            fields: Mapping[str, Any] = state.models[key].fields
+        elif key[0] in state.real_apps and apps.all_models[key[0]].get(key[1]):
+            fields = {field.name: field for field in apps.get_model(*key)._meta.fields}  # noqa: SLF001  (the documented Meta API)
+        elif line := asking.made_in(key):
+            return (
+                f"it may be applied before there is a table of {self.table.label}.",
+                f"Add {line} to the dependencies of the migration.",
+            )
+        else:
+            return f"there is no model {self.table.label}.", "Name it as APP.MODEL, with the label of its app."
+        wrong = self.table.problem(fields)
+        return (wrong, 'Name the fields of your table: name="...", applied_at="...".') if wrong else ("", "")
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave the state alone: only rows change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,  # Django passes it
+    ) -> None:
+        using = schema_editor.connection.alias
+        records = record_model(from_state, operation=self, app_label=app_label)
+        reason, next_step = self.problem(from_state)
+        if reason:
+            where = _migration_of(self, app_label=app_label)
+            raise ImportRefused(f"{self.describe()}, in {where}: {reason} {next_step}")
+        source = from_state.apps.get_model(self.table.label)
+        if not router.allow_migrate(using, app_label):
+            return
+        if all(router.allow_migrate_model(using, model) for model in (records, source)):
+            report = take_over(table=self.table, source=source, migration_model=records, using=using)
+            transaction.on_commit(partial(after_migrate.remember, report, using=using), using=using)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,  # Django passes it
+    ) -> None:
+        """Leave the records alone: the work that they tell of stays done."""
+
+    def describe(self) -> str:
+        return f"Import records of data migrations from {self.table.label}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"import_{'_'.join(self.table.key)}"

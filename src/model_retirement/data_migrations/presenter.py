@@ -1,4 +1,4 @@
-"""The words of one data migration's record, for people."""
+"""The words of one data migration's record, and of records that were imported, for people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from model_retirement.data_migrations import results
 from model_retirement.data_migrations.options import in_words
+from model_retirement.data_migrations.past_records import IMPORTED_FROM, Imported, ImportReport
 from model_retirement.data_migrations.records import Details, Run
 
 
@@ -14,7 +15,10 @@ def lines(details: Details) -> Iterator[str]:
     """Yield state, asker, holder and attempts, a line each."""
     yield details.name
     yield f"  status: {details.status}"
-    yield f"  requested: {moment(details.requested_at)} by {details.requested_by or 'unknown'}"
+    if details.requested_by.startswith(IMPORTED_FROM):
+        yield f"  imported: {moment(details.requested_at)} from {details.requested_by.removeprefix(IMPORTED_FROM)}"
+    else:
+        yield f"  requested: {moment(details.requested_at)} by {details.requested_by or 'unknown'}"
     if details.options:
         yield f"  options: {in_words(details.options)}"
     yield f"  last applied: {moment(details.applied_at)}"
@@ -28,6 +32,32 @@ def lines(details: Details) -> Iterator[str]:
     yield f"  attempts: {len(details.attempts) or 'none'}"
     for run in details.attempts:
         yield from _attempt(run)
+
+
+def import_lines(report: ImportReport, *, dry_run: bool, names: bool) -> Iterator[str]:
+    """Yield what became of a host's records, or would, a line each.
+
+    :param names: name each record that is imported
+    """
+    done = "Would be imported" if dry_run else "Imported"
+    number = len(report.imported)
+    what = f"{number:,} record{'' if number == 1 else 's'}" if number else "nothing"
+    already = f"; {len(report.kept):,} here already" if report.kept else ""
+    yield f"{done} from {report.label}: {what}{already}."
+    for one in report.imported if names else ():
+        yield f"  {_imported(one)}"
+    for line in report.left_out:
+        yield f"Left out: {line}"
+    for name in report.waiting:
+        yield (
+            f"{name} is recorded in {report.label} and waits here all the same; if nothing is left to do, run"
+            f" `custom_migrations mark {name}`."
+        )
+
+
+def _imported(one: Imported) -> str:
+    there = "" if one.there == one.name else f" ({one.there} there)"
+    return f"{one.name}{there}, applied {moment(one.applied_at)}"
 
 
 def moment(when: dt.datetime | None) -> str:

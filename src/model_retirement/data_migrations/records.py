@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from model_retirement.data_migrations import finding
-from model_retirement.data_migrations.claims import Status
+from model_retirement.data_migrations.claims import DONE, Status
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.run_once import UNIT_SEPARATOR
 from model_retirement.data_migrations.suggestions import did_you_mean
@@ -138,10 +138,16 @@ def describe(*, name: str, using: str) -> Details:
         applied_at=row.applied_at,
         options=row.options,
         command_exists=problem is None,
-        command_problem=f"{problem.reason}. {problem.next_step}" if problem else "",
+        command_problem=_command_problem(problem, is_done=row.status in DONE),
         lease=HeldLease(holder=row.lease_holder, since=row.leased_at, until=row.lease_expires_at) if held else None,
         attempts=tuple(_run(run) for run in row.runs.all()),
     )
+
+
+def _command_problem(problem: finding.CommandMissing | None, *, is_done: bool) -> str:
+    if problem is None:
+        return ""
+    return f"{problem.reason}. " + ("None is needed: the work is done." if is_done else problem.next_step)
 
 
 def known_name(*, name: str, using: str) -> str:

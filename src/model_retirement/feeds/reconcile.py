@@ -1,9 +1,17 @@
-"""The catalogue beside a feed of retirements: what a person should look at. Compares and says; changes nothing."""
+"""The catalogue beside what sources say: what a person should look at. Compares and says; changes nothing.
+
+Which day counts
+----------------
+Of several firm days, in regions or in sources, the earliest counts: a model that is gone somewhere breaks what runs
+there. Where sources name different ones, that is a finding of its own. A newer file of a publisher takes the place of an
+older one first: see "Older and newer files" in ``matching.py``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -12,15 +20,17 @@ from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.lifecycle import State
 from model_retirement.catalogue.view import Catalogue, CatalogueError
-from model_retirement.feeds import snapshots
-from model_retirement.feeds.rows import FeedRow
+from model_retirement.feeds import conflicts, snapshots
+from model_retirement.feeds.conflicts import Conflict
+from model_retirement.feeds.matching import Saying, Sources
+from model_retirement.feeds.rows import Feed
 
 
 class FindingKind(StrEnum):
     """What was found, the most urgent first. Models that only one side knows are no finding: absence means nothing.
 
     ``RETIRED``
-        In the catalogue, and switched off there: the day has passed.
+        In the catalogue, and its firm day there has passed.
     ``RETIRING``
         In the catalogue, and due there soon.
     ``REPLACEMENT_RETIRED``
@@ -28,10 +38,17 @@ class FindingKind(StrEnum):
     ``DEPRECATED``
         Deprecated there, still offered here; not said of one that is retired there.
     ``DATE_CHANGED``
-        Another day of retirement than the one declared here, or the same one, but firm on one side only; or words that
-        name no day, such as "postponed".
+        A firm day there and another firm day declared here.
+    ``UNDATED``
+        A firm day there and none declared here, whether it is deprecated here or not.
+    ``SOURCES_DISAGREE``
+        Another firm day than the one that counts, with its source; one finding for each such source.
     ``UNKNOWN``
-        The feed says that it goes, but not clearly when, and no day is declared here: someone has to read the source.
+        A source says that it goes, but no source has a firm day: someone has to read the source.
+    ``REPLACEMENT_DIFFERS``
+        What takes its place here is not what the source names first.
+    ``NEAR_MISS``
+        A row whose name is ours but for case or separators, and is taken for none of ours.
     """
 
     RETIRED = "retired"
@@ -39,14 +56,24 @@ class FindingKind(StrEnum):
     REPLACEMENT_RETIRED = "replacement_retired"
     DEPRECATED = "deprecated"
     DATE_CHANGED = "date_changed"
+    UNDATED = "undated"
+    SOURCES_DISAGREE = "sources_disagree"
     UNKNOWN = "unknown"
+    REPLACEMENT_DIFFERS = "replacement_differs"
+    NEAR_MISS = "near_miss"
 
 
 @dataclass(frozen=True)
 class FeedFinding:
-    """One thing that differs. ``retires_on``, ``feed_replacements`` and ``source_url`` are the feed's.
+    """One thing that differs.
 
+    :param provider: ours, as ``name`` and ``replacement`` are
+    :param retires_on: the source's firm day; that of an unknown end may also be the earliest or a tentative one
     :param replacement: name of what takes the model's place here; None for nothing
+    :param feed_replacements: what the source recommends, the first one first
+    :param feed_name: the row's name as the source writes it
+    :param inferred: the row is that of the model's last snapshot
+    :param source: the file
     """
 
     finding: FindingKind
@@ -55,142 +82,197 @@ class FeedFinding:
     retires_on: dt.date | None
     replacement: str | None
     feed_replacements: tuple[str, ...]
+    feed_name: str
+    inferred: bool
     source_url: str | None
+    source: str
 
 
-def compare(*, catalogue: Catalogue, rows: Iterable[FeedRow], as_of: dt.date, within: int) -> tuple[FeedFinding, ...]:
+@dataclass(frozen=True)
+class Covered:
+    """How much of the catalogue one source speaks of.
+
+    :param models: provider and name of those of our models that it says anything about, be it that they stay
+    :param inferred: those of them that it names by their last snapshot only
+    """
+
+    feed: Feed
+    models: frozenset[tuple[str, str]]
+    inferred: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What sources and the catalogue say of each other.
+
+    :param as_of: the day of the comparison
+    :param models: how many models the catalogue has
+    :param not_read: rows per provider that the host cannot call, over all sources
+    :param ends: the firm day that counts, by provider and name, of each of our models that has one
+    """
+
+    as_of: dt.date
+    models: int
+    sources: tuple[Covered, ...]
+    findings: tuple[FeedFinding, ...]
+    conflicts: tuple[Conflict, ...]
+    not_read: Mapping[str, int]
+    ends: Mapping[tuple[str, str], dt.date]
+
+    @property
+    def covered(self) -> int:
+        """How many of our models at least one source speaks of."""
+        return len(frozenset().union(*(source.models for source in self.sources)))
+
+
+def compare(*, catalogue: Catalogue, feeds: Sequence[Feed], as_of: dt.date, within: int) -> Comparison:
     """Return what differs, the most urgent first.
 
     :param as_of: the day to compare with, in UTC
     :param within: for so many days ahead a retirement counts as soon
     """
-    feed = _Feed(rows, catalogue=catalogue)
+    sources = Sources(feeds, catalogue=catalogue)
+    day = _Day(as_of, within)
     found: list[FeedFinding] = []
     for model in catalogue.models:
-        found += _of_model(model, feed, as_of=as_of, within=within)
+        found += _of_model(model, sources, day)
+        found += (
+            _finding(FindingKind.NEAR_MISS, model, near) for near in sources.near_misses(model.provider, model.name)
+        )
     entries: list[CatalogueModel | Deleted] = [*catalogue.models, *catalogue.removals]
     for entry in entries:
-        found += _of_date(entry, feed)
-        found += _of_replacement(entry, feed, catalogue=catalogue, as_of=as_of, within=within)
-    return tuple(sorted(found, key=_urgency))
+        found += _of_date(entry, sources)
+        found += _of_replacement(entry, sources, catalogue, day)
+    about = {(model.provider, model.name): sources.about(model.provider, model.name) for model in catalogue.models}
+    counting = {key: counts for key, sayings in about.items() if (counts := _that_counts(sayings))}
+    not_read: Counter[str] = Counter()
+    for feed in feeds:
+        not_read.update(feed.not_read)
+    return Comparison(
+        as_of=as_of,
+        models=len(catalogue.models),
+        sources=tuple(_covered(feed, about) for feed in feeds),
+        findings=tuple(sorted(found, key=_urgency)),
+        conflicts=tuple(
+            conflict for key, counts in counting.items() if (conflict := conflicts.find(key, counts, about[key]))
+        ),
+        not_read=dict(sorted(not_read.items())),
+        ends={key: end for key, counts in counting.items() if (end := counts.row.firm_day)},
+    )
 
 
-def _urgency(finding: FeedFinding) -> tuple[int, dt.date, str, str]:
+def _urgency(finding: FeedFinding) -> tuple[int, dt.date, str, str, str, str]:
     kinds = list(FindingKind)
-    return kinds.index(finding.finding), finding.retires_on or dt.date.max, finding.provider, finding.name
+    day = finding.retires_on or dt.date.max
+    return kinds.index(finding.finding), day, finding.provider, finding.name, finding.source, finding.feed_name
 
 
-class _Feed:
-    """The rows of a feed, by what they say about a name: see "Aliases and snapshots" in ``snapshots.py``."""
+def _covered(feed: Feed, about: Mapping[tuple[str, str], Sequence[Saying]]) -> Covered:
+    said = {key: one for key, sayings in about.items() for one in sayings if one.feed is feed}
+    return Covered(feed, frozenset(said), frozenset(key for key, one in said.items() if one.inferred))
 
-    def __init__(self, rows: Iterable[FeedRow], *, catalogue: Catalogue) -> None:
-        self._rows = {(row.provider, row.name): row for row in rows}
-        self._snapshots: dict[tuple[str, str], list[FeedRow]] = {}
-        for row in self._rows.values():
-            if alias := snapshots.alias_of(row.name):
-                self._snapshots.setdefault((row.provider, alias), []).append(row)
-        self._alive = {key for key, last in snapshots.LAST_SNAPSHOTS.items() if (key[0], last) not in self._rows}
-        for model in catalogue.models:
-            alias = snapshots.alias_of(model.name)
-            if alias and (model.provider, model.name) not in self._rows:
-                self._alive.add((model.provider, alias))
 
-    def about(self, provider: str, name: str) -> FeedRow | None:
-        """Return what the feed says about a model, by its own row and by those of its snapshots; None for nothing."""
-        own, said, outlived = self._said(provider, name)
-        if own is None and (outlived or not said):
+@dataclass(frozen=True)
+class _Day:
+    as_of: dt.date
+    within: int
+
+    def ending(self, day: dt.date | None) -> FindingKind | None:
+        """Return whether a model is retired or due soon with such a firm day."""
+        if day is None or (day - self.as_of).days > self.within:
             return None
-        last = max(said, key=lambda row: (row.retires_on or dt.date.max, row.name))
-        return replace(
-            own or replace(last, name=name),
-            deprecated_on=_latest(row.deprecated_on for row in said),
-            retires_on=_latest(row.retires_on for row in said),
-            is_firm=not outlived and all(row.is_firm for row in said),
-        )
-
-    def leaves_day_open(self, provider: str, name: str) -> bool:
-        """Return whether the feed's words say that the day is not firm, or that there is none; its silence does not."""
-        _, said, outlived = self._said(provider, name)
-        has_day = all(row.retires_on for row in said)
-        return not outlived and any(not row.is_firm and (has_day or row.retires_on is None) for row in said)
-
-    def _said(self, provider: str, name: str) -> tuple[FeedRow | None, list[FeedRow], bool]:
-        """Return the model's own row, that row and those of its snapshots, and whether a snapshot outlives them."""
-        bare = (provider, snapshots.bare(name))
-        own = self._rows.get((provider, name))
-        return own, [*([own] if own else []), *self._snapshots.get(bare, [])], bare in self._alive
+        return FindingKind.RETIRED if day < self.as_of else FindingKind.RETIRING
 
 
-def _latest(days: Iterable[dt.date | None]) -> dt.date | None:
-    known = list(days)
-    return None if None in known else max(day for day in known if day)
+def _that_counts(sayings: Sequence[Saying]) -> Saying | None:
+    """Return the saying with the firm day that counts; see "Which day counts"."""
+    dated = [one for one in sayings if one.row.firm_day and not one.outdated]
+    return min(dated, key=lambda one: (one.dropped, one.row.firm_day or dt.date.max, one.inferred), default=None)
 
 
-def _of_model(model: CatalogueModel, feed: _Feed, *, as_of: dt.date, within: int) -> Iterator[FeedFinding]:
-    row = feed.about(model.provider, model.name)
-    if row is None:
-        return
-    offered = lifecycle.state(model, today=as_of) in (State.ACTIVE, State.LEGACY)
-    ending = _ending(row, as_of=as_of, within=within)
-    deprecated = offered and row.deprecated_on is not None and row.deprecated_on <= as_of
-    if ending:
-        yield _finding(ending, model, row)
-    if deprecated and ending != FindingKind.RETIRED:
-        yield _finding(FindingKind.DEPRECATED, model, row)
-    if not (ending or deprecated) and model.retires_on is None and _is_unclear(row, offered, as_of, within):
-        yield _finding(FindingKind.UNKNOWN, model, row)
+def _of_model(model: CatalogueModel, sources: Sources, day: _Day) -> Iterator[FeedFinding]:
+    sayings = sources.about(model.provider, model.name)
+    current = [one for one in sayings if not one.outdated]
+    counts = _that_counts(sayings)
+    ending = day.ending(counts.row.firm_day) if counts else None
+    if counts and ending:
+        yield _finding(ending, model, counts)
+    if ending != FindingKind.RETIRED and lifecycle.state(model, today=day.as_of) in (State.ACTIVE, State.LEGACY):
+        deprecated = [one for one in current if _is_deprecated(one, day.as_of)]
+        yield from (_finding(FindingKind.DEPRECATED, model, one) for one in _first(deprecated, preferred=counts))
+    if counts and (model.retires_on is None or model.retires_on_is_earliest):
+        yield _finding(FindingKind.UNDATED, model, counts)
+    if counts is None:
+        unclear = [one for one in current if _is_unclear(one, model)]
+        yield from (_finding(FindingKind.UNKNOWN, model, one) for one in unclear[:1])
+    for other in sayings:
+        if counts and other.row.firm_day not in (None, counts.row.firm_day):
+            yield _finding(FindingKind.SOURCES_DISAGREE, model, other)
 
 
-def _ending(row: FeedRow, *, as_of: dt.date, within: int) -> FindingKind | None:
-    """Return whether a model is retired there or due soon; a day that is not firm is neither."""
-    if not row.is_firm or row.retires_on is None or (row.retires_on - as_of).days > within:
-        return None
-    return FindingKind.RETIRED if row.retires_on < as_of else FindingKind.RETIRING
+def _first(sayings: Sequence[Saying], *, preferred: Saying | None) -> Sequence[Saying]:
+    return [preferred] if preferred and preferred in sayings else sayings[:1]
 
 
-def _is_unclear(row: FeedRow, offered: bool, as_of: dt.date, within: int) -> bool:
-    if row.is_firm:
-        return offered and row.retires_on is None and row.deprecated_on is None
-    return row.retires_on is None or (row.retires_on - as_of).days <= within
+def _is_deprecated(saying: Saying, as_of: dt.date) -> bool:
+    since = saying.row.deprecated_on
+    return saying.row.is_deprecated or (since is not None and since <= as_of)
 
 
-def _of_date(entry: CatalogueModel | Deleted, feed: _Feed) -> Iterator[FeedFinding]:
-    row = feed.about(entry.provider, entry.name)
-    declared = entry.retires_on
-    if row is None or declared is None:
-        return
-    is_open = feed.leaves_day_open(entry.provider, entry.name)
-    if row.retires_on is None:
-        changed = is_open
-    elif row.retires_on == declared:
-        is_earliest = isinstance(entry, CatalogueModel) and entry.retires_on_is_earliest
-        changed = is_earliest if row.is_firm else is_open and not is_earliest
-    else:
-        # An earliest day is contradicted by an earlier one only.
-        changed = row.is_firm or row.retires_on > declared
-    if changed:
-        yield _finding(FindingKind.DATE_CHANGED, entry, row)
+def _is_unclear(saying: Saying, model: CatalogueModel) -> bool:
+    """Return whether a source says that a model goes, in words that its declaration does not have."""
+    row = saying.row
+    if not row.is_leaving:
+        return False
+    if row.is_firm:  # it names no day at all
+        return model.retires_on is None
+    return not (model.retires_on_is_earliest and model.retires_on == row.retires_on)
+
+
+def _of_date(entry: CatalogueModel | Deleted, sources: Sources) -> Iterator[FeedFinding]:
+    is_earliest = isinstance(entry, CatalogueModel) and entry.retires_on_is_earliest
+    counts = _that_counts(sources.about(entry.provider, entry.name))
+    if counts and entry.retires_on and not is_earliest and counts.row.firm_day != entry.retires_on:
+        yield _finding(FindingKind.DATE_CHANGED, entry, counts)
 
 
 def _of_replacement(
-    entry: CatalogueModel | Deleted, feed: _Feed, *, catalogue: Catalogue, as_of: dt.date, within: int
+    entry: CatalogueModel | Deleted, sources: Sources, catalogue: Catalogue, day: _Day
 ) -> Iterator[FeedFinding]:
+    if entry.replacement is None:
+        return
+    recommending = [
+        one for one in sources.about(entry.provider, entry.name) if one.row.replacements and not one.outdated
+    ]
+    newest = max(recommending, key=lambda one: one.feed.as_of or dt.date.min, default=None)
+    if newest and not _is_same(newest.row.replacements[0], entry.replacement):
+        yield _finding(FindingKind.REPLACEMENT_DIFFERS, entry, newest)
     try:
         replacement = catalogue.resolve_replacement(entry.provider, entry.name)
     except CatalogueError:  # which `llm_models check` reports
         return
-    row = feed.about(entry.provider, replacement) if replacement else None
-    if row and _ending(row, as_of=as_of, within=within):
-        yield replace(_finding(FindingKind.REPLACEMENT_RETIRED, entry, row), replacement=replacement)
+    counts = _that_counts(sources.about(entry.provider, replacement)) if replacement else None
+    if counts and day.ending(counts.row.firm_day):
+        yield replace(_finding(FindingKind.REPLACEMENT_RETIRED, entry, counts), replacement=replacement)
 
 
-def _finding(kind: FindingKind, entry: CatalogueModel | Deleted, row: FeedRow) -> FeedFinding:
+def _is_same(there: str, here: str) -> bool:
+    """Return whether two names are of one model, be one the dated form of the other."""
+    bare = {there, here} | {snapshots.bare(there), snapshots.bare(here)}
+    return there == here or snapshots.alias_of(there) in bare or snapshots.alias_of(here) in bare
+
+
+def _finding(kind: FindingKind, entry: CatalogueModel | Deleted, saying: Saying) -> FeedFinding:
+    row = saying.row
     return FeedFinding(
         finding=kind,
         provider=entry.provider,
         name=entry.name,
-        retires_on=row.retires_on,
+        retires_on=row.retires_on if kind is FindingKind.UNKNOWN else row.firm_day,
         replacement=entry.replacement,
         feed_replacements=row.replacements,
+        feed_name=row.feed_name,
+        inferred=saying.inferred,
         source_url=row.source_url,
+        source=str(saying.feed.file),
     )

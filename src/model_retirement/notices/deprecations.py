@@ -5,20 +5,19 @@ What is news, and so told once, is decided in ``news``.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from model_retirement import sql
 from model_retirement.models import TeamNotice
 from model_retirement.notices import news, outbox
 from model_retirement.notices.news import EVENT, Heard, Namesake, Pair, Standing
+from model_retirement.notices.payload import IS_EARLIEST
 from model_retirement.notices.stages import DeprecatedModel
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
@@ -107,8 +106,7 @@ class NotificationReport:
         rows = {one.model.id for one in self.models if not one.model.is_listed}
         asked = (told & rows) | {own_id for own_id, model_id in about.items() if model_id in told}
         pairs = pointing_now(model_ids=asked, using=using)
-        # PostgreSQL's cursors live as long as a transaction; SQLite would keep all writers out for as long.
-        with transaction.atomic(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+        with sql.dialect(using).streaming():
             for found in stream_resources(registry=registry, pairs=pairs, using=using, in_use_only=True):
                 model_ids = tuple(one for one in found.model_ids if (about.get(one, one), found.team_id) in self.pairs)
                 if model_ids:
@@ -188,7 +186,7 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
     current = {_key(by_id[model_id], team_id, found.follows) for (model_id, team_id), found in heard.items()}
     keys = waiting.values_list(
         "pk",
-        "payload__retires_on_is_earliest",
+        IS_EARLIEST,
         "team_id",
         "provider",
         "name",

@@ -5,7 +5,7 @@ A host that calls its resources otherwise has the same messages in catalogues of
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, gettext_noop, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext_lazy
 
 from model_retirement.wording import english_plural
 
@@ -31,6 +31,16 @@ MEMBERS = {
 """By what is said when nothing is left."""
 
 
+MEMBER_NAMES = (gettext_noop("model"), gettext_noop("fallback"), gettext_noop("jury model"))
+"""One of several models, as hosts call it; looked up by :func:`member_name`."""
+
+PARTS = {"node": ngettext_lazy("node %(names)s", "nodes %(names)s", "count")}
+"""By what a host calls the rows that are parts of its resources."""
+
+WITHIN = {"pipeline": gettext_lazy("pipeline %(name)s")}
+"""By the kind of resource that another one speaks for."""
+
+
 def kind_name(kind: str) -> str:
     """Return what one resource of a kind is called."""
     return gettext(kind)
@@ -51,6 +61,30 @@ def left_over(member: str, number: int) -> str:
     singular, plural = f"%(number)s {_literal(member)} left", f"%(number)s {_literal(english_plural(member))} left"
     message = MEMBERS.get(nothing) or ngettext_lazy(singular, plural, "count")
     return message % {"count": number, "number": f"{number:,}"}
+
+
+def member_name(member: str) -> str:
+    """Return what one of several models is called."""
+    return gettext(member)
+
+
+def part_names(part: str, names: str, number: int) -> str:
+    """Return such words as ``nodes Answer, Check``; the names alone where there is no word for them.
+
+    :param number: of the names
+    """
+    if not part:
+        return names
+    singular, plural = f"{_literal(part)} %(names)s", f"{_literal(english_plural(part))} %(names)s"
+    message = PARTS.get(part) or ngettext_lazy(singular, plural, "count")
+    return message % {"count": number, "names": names}
+
+
+def within_name(kind: str, name: str) -> str:
+    """Return such words as ``pipeline Flow``."""
+    hosts_own = f"{_literal(kind)} %(name)s"
+    message = WITHIN.get(kind) or gettext(hosts_own)
+    return message % {"name": name}
 
 
 def _literal(word: str) -> str:

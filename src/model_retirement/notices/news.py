@@ -19,10 +19,13 @@ from django.utils import timezone
 from model_retirement import conf, sql
 from model_retirement.host_models import llm_models
 from model_retirement.models import MessageNotice, TeamNotice
-from model_retirement.notices.resources import by_kind, functions, json_text, stored_json
+from model_retirement.notices import payload
+from model_retirement.notices.payload import Resources
+from model_retirement.notices.resources import lines_of, summarised
 from model_retirement.notices.stages import CALLED_OFF, DeprecatedModel
+from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
-from model_retirement.references.usage import pointing_now, resource_lines
+from model_retirement.references.usage import Pairs, pointing_now, resource_lines
 from model_retirement.sql import Statement
 
 EVENT = TeamNotice.Event.DEPRECATED
@@ -109,8 +112,10 @@ def insert(
     """Insert the notices that are missing, all in one statement, and return whose they are."""
     tables, params = _asked(models, own=own, registry=registry, using=using)
     notice, notice_params = _notice_of(using=using)
-    lines, lines_params = _lines(models, own=own, registry=registry, using=using)
-    found, found_params = by_kind(
+    lines, lines_params = lines_of(
+        _pairs(models, own=own, using=using), registry=registry, using=using, in_use_only=True
+    )
+    found, found_params = summarised(
         (
             f"SELECT l.*, r.own, r.model_id AS about FROM ({lines}) l JOIN named r ON r.row_id = l.model_id"
             " JOIN news w ON w.model_id = r.model_id AND w.team = l.team",
@@ -121,7 +126,6 @@ def insert(
         using=using,
     )
     table = _notices(using)
-    text = "timestamptz" if sql.is_postgresql(using) else "text"
     inserted = sql.fetch(
         using,
         f"""
@@ -131,7 +135,7 @@ def insert(
         INSERT INTO {table}
             (team_id, event, provider, name, stage, replacement, retires_on, follows, created_at, payload)
         SELECT w.team, %s, d.provider, d.name, d.stage, d.replacement, d.retires_on, w.follows,
-            CAST(%s AS {text}), {_payload(using)}
+            CAST(%s AS {sql.dialect(using).timestamp_type}), {_payload(using)}
         FROM news w JOIN due d ON d.model_id = w.model_id
         LEFT JOIN found r ON r.team = w.team AND r.about = w.model_id AND r.own = 0
         LEFT JOIN found o ON o.team = w.team AND o.about = w.model_id AND o.own = 1
@@ -154,23 +158,16 @@ def insert(
 
 def _payload(using: str) -> str:
     """Return what a notice says beside its key: ``was`` is what it says otherwise than the one before, or null."""
-    make = functions(using).make
-    was = (
-        f"CASE WHEN p.id IS NULL THEN NULL ELSE {make}('stage', p.stage, 'replacement', p.replacement,"
-        " 'retires_on', CAST(p.retires_on AS text),"
-        " 'retires_on_is_earliest', p.payload -> 'retires_on_is_earliest') END"
+    nothing = sql.dialect(using).read_json(f"'{json.dumps(Resources().as_json())}'")
+    return payload.written(
+        using,
+        warnings="d.warnings",
+        move="d.move",
+        retires_on_is_earliest="d.is_earliest",
+        resources="r.found",
+        own=f"CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, {nothing}) END",
+        was=f"CASE WHEN p.id IS NULL THEN NULL ELSE {payload.written_told(using, 'p')} END",
     )
-    own = "CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, '{}') END"
-    return (
-        f"{make}('warnings', {stored_json(using, 'd.warnings')}, 'settings', {json_text(using, _EMPTY_LIST)},"
-        f" 'retires_on_is_earliest', {stored_json(using, 'd.is_earliest')},"
-        f" 'resources', {stored_json(using, _FOUND)},"
-        f" 'own', {stored_json(using, own)}, 'was', {stored_json(using, was)})"
-    )
-
-
-_EMPTY_LIST = "'[]'"
-_FOUND = "COALESCE(r.found, '{}')"
 
 
 def _is_carried(using: str) -> str:
@@ -228,8 +225,7 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
 
 def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], registry: Registry, using: str) -> Statement:
     """Return a query for what is in use and points at the models; lines may repeat."""
-    model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
-    pairs = pointing_now(model_ids=model_ids, using=using)
+    pairs = _pairs(models, own=own, using=using)
     arms = [
         resource_lines(
             reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using, in_use_only=True
@@ -240,13 +236,19 @@ def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     return sql.union_all(arms)
 
 
+def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using: str) -> Pairs:
+    model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
+    return pointing_now(model_ids=model_ids, using=using)
+
+
 def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
     """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says as JSON."""
-    date = "date" if sql.is_postgresql(using) else "text"
+    dialect = sql.dialect(using)
     rows = " UNION ALL ".join(
         f"SELECT {model.id} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
-        f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {date}) AS retires_on,"
-        f" {json_text(using, '%s')} AS warnings, {json_text(using, '%s')} AS is_earliest"
+        f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
+        f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
+        f" {dialect.read_json('%s')} AS move"
         for model in models
     )
     adapt = connections[using].ops.adapt_datefield_value
@@ -261,6 +263,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             adapt(model.retires_on),
             json.dumps(model.warnings),
             json.dumps(model.retires_on_is_earliest),
+            json.dumps(move_as_json(model.move)),
         )
     )
 
@@ -279,7 +282,7 @@ def _same_day(notice: str) -> str:
     """Return whether a notice gives the day of ``d``; the earliest day is another one than the firm one."""
     return (
         f"COALESCE(CAST({notice}.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), '') AND"
-        f" COALESCE(CAST({notice}.payload -> 'retires_on_is_earliest' AS text), 'false') = CAST(d.is_earliest AS text)"
+        f" COALESCE({payload.is_earliest(notice)}, 'false') = CAST(d.is_earliest AS text)"
     )
 
 

@@ -14,18 +14,19 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
-from django.db.models import Count, Exists, Q, QuerySet
+from django.db.models import Count, Exists, F, JSONField, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from model_retirement import conf
 from model_retirement.interruption import watch
 from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
-from model_retirement.notices import message_claims, recipients, sending
+from model_retirement.notices import message_claims, recipients, sending, told_moves
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost
 from model_retirement.notices.sending import NobodyToTell
+from model_retirement.notices.told_moves import Moved
 from model_retirement.phases import log, phase
-from model_retirement.platform import host_delivers
+from model_retirement.platform import host_delivers, host_knows_use
 from model_retirement.removal_records import running_since
 
 logger = logging.getLogger(__name__)
@@ -108,9 +109,15 @@ def _create_for_teams(team_ids: list[int], *, run_id: int | None, event: str, us
         # Who does the same at this moment waits here, and the next statement finds that these notices have their message.
         locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
         waiting: dict[int, list[int]] = {}
-        for pk, team_id in notices.order_by("pk").values_list("pk", "team_id"):
-            if pk in locked:  # not in the query: there may be more of them than SQLite takes parameters
-                waiting.setdefault(team_id, []).append(pk)
+        moved: list[Moved] = []
+        move = (
+            F("payload__move") if host_knows_use() else Value(None, output_field=JSONField())
+        )  # what nobody will be asked about is not read
+        for one in notices.order_by("pk").values_list("pk", "team_id", "provider", "name", move):
+            if one[0] in locked:  # not in the query: there may be more of them than SQLite takes parameters
+                waiting.setdefault(one[1], []).append(one[0])
+                moved.append(Moved(*one))
+        told_moves.add_impact(moved, run_id=run_id, using=using)
         admins = recipients.addresses(team_ids=sorted(waiting), using=using)
         messages = TeamMessage.objects.using(using).bulk_create(
             TeamMessage(team_id=team_id, run_id=run_id, recipients=admins.get(team_id, []))

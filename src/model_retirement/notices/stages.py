@@ -13,6 +13,7 @@ from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.lifecycle import Lifecycle, State
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue, CatalogueError
 from model_retirement.host_models import llm_models
@@ -40,6 +41,7 @@ class DeprecatedModel:
     :param replacement: name of the model that takes its place when it is removed; empty if there is none
     :param stage: what its teams are told now: the days of the stage as text, ``announced`` or ``called off``
     :param warnings: what people should know before they move
+    :param move: what the move to the replacement means; None if nobody is moved
     """
 
     id: int
@@ -49,6 +51,7 @@ class DeprecatedModel:
     stage: str
     life: Lifecycle
     warnings: tuple[str, ...]
+    move: MoveEffect | None = None
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
@@ -105,6 +108,7 @@ def deprecated_models(
             stage=stage(life.days_to_retirement, days_before=days_before),
             life=life,
             warnings=_warnings(catalogue, model, replacement),
+            move=catalogue.move_of(model.provider, model.name, today=today),
         )
         for row, model, life in found
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Index, Model, Q, UniqueConstraint
 
 from model_retirement import sql
@@ -56,15 +55,4 @@ def _shown(value: Any) -> str:
 
 def vacuum(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
     """Scan the index of a column up to the first row of each model that is still there."""
-    if not sql.is_postgresql(using):
-        return
-    with transaction.atomic(using=using):
-        # Only an index scan drops dead entries, and statistics of before speak against one.
-        sql.execute(using, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        sql.fetch(
-            using,
-            f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
-            f" FROM unnest(ARRAY[{sql.id_list(model_ids)}]::bigint[]) AS wanted(id)",
-        )
-        # Inside somebody else's transaction the settings would stay.
-        sql.execute(using, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
+    sql.dialect(using).scan_index(table=table, column=column, ids=model_ids)

@@ -57,12 +57,12 @@ class JsonIdWithKeyReference(JsonIdReference):
 
     def disagreeing(self, *, using: str, model_ids: Iterable[int] | None = None) -> Statement:
         table, pk, key = self._names(using, self._column(self.foreign_key))
-        differ = "IS DISTINCT FROM" if sql.is_postgresql(using) else "IS NOT"
         held, pointing = self._id(using), ""
+        differ = f"COALESCE({held} <> {key}, ({held} IS NULL) <> ({key} IS NULL))"
         if model_ids is not None:
             ids = list(model_ids)
             pointing = f" AND ({sql.is_one_of(using, held, ids)} OR {sql.is_one_of(using, key, ids)})"
-        return f"SELECT {pk} AS row_id FROM {table} WHERE {held} {differ} {key}{pointing}", ()
+        return f"SELECT {pk} AS row_id FROM {table} WHERE {differ}{pointing}", ()
 
     def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
         ids = list(model_ids)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.ids import stored_id
 from model_retirement.references import indexes
 from model_retirement.references.changes import (
     AffectedKey,
@@ -18,12 +19,11 @@ from model_retirement.references.changes import (
     State,
     packed,
 )
-from model_retirement.references.ids import stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.kinds import Reference
 from model_retirement.references.lists import is_empty
-from model_retirement.references.schema import ModelReferenceIndex, require_plain_key, stored_id_sql
+from model_retirement.references.schema import ModelReferenceIndex, require_plain_key
 from model_retirement.sql import Statement
 
 
@@ -61,7 +61,7 @@ class JsonIdReference(JsonReference):
         if self.mirror:
             return f"{prefix}{sql.quote(using, self._column(self.mirror))}"
         column = f"{prefix}{sql.quote(using, self._column(self.field))}"
-        return f"({stored_id_sql(column, self.key, postgresql=sql.is_postgresql(using))})"
+        return f"({sql.dialect(using).stored_id(column, self.key)})"
 
     @property
     def parameters_label(self) -> str:

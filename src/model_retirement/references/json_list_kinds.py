@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.ids import stored_id
 from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, Past, State, packed
-from model_retirement.references.ids import postgresql_id, sqlite_id, stored_id
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.lists import list_after, list_steps, means_the_same, undone_list
-from model_retirement.references.schema import JsonIdListIndex, is_list_sql, list_ids_sql
+from model_retirement.references.schema import JsonIdListIndex
 from model_retirement.sql import Statement
 
 
@@ -39,13 +39,8 @@ class JsonIdListReference(JsonReference):
 
     def members(self, row_id: str, *, using: str) -> str:
         table, pk, column = self._names(using, self._column(self.field))
-        postgresql = sql.is_postgresql(using)
-        length = (
-            f"jsonb_array_length(t.{column} -> '{self.key}')"
-            if postgresql
-            else f"json_array_length(t.{column}, '$.{self.key}')"
-        )
-        is_list = is_list_sql(f"t.{column}", self.key, postgresql=postgresql)
+        dialect = sql.dialect(using)
+        is_list, length = (ask(f"t.{column}", self.key) for ask in (dialect.has_list, dialect.list_length))
         return f"(SELECT CASE WHEN {is_list} THEN {length} ELSE 0 END FROM {table} t WHERE t.{pk} = {row_id})"
 
     @property
@@ -105,13 +100,10 @@ class JsonIdListReference(JsonReference):
 
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         ids = list(model_ids)
-        indexed = ""
-        if sql.is_postgresql(using):
-            wanted = ",".join(f"'{int(model_id)}'" for model_id in ids) or "NULL"
-            column = sql.quote(using, self._column(self.field))
-            indexed = f" AND {list_ids_sql(f't.{column}', self.key)} && ARRAY[{wanted}]::text[]"
+        dialect = sql.dialect(using)
+        indexed = dialect.list_may_hold(f"t.{sql.quote(using, self._column(self.field))}", self.key, ids)
         items, params = self._items(using=using, team_id=team_id, condition=indexed)
-        read = f"SELECT row_id, {_reading(using)} AS model_id FROM ({items}) i"
+        read = f"SELECT row_id, {dialect.item_id()} AS model_id FROM ({items}) i"
         return f"SELECT DISTINCT row_id, model_id FROM ({read}) r WHERE model_id IN ({sql.id_list(ids)})", params
 
     def ids_without_row(
@@ -120,42 +112,30 @@ class JsonIdListReference(JsonReference):
         _, pk, _ = self._names(using, "")
         rest = "" if above is None else f" AND t.{pk} > {int(above)}"
         # Reading is what costs, and nearly every element is the id of a row as it is usually stored: comparing finds those.
-        usual = (
-            f"EXISTS (SELECT 1 FROM {table} m WHERE m.id::text = item.value #>> '{{}}')"
-            if sql.is_postgresql(using)
-            else f"CAST(item.atom AS text) IN (SELECT CAST(m.id AS text) FROM {table} m)"
-        )
+        usual = sql.dialect(using).item_is_id_in(table)
         items, params = self._items(using=using, team_id=team_id, condition=f"{rest} AND NOT {usual}")
         return (
             # Without MATERIALIZED the databases would read each element before they compare it.
             f"WITH unusual AS MATERIALIZED ({items}),"
-            f" readings AS MATERIALIZED (SELECT row_id, {_reading(using)} AS model_id FROM unusual)"
+            f" readings AS MATERIALIZED (SELECT row_id, {sql.dialect(using).item_id()} AS model_id FROM unusual)"
             " SELECT DISTINCT row_id, model_id FROM readings WHERE model_id IS NOT NULL"
             f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
             params,
         )
 
     def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
-        """Return a query for a line per element of the lists: ``row_id`` and what :func:`_reading` reads.
+        """Return a query for a line per element of the lists: ``row_id`` and what ``Dialect.item_id`` reads.
 
         :param condition: to be added to others on the table as ``t`` and the element as ``item``
         """
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         column = f"t.{column}"
-        postgresql = sql.is_postgresql(using)
-        has_list = is_list_sql(column, self.key, postgresql=postgresql)
-        if postgresql:
-            # The guard keeps the function from what is not a list, whatever order the planner chooses.
-            stored = f"{column} -> '{self.key}'"
-            guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
-            source = f"{table} t CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)"
-            element = "item.value AS value"
-        else:
-            source = f"{table} t, json_each({column}, '$.{self.key}') AS item"
-            element = f"item.type AS kind, item.atom AS atom, {column} -> item.fullkey AS text"
+        dialect = sql.dialect(using)
+        has_list = dialect.has_list(column, self.key)
+        elements, element = dialect.list_items(column, self.key)
         return (
-            f"SELECT t.{pk} AS row_id, {element} FROM {source} WHERE {has_list}{of_team}{condition}",
+            f"SELECT t.{pk} AS row_id, {element} FROM {table} t{elements} WHERE {has_list}{of_team}{condition}",
             params,
         )
 
@@ -190,12 +170,9 @@ class JsonIdListReference(JsonReference):
     def affected_list(self, *, moves: Moves, using: str) -> str:
         """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
         column = sql.quote(using, self._column(self.field))
-        postgresql = sql.is_postgresql(using)
-        affected = is_list_sql(column, self.key, postgresql=postgresql)
-        if postgresql:
-            ids = {*moves.targets, *moves.targets.values()} - {None}
-            wanted = ",".join(f"'{model_id}'" for model_id in ids)
-            affected += f" AND {list_ids_sql(column, self.key)} && ARRAY[{wanted}]::text[]"
+        dialect = sql.dialect(using)
+        ids = [one for one in {*moves.targets, *moves.targets.values()} if one is not None]
+        affected = f"{dialect.has_list(column, self.key)}{dialect.list_may_hold(column, self.key, ids)}"
         return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
 
     def move_locked(
@@ -222,10 +199,3 @@ class JsonIdListReference(JsonReference):
         changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
         # Rows share entries, and each row's steps have to stand in the order in which they were made.
         return sorted(changes, key=lambda change: change.model_id)
-
-
-def _reading(using: str) -> str:
-    """Return the expression for the id that an element stands for; NULL if it stands for none."""
-    if sql.is_postgresql(using):
-        return postgresql_id(value="value", text="(value #>> '{}')")
-    return sqlite_id(kind="kind", value="atom", text="text")

@@ -8,19 +8,19 @@ a function of Python's by SQLite, whose own paths cannot name every key.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from model_retirement import json_paths as paths
 from model_retirement import sql, stored_json
-from model_retirement.references import indexes, paths
+from model_retirement.ids import stored_id
+from model_retirement.json_paths import EACH, Place, Step
+from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
-from model_retirement.references.ids import postgresql_id, stored_id
 from model_retirement.references.json_fields import JsonFieldReference
 from model_retirement.references.lists import is_empty
-from model_retirement.references.paths import EACH, Place, Step
-from model_retirement.references.schema import ModelReferenceIndex, stored_id_sql
+from model_retirement.references.schema import ModelReferenceIndex
 from model_retirement.sql import Statement
 
 LONGEST_LABEL = 200
@@ -82,7 +82,7 @@ class JsonPathReference(JsonFieldReference):
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         ids = list(model_ids)
         if not self._inside:
-            held = f"({stored_id_sql(f't.{column}', self._part, postgresql=sql.is_postgresql(using))})"
+            held = f"({sql.dialect(using).stored_id(f't.{column}', self._part)})"
             return (
                 f"SELECT t.{pk} AS row_id, {held} AS model_id FROM {table} t"
                 f" WHERE {sql.is_one_of(using, held, ids)}{of_team}",
@@ -112,23 +112,8 @@ class JsonPathReference(JsonFieldReference):
         :param condition: to be added to others on the table as ``t``
         """
         table, pk, column = self._names(using, self._column(self.field))
-        if not sql.is_postgresql(using):
-            sql.register(using, "model_ids_at", paths.ids_at, arguments=2)
-            steps = json.dumps([None if step is EACH else step for step in self._steps])
-            ids = f"model_ids_at(CAST(t.{column} AS blob), {sql.literal(using, steps)})"
-            return (
-                f"SELECT t.{pk} AS row_id, item.value AS model_id FROM {table} t, json_each({ids}) AS item"
-                f" WHERE 1 = 1{condition}"
-            )
-        value, source = f"t.{column}", f"{table} t"
-        for number, step in enumerate(self._steps):
-            if step is EACH:
-                source += f" CROSS JOIN LATERAL ({_members_sql(value)}) AS i{number}"
-                value = f"i{number}.value"
-            else:
-                value = f"({value} -> {sql.literal(using, step)})"
-        model_id = postgresql_id(value=value, text=f"({value} #>> '{{}}')")
-        return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {source} WHERE true{condition}"
+        joined, model_id = sql.dialect(using).ids_at(f"t.{column}", self._steps)
+        return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         column = sql.quote(using, self._column(self.field))
@@ -198,11 +183,3 @@ class JsonPathReference(JsonFieldReference):
         self._restore_at(
             self._part, values={row_id: state[self.label] for row_id, state in values.items()}, using=using
         )
-
-
-def _members_sql(value: str) -> str:
-    """Return PostgreSQL's query for the items of a list or the values of an object; what is neither has none."""
-    # The guards keep the functions from what they fail on, whatever order the planner chooses.
-    items = f"CASE WHEN jsonb_typeof({value}) = 'array' THEN {value} ELSE '[]' END"
-    values = f"CASE WHEN jsonb_typeof({value}) = 'object' THEN {value} ELSE '{{}}' END"
-    return f"SELECT value FROM jsonb_array_elements({items}) UNION ALL SELECT value FROM jsonb_each({values})"

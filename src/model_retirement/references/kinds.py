@@ -20,8 +20,8 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
+from model_retirement.ids import stored_id
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
-from model_retirement.references.ids import stored_id
 from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
 from model_retirement.sql import Statement

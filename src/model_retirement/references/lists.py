@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from model_retirement import stored_json
+from model_retirement.ids import stored_id
 from model_retirement.references.changes import Change, Moves, Others, Past
-from model_retirement.references.ids import stored_id
 
 
 class Step(NamedTuple):

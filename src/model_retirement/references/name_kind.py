@@ -101,13 +101,7 @@ class ModelNameReference(JsonFieldReference):
     def _text(self, using: str) -> str:
         """Return an expression for the text that the row ``t`` holds; NULL if it holds something else."""
         column = f"t.{sql.quote(using, self._column(self.field))}"
-        if not self.key:
-            return column
-        if not sql.is_postgresql(using):
-            return f"CASE WHEN json_type({column}, '$.{self.key}') = 'text' THEN json_extract({column}, '$.{self.key}') END"
-        *outer, last = self.key.split(".")
-        holder = "".join([column, *(f" -> '{key}'" for key in outer)])
-        return f"CASE WHEN jsonb_typeof({holder} -> '{last}') = 'string' THEN {holder} ->> '{last}' END"
+        return sql.dialect(using).json_string(column, self.key) if self.key else column
 
     def _own_model(self, using: str) -> Statement:
         """Return the condition that the row's team has a model of its own with the name of ``m``."""

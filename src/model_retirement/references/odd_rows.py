@@ -102,9 +102,9 @@ def reason_of(error: Exception) -> str:
 def unreadable(*, registry: Registry, moves: Moves, using: str) -> list[OddRow]:
     """Return the rows that a move could not read, as the move would tell them; one query.
 
-    Only SQLite has such rows: PostgreSQL refuses bytes that are no text when they are written.
+    Only databases have such rows that take any bytes for text.
     """
-    if sql.is_postgresql(using):
+    if sql.dialect(using).refuses_broken_text:
         return []
     query, params = sql.union_all([_unreadable(reference, moves=moves, using=using) for reference in registry])
     return [OddRow(label, row_id, NO_TEXT) for label, row_id in sql.fetch(using, f"{query} ORDER BY 1, 2", params)]
@@ -112,7 +112,7 @@ def unreadable(*, registry: Registry, moves: Moves, using: str) -> list[OddRow]:
 
 def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
     pairs, params = reference.pairs(model_ids=moves.targets, using=using)
-    texts = [sql.is_text(using, text) for text in reference.texts_read(moves=moves, using=using)]
+    texts = [sql.dialect(using).is_text(text) for text in reference.texts_read(moves=moves, using=using)]
     meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
     table, pk = sql.quote(using, meta.db_table), sql.quote(using, meta.pk.column)
     return (
@@ -170,7 +170,7 @@ def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dic
     slug = "r.r_slug" if reference.team else "''"
     (rows, params), name = named_rows(reference.rows, resource_path=reference.resource_path, using=using, **wanted)
     kind = reference.resource_path.resource.kind
-    with sql.text_for_people(using):
+    with sql.dialect(using).text_for_people():
         found = sql.fetch(
             using,
             f"SELECT r.r_id, {slug}, r.r_resource, {name}, {part} FROM ({rows}) r"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,17 +55,17 @@ class OwnedRows(Reference):
 
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
-        columns = self._columns(using)
-        values = ", ".join(stored_rows.values_sql(columns, prefix="", using=using))
+        whole_row, params = sql.dialect(using).whole_row(self._columns(using))
         locked = sql.fetch(
             using,
-            f"SELECT {pk}, {column}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
-            f" AND {sql.is_one_of(using, column, moves.targets)} ORDER BY 1{sql.lock_clause(using)}",
+            f"SELECT m.{pk}, m.{column}, {whole_row} FROM {table} m WHERE {sql.is_one_of(using, f'm.{pk}', row_ids)}"
+            f" AND {sql.is_one_of(using, f'm.{column}', moves.targets)} ORDER BY 1{sql.lock_clause(using)}",
+            params,
         )
         changes: dict[int, Change] = {}
-        for row_id, model_id, *held in locked:
+        for row_id, model_id, row in locked:
             change = changes.setdefault(model_id, Change(model_id, old_value=[], new_value=None, row_ids=[]))
-            change.old_value.append(stored_rows.kept(columns, held, using=using))
+            change.old_value.append(json.loads(row))
             change.row_ids.append(row_id)
         self._delete([row_id for row_id, *_ in locked], using=using)
         return list(changes.values())

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.module_loading import autodiscover_modules
 
 if TYPE_CHECKING:
@@ -21,35 +22,66 @@ if TYPE_CHECKING:
 MODULE_NAME = "llm_model_references"
 
 
+USUAL_FIELDS = {
+    "archived": "is_archived",
+    "version_of": "working_version",
+    "version_number": "version_number",
+    "in_use": "is_default_version",
+}
+"""The fields that a resource is taken to have for what it names none for, if its model has one of that name."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Resource:
     """A kind of thing that a person recognises, such as a chatbot.
 
+    Fields are look-up paths from the thing. None stands for the usual name, if the model has such a field, and the empty
+    string says that there is none, whatever fields the model has.
+
     :param kind: the word for one of them, in lower case
     :param model: label of its Django model, such as ``chatbots.Chatbot``
-    :param team: look-up path from the thing to its team; empty where things belong to no team of their own
+    :param team: path to its team; empty where things belong to no team of their own
     :param name: its field that people know it by
+    :param archived: its field that says that it is put away: true, or anything but null where it is no boolean
+    :param version_of: a published version's key to the thing that people edit; null on that thing itself
+    :param version_number: the number of a published version
+    :param in_use: true on the published version that answers people now
     """
 
     kind: str
     model: str
     team: str = "team"
     name: str = "name"
+    archived: str | None = None
+    version_of: str | None = None
+    version_number: str | None = None
+    in_use: str | None = None
 
     @property
     def model_class(self) -> type[Model]:
         """The Django model of the thing."""
         return apps.get_model(self.model)
 
-    @property
-    def fields(self) -> set[str]:
-        """Names of its Django model's fields."""
-        return {field.name for field in self.model_class._meta.get_fields()}  # noqa: SLF001  (the documented Meta API)
+    def paths(self) -> dict[str, str]:
+        """Return the paths of ``archived``, ``version_of``, ``version_number`` and ``in_use``, of those that it has."""
+        names = {field.name for field in self.model_class._meta.get_fields()}  # noqa: SLF001  (the documented Meta API)
+        usual = {role: name if name in names else "" for role, name in USUAL_FIELDS.items()}
+        paths = {role: usual[role] if getattr(self, role) is None else getattr(self, role) for role in usual}
+        return {role: path for role, path in paths.items() if path}
 
-    @property
-    def is_versioned(self) -> bool:
-        """Whether there are published versions and archives of it."""
-        return "is_archived" in self.fields
+    def field_at(self, path: str) -> Any:
+        """Return the field that a path leads to.
+
+        :raises FieldDoesNotExist: if there is none
+        """
+        model: Any = self.model_class
+        field: Any = None
+        for name in path.split("__"):
+            if model is None:
+                raise FieldDoesNotExist(f"{self.model} has no field {path}")
+            field = model._meta.pk if name == "pk" else model._meta.get_field(name)  # noqa: SLF001  (the documented Meta API)
+            model = field.related_model
+        return field
 
 
 @dataclasses.dataclass(frozen=True)

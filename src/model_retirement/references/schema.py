@@ -12,7 +12,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models.sql.compiler import SQLCompiler
 
-from model_retirement.references.ids import postgresql_id, postgresql_list_tokens, sqlite_id
+from model_retirement.dialects import dialect_of
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -31,21 +31,6 @@ def require_plain_key(key: str, *, of: str) -> None:
             f"The JSON key {key!r} of {of} cannot be declared: use only the letters A to Z, digits, _ and -. Databases do not agree"
             " on what other characters mean in a key. Store the id under another key, at the top of the field."
         )
-
-
-def list_ids_sql(column: str, key: str) -> str:
-    """Return PostgreSQL's text array of what may be an id in a JSON list.
-
-    It fails on nothing that may be stored, so the index over it refuses no write.
-    """
-    return postgresql_list_tokens(f"({column} ->> '{key}')")
-
-
-def is_list_sql(column: str, key: str, *, postgresql: bool) -> str:
-    """Return the condition that a JSON key holds a list with something in it; the indexes are partial under it."""
-    if postgresql:
-        return f"jsonb_typeof({column} -> '{key}') = 'array' AND {column} -> '{key}' <> '[]'::jsonb"
-    return f"json_type({column}, '$.{key}') = 'array' AND json_array_length({column}, '$.{key}') > 0"
 
 
 class JsonIdListIndex(models.Index):
@@ -73,30 +58,15 @@ class JsonIdListIndex(models.Index):
         quote = schema_editor.quote_name
         field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
         column = quote(field.column)
-        postgresql = schema_editor.connection.vendor == "postgresql"
+        dialect = dialect_of(schema_editor.connection)
         pk: Any = model._meta.pk  # noqa: SLF001
-        target = f"USING gin (({list_ids_sql(column, self.key)}))" if postgresql else f"({quote(pk.column)})"
         return Statement(
             "CREATE INDEX %(name)s ON %(table)s %(target)s WHERE %(condition)s",
             name=quote(self.name),
             table=Table(model._meta.db_table, quote),  # noqa: SLF001
-            target=target,
-            condition=is_list_sql(column, self.key, postgresql=postgresql),
+            target=dialect.list_index(column, self.key, pk=quote(pk.column)),
+            condition=dialect.has_list(column, self.key),
         )
-
-
-def stored_id_sql(column: str, path: str, *, postgresql: bool) -> str:
-    """Return the expression for the id in a JSON field, as ``ids`` reads it; NULL if there is none.
-
-    :param path: plain keys with dots between them, one inside the other
-    """
-    if postgresql:
-        *outer, last = path.split(".")
-        holder = "".join([column, *(f" -> '{key}'" for key in outer)])
-        return postgresql_id(value=f"({holder} -> '{last}')", text=f"({holder} ->> '{last}')")
-    arguments = f"{column},'$.{path}'"
-    kind, value = f"json_type({arguments})", f"json_extract({arguments})"
-    return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{path}'")
 
 
 class ModelReferenceIndex(models.Index):
@@ -123,12 +93,11 @@ class ModelReferenceIndex(models.Index):
     ) -> Statement:
         quote = schema_editor.quote_name
         field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
-        postgresql = schema_editor.connection.vendor == "postgresql"
         return Statement(
             "CREATE INDEX %(name)s ON %(table)s ((%(expression)s)) WHERE (%(expression)s) IS NOT NULL",
             name=quote(self.name),
             table=Table(model._meta.db_table, quote),  # noqa: SLF001
-            expression=stored_id_sql(quote(field.column), self.path, postgresql=postgresql),
+            expression=dialect_of(schema_editor.connection).stored_id(quote(field.column), self.path),
         )
 
 
@@ -148,15 +117,10 @@ class StoredId(models.Func):
         """The key that is read."""
         return str(self.extra["key"])
 
-    def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
-        """Return PostgreSQL's expression."""
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_args: Any, **_context: Any) -> Any:
+        """Return the expression of the database."""
         column, params = compiler.compile(self.source_expressions[0])
-        return stored_id_sql(column, self.key, postgresql=True), params
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
-        """Return SQLite's expression."""
-        column, params = compiler.compile(self.source_expressions[0])
-        return stored_id_sql(column, self.key, postgresql=False), params
+        return dialect_of(connection).stored_id(column, self.key), params
 
 
 class MirrorForeignKey(models.BaseConstraint):
@@ -188,24 +152,20 @@ class MirrorForeignKey(models.BaseConstraint):
     def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         assert model is not None  # noqa: S101
         assert schema_editor is not None  # noqa: S101
-        if schema_editor.connection.vendor != "postgresql":
-            return ""
-        quote = schema_editor.quote_name
         target: Any = apps.get_model(self.to)._meta  # noqa: SLF001
         mirror: Any = model._meta.get_field(self.mirror)  # noqa: SLF001
-        return (
-            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)}"  # noqa: SLF001
-            f" FOREIGN KEY ({quote(mirror.column)}) REFERENCES {quote(target.db_table)} ({quote(target.pk.column)})"
-            " DEFERRABLE INITIALLY DEFERRED"
+        return dialect_of(schema_editor.connection).foreign_key(
+            schema_editor,
+            name=self.name,
+            mirror=(model._meta.db_table, mirror.column),  # noqa: SLF001
+            to=(target.db_table, target.pk.column),
         )
 
     def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         assert model is not None  # noqa: S101
         assert schema_editor is not None  # noqa: S101
-        if schema_editor.connection.vendor != "postgresql":
-            return ""
-        quote = schema_editor.quote_name
-        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"  # noqa: SLF001
+        dialect = dialect_of(schema_editor.connection)
+        return dialect.drop_constraint(schema_editor, table=model._meta.db_table, name=self.name)  # noqa: SLF001
 
     def validate(
         self,

@@ -191,14 +191,9 @@ def resource_lines(
     if resource_path.resource.team and (team := resource_path.lookup(resource_path.resource.team)) != reference.team:
         values["resource_team"] = f"{team}_id"
         theirs = " AND r.r_resource_team = r.r_team"
-    if in_use_only and "is_default_version" in resource_path.resource.fields:
-        values["is_default"] = resource_path.lookup("is_default_version")
     (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
     detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
-    idle = ""
-    if in_use_only and resource_path.resource.is_versioned:
-        published = "r.r_is_default" if "is_default" in values else "false"
-        idle = f" AND NOT r.r_is_archived AND (r.r_working_version_id IS NULL OR {published})"
+    idle = f" AND NOT {is_idle(resource_path.resource)}" if in_use_only else ""
     return (
         f"SELECT r.r_team AS team, CAST('{resource_path.resource.kind}' AS text) AS kind,"
         f" CAST('{resource_path.resource.model}' AS text) AS model_label, r.r_resource AS id, {name} AS name,"
@@ -217,18 +212,41 @@ def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values:
     :param resource_path: the resource, seen from the rows
     :param values: further look-ups by name
     """
-    values |= {"resource": resource_path.lookup("pk"), "name": resource_path.lookup(resource_path.resource.name)}
-    if not resource_path.resource.is_versioned:
-        return rows(using=using, **values), "r.r_name"
-    values |= {name: resource_path.lookup(name) for name in ("is_archived", "working_version_id", "version_number")}
-    return rows(using=using, **values), _NAME_OF_VERSION
+    resource = resource_path.resource
+    values |= {name: resource_path.lookup(path) for name, path in looked_up(resource).items()}
+    has = resource.paths()
+    name = NAME
+    if "version_of" in has:
+        number = "COALESCE(' ' || CAST(r.r_version_number AS text), '')" if "version_number" in has else "''"
+        name += f" || CASE WHEN r.r_version_of IS NULL THEN '' ELSE ' (version' || {number} || ')' END"
+    if "archived" in has:
+        name += f" || CASE WHEN {_is_archived(resource)} THEN ' (archived)' ELSE '' END"
+    return rows(using=using, **values), name
 
 
-_NAME_OF_VERSION = (
-    "r.r_name || CASE WHEN r.r_working_version_id IS NULL THEN ''"
-    " ELSE ' (version ' || CAST(r.r_version_number AS text) || ')' END"
-    " || CASE WHEN r.r_is_archived THEN ' (archived)' ELSE '' END"
-)
+NAME = "COALESCE(CAST(r.r_name AS text), '')"
+"""What people call the resource of a row ``r``."""
+
+
+def looked_up(resource: Resource) -> dict[str, str]:
+    """Return the paths from a resource to what is asked of it: its key, its name, and whether it is used at all."""
+    return {"resource": "pk", "name": resource.name, **resource.paths()}
+
+
+def is_idle(resource: Resource) -> str:
+    """Return a condition on rows ``r`` of archives, and of published versions that nobody uses any more."""
+    has = resource.paths()
+    conditions = [_is_archived(resource)] if "archived" in has else []
+    if "version_of" in has:
+        answers = " AND NOT COALESCE(r.r_in_use, false)" if "in_use" in has else ""
+        conditions.append(f"(r.r_version_of IS NOT NULL{answers})")
+    return f"({' OR '.join(conditions) or 'false'})"
+
+
+def _is_archived(resource: Resource) -> str:
+    field = resource.field_at(resource.paths()["archived"])
+    is_boolean = field.get_internal_type() == "BooleanField"
+    return "COALESCE(r.r_archived, false)" if is_boolean else "(r.r_archived IS NOT NULL)"
 
 
 def _stream_lines(

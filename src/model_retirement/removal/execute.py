@@ -68,7 +68,7 @@ def execute(
         return None
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
-        record = _recorder(removed, using=using)
+        record = _recorder(removed, registry=registry, using=using)
         move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
         swept = move(moves=plan.moves, progress=progress)
         counts["references"] = swept.rows
@@ -220,9 +220,11 @@ def _has_told_of_a_namesake(run: RemovalRun, models: Sequence[PlannedModel], *, 
     return not {(model.provider, model.name) for model in models}.isdisjoint(ended)
 
 
-def _recorder(removed: Mapping[int, RemovedModel], *, using: str) -> Record:
+def _recorder(removed: Mapping[int, RemovedModel], *, registry: Registry, using: str) -> Record:
+    members = {reference.label: reference.holds for reference in registry}
+
     def record(reference: Reference, changes: list[Change]) -> None:
-        journal.write(reference=reference, changes=changes, removed=removed, using=using)
+        journal.write(reference=reference, changes=changes, removed=removed, members=members, using=using)
 
     return record
 
@@ -253,9 +255,10 @@ def _finish(
             # delete() would follow on_delete into the very rows that were just freed.
             llm_models(using=using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
             warnings = {model.model_id: model.warnings for model in models}
+            moves = {model.model_id: model.move for model in models if model.move is not None}
             with phase(logger, "notices") as told:
                 told["notices"] = removals.write_removed(
-                    run=run, removed=ended, warnings=warnings, registry=registry, using=using
+                    run=run, removed=ended, warnings=warnings, moves=moves, registry=registry, using=using
                 )
             records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
             records.update(removed_at=timezone.now())

@@ -13,12 +13,14 @@ from django.db import connections
 from django.utils import timezone
 
 from model_retirement import sql
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
-from model_retirement.notices.resources import by_kind, functions, json_text, stored_json, summarised
+from model_retirement.notices import payload
+from model_retirement.notices.resources import lines_of, summarised
+from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
-from model_retirement.references.usage import Pairs, resource_lines
-from model_retirement.removal import journal, undo
-from model_retirement.removal.merged import merged_lists
+from model_retirement.references.usage import Pairs
+from model_retirement.removal import affected, journal, undo
 from model_retirement.removal.parameters import changed_by_team
 from model_retirement.sql import Statement
 
@@ -30,23 +32,27 @@ def write_removed(
     run: RemovalRun,
     removed: Sequence[RemovedModel],
     warnings: Mapping[int, Sequence[str]],
+    moves: Mapping[int, MoveEffect],
     registry: Registry,
     using: str,
 ) -> int:
     """Write what each affected team will be told of removed models, from what was done; return the number of notices.
 
     :param warnings: model id to what people should know of the replacement
+    :param moves: model id to what the move to it means
     """
     if not registry.resources:
         return 0  # nothing that is declared concerns a team
-    resources = journal.affected_resources(removed=removed, registry=registry, using=using)
-    found = summarised(resources, keys=KEYS, registry=registry, using=using)
+    lines = affected.lines_of(removed=removed, registry=registry, using=using)
+    found = summarised(lines, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         more["settings"] = _collected(settings, using=using)
-    if merged := merged_lists(removed=removed, registry=registry, using=using):
-        more["merged"] = merged
-    return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, warnings=warnings, more=more, using=using)
+    said: dict[str, Mapping[int, object]] = {
+        "warnings": warnings,
+        "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
+    }
+    return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, said=said, more=more, using=using)
 
 
 def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> int:
@@ -57,14 +63,14 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     """
     if not registry.resources:
         return 0
-    back = _by_kind(
+    back = _summarised(
         journal.restored_pairs(removed=removed, using=using), removed=removed, registry=registry, using=using
     )
     if not journal.has_left_alone(removed=removed, using=using):
-        return _insert(TeamNotice.Event.RESTORED, back, run=run, removed=removed, warnings={}, more={}, using=using)
+        return _insert(TeamNotice.Event.RESTORED, back, run=run, removed=removed, said={}, more={}, using=using)
     obstacles = {"moved_on": "removal %", "changed": undo.CHANGED}
     left_alone = {
-        name: _by_kind(
+        name: _summarised(
             journal.left_alone_pairs(removed=removed, obstacle=obstacle, using=using),
             removed=removed,
             registry=registry,
@@ -72,26 +78,21 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
         )
         for name, obstacle in obstacles.items()
     }
-    nothing = json_text(using, "'{}'")
+    nothing = sql.dialect(using).null_json
     told = (
         f"WITH back AS MATERIALIZED ({back[0]}), moved_on AS MATERIALIZED ({left_alone['moved_on'][0]})"
         f" SELECT team, removed_id, found FROM back UNION ALL SELECT team, removed_id, {nothing}"
         " FROM moved_on WHERE (team, removed_id) NOT IN (SELECT team, removed_id FROM back)",
         (*back[1], *left_alone["moved_on"][1]),
     )
-    return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, warnings={}, more=left_alone, using=using)
+    return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, said={}, more=left_alone, using=using)
 
 
-def _by_kind(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
-    arms = [
-        resource_lines(reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using)
-        for reference in registry
-        for resource_path in registry.resource_paths(reference)
-    ]
-    lines, params = sql.union_all(arms)
+def _summarised(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
+    lines, params = lines_of(pairs, registry=registry, using=using)
     records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
-    return by_kind((lines, params), keys=KEYS, registry=registry, using=using)
+    return summarised((lines, params), keys=KEYS, registry=registry, using=using)
 
 
 def _insert(
@@ -100,7 +101,7 @@ def _insert(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    warnings: Mapping[int, Sequence[str]],
+    said: Mapping[str, Mapping[int, object]],
     more: Mapping[str, Statement],
     using: str,
 ) -> int:
@@ -108,18 +109,26 @@ def _insert(
 
     A team is told once: a notice of a try that was interrupted says the same and stays.
 
-    :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources by kind
-    :param more: what else there is to tell: name in the payload to a query like that
+    :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources
+    :param said: what is known of the models: field of the payload to model id to what it says
+    :param more: what else there is to tell: field of the payload to a query like that
     """
-    make = functions(using).make
+    dialect = sql.dialect(using)
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    told = {one.pk: json.dumps(warnings[one.model_id]) for one in removed if warnings.get(one.model_id)}
-    cases = " ".join(f"WHEN {pk} THEN %s" for pk in told)
-    warned = f"CASE m.id {cases} ELSE '[]' END" if told else "'[]'"
-    nothing = json_text(using, "'[]'")
-    more = {"settings": (f"SELECT 0 AS team, 0 AS removed_id, {nothing} AS found WHERE 1 = 0", ()), **more}
-    payload = "".join(f", '{name}', {stored_json(using, f'COALESCE({name}.found, {nothing})')}" for name in more)
+    cases: dict[str, str] = {}
+    values: list[str] = []
+    for field, by_model in said.items():
+        known = {one.pk: json.dumps(by_model[one.model_id]) for one in removed if by_model.get(one.model_id)}
+        if known:
+            branches = " ".join(f"WHEN {pk} THEN %s" for pk in known)
+            cases[field] = dialect.read_json(f"CASE m.id {branches} END")
+            values += known.values()
+    facts = {
+        **cases,
+        "resources": "r.found",
+        **{name: f"{name}.found" for name in more},
+    }
     joined = " ".join(
         f"LEFT JOIN ({query}) {name} ON {name}.team = r.team AND {name}.removed_id = r.removed_id"
         for name, (query, _) in more.items()
@@ -131,21 +140,21 @@ def _insert(
         INSERT INTO {table}
             (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, payload)
         SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
-            CAST(%s AS {"timestamptz" if sql.is_postgresql(using) else "text"}),
-            {make}('warnings', {json_text(using, warned)}, 'resources', {stored_json(using, "r.found")}{payload})
+            CAST(%s AS {dialect.timestamp_type}),
+            {payload.written(using, **facts)}
         FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id {joined} WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (event.value, now, *told.values(), *found[1], *(value for _, params in more.values() for value in params)),
+        (event.value, now, *values, *found[1], *(value for _, params in more.values() for value in params)),
     )
 
 
 def _collected(settings: Statement, *, using: str) -> Statement:
     """Return a query for ``team``, ``removed_id`` and ``found``: a JSON list of the settings that changed."""
     query, params = settings
-    collect = functions(using).collect
+    dialect = sql.dialect(using)
     return (
-        f"SELECT team, removed_id, {collect}({json_text(using, 'change')}) AS found"
+        f"SELECT team, removed_id, {dialect.json_collect}({dialect.read_json('change')}) AS found"
         f" FROM (SELECT * FROM ({query}) c ORDER BY team, removed_id, change) o GROUP BY team, removed_id",
         params,
     )

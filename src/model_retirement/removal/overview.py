@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db import connections
 from django.db.models import Count, Func, IntegerField, QuerySet, Sum
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
+from model_retirement.notices.payload import Payload
 from model_retirement.references import Registry
 from model_retirement.removal import parameters
 from model_retirement.removal.parameters import SettingCounts
@@ -50,6 +52,7 @@ class TeamLine:
 
     :param resources: kind of resource to the number of them that were affected, each once however many models it used
     :param more: kinds of which there may be more: notices name the first ones only
+    :param idle: number of archives and unused versions that were, of one model; there may be more of others
     :param messages: the e-mails to the team's admins
     :param waits: whether notices wait until somebody of the team can be written to
     """
@@ -59,6 +62,7 @@ class TeamLine:
     models: tuple[str, ...]
     resources: Mapping[str, int]
     more: Collection[str]
+    idle: int
     messages: tuple[TeamMessage, ...]
     waits: bool
 
@@ -125,21 +129,25 @@ def _team_line(
     team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage], *, waits: bool
 ) -> TeamLine:
     removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
-    named: dict[str, set[int]] = {}
+    told = [Payload.read(notice.payload).resources for notice in removed]
+    named: dict[str, set[Any]] = {}
     totals: dict[str, int] = {}
     more = set()
-    for notice in removed:
-        for kind, found in notice.payload.get("resources", {}).items():
-            named.setdefault(kind, set()).update(pk for pk, *_ in found["first"])
-            totals[kind] = max(totals.get(kind, 0), found["total"])
-            if found["total"] > len(found["first"]) and len(removed) > 1:
-                more.add(kind)
+    for resources in told:
+        of_model = Counter[str]()
+        for group in resources.groups:
+            named.setdefault(group.kind, set()).update(one.id for one in group.first)
+            of_model[group.kind] += group.total
+            if group.more and len(removed) > 1:
+                more.add(group.kind)
+        totals |= {kind: max(totals.get(kind, 0), number) for kind, number in of_model.items()}
     return TeamLine(
         team_id=team_id,
         name=name,
         models=tuple(f"{notice.provider}/{notice.name}" for notice in removed),
         resources={kind: max(total, len(named[kind])) for kind, total in totals.items()},
         more=more,
+        idle=max((resources.idle for resources in told), default=0),
         messages=tuple(messages),
         waits=waits,
     )
@@ -187,10 +195,5 @@ def changes_of(
 
 
 def _holding(changes: QuerySet[ReferenceChange], object_id: int) -> QuerySet[ReferenceChange]:
-    if connections[changes.db].vendor == "postgresql":
-        return changes.filter(object_ids__contains=object_id)
-    # SQLite has no containment of JSON.
-    return changes.extra(  # the id is a parameter
-        where=["EXISTS (SELECT 1 FROM json_each(model_retirement_referencechange.object_ids) WHERE value = %s)"],
-        params=[object_id],
-    )
+    holds = sql.dialect(changes.db).holds("model_retirement_referencechange.object_ids")
+    return changes.extra(where=[holds], params=[json.dumps(object_id)])  # noqa: S610  # the id is a parameter

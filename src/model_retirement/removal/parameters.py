@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from pydantic import BaseModel
+
 from model_retirement import sql, stored_json
 from model_retirement.catalogue.parameter_mapping import DIALS, map_parameters
-from model_retirement.catalogue.parameters import ModelParameters
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import ParameterMap, Reference, Registry
 from model_retirement.removal import journal
@@ -47,12 +48,12 @@ SettingCounts = Mapping[SettingChange, int]
 """Setting changes with the number of rows that they concern."""
 
 
-def parameter_map(schema: type[ModelParameters]) -> ParameterMap:
+def parameter_map(schema: type[BaseModel]) -> ParameterMap:
     """Return the map of settings of any model to those that a model of ``schema`` takes."""
     return partial(_mapped, schema)
 
 
-def _mapped(schema: type[ModelParameters], old: dict[str, Any]) -> dict[str, Any] | None:
+def _mapped(schema: type[BaseModel], old: dict[str, Any]) -> dict[str, Any] | None:
     # The catalogue does not hold a removed model's own family any more.
     mapping = map_parameters(parameters=old, source_schema=None, target_schema=schema)
     return mapping.parameters if mapping.changed else None
@@ -126,13 +127,13 @@ def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], us
     if not said:
         return None
     # As one value: changes may be many, and parameters may not.
-    unpacked = "jsonb_array_elements(CAST(%s AS jsonb))" if sql.is_postgresql(using) else "json_each(%s)"
+    unpacked = sql.dialect(using).lines("%s")
     teams, params = journal.teams_of_changes(
         reference=reference, label=reference.parameters_label, removed=removed, using=using
     )
     return (
-        "SELECT t.team, CAST(said.value ->> 1 AS bigint) AS removed_id, said.value ->> 2 AS change"
-        f" FROM ({teams}) t JOIN {unpacked} AS said ON CAST(said.value ->> 0 AS bigint) = t.change_id",
+        "SELECT t.team, CAST(item.value ->> 1 AS bigint) AS removed_id, item.value ->> 2 AS change"
+        f" FROM ({teams}) t JOIN {unpacked} ON CAST(item.value ->> 0 AS bigint) = t.change_id",
         (*params, json.dumps(said)),
     )
 

@@ -6,11 +6,14 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 
+from pydantic import BaseModel
+
 from model_retirement import conf
 from model_retirement.abstract import AbstractLlmModel
+from model_retirement.catalogue import lint
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.lifecycle import utc_today
-from model_retirement.catalogue.parameters import ModelParameters
+from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.data_migrations.claims import DONE
@@ -31,13 +34,13 @@ class Replacement:
     """The global model that takes a removed one's place.
 
     :param max_token_limit: its context window in tokens
-    :param parameters: the settings that it takes
+    :param parameters: the settings that it takes; None if that is not known
     """
 
     id: int
     name: str
     max_token_limit: int
-    parameters: type[ModelParameters]
+    parameters: type[BaseModel] | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +51,7 @@ class PlannedModel:
     :param max_token_limit: its context window in tokens
     :param replacement: what references move to; None clears them
     :param retires_on: the day on which the provider switches it off, if that was declared
+    :param move: what it means for those who are moved; None where nothing replaces it
     """
 
     provider: str
@@ -56,6 +60,7 @@ class PlannedModel:
     max_token_limit: int
     replacement: Replacement | None
     retires_on: dt.date | None
+    move: MoveEffect | None = None
 
     @property
     def action(self) -> str:
@@ -123,7 +128,11 @@ def moves_of(models: Iterable[PlannedModel]) -> Moves:
     replacements = {model.model_id: model.replacement for model in models}
     return Moves(
         targets={model_id: new.id if new else None for model_id, new in replacements.items()},
-        parameter_maps={model_id: parameter_map(new.parameters) for model_id, new in replacements.items() if new},
+        parameter_maps={
+            model_id: parameter_map(new.parameters)
+            for model_id, new in replacements.items()
+            if new and new.parameters is not None
+        },
     )
 
 
@@ -220,7 +229,8 @@ def _resolve(
     planned: list[PlannedModel] = []
     problems: list[str] = []
     for removal, row in going:
-        blocking = [str(problem) for problem in catalogue.problems_of(removal, today=today) if problem.blocks_removal]
+        found = [*catalogue.problems_of(removal, today=today), *lint.find_dearer(catalogue, removal, today=today)]
+        blocking = [str(problem) for problem in found if problem.blocks_removal]
         if blocking:
             problems.extend(blocking)
             continue
@@ -243,6 +253,7 @@ def _resolve(
                 if target and declared
                 else None,
                 retires_on=removal.retires_on,
+                move=catalogue.move_of(removal.provider, removal.name, today=today),
             )
         )
     if problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import json
@@ -10,11 +9,12 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from model_retirement import sql
+from model_retirement import impact, sql
+from model_retirement.catalogue.moves import MoveEffect
+from model_retirement.impact import Impact
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
@@ -39,6 +39,7 @@ class ModelReport:
     :param teams: number of teams concerned
     :param parameters: settings that do not stay as they are, with the number of rows
     :param retires_on: the day on which the provider switches it off, if that was declared
+    :param move: what it means to be moved to the replacement, as far as it is known now; None if nothing takes its place
     """
 
     id: int
@@ -50,6 +51,7 @@ class ModelReport:
     warnings: tuple[str, ...]
     parameters: SettingCounts
     retires_on: dt.date | None
+    move: MoveEffect | None = None
 
     @property
     def action(self) -> str:
@@ -85,6 +87,7 @@ class RemovalReport:
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
     :param owned: labels of the references whose rows belong to a model and are deleted with it
     :param remarks: of a planned one, what is worth knowing of the places where models are pointed at
+    :param impact: what a planned removal means to teams, in money and in what they lose; of one that is done nothing
     """
 
     run: int | None
@@ -99,6 +102,7 @@ class RemovalReport:
     failed: tuple[FailedReport, ...] = ()
     remarks: tuple[Remark, ...] = ()
     owned: frozenset[str] = frozenset()
+    impact: Impact = dataclasses.field(default_factory=Impact)
 
     @property
     def references(self) -> int:
@@ -127,8 +131,7 @@ class RemovalReport:
 
     def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:
         """Yield the affected resources by team, without holding them all."""
-        # PostgreSQL's cursors live as long as a transaction; SQLite would keep all writers out for as long.
-        with transaction.atomic(using=using) if sql.is_postgresql(using) else contextlib.nullcontext():
+        with sql.dialect(using).streaming():
             yield from stream_resources(registry=registry, pairs=self.pairs, using=using)
 
 
@@ -143,10 +146,11 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
     usage = count(registry=registry, pairs=pairs, using=using, settings_of=maps)
     settings = parameters.planned(maps=maps, settings=usage.settings)
     names = {model.model_id: str(model) for model in models}
+    used_by = usage.models_by_team()
     by_team = {
-        team_id: tuple(sorted(names[model_id] for model_id in model_ids))
-        for team_id, model_ids in usage.models_by_team().items()
+        team_id: tuple(sorted(names[model_id] for model_id in model_ids)) for team_id, model_ids in used_by.items()
     }
+    effects = {model.model_id: model.move for model in models if model.move is not None}
     return RemovalReport(
         run=None,
         models=tuple(
@@ -171,6 +175,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
             for reference in registry
             for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
         ),
+        impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )
 
 
@@ -197,7 +202,7 @@ def result(
             today=plan.today,
             pairs=pointing_now(model_ids=(), using=using),
         )
-    warnings = {model.model_id: model.warnings for model in plan.models}
+    planned = {model.model_id: model for model in plan.models}
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
     told = _told(run, using)
@@ -216,9 +221,10 @@ def result(
                 replacement=removed.replacement or None,
                 references=references.get(removed.pk, {}),
                 teams=len(told.get(str(removed), ())),
-                warnings=warnings.get(removed.model_id, ()),
+                warnings=model.warnings if (model := planned.get(removed.model_id)) else (),
                 parameters=settings.get(removed.model_id, {}),
                 retires_on=removed.retires_on,
+                move=model.move if model else None,
             )
             for removed in removed_models
         ),
@@ -250,6 +256,7 @@ def _model_report(
         warnings=model.warnings,
         parameters=parameters,
         retires_on=model.retires_on,
+        move=model.move,
     )
 
 

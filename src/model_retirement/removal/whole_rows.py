@@ -14,28 +14,29 @@ from model_retirement.models import RemovedModel
 def keep(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Write the rows of models into their records; call it in the transaction that deletes them."""
     records = {record.model_id: record for record in removed}
-    meta: Any = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
-    table, pk = sql.quote(using, meta.db_table), f"m.{sql.quote(using, meta.pk.column)}"
-    wanted = sql.is_one_of(using, pk, records)
-    columns = stored_rows.columns(meta.db_table, using=using)
-    values = stored_rows.values_sql(columns, prefix="m.", using=using)
-    if sql.is_postgresql(using):
-        kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001
-        texts = ", ".join(value.replace("%", "%%") for value in values)
-        sql.execute(
-            using,
-            f"UPDATE {kept} AS r SET whole_row = json_object(%s::text[], ARRAY[{texts}])::text FROM {table} AS m"
-            f" WHERE {wanted} AND CAST(r.model_id AS bigint) = {pk}"
-            f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
-            (list(columns),),
-        )
-        return
-    for key, *held in sql.fetch(using, f"SELECT {pk}, {', '.join(values)} FROM {table} AS m WHERE {wanted}"):
-        records[key].whole_row = json.dumps(stored_rows.kept(columns, held, using=using))
-    RemovedModel.objects.using(using).bulk_update(records.values(), ["whole_row"])
+    columns = stored_rows.columns(llm_model()._meta.db_table, using=using)  # noqa: SLF001  (the documented Meta API)
+    wanted = sql.is_one_of(using, f"m.{_primary_key(using)}", records)
+    kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    whole_row, params = sql.dialect(using).whole_row(list(columns))
+    sql.execute(
+        using,
+        f"UPDATE {kept} AS r SET whole_row = {whole_row} FROM {_table(using)} AS m"
+        f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
+        f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
+        params,
+    )
 
 
 def bring_back(*, removed: Iterable[RemovedModel], using: str) -> None:
     """Insert the rows that records hold, under their old keys."""
     rows = [json.loads(record.whole_row) for record in removed]
-    stored_rows.insert(llm_model()._meta.db_table, rows, using=using)  # noqa: SLF001
+    stored_rows.insert(llm_model()._meta.db_table, rows, using=using)  # noqa: SLF001  (the documented Meta API)
+
+
+def _table(using: str) -> str:
+    return sql.quote(using, llm_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+
+
+def _primary_key(using: str) -> str:
+    meta: Any = llm_model()._meta  # noqa: SLF001
+    return sql.quote(using, meta.pk.column)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models, transaction
 
-from model_retirement import sql
+from model_retirement import sql, stored_json, stored_rows
 from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.host_models import llm_model, llm_models
@@ -66,8 +66,8 @@ class Trial:
         return sorted(sql.fetch(self.using, f"SELECT row_id, model_id FROM ({query}) p", params))
 
     def stored(self, row_ids: Sequence[Any]) -> Stored:
-        """Return all columns of rows as text, with what the reference says of each."""
-        found = {row_id: columns for row_id, *columns in _columns_as_text(self.reference, row_ids, using=self.using)}
+        """Return all columns of rows, with what the reference says of each."""
+        found = _columns(self.reference, row_ids, using=self.using)
         for label in self.reference.journal_labels:
             held = self.reference.current_values(label=label, row_ids=row_ids, using=self.using)
             for row_id, columns in found.items():
@@ -152,31 +152,24 @@ def remove(trial: Trial, replacements: Mapping[Any, Any], *, late: LateWriter | 
     return run  # type: ignore[return-value]  # there is none only where nothing was to be removed
 
 
-def table_read_whole(query: str, params: tuple[Any, ...], *, tables: set[str], using: str) -> str:
-    """Return the table that a query reads from end to end; empty if it reads none so."""
-    if sql.is_postgresql(using):
-        sql.execute(using, "SET LOCAL enable_seqscan = off")  # or small tables would always be read
-        plan = "\n".join(line for (line,) in sql.fetch(using, f"EXPLAIN {query}", params))
-        found = re.findall(r'Seq Scan on "?([^\s"]+)', plan)
-        return ", ".join(table for table in found if table in tables)
-    plan = "\n".join(line for *_, line in sql.fetch(using, f"EXPLAIN QUERY PLAN {query}", params))
-    inner = set(re.findall(r"(?:MATERIALIZE|CO-ROUTINE) (\S+)", plan))
-    # What is read by way of another index is a part of the table, such as the rows that have a list.
-    scans = re.findall(r"^SCAN (\S+)(?: USING COVERING INDEX .*)?$", plan, re.MULTILINE)
-    return ", ".join(name for name in scans if name not in inner and not name.startswith("("))
+def _columns(reference: Reference, row_ids: Sequence[Any], *, using: str) -> dict[Any, list[Any]]:
+    """Return all columns of rows, JSON as it is meant: writing one key of it, SQLite changes the blanks between others."""
+    meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
+    pk = sql.quote(using, meta.pk.column)
+    of_json = {field.column for field in meta.concrete_fields if isinstance(field, models.JSONField)}
+    whole_row, params = sql.dialect(using).whole_row(list(stored_rows.columns(meta.db_table, using=using)))
+    rows = sql.fetch(
+        using,
+        f"SELECT m.{pk}, {whole_row} FROM {sql.quote(using, meta.db_table)} m"
+        f" WHERE {sql.is_one_of(using, f'm.{pk}', row_ids)}",
+        params,
+    )
+    return {
+        row_id: [_meant(value) if name in of_json else repr(value) for name, value in json.loads(row).items()]
+        for row_id, row in rows
+    }
 
 
-def _columns_as_text(reference: Reference, row_ids: Sequence[Any], *, using: str) -> list[tuple[Any, ...]]:
-    meta: Any = reference.model_class._meta  # noqa: SLF001
-    table, pk = sql.quote(using, meta.db_table), sql.quote(using, meta.pk.column)
-    texts = ", ".join(_as_text(field, using=using) for field in meta.concrete_fields)
-    with sql.text_for_people(using):
-        return sql.fetch(using, f"SELECT {pk}, {texts} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}")
-
-
-def _as_text(field: Any, *, using: str) -> str:
-    column = sql.quote(using, field.column)
-    if sql.is_postgresql(using):
-        return f"{column}::text"
-    # Writing one key of a JSON text, SQLite leaves out blanks between the others.
-    return f"CASE WHEN json_valid({column}) THEN json({column}) ELSE quote({column}) END"
+def _meant(value: Any) -> str:
+    text = value if value is None or isinstance(value, str) else value[1]
+    return stored_json.dumps(stored_json.loads(text or "null"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -187,6 +188,43 @@ def test_without_tables_it_says_what_to_do():
         call("sample_atomic")
     with without_table(CustomMigration), pytest.raises(CommandError, match="Run `migrate` first"):
         call("sample_atomic")
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_told"),
+    [
+        ("SELECT motto FROM teams_team", True),
+        ("INSERT INTO teams_team (motto) VALUES (1)", True),
+        ("SELECT motto FROM teams_motto", True),
+        ("SELECT motto motto motto", False),
+    ],
+)
+def test_where_the_schema_is_not_complete_it_says_what_to_do(
+    host_command: Callable[[str, str], None], statement: str, is_told: bool
+):
+    """As within a migration of a host's own, on a database that later migrations have yet to change."""
+    host_command(
+        "too_early",
+        f"""
+        from django.db import connection
+        from model_retirement.data_migrations.commands import IdempotentCommand
+
+        class Command(IdempotentCommand):
+            migration_name = "too_early"
+
+            def perform_migration(self, dry_run=False):
+                connection.cursor().execute("{statement}")
+        """,
+    )
+    with pytest.raises(CommandError) as caught, transaction.atomic():
+        call("too_early")
+    line = str(caught.value)
+    assert line.startswith("too_early: the database said: ")
+    assert "\n" not in line
+    assert is_told == line.endswith(
+        ". It was called inside a transaction, as within a migration, where not all tables and columns are there yet: ask for"
+        ' it with RunDataMigration("too_early"), or call it when `migrate` has ended.'
+    )
 
 
 @pytest.mark.postgresql  # a database in memory would be gone with its connection

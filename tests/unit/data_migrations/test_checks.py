@@ -22,9 +22,9 @@ from model_retirement.data_migrations.checks import check_migrations
 from model_retirement.data_migrations.models import CustomMigration
 
 MIGRATION = """
-from django.db import migrations
+from django.db import migrations, models
 
-from model_retirement.data_migrations.operations import RunDataMigration
+from model_retirement.data_migrations.operations import ImportRecords, RunDataMigration
 from model_retirement.operations import llm_model_migration
 
 
@@ -115,6 +115,62 @@ def test_an_option_that_the_command_does_not_take_is_found_before_migrate(migrat
             " slugs, archived, mail, words.",
         )
     ]
+
+
+MODELS = '("service_providers", "0001_initial"),'
+IMPORT = 'ImportRecords("service_providers.LlmProviderModel", applied_at="created_at")'
+
+
+@pytest.mark.parametrize(
+    ("operation", "dependencies", "said", "hint"),
+    [
+        (
+            IMPORT,
+            LINE,
+            "it may be applied before there is a table of service_providers.LlmProviderModel.",
+            f"Add {MODELS} to the dependencies of the migration.",
+        ),
+        (
+            IMPORT.replace("created_at", "created_on"),
+            LINE + MODELS,
+            "service_providers.LlmProviderModel has no field created_on;",
+            'Name the fields of your table: name="...", applied_at="...".',
+        ),
+        (
+            'ImportRecords("service_providers.Robot")',
+            LINE + MODELS,
+            "there is no model service_providers.Robot.",
+            "Name it as APP.MODEL, with the label of its app.",
+        ),
+    ],
+)
+def test_records_that_cannot_be_imported_are_found_before_migrate(
+    migration: Write, operation: str, dependencies: str, said: str, hint: str
+):
+    migration(operation, dependencies=dependencies)
+    ((check, message, next_step),) = found()
+    assert (check, next_step) == ("model_retirement_data_migrations.E003", hint)
+    assert f": {said}" in str(message)
+
+
+def test_records_that_can_be_imported_are_not_named(migration: Write):
+    migration(IMPORT, dependencies=LINE + MODELS)
+    assert found() == []
+
+
+def test_a_table_that_its_own_migration_makes_and_drops_can_be_imported(migration: Write):
+    """A host that gives up its own framework does so in one migration."""
+    fields = '[("name", models.TextField()), ("applied_at", models.DateTimeField())]'
+    migration(
+        f'migrations.CreateModel("Past", {fields}), ImportRecords("demo.Past"), migrations.DeleteModel("Past")',
+    )
+    assert found() == []
+
+
+def test_an_import_in_a_migration_that_is_replaced_is_its_replacements_matter(migration: Write):
+    migration(IMPORT, dependencies="")
+    migration(IMPORT, name="0001_squashed", dependencies=LINE + MODELS, replaces='("demo", "0001_ask")')
+    assert found() == []
 
 
 def test_options_of_a_command_that_is_gone_are_nobodys_matter(migration: Write):

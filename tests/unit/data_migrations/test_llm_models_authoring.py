@@ -50,8 +50,8 @@ def test_deprecate_writes_the_catalogue_and_a_migration(catalogue_tree: Path):
         out, err = run(*DEPRECATE)
 
     assert out.splitlines() == [
-        "openai/gpt-4 is deprecated in the catalogue; gpt-4.1 is to replace it.",
-        "Commit what was written; `migrate` then refuses new use and tells the teams that use it.",
+        "openai/gpt-4 is deprecated in the catalogue and retires in 36,589 days, on 2126-10-23; gpt-4.1 is to replace it.",
+        "Commit what was written; `migrate` then refuses new use and tells the teams concerned.",
         "Written:",
         f"  {CATALOGUE}",
         f"  {MIGRATIONS}/{name}.py",
@@ -82,6 +82,38 @@ def test_retire_follows_in_the_same_tree(catalogue_tree: Path):
     after = load_source((catalogue_tree / CATALOGUE).read_bytes(), path=catalogue_tree / CATALOGUE)
     assert after.find("openai", "gpt-4") is None
     assert after.find_removal("openai", "gpt-4") is not None
+
+
+def test_several_models_are_one_migration_and_a_line_each(catalogue_tree: Path):
+    with time_machine.travel("2026-08-18", tick=False):
+        run("deprecate", "azure/o3", "--not-before", "2026-12-01")
+        name = following(catalogue_tree, "deprecate_azure_o3_mini_and_1_more")
+        out, _ = run("deprecate", "azure/o3", "azure/o3-mini", "openai/gpt-4", "--not-before", "2026-12-01")
+
+    assert out.splitlines()[:4] == [
+        "azure/o3-mini is deprecated in the catalogue and retires in 105 days, on 2026-12-01 or later; "
+        "nothing is to replace it.",
+        "openai/gpt-4 is deprecated in the catalogue and retires in 105 days, on 2026-12-01 or later; "
+        "nothing is to replace it.",
+        "azure/o3 stays as it is: the catalogue says this already.",
+        "Commit what was written; `migrate` then refuses new use and tells the teams concerned.",
+    ]
+    assert last(catalogue_tree) == name
+    assert "openai/gpt-4 is on the list of removals" in run("retire", "azure/o3", "openai/gpt-4")[0]
+
+
+def test_a_day_that_moves_is_one_line_and_a_migration_that_tells_of_it(catalogue_tree: Path):
+    """Rule 21."""
+    run(*DEPRECATE)
+    before = (catalogue_tree / CATALOGUE).read_text()
+
+    run("deprecate", "openai/gpt-4", "--retires-on", "2127-01-31")
+
+    after = (catalogue_tree / CATALOGUE).read_text()
+    assert after == before.replace("retires_on=date(2126, 10, 23)", "retires_on=date(2127, 1, 31)")
+    migration = (catalogue_tree / MIGRATIONS / f"{last(catalogue_tree)}.py").read_text()
+    assert "llm_model_migration()," in migration
+    assert 'RunDataMigration("notify_deprecated_models"),' in migration
 
 
 def test_retire_says_what_references_will_move_to(catalogue_tree: Path):
@@ -135,6 +167,20 @@ def test_a_diff_on_a_terminal_is_coloured_and_not_wrapped(catalogue_tree: Path):
         (("retire", "openai/gpt44"), "The catalogue has no model openai/gpt44. Did you mean openai/gpt-4"),
         (("retire", "openai/gpt-4.1"), "Nothing was written, for the checks would refuse it. openai/gpt-4"),
         (("deprecate", "openai/o1-mini"), "openai/o1-mini is in DELETED_MODELS already."),
+        (("retire", "openai/gpt-4", "openai/o1-mini"), "openai/o1-mini is in DELETED_MODELS already."),
+        (
+            ("retire", "openai/gpt-4", "azure/o3", "--replacement", "gpt-4.1"),
+            "--replacement names a model of one provider, but the models are of openai and azure. Make one call per ",
+        ),
+        (
+            ("deprecate", "azure/gpt-4.1-nano", "--replacement", "gpt-4.1-mini"),
+            "Nothing would change: azure/gpt-4.1-nano is deprecated already. Give another --replacement, --retires-on or ",
+        ),
+        (
+            ("deprecate", "openai/gpt-4", "--retires-on", "2026-10-23", "--not-before", "2026-10-23"),
+            "Error: argument --not-before: not allowed with argument --retires-on",
+        ),
+        (("retire",), "Error: the following arguments are required: PROVIDER/NAME"),
         (
             ("deprecate", "openai/gpt-4", "--retires-on", "soon"),
             "Error: argument --retires-on: 'soon' is not a day in the form 2026-10-23",
@@ -186,5 +232,5 @@ def test_the_subcommands_are_told_in_the_help():
 
     text = " ".join(parser.format_help().split())
 
-    assert "Deprecate a model: edit default_models.py and write the migration that tells the teams that use it." in text
-    assert "Retire a model: move it to DELETED_MODELS in default_models.py" in text
+    assert "Deprecate models, or change the day or the replacement of deprecated ones: edit default_models.py" in text
+    assert "Retire models: move them to DELETED_MODELS in default_models.py and write the migration that" in text

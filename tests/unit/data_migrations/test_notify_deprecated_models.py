@@ -115,7 +115,7 @@ def test_a_run_tells_the_teams_in_one_mail_each_and_the_next_one_nobody(tenants,
     assert call() == SUMMARY.format(would_be="was", to_be="") + "E-mails: 1 sent, 0 queued, 0 given up.\n"
     (sent,) = mail.outbox
     assert sent.to == ["acme-0@example.org", "acme-1@example.org"]
-    assert sent.subject == "Acme: 2 models that you use are deprecated, the first retires in 27 days"
+    assert sent.subject == "By 22 December 2026: 2 models that you use are switched off, old first (Acme)"
     assert TeamMessage.objects.get().notices.count() == 2
     assert CustomMigration.objects.get().runs.get().counts == {"models": 2, "teams": 1, "notices": 2}
 
@@ -364,7 +364,7 @@ def test_a_retirement_that_is_called_off_is_told_once(tenants, acme, monkeypatch
     )
     call()
     (_, sent) = mail.outbox
-    assert sent.subject == "Acme: the retirement of old is called off"
-    assert "We had told you that it retires on 2026-12-22. It does not." in sent.body
+    assert sent.subject == "Called off: old stays (Acme)"
+    assert "We had told you that it retires on 22 December 2026. It does not." in " ".join(str(sent.body).split())
     assert "called off" not in call()
     assert len(mail.outbox) == 2

@@ -16,7 +16,9 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, migrations, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
 
 from apps.pipelines.models import MODEL_ID_KEY, MODEL_PARAMETERS_KEY, Node
 from apps.service_providers.llm_service import default_models
@@ -38,6 +40,7 @@ from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration import rows
 from tests.integration.tenants import make_team
 from tests.statements import CLAIM_OF_A_MESSAGE, SWEEP, before_statement, raising
+from tests.unit.model_retirement import adapters
 
 COMMAND = "remove_deprecated_models"
 UNIT = f"{COMMAND}:openai/"
@@ -309,6 +312,7 @@ def test_json_tells_what_became_of_the_mails(tenants, mail_is_down):
 
 def test_json_is_one_document_and_nothing_else(tenants):
     """The shape of design.md, section 8, and what later parts added to it."""
+    unknown = {"money": None, "capabilities_lost": None}
     expected = {
         "dry_run": True,
         "emails": None,
@@ -324,6 +328,18 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "references": {"assistants.Assistant.llm_provider_model": 2},
                 "teams": 2,
                 "warnings": ["new reads at most 8,000 tokens, old read 8,192: long texts may not fit any more"],
+                "move": {
+                    "price_in": {"before": None, "after": None, "ratio": None},
+                    "price_out": {"before": None, "after": None, "ratio": None},
+                    "context_window": {"before": None, "after": None},
+                    "capabilities_lost": None,
+                    "teams_that_use_lost": None,
+                    "recommended": None,
+                    "replacement_retires_on": None,
+                    "replacement_retires_on_is_earliest": False,
+                    "replacement_days_to_retirement": None,
+                },
+                "money": None,
                 "parameters": [],
             },
             {
@@ -336,16 +352,25 @@ def test_json_is_one_document_and_nothing_else(tenants):
                 "references": {"pipelines.Node.params.llm_provider_model_id": 1},
                 "teams": 1,
                 "warnings": [],
+                "move": None,
+                "money": None,
                 "parameters": [],
             },
         ],
         "teams": [
-            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2},
-            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0},
+            {"slug": "acme", "name": "Acme", "models": ["openai/old", "openai/older"], "recipients": 2, **unknown},
+            {"slug": "solo", "name": "Solo", "models": ["openai/old"], "recipients": 0, **unknown},
         ],
         "skipped": [],
         "custom_models_left_alone": [{"provider": "openai", "name": "old", "team": "beta"}],
-        "totals": {"models": 2, "references": 3, "teams": 2, "notices": 3, "teams_without_recipients": 1},
+        "totals": {
+            "models": 2,
+            "references": 3,
+            "teams": 2,
+            "notices": 3,
+            "teams_without_recipients": 1,
+            "money": None,
+        },
     }
     assert document("--dry-run") == expected
     done = document("--verbosity", "0")
@@ -367,6 +392,93 @@ def test_settings_that_the_replacement_does_not_take_are_told(acme, monkeypatch)
     assert document("--dry-run")["models"][0]["parameters"] == [{"setting": "temperature", "becomes": None, "rows": 2}]
     assert line in call()
     assert {node.params[MODEL_PARAMETERS_KEY].get("temperature") for node in Node.objects.all()} == {None}
+
+
+@pytest.fixture
+def priced(monkeypatch, settings, tenants) -> None:
+    """Prices, what models can do, and what the two teams with an old model used last month."""
+    settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.Metered"
+    old = LlmProviderModel.objects.get(team=None, name="old")
+    teams = Team.objects.order_by("pk")
+    usage = [(team.pk, old.pk, tokens, 1_000_000) for team, tokens in zip(teams, [100_000_000, 0], strict=False)]
+    monkeypatch.setattr(adapters.Metered, "usage", usage)
+    monkeypatch.setattr(adapters.Metered, "capabilities", [(usage[0][0], old.pk, "vision")])
+    facts = {
+        "openai/old": {"price_in": 10, "price_out": 30, "context_window": 8_192, "capabilities": ["tools", "vision"]},
+        "openai/new": {"price_in": 2.5, "price_out": 33, "context_window": 8_000, "capabilities": ["tools"]},
+    }
+    monkeypatch.setattr(default_models, "MODEL_FACTS", facts, raising=False)
+
+
+def test_a_preview_says_what_moves_mean_and_what_teams_pay(priced):
+    """Rule 28."""
+    text = call("--dry-run", "-v", "2")
+    assert "\nAll moves together: $1,060 a month becomes $316 a month.\n" in text
+    assert (
+        "    A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write.\n"
+        "    The context window has 8,000 tokens in place of 8,192.\n"
+        "    new lacks what old has: vision.\n"
+        "    1 team uses vision.\n"
+        "    $1,060 a month becomes $316 a month.\n"
+    ) in text
+    assert (
+        "\nAcme (acme): nobody will be e-mailed.\n  $1,030 a month becomes $283 a month.\n  Uses vision of openai/old, which new lacks.\n"
+        in text
+    )
+    assert "\nSolo (solo): nobody will be e-mailed.\n  $30 a month becomes $33 a month.\n" in text
+    done = call("-v", "2")
+    assert "A million tokens cost" in done
+    assert "a month" not in done
+
+
+def test_json_says_what_moves_mean_and_what_teams_pay(priced):
+    found = document("--dry-run")
+    assert found["models"][0]["move"] == {
+        "price_in": {"before": 10, "after": 2.5, "ratio": 0.25},
+        "price_out": {"before": 30, "after": 33, "ratio": 1.1},
+        "context_window": {"before": 8192, "after": 8000},
+        "capabilities_lost": ["vision"],
+        "teams_that_use_lost": {"vision": 1},
+        "recommended": None,
+        "replacement_retires_on": None,
+        "replacement_retires_on_is_earliest": False,
+        "replacement_days_to_retirement": None,
+    }
+    everybody = {"before": 1060, "after": 316, "models_without_price": []}
+    assert found["models"][0]["money"] == found["totals"]["money"] == everybody
+    vision = [{"model": "openai/old", "capabilities": ["vision"]}]
+    assert [team["capabilities_lost"] for team in found["teams"]] == [vision, []]
+    assert [team["money"] for team in found["teams"]] == [
+        {"before": 1030, "after": 283, "models_without_price": []},
+        {"before": 30, "after": 33, "models_without_price": []},
+    ]
+
+
+def test_a_price_that_nobody_says_is_not_invented(priced, monkeypatch):
+    monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/new": {"price_in": 10, "price_out": 30}})
+    assert "    The price of openai/old is not known.\n" in call("--dry-run")
+    unknown = {"before": None, "after": None, "models_without_price": ["openai/old"]}
+    assert document("--dry-run")["totals"]["money"] == unknown
+
+
+def test_a_dearer_replacement_is_refused_in_one_line_and_nothing_changes(priced, settings, monkeypatch):
+    """Rule 28: until its entry accepts it. The preview says it, too."""
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 5
+    for args in (["--dry-run"], []):
+        with pytest.raises(CommandError) as refusal:
+            call(*args)
+        assert str(refusal.value) == (
+            "Nothing was removed. openai/old is replaced by openai/new, which is more than the 5 % dearer that the platform "
+            "allows. A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) "
+            "to write. Name a cheaper replacement, or write accept_price_increase=True in the entry of openai/old."
+        )
+    assert names() == {"old", "older", "new"}
+    assert not RemovalRun.objects.exists()
+    assert "1 model was removed" in call("--only", "openai/older")
+
+    accepted = Deleted("openai", "old", "new", accept_price_increase=True)
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [accepted])
+    assert "1 model was removed" in call()
 
 
 def test_json_has_resources_only_when_verbose(tenants, acme):
@@ -638,7 +750,7 @@ def test_inside_a_transaction_mails_are_sent_only_after_commit(tenants, django_c
         assert mail.outbox == []
         assert TeamNotice.objects.filter(messages=None).count() == 3
     (sent,) = mail.outbox
-    assert sent.subject.startswith("Acme: 2 models were removed")
+    assert sent.subject.endswith(": 2 models are removed, choose others (Acme)")
     assert sorted(sent.to) == ["acme-0@example.org", "acme-1@example.org"]
     assert TeamMessage.objects.get().status == TeamMessage.Status.SENT
 
@@ -659,6 +771,52 @@ def test_inside_a_transaction_that_is_rolled_back_nothing_is_sent_or_kept(tenant
     assert names() == {"old", "older", "new"}
     assert not TeamNotice.objects.exists()
     assert records() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_of_a_host_may_call_it_as_a_plain_command(tenants):
+    """All of it is in the migration's transaction, so a run of it that died has left nothing behind."""
+
+    def retire(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        call_command(COMMAND, database=editor.connection.alias, stdout=io.StringIO())
+        assert names() == {"new"}
+        if not tries:
+            tries.append("first")
+            raise KeyboardInterrupt
+
+    def migrate() -> None:
+        with connection.schema_editor(atomic=True) as editor:
+            migrations.RunPython(retire).database_forwards("shop", editor, ProjectState(), ProjectState())
+            assert mail.outbox == []
+
+    tries: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        migrate()
+    assert (names(), records(), mail.outbox) == ({"old", "older", "new"}, {}, [])
+    migrate()
+    assert names() == {"new"}
+    assert records() == dict.fromkeys([COMMAND, f"{UNIT}old", f"{UNIT}older"], "applied")
+    assert len(mail.outbox) == 1
+
+
+def test_a_run_once_framework_of_the_host_may_call_it_as_a_plain_command(tenants, monkeypatch):
+    """The host's record is of its own request; which models have gone is the engine's to know."""
+    records_of_the_host: set[str] = set()
+
+    def run_once_of_the_host(name: str) -> None:
+        if name not in records_of_the_host:
+            call_command(COMMAND, stdout=io.StringIO())
+            records_of_the_host.add(name)
+
+    for _ in range(2):
+        run_once_of_the_host("2024_03_retire")
+    assert names() == {"new"}
+    assert RemovalRun.objects.count() == 1
+    LlmProviderModelFactory.create(name="next")
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai", "old", "new"), ("openai", "next")])
+    run_once_of_the_host("2024_05_retire")
+    assert names() == {"new"}
+    assert RemovalRun.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -744,7 +902,7 @@ def test_names_with_control_characters_harm_no_mail_and_no_log(nasty, caplog, dj
     assert isinstance(sent, EmailMultiAlternatives)
     assert "\n" not in sent.subject
     assert sent.subject.isprintable()
-    assert sent.subject.startswith("Evil Bcc: x@example. org")
+    assert "(Evil Bcc: x@example. org" in sent.subject
     header = str(sent.message()["Subject"])
     assert "\nBcc" not in header
     assert sent.message()["Bcc"] is None

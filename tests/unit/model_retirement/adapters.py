@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import get_language
 
+from config.retirement import Platform as Ours
 from model_retirement.platform import Platform
 
 
@@ -63,3 +64,25 @@ class Writing(Delivering):
 
 class Foreign:
     """Is no adapter: it has not inherited."""
+
+
+class Metered(Mailing):
+    """Knows how much teams use models and what for, and remembers what it was asked."""
+
+    usage: ClassVar[list[tuple[int, int, int, int]]] = []
+    capabilities: ClassVar[list[tuple[int, int, str]] | None] = None
+    questions: ClassVar[list[tuple[list[int], list[int], str]]] = []
+
+    def monthly_usage(self, *, team_ids, model_ids, using):
+        self.questions.append((list(team_ids), list(model_ids), using))
+        yield from self.usage
+
+    def used_capabilities(self, *, team_ids, model_ids, using):
+        self.questions.append((list(team_ids), list(model_ids), using))
+        return self.capabilities
+
+
+class MeteredAndMailing(Metered):
+    """Has addresses as well."""
+
+    recipients = Ours.recipients

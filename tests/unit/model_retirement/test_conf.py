@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -89,14 +90,18 @@ def test_a_catalogue_outside_of_all_apps_needs_an_app_named(settings: Settings):
         ("TEAM_NAME", conf.team_name, "name", ("title", "title")),
         ("TEAM_SLUG", conf.team_slug, "slug", ("pk", "pk")),
         ("SITE_URL", conf.site_url, "http://localhost:8000", ("https://host.example/", "https://host.example")),
+        ("CONTACT", conf.contact, "webmaster@localhost", ("models@host.example", "models@host.example")),
         ("LEASE_SECONDS", conf.lease_seconds, 30.0, (5, 5.0)),
         ("NOTIFY_DAYS_BEFORE", conf.notify_days_before, [90, 30, 7, 0], ((1, 10), [10, 1])),
+        ("MAX_PRICE_INCREASE", conf.max_price_increase, None, (12.5, Decimal("12.5"))),
+        ("MAX_PRICE_INCREASE", conf.max_price_increase, None, (0, Decimal(0))),
         ("LOG_FORMAT", conf.logs_as_json, False, ("json", True)),
         ("ADMIN", conf.registers_admin, True, (False, False)),
         ("GUARD_DELETES", conf.guards_deletes, True, (False, False)),
     ],
 )
 def test_a_setting_with_a_default(settings: Settings, name, read, default, given):
+    settings.DEFAULT_FROM_EMAIL = "webmaster@localhost"
     value, expected = given
     full = f"MODEL_RETIREMENT_{name}"
     setattr(settings, full, value)

@@ -17,7 +17,7 @@ from django.db.migrations.writer import MigrationWriter
 
 from apps.pipelines.models import Node
 from model_retirement.fields import ModelMirror
-from model_retirement.references.ids import stored_id
+from model_retirement.ids import stored_id
 from model_retirement.stored_json import loads
 from tests.unit.service_providers.test_ids import IDS, NO_IDS
 

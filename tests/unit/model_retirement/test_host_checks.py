@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +62,7 @@ def made(name: str, base: type[models.Model] = models.Model, **fields: Any) -> A
 
 
 def test_this_platform_has_set_everything_rightly():
-    own = {f"model_retirement.E20{number}" for number in range(1, 10)}
+    own = {f"model_retirement.E{number}" for number in range(201, 211)}
     known = [*vars(host_checks).values(), *vars(setting_checks).values()]
     assert own == {value for value in known if str(value).startswith("model_retirement.E")}
     assert [found for found in run_checks() if found.id in own] == []
@@ -79,7 +80,17 @@ def test_this_platform_has_set_everything_rightly():
         ("NOTIFY_DAYS_BEFORE", [30, -1], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", [True], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", ["30"], "not a list of days"),
+        ("MAX_PRICE_INCREASE", "10", "not a number of percent"),
+        ("MAX_PRICE_INCREASE", True, "not a number of percent"),
+        ("MAX_PRICE_INCREASE", -1, "not a number of percent"),
+        ("MAX_PRICE_INCREASE", float("nan"), "not a number of percent"),
+        ("MAX_PRICE_INCREASE", float("inf"), "not a number of percent"),
+        ("MAX_PRICE_INCREASE", Decimal("nan"), "not a number of percent"),
         ("LOG_FORMAT", "yaml", "neither text nor json"),
+        ("CONTACT", "the desk", "neither an address nor the URL of a page"),
+        ("CONTACT", "a@example.org\nBcc: b@example.org", "neither an address nor the URL of a page"),
+        ("CONTACT", "https://", "neither an address nor the URL of a page"),
+        ("CONTACT", None, "neither an address nor the URL of a page"),
         ("ADMIN", "no", "neither True nor False"),
         ("GUARD_DELETES", 0, "neither True nor False"),
         ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
@@ -104,6 +115,14 @@ def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings
     assert found.hint
 
 
+@pytest.mark.parametrize(
+    "contact", ["", "models@example.org", "Models <models@example.org>", "https://help.example.org/models?x=1"]
+)
+def test_whom_to_ask_is_an_address_or_a_page(settings: Settings, contact: str):
+    settings.MODEL_RETIREMENT_CONTACT = contact
+    assert setting_checks.check_settings() == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "value"),
@@ -118,6 +137,7 @@ def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings
         ("TEAM_NAME", "title"),
         ("LEASE_SECONDS", "30"),
         ("NOTIFY_DAYS_BEFORE", 30),
+        ("MAX_PRICE_INCREASE", "10"),
         ("LOG_FORMAT", "yaml"),
         ("ADMIN", "no"),
         ("GUARD_DELETES", 0),

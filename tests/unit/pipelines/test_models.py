@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.pipelines.models import Node, model_ids, normalise_model_ids
-from model_retirement.references.ids import LARGEST_ID
+from model_retirement.ids import LARGEST_ID
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory

@@ -6,12 +6,16 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from apps.assistants.models import Assistant
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.lifecycle import utc_today
+from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.unit.model_retirement import adapters
 
 
 def in_days(days: int) -> dt.date:
@@ -35,3 +39,20 @@ def dated(monkeypatch: pytest.MonkeyPatch, db: None) -> dict[str, LlmProviderMod
     rows = [LlmProviderModelFactory.create(name=model.name, deprecated=model.deprecated) for model in models]
     rows += [LlmProviderModelFactory.create(name=name, deprecated=True) for name in ("past", "unused")]
     return {row.name: row for row in rows}
+
+
+@pytest.fixture
+def priced(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, dated: dict[str, LlmProviderModel]
+) -> dict[str, Assistant]:
+    """Prices of two of the models, and an assistant with its team's usage for each of two that go."""
+    facts = {
+        "openai/due": {"price_in": 1, "price_out": 4, "capabilities": ["tools"]},
+        "openai/new": {"price_in": 2, "price_out": 4, "capabilities": []},
+    }
+    monkeypatch.setattr(default_models, "MODEL_FACTS", facts, raising=False)
+    made = {name: AssistantFactory.create(llm_provider_model=dated[name]) for name in ("due", "past")}
+    settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.Metered"
+    usage = [(one.team_id, one.llm_provider_model_id, 1_000_000, 0) for one in made.values()]
+    monkeypatch.setattr(adapters.Metered, "usage", usage)
+    return made

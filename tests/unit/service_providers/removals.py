@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from model_retirement.catalogue import view as catalogues
-from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.facts import ModelFacts
 from model_retirement.models import RemovalRun
 from model_retirement.references import Reference, Registry, registry
 from model_retirement.removal.execute import execute
@@ -48,14 +49,23 @@ def registry_of(*references: Reference) -> Registry:
     return own
 
 
-def catalogue_of(*removals: Any, active: list[Model] | None = None) -> catalogues.Catalogue:
-    """Return a catalogue of OpenAI models: ``active`` ones and removals of ``(name, replacement)`` or names."""
-    entries = [("openai", entry) if isinstance(entry, str) else ("openai", *entry) for entry in removals]
-    return catalogues.load(models={"openai": active or []}, removals=entries)
+def catalogue_of(
+    *removals: Any, active: list[Model] | None = None, facts: Mapping[str, ModelFacts] | None = None
+) -> catalogues.Catalogue:
+    """Return a catalogue of OpenAI models: ``active`` ones and removals of ``(name, replacement)``, names or ``Deleted``."""
+    entries = [
+        entry if isinstance(entry, Deleted) else ("openai", entry) if isinstance(entry, str) else ("openai", *entry)
+        for entry in removals
+    ]
+    known = {("openai", name): said for name, said in (facts or {}).items()}
+    return catalogues.load(models={"openai": active or []}, removals=entries, facts=known)
 
 
-def plan_of(*removals: Any, active: list[Model] | None = None, **options: Any) -> RemovalPlan:
-    return plan_removal(catalogue=catalogue_of(*removals, active=active), registry=registry, using="default", **options)
+def plan_of(
+    *removals: Any, active: list[Model] | None = None, facts: Mapping[str, ModelFacts] | None = None, **options: Any
+) -> RemovalPlan:
+    catalogue = catalogue_of(*removals, active=active, facts=facts)
+    return plan_removal(catalogue=catalogue, registry=registry, using="default", **options)
 
 
 def run_of(

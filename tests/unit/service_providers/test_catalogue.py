@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, RootModel
 
 from apps.service_providers.llm_service import default_models
 from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.findings import Rule
 from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.catalogue.view import CatalogueError, load, load_source, read
@@ -20,13 +23,19 @@ from model_retirement.catalogue.view import CatalogueError, load, load_source, r
 TODAY = dt.date(2026, 8, 18)
 
 
+class Unfinished(BaseModel):
+    """Settings whose type nobody has defined."""
+
+    effort: Nowhere | None = None  # type: ignore[name-defined]  # noqa: F821  # that is the test
+
+
 def of(models: list[Model], removals: list) -> dict:
     return {"models": {"openai": models}, "removals": removals}
 
 
-def untyped(kind: Any, *values: Any, **more: Any) -> Any:
+def untyped(class_: Any, *values: Any, **more: Any) -> Any:
     """Declare something that a type checker would refuse."""
-    return kind(*values, **more)
+    return class_(*values, **more)
 
 
 def test_the_real_catalogue_loads():
@@ -73,6 +82,36 @@ def test_a_removal_may_be_written_in_three_ways():
     )
 
 
+@dataclasses.dataclass
+class OwnModel:
+    """A host's own class of models, with the fields that Model began with."""
+
+    name: str
+    token_limit: int
+    is_default: bool = False
+    is_translation_default: bool = False
+    deprecated: bool = False
+    replacement: str | None = None
+    deprecated_on: dt.date | None = None
+
+
+def test_a_host_may_have_a_class_of_models_of_its_own():
+    own: Any = OwnModel("a", 8_192, is_default=True, replacement="b")
+
+    assert load(models={"openai": [own]}, removals=[]).find("openai", "a") == CatalogueModel(
+        "a", 8_192, is_default=True, replacement="b", parameters=None, provider="openai"
+    )
+
+
+def test_of_a_class_of_models_without_parameters_nothing_is_known_about_settings():
+    """What nobody knows not to be taken is not dropped (rule 13)."""
+    own: Any = [OwnModel("a", 1), SimpleNamespace(name="b", token_limit=1, parameters=BasicParameters)]
+
+    models = load(models={"openai": own}, removals=[]).models
+
+    assert [model.parameters for model in models] == [None, BasicParameters]
+
+
 def test_the_catalogue_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         load().models = ()  # type: ignore[misc]  # that is the test
@@ -93,14 +132,32 @@ def test_the_catalogue_is_frozen():
         ({"openai": [Model("a", True)]}, [], Rule.MALFORMED, "token_limit is True"),
         ({"openai": [untyped(Model, "a", 1, deprecated="no")]}, [], Rule.MALFORMED, "deprecated is 'no'"),
         (
+            {"openai": [untyped(Model, "a", 1, accept_price_increase=1)]},
+            [],
+            Rule.MALFORMED,
+            "accept_price_increase is 1, neither True nor False",
+        ),
+        (
+            {},
+            [untyped(Deleted, "openai", "a", accept_price_increase="yes")],
+            Rule.MALFORMED,
+            "accept_price_increase is 'yes', neither True nor False",
+        ),
+        (
             {"openai": [untyped(Model, "a", 1, retires_on="2026-01-01")]},
             [],
             Rule.MALFORMED,
             "retires_on is '2026-01-01', no date",
         ),
         ({"openai": [Model("a", 1, deprecated_on=dt.datetime(2026, 1, 1))]}, [], Rule.MALFORMED, "deprecated_on is"),  # noqa: DTZ001  any datetime is wrong here
-        ({"openai": [untyped(Model, "a", 1, parameters=dict)]}, [], Rule.MALFORMED, "no class of parameters.py"),
+        ({"openai": [untyped(Model, "a", 1, parameters=dict)]}, [], Rule.MALFORMED, "no pydantic class"),
         ({"openai": [untyped(Model, "a", 1, parameters=3)]}, [], Rule.MALFORMED, "parameters is 3"),
+        ({"openai": [untyped(Model, "a", 1, parameters=RootModel[dict[str, int]])]}, [], Rule.MALFORMED, "no pydantic"),
+        ({"openai": [Model("a", 1, parameters=Unfinished)]}, [], Rule.MALFORMED, "names a type that is not defined"),
+        ({"openai": [Model("a", 1, kind="talk")]}, [], Rule.MALFORMED, "kind is 'talk', none of chat, embedding, "),
+        ({"openai": [untyped(Model, "a", 1, kind=["chat"])]}, [], Rule.MALFORMED, "kind is ['chat'], none of chat"),
+        ({"openai": [SimpleNamespace(name="a")]}, [], Rule.MALFORMED, "no Model"),
+        ({"openai": [SimpleNamespace(name="a", token_limit=1, deprecated=3)]}, [], Rule.MALFORMED, "deprecated is 3"),
         ({"nobody": [Model("a", 1)]}, [], Rule.UNKNOWN_PROVIDER, "DEFAULT_LLM_PROVIDER_MODELS['nobody']"),
         ({3: []}, [], Rule.UNKNOWN_PROVIDER, "DEFAULT_LLM_PROVIDER_MODELS[3]"),
         ({}, {}, Rule.MALFORMED, "DELETED_MODELS is {}, no list of removals"),
@@ -301,7 +358,7 @@ def test_whatever_stands_in_the_lists_is_loaded_or_refused_in_words(models, remo
 def test_code_is_read_as_django_would_import_it(tmp_path):
     catalogue = load_source(Path(default_models.__file__).read_bytes(), path=tmp_path / "default_models.py")
 
-    assert catalogue == load()
+    assert catalogue == dataclasses.replace(load(), facts={})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from django.db.models.functions import Now
 from apps.service_providers.llm_service import default_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.declarations import Deleted, Model
-from model_retirement.catalogue.findings import Rule
+from model_retirement.catalogue.facts import ModelFacts
+from model_retirement.catalogue.findings import Finding, Rule
+from model_retirement.catalogue.parameters import TranscriptionParameters
 from model_retirement.checks import (
     CATALOGUE_TAG,
     SHOWN,
@@ -242,6 +245,40 @@ def test_e010_both_on_one_day_is_in_order(found):
     assert found([model]) == []
 
 
+def test_e012_facts_that_cannot_be_read(found, monkeypatch):
+    monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/base": {"kind": "talk"}}, raising=False)
+
+    ((id_, message),) = found()
+
+    assert id_ == "E012"
+    assert message.startswith("MODEL_FACTS: openai/base: kind is 'talk', none of chat, embedding,")
+
+
+def test_e013_replacement_of_another_kind(found):
+    other = Model("w", 1, kind="transcription")
+
+    assert found([Model("a", 1, deprecated=True, replacement="w", kind="chat"), other]) == [
+        ("E013", "openai/a is for chat, and its replacement openai/w for transcription.")
+    ]
+
+
+def test_e014_replacement_that_retires_before_what_it_replaces(found):
+    replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=FUTURE)
+
+    assert found([replaced, Model("r", 1, retires_on=TODAY)]) == [
+        ("E014", "openai/a retires on 2026-08-19, and its replacement openai/r before that, on 2026-08-18.")
+    ]
+
+
+def test_w016_kind_that_the_facts_contradict(found, monkeypatch):
+    facts = {"openai/w": {"kind": "chat", "source": "a feed"}, "openai/base": {"kind": "chat"}}
+    monkeypatch.setattr(default_models, "MODEL_FACTS", facts, raising=False)
+
+    assert found([Model("w", 1, parameters=TranscriptionParameters), Model("c", 1, kind="chat")]) == [
+        ("W016", "openai/w is declared to be for transcription, and the facts (a feed) say that it is for chat.")
+    ]
+
+
 def test_w001_chain(found):
     """A chain is a warning: it resolves to its end (rule 3)."""
     assert found(removals=[("openai", "a", "b"), ("openai", "b", "base")]) == [
@@ -303,14 +340,20 @@ def test_w010_removal_before_the_provider_retires_the_model(found):
     ]
 
 
-@pytest.mark.parametrize(("day", "when"), [(PAST, "on 2026-08-17"), (TODAY, "on 2026-08-18")])
-def test_w011_replacement_that_does_not_outlive_what_it_replaces(found, day, when):
-    """Of a model of the catalogue; the replacement is gone first, or on the same day."""
+@pytest.mark.parametrize(
+    ("day", "when"),
+    [
+        (TODAY, "on the same day"),
+        (FUTURE, "1 day later, on 2026-08-19"),
+        (TODAY + dt.timedelta(90), "90 days later, on 2026-11-16"),
+    ],
+)
+def test_w011_replacement_that_retires_soon_after_what_it_replaces(found, day, when):
     replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=TODAY)
-    with time_machine.travel(dt.datetime(2026, 8, 1, tzinfo=dt.UTC), tick=False):
-        assert found([replaced, Model("r", 1, retires_on=day)]) == [
-            ("W011", f"openai/a retires on 2026-08-18, and its replacement openai/r {when}.")
-        ]
+
+    assert found([replaced, Model("r", 1, retires_on=day)]) == [
+        ("W011", f"openai/a retires on 2026-08-18, and its replacement openai/r {when}.")
+    ]
 
 
 def test_w011_replacement_of_a_removal(found):
@@ -322,7 +365,7 @@ def test_w011_replacement_of_a_removal(found):
 @pytest.mark.parametrize(
     "replacement",
     [
-        Model("r", 1, retires_on=FUTURE),
+        Model("r", 1, retires_on=TODAY + dt.timedelta(91)),
         Model("r", 1, retires_on=PAST, retires_on_is_earliest=True),
         Model("r", 1),
     ],
@@ -353,6 +396,49 @@ def test_w013_deprecated_by_its_date_and_not_marked(found):
 @pytest.mark.parametrize("facts", [{"deprecated_on": FUTURE}, {"deprecated_on": PAST, "deprecated": True}])
 def test_w013_before_its_date_or_marked(found, facts):
     assert found([Model("a", 1, replacement="base", **facts)]) == []
+
+
+PRICES = {
+    ("openai", "a"): ModelFacts(price_in=Decimal(1), price_out=Decimal(4)),
+    ("openai", "base"): ModelFacts(price_in=Decimal(1), price_out=Decimal(5)),
+}
+
+
+def dearer(entry: Model | Deleted) -> list[Finding]:
+    models, removals = ([entry], []) if isinstance(entry, Model) else ([], [entry])
+    declared = catalogue.load(models={"openai": [BASE, *models]}, removals=removals, facts=PRICES)
+    return [finding for finding in declared.problems() if finding.rule is Rule.DEARER]
+
+
+@pytest.mark.parametrize("entry", [Model("a", 1, deprecated=True, replacement="base"), Deleted("openai", "a", "base")])
+def test_w017_replacement_that_is_dearer_than_the_platform_allows(settings, entry):
+    """Rule 28: people see it in time. What is still to be removed, it stops."""
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 12.5
+    (finding,) = dearer(entry)
+
+    assert finding.message == (
+        "openai/a is replaced by openai/base, which is more than the 12.5 % dearer that the platform allows. A million "
+        "tokens cost $1 as before to read and $5 in place of $4 (25 % more) to write."
+    )
+    assert finding.hint == "Name a cheaper replacement, or write accept_price_increase=True in the entry of openai/a."
+    assert (finding.level, finding.blocks_removal) == ("warning", isinstance(entry, Deleted))
+
+
+@pytest.mark.parametrize(
+    ("percent", "entry"),
+    [
+        (None, Model("a", 1, deprecated=True, replacement="base")),
+        (25, Model("a", 1, deprecated=True, replacement="base")),
+        (10, Model("a", 1, replacement="base")),
+        (10, Model("a", 1, deprecated=True, replacement="base", accept_price_increase=True)),
+        (10, Deleted("openai", "a", "base", accept_price_increase=True)),
+        (10, Deleted("openai", "a")),
+        (10, Deleted("openai", "a", "missing")),
+    ],
+)
+def test_w017_only_of_what_goes_to_what_is_there_and_was_not_accepted(settings, percent, entry):
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = percent
+    assert dearer(entry) == []
 
 
 def test_the_day_can_be_given():

@@ -30,7 +30,7 @@ def test_a_model_needs_a_name_and_a_limit_only():
 
 
 def test_a_removal_needs_a_provider_and_a_name_only():
-    assert Deleted("openai", "gpt-4") == ("openai", "gpt-4", None, None)
+    assert Deleted("openai", "gpt-4") == ("openai", "gpt-4", None, None, False)
 
 
 @pytest.mark.usefixtures("pinned_catalogue")
@@ -86,4 +86,4 @@ def test_the_steps_of_the_guide_make_a_removal():
 def test_every_family_of_parameters_names_its_source():
     families = {model.parameters for models in default_models.DEFAULT_LLM_PROVIDER_MODELS.values() for model in models}
 
-    assert [family.__name__ for family in families if "https://" not in (family.__doc__ or "")] == []
+    assert [family for family in families if "https://" not in (family.__doc__ or "")] == []

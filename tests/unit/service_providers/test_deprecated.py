@@ -19,9 +19,9 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
-from tests.unit.service_providers.dated import dated
+from tests.unit.service_providers.dated import dated, priced
 
-__all__ = ["dated"]
+__all__ = ["dated", "priced"]
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +79,17 @@ def test_without_deprecated_models_the_page_says_so(admin_client: Client, dated:
     text = admin_client.get(reverse("admin:service_providers_llmprovidermodel_deprecated")).text
     assert "No model is on its way out." in text
     assert '<svg class="timeline"' not in text
+
+
+@pytest.mark.usefixtures("priced")
+def test_the_page_says_what_moves_mean_and_what_all_teams_pay(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    """Rule 28."""
+    moves = {line.row.name: line.move for line in deprecated.context()["lines"]}
+    assert moves["due"] == [
+        "A million tokens cost $2 in place of $1 (100 % more) to read and $4 as before to write.",
+        "new lacks what due has: tools.",
+        "$1.00 a month becomes $2.00 a month.",
+    ]
+    assert moves["past"] == moves["undated"] == []  # one has no price, and one no replacement
+    text = admin_client.get(reverse("admin:service_providers_llmprovidermodel_deprecated")).text
+    assert "<li>$1.00 a month becomes $2.00 a month.</li>" in text

@@ -19,6 +19,7 @@ from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.models import MessageNotice, TeamMessage, TeamNotice
 from model_retirement.notices import deprecations
 from model_retirement.notices.deprecations import NotificationReport
+from model_retirement.notices.payload import NamedResource, Part, Payload, Resources
 from model_retirement.notices.stages import DeprecatedModel, deprecated_models
 from model_retirement.references import registry
 from tests.factories.assistants import AssistantFactory
@@ -34,6 +35,7 @@ from tests.factories.service_providers import (
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.integration.tenants import make_team
 from tests.statements import before_statement
+from tests.unit.service_providers.notices import named_by, named_in
 
 pytestmark = pytest.mark.django_db
 
@@ -94,19 +96,25 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
         "retires_on_is_earliest": False,
         "own": None,
         "was": None,
+        "move": None,
+        "impact": None,
+        "moved_on": {"groups": [], "idle": 0},
+        "changed": {"groups": [], "idle": 0},
         "resources": {
-            "chatbot": {
-                "model": "chatbots.Chatbot",
-                "total": 1,
-                "first": [[chatbot.pk, "Triage", []]],
-            },
-            "pipeline": {
-                "model": "pipelines.Pipeline",
-                "total": 1,
-                "first": [[node.pipeline.pk, "Flow", ["Answer"]]],
-            },
+            "groups": [
+                {
+                    "kind": "chatbot",
+                    "model": "chatbots.Chatbot",
+                    "has_main": 1,
+                    "has_fewer": 0,
+                    "total": 1,
+                    "first": [[chatbot.pk, "Triage", None, [["pipeline", "Flow", "Answer", "", None]]]],
+                }
+            ],
+            "idle": 0,
         },
     }
+    assert Payload.read(notice.payload).as_json() == notice.payload
     assert [(one.model.name, one.teams, one.told_before) for one in report.models] == [("old", 1, 0)]
     assert [(team.slug, team.models, team.recipients) for team in report.teams] == [("acme", ("openai/old",), 1)]
     assert (report.notices, report.today) == (1, TODAY)
@@ -237,10 +245,8 @@ def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
 
     notify(due())
     # The working version has moved on, but people still talk to the published one.
-    resources = TeamNotice.objects.get().payload["resources"]
-    assert {kind: [resource_id for resource_id, _, _ in found["first"]] for kind, found in resources.items()} == {
-        "chatbot": [published.pk]
-    }
+    ((kind, (triage,)),) = named_by(TeamNotice.objects.get()).items()
+    assert (kind, triage.id, triage.version) == ("chatbot", chatbot.pk, published.version_number)
 
     Chatbot.objects.get(pk=chatbot.pk).create_new_version(make_default=True)
     assert preview(due(today=RETIRES_ON)).models[0].teams == 0
@@ -381,8 +387,7 @@ def test_a_retirement_that_is_called_off_is_news_to_those_who_had_been_told(acme
     assert sorted(one[:3] for one in told()[2:]) == [("acme", "old", "called off"), ("moved", "old", "called off")]
     first, second = TeamNotice.objects.order_by("pk")[2:]
     assert first.payload["was"] == second.payload["was"] == was("30", "new", RETIRES_ON)
-    assert first.payload["resources"]["assistant"]["total"] == 1
-    assert second.payload["resources"] == {}
+    assert (len(named_by(first)["assistant"]), named_by(second)) == (1, {})
     assert notify(offered_again()).models == ()
     notify(due())
     again = TeamNotice.objects.order_by("pk")[4:]
@@ -433,15 +438,14 @@ def test_a_team_with_a_model_of_its_own_of_that_name_hears_before_the_retirement
     planned = preview(due())
     assert planned == notify(due())
     assert sorted(team.slug for team in planned.told) == ["acme", "both", "busy"]
-    found = {notice.team.slug: notice.payload for notice in TeamNotice.objects.all()}
-    assert {slug: (payload["resources"] != {}, payload["own"]) for slug, payload in found.items()} == {
+    found = {notice.team.slug: Payload.read(notice.payload) for notice in TeamNotice.objects.all()}
+    helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
+    assert {slug: (bool(told.resources), named_in(told.own)) for slug, told in found.items()} == {
         "acme": (False, {}),
-        "busy": (
-            False,
-            {"assistant": {"model": "assistants.Assistant", "total": 1, "first": [[assistant.pk, "Helper", []]]}},
-        ),
+        "busy": (False, {"assistant": [helper]}),
         "both": (True, {}),
     }
+    assert all(told.own is not None for told in found.values())
     assert notify(due()).notices == 0
     assert notify(due(today=RETIRES_ON)).notices == 3
     assert LlmProviderModel.objects.get(pk=own.pk).deprecated is False
@@ -474,8 +478,9 @@ def test_owners_of_namesakes_hear_of_what_is_removed_before_its_provider_ends_it
     assert planned == notify(listed())
     assert [team.slug for team in planned.told] == ["acme"]
     assert [str(one) for one in planned.models] == ["openai/old"]
-    payload = TeamNotice.objects.get().payload
-    assert (payload["resources"], payload["own"]["assistant"]["first"]) == ({}, [[assistant.pk, "Helper", []]])
+    payload = Payload.read(TeamNotice.objects.get().payload)
+    helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
+    assert (payload.resources, named_in(payload.own)) == (Resources(), {"assistant": [helper]})
     resources = list(planned.resources(registry=registry, using="default"))
     assert [(one.team_id, one.model_ids) for one in resources] == [(acme.pk, (own.pk,))]
     assert notify(listed()).notices == 0

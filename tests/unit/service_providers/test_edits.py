@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from model_retirement.authoring.edits import Edit, EditRefused, deprecate, retire
+from model_retirement.authoring.announcements import Announcement, announce, deprecate
+from model_retirement.authoring.edits import Edit, EditRefused
 from model_retirement.authoring.migration_file import MigrationFolder
+from model_retirement.authoring.removals import retire
 from model_retirement.authoring.source import NotWrittenPlainly
 from model_retirement.catalogue.declarations import Deleted
+from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.findings import Rule
 from model_retirement.catalogue.view import Catalogue, CatalogueError, load_source
+from tests.pinned_catalogue import PINNED_CATALOGUE, pinned_lists
 
 TODAY = dt.date(2026, 8, 18)
 OCTOBER = dt.date(2026, 10, 23)
@@ -29,7 +35,7 @@ DEFAULT_LLM_PROVIDER_MODELS = {
         Model("gpt-4.1", 1_000_000, is_default=True, is_translation_default=True),
         Model("gpt-5", k(400), replacement="gpt-4.1", retires_on=dt.date(2026, 10, 23), retires_on_is_earliest=True),
         Model("o1", 1, deprecated=True, replacement="gpt-4.1", retires_on=dt.date(2026, 8, 1)),
-        Model("o2", 1, deprecated=True),
+        Model("o2", 1, deprecated=True),  # https://old.example
         Model("o3", 1, deprecated=True, replacement="gpt-4"),
     ],
     "groq": [
@@ -53,18 +59,28 @@ class Tree:
         (folder / "max_migration.txt").write_text("0040_previous\n")
         self.migrations = MigrationFolder(folder, "0040_previous", "service_providers")
 
-    def deprecate(self, model: str, *, replacement: str | None = None, retires_on: dt.date | None = None) -> Edit:
+    def deprecate(
+        self,
+        *models: str,
+        replacement: str | None = None,
+        retires_on: dt.date | None = None,
+        is_earliest: bool = False,
+    ) -> Edit[CatalogueModel]:
         return deprecate(
-            model=model,
+            models=models,
             replacement=replacement,
             retires_on=retires_on,
+            is_earliest=is_earliest,
             today=TODAY,
             file=self.file,
             migrations=self.migrations,
         )
 
-    def retire(self, model: str, *, replacement: str | None = None) -> Edit:
-        return retire(model=model, replacement=replacement, today=TODAY, file=self.file, migrations=self.migrations)
+    def announce(self, *announcements: Announcement) -> Edit[CatalogueModel]:
+        return announce(announcements=announcements, today=TODAY, file=self.file, migrations=self.migrations)
+
+    def retire(self, *models: str, replacement: str | None = None) -> Edit[Deleted]:
+        return retire(models=models, replacement=replacement, today=TODAY, file=self.file, migrations=self.migrations)
 
 
 @pytest.fixture
@@ -72,7 +88,12 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
 
-def outcome(edit: Edit) -> Catalogue:
+def pinned_models() -> list[str]:
+    lists = pinned_lists()["DEFAULT_LLM_PROVIDER_MODELS"]
+    return [f"{provider}/{model.name}" for provider, models in lists.items() for model in models]
+
+
+def outcome(edit: Edit[Any]) -> Catalogue:
     return load_source(edit.changes[-1].after, path=edit.changes[-1].path)
 
 
@@ -96,7 +117,7 @@ def test_a_deprecated_model_has_its_facts_and_the_others_stay(tree: Tree):
     before = load_source(SOURCE.encode(), path=tree.file)
     assert [one for one in after.models if one.name != "gemma"] == [one for one in before.models if one.name != "gemma"]
     assert after.removals == before.removals
-    assert edit.replacement == "openai/gpt-oss"
+    assert edit.models == (after.find("groq", "gemma"),)
     assert edit.warnings == ()
 
 
@@ -116,15 +137,13 @@ def test_what_the_line_says_of_the_deprecation_stays(tree: Tree):
         "deprecated": True,
         "deprecated_on": dt.date(2026, 1, 2),
     }
-    edit = tree.deprecate("openai/gpt-5")
-    assert facts(outcome(edit), "gpt-5") == {
+    assert facts(outcome(tree.deprecate("openai/gpt-5")), "gpt-5") == {
         "deprecated": True,
         "replacement": "gpt-4.1",
         "deprecated_on": TODAY,
         "retires_on": OCTOBER,
         "retires_on_is_earliest": True,
     }
-    assert edit.replacement == "gpt-4.1"
 
 
 def test_a_model_that_has_retired_is_not_said_to_be_deprecated_after_that(tree: Tree):
@@ -162,8 +181,20 @@ def test_a_retired_model_leaves_the_catalogue_and_its_firm_facts_stay(
     before, after = load_source(SOURCE.encode(), path=tree.file), outcome(edit)
     assert set(before.models) - set(after.models) == {before.find(removal.provider, removal.name)}
     assert set(after.removals) == {*before.removals, removal}
-    assert edit.replacement == removal.replacement
+    assert edit.models == (removal,)
     assert edit.changes[0].path.name.startswith("0041_remove_")
+
+
+def test_a_price_that_was_accepted_stays_accepted_for_the_same_replacement(tree: Tree):
+    line = 'Model("o1", 1, deprecated=True, replacement="gpt-4.1", '
+    tree.file.write_text(SOURCE.replace(line, f"{line}accept_price_increase=True, "))
+    accepted = Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1), accept_price_increase=True)
+
+    assert accepted in outcome(tree.retire("openai/o1")).removals
+    assert accepted in outcome(tree.retire("openai/o1", replacement="gpt-4.1")).removals
+    other = outcome(tree.retire("openai/o1", replacement="gpt-5")).find_removal("openai", "o1")
+    assert other is not None
+    assert not other.accept_price_increase
 
 
 def test_what_the_lint_newly_warns_of_comes_with_the_edit(tree: Tree):
@@ -230,13 +261,179 @@ def test_a_model_that_others_are_replaced_by_is_not_removed_without_a_successor(
         tree.retire("openai/gpt-4.1")
 
 
-def test_a_model_is_deprecated_once(tree: Tree):
+def test_several_models_are_deprecated_by_one_edit_and_one_migration(tree: Tree):
+    edit = tree.deprecate("openai/gpt-5", "openai/gpt-4", "openai/gpt-5", replacement="gpt-4.1", retires_on=OCTOBER)
+
+    assert [change.path.name for change in edit.changes] == [
+        "0041_deprecate_openai_gpt_5_and_1_more.py",
+        "max_migration.txt",
+        "default_models.py",
+    ]
+    after = outcome(edit)
+    assert edit.models == (after.find("openai", "gpt-5"), after.find("openai", "gpt-4"))
+    assert {model.retires_on for model in edit.models} == {OCTOBER}
+    assert {model.replacement for model in edit.models} == {"gpt-4.1"}
+
+
+def test_several_models_are_retired_by_one_edit_and_one_migration(tree: Tree):
+    edit = tree.retire("openai/o2", "groq/gemma", "openai/o1")
+
+    assert edit.changes[0].path.name == "0041_remove_openai_o2_and_2_more.py"
+    after = outcome(edit)
+    assert edit.models == (
+        Deleted("openai", "o2"),
+        Deleted("groq", "gemma"),
+        Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1)),
+    )
+    assert [one.name for one in after.removals] == ["gpt-3", "gpt-2", "o2", "o1", "gemma"]
+
+
+def test_models_that_replace_each_other_are_not_retired_together(tree: Tree):
+    with pytest.raises(
+        EditRefused, match=r"openai/o3 is replaced by openai/gpt-4, which is removed without a successor"
+    ):
+        tree.retire("openai/o3", "openai/gpt-4")
+
+
+@pytest.mark.parametrize("models", [("openai/gpt-44", "openai/gpt-4"), ("openai/gpt-4", "openai/gpt-44")])
+def test_one_wrong_model_refuses_all(tree: Tree, models: tuple[str, str]):
+    for edit in (tree.deprecate, tree.retire):
+        with pytest.raises(EditRefused, match=r"^The catalogue has no model openai/gpt-44\."):
+            edit(*models)
+
+
+def test_models_of_several_providers_share_no_replacement(tree: Tree):
+    for edit in (tree.deprecate, tree.retire):
+        with pytest.raises(EditRefused) as refused:
+            edit("openai/o1", "groq/gemma", replacement="gpt-4.1")
+        assert str(refused.value) == (
+            "--replacement names a model of one provider, but the models are of openai and groq. "
+            "Make one call per provider."
+        )
+
+
+def test_a_price_that_was_accepted_is_written_in_the_shortest_entry(tree: Tree):
+    line = '"gemma", 1, replacement="openai/gpt-oss", accept_price_increase=True, kind="chat"'
+    tree.file.write_text(SOURCE.replace('"gemma", 1', line))
+
+    code = tree.retire("groq/gemma").changes[-1].after.decode()
+
+    assert 'Deleted("groq", "gemma", "openai/gpt-oss", accept_price_increase=True),\n' in code
+
+
+def test_another_replacement_has_a_price_that_nobody_has_accepted(tree: Tree):
+    line = 'Model("o1", 1, deprecated=True, replacement="gpt-4.1", '
+    tree.file.write_text(SOURCE.replace(line, f"{line}accept_price_increase=True, "))
+
+    assert tree.deprecate("openai/o1", replacement="gpt-4.1", retires_on=OCTOBER).models[0].accept_price_increase
+    assert not tree.deprecate("openai/o1", replacement="gpt-5").models[0].accept_price_increase
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"retires_on": OCTOBER}, 'replacement="gpt-4.1", retires_on=dt.date(2026, 10, 23)),'),
+        (
+            {"retires_on": OCTOBER, "is_earliest": True},
+            'replacement="gpt-4.1", retires_on=dt.date(2026, 10, 23), retires_on_is_earliest=True),',
+        ),
+        (
+            {"retires_on": dt.date(2026, 8, 1), "is_earliest": True},
+            'replacement="gpt-4.1", retires_on=dt.date(2026, 8, 1), retires_on_is_earliest=True),',
+        ),
+        ({"replacement": "gpt-5"}, 'replacement="gpt-5", retires_on=dt.date(2026, 8, 1)),'),
+    ],
+)
+def test_what_is_deprecated_already_gets_another_day_or_replacement(tree: Tree, changes: dict[str, Any], line: str):
+    """Rule 21: a moved day is news, so its migration asks to tell the teams like any other."""
+    edit = tree.deprecate("openai/o1", **changes)
+
+    assert f'Model("o1", 1, deprecated=True, {line}\n' in edit.changes[-1].after.decode()
+    assert b'RunDataMigration("notify_deprecated_models")' in edit.changes[0].after
+
+
+def test_a_day_that_is_only_the_earliest_one_becomes_firm_and_the_other_way_round(tree: Tree):
+    firm = outcome(tree.deprecate("openai/gpt-5", retires_on=OCTOBER))
+    assert "retires_on_is_earliest" not in facts(firm, "gpt-5")
+    moved = outcome(tree.deprecate("openai/gpt-5", retires_on=dt.date(2027, 1, 1), is_earliest=True))
+    assert facts(moved, "gpt-5")["retires_on"] == dt.date(2027, 1, 1)
+    assert facts(moved, "gpt-5")["retires_on_is_earliest"]
+
+
+@pytest.mark.parametrize(
+    ("models", "changes", "says"),
+    [
+        (["openai/o1"], {}, "openai/o1 is"),
+        (["openai/o1"], {"retires_on": dt.date(2026, 8, 1), "replacement": "gpt-4.1"}, "openai/o1 is"),
+        (["openai/o1", "openai/o2"], {}, "openai/o1, openai/o2 are"),
+    ],
+)
+def test_what_changes_nothing_is_refused(tree: Tree, models: list[str], changes: dict[str, Any], says: str):
     with pytest.raises(EditRefused) as refused:
-        tree.deprecate("openai/o1")
+        tree.deprecate(*models, **changes)
 
     assert str(refused.value) == (
-        "openai/o1 is deprecated already. Edit its line to change its replacement or its date."
+        f"Nothing would change: {says} deprecated already. Give another --replacement, --retires-on or --not-before."
     )
+
+
+def test_what_is_as_it_is_to_be_stays_and_is_named(tree: Tree):
+    edit = tree.deprecate("openai/o1", "openai/o2", replacement="gpt-4.1")
+
+    assert (edit.unchanged, [model.name for model in edit.models]) == (("openai/o1",), ["o2"])
+    assert edit.changes[0].path.name == "0041_deprecate_openai_o2.py"
+
+
+def test_each_model_gets_what_its_provider_says_and_where(tree: Tree):
+    edit = tree.announce(
+        Announcement("openai/gpt-4", deprecated_on=TODAY, retires_on=OCTOBER, source="https://a.example/b#c"),
+        Announcement("openai/o2", replacement="gpt-5", source="https://new.example"),
+        Announcement("openai/o1", deprecated_on=TODAY, retires_on=OCTOBER),
+        Announcement("openai/o3", source="https://a.example"),
+    )
+
+    assert edit.unchanged == ("openai/o3",)
+    code = edit.changes[-1].after.decode()
+    assert [line.strip() for line in code.splitlines() if line not in SOURCE.splitlines()] == [
+        'Model("gpt-4", k(8), deprecated=True, deprecated_on=dt.date(2026, 1, 2), retires_on=dt.date(2026, 10, 23)),'
+        "  # https://a.example/b#c",
+        'Model("o1", 1, deprecated=True, replacement="gpt-4.1", deprecated_on=dt.date(2026, 8, 18), '
+        "retires_on=dt.date(2026, 10, 23)),",
+        'Model("o2", 1, deprecated=True, replacement="gpt-5"),  # https://new.example',
+    ]
+
+
+@given(
+    chosen=st.lists(st.sampled_from(pinned_models()), unique=True, min_size=1, max_size=8),
+    day=st.dates(TODAY, dt.date(2030, 1, 1)),
+    source=st.sampled_from(["", "https://a.example/#b"]),
+)
+@settings(max_examples=5)
+def test_only_the_lines_of_the_announced_models_change(chosen: list[str], day: dt.date, source: str):
+    file = PINNED_CATALOGUE
+    announcements = [Announcement(one, retires_on=day, deprecated_on=TODAY, source=source) for one in chosen]
+
+    edit = announce(
+        announcements=announcements,
+        today=TODAY,
+        file=file,
+        migrations=MigrationFolder(file, "0001", "x", has_head=False),
+    )
+
+    before, after = load_source(file.read_bytes(), path=file), outcome(edit)
+    assert after.removals == before.removals
+    changed = [new for new, old in zip(after.models, before.models, strict=True) if new != old]
+    assert {f"{model.provider}/{model.name}" for model in changed} == set(chosen)
+    assert all((model.deprecated, model.retires_on) == (True, day) for model in changed)
+    lines = edit.changes[-1].after.decode().splitlines()
+    new_lines = [line for line in lines if line not in file.read_text().splitlines()]
+    assert len(new_lines) == len(chosen) + 1  # and the import of date
+    assert sum(line.endswith(f"  # {source}") for line in new_lines) == (len(chosen) if source else 0)
+
+
+def test_announcements_that_are_all_known_change_nothing(tree: Tree):
+    edit = tree.announce(Announcement("openai/o1", retires_on=dt.date(2026, 8, 1), source="https://a.example"))
+    assert edit == Edit(changes=(), models=(), unchanged=("openai/o1",), warnings=())
 
 
 def test_an_error_that_was_there_before_is_told_as_such(tree: Tree):

@@ -13,8 +13,8 @@ from hypothesis.extra.django import TestCase as DatabaseTestCase
 
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
+from model_retirement.ids import LARGEST_ID, postgresql_id, sqlite_id, stored_id
 from model_retirement.references import registry
-from model_retirement.references.ids import LARGEST_ID, postgresql_id, sqlite_id, stored_id
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 

@@ -18,6 +18,7 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.test_lists import TWO, by_name, remove, undo
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,9 @@ def team(db) -> Team:
 def mail_to(team: Team, event: str) -> tuple[str, str]:
     """Return the text and the HTML of the mail that tells a team of an event."""
     notices = list(TeamNotice.objects.filter(team=team, event=event).order_by("name"))
-    made = compose.compose(message=TeamMessage(team=team), notices=notices, part=1, to=["a@example.org"])
+    made = compose.compose(
+        message=TeamMessage(team=team), notices=notices, part=1, to=["a@example.org"], using="default"
+    )
     html = str(made.alternatives[0][0])
     return " ".join(str(made.body).split()), " ".join(html.split())
 
@@ -56,25 +59,34 @@ def test_a_team_hears_how_many_models_are_left_in_its_lists(ids, team):
     remove(*TWO)
     for text in mail_to(team, "removed"):
         assert text.count("no fallback left") == text.count("1 jury model left") == 1
-        assert "Fewer models than before" in text
+        assert "Lost one of several models, and goes on" in text
         assert "2 jury models left" not in text
 
 
 def test_only_the_first_of_many_such_lists_are_named(ids, team):
-    for number in range(12):
+    for number in range(27):
         jury = by_name(ids, "a b")
         EvaluatorFactory.create(team=team, name=f"Quality {number}", llm_provider_model=None, jury_models=jury)
     remove(*TWO)
     text, html = mail_to(team, "removed")
-    assert text.count("1 jury model left") == html.count("1 jury model left") == 10
+    assert text.count("1 jury model left") == html.count("1 jury model left") == 25
     assert "and 2 more" in text
 
 
 def test_a_team_for_which_nothing_became_one_hears_nothing_of_it(ids, team):
     node_of(team, ids["a"], by_name(ids, "c x"))
     remove(("a", "new"), "c")
-    assert "Fewer models" not in mail_to(team, "removed")[0]
-    assert "merged" not in TeamNotice.objects.get(name="a").payload
+    assert "became the same one" not in mail_to(team, "removed")[0]
+    parts = [part for one in named_by(TeamNotice.objects.get(name="a"))["pipeline"] for part in one.parts]
+    assert [part.left for part in parts] == [None]
+
+
+def test_a_list_from_which_models_went_without_a_replacement_says_how_many_are_left(ids, team):
+    node_of(team, ids["x"], by_name(ids, "c a"))
+    remove("c")
+    for text in mail_to(team, "removed"):
+        assert "node Answer: 1 fallback left" in text
+        assert "became the same one" not in text
 
 
 def test_the_mail_of_an_undo_names_what_a_later_removal_has_moved_on(ids, team):
@@ -85,12 +97,9 @@ def test_the_mail_of_an_undo_names_what_a_later_removal_has_moved_on(ids, team):
     remove(("new", "x"))
     undo(first)
     for text in mail_to(team, "restored"):
-        assert "Nothing has to be done" not in text
-        assert "nothing has to be done" not in text
+        assert "try out what is not back" in text
         assert "you have changed" not in text
-        assert (
-            text.index("Back as before") < text.index("Support") < text.index("replaced by new") < text.index("Helper")
-        )
+        assert text.index("Not back") < text.index("Helper") < text.index("Back as before") < text.index("Support")
 
 
 def test_a_team_from_which_all_has_been_moved_on_is_told_so(ids, team):
@@ -116,7 +125,6 @@ def test_what_a_team_has_changed_itself_is_said_to_stay(ids, team):
     assert set(TeamNotice.objects.filter(event="restored").values_list("team", flat=True)) == {team.pk}
     for text in mail_to(team, "restored"):
         assert "What you have changed since the removal stays as you left it" in text
-        assert "othing has to be done" not in text
         assert text.index("Back as before") < text.index("One") < text.index("As you left it") < text.index("Two")
 
 
@@ -124,7 +132,7 @@ def test_where_all_is_back_nothing_has_to_be_done(ids, team):
     AssistantFactory.create(team=team, name="Helper", llm_provider_model_id=ids["a"])
     undo(remove(("a", "new")))
     for text in mail_to(team, "restored"):
-        assert "Nothing has to be done" in text
+        assert "what used it uses it as before" in text
         assert "you have changed" not in text
         assert "Not back" not in text
 

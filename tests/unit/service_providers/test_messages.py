@@ -41,7 +41,7 @@ def test_the_page_shows_recipients_subject_and_both_forms_of_the_mail(admin_clie
     text = words(open_page(admin_client, "change", message))
     assert 'a@example.org <span class="badge good">Accepted</span>' in text
     assert 'b@example.org <span class="badge quiet">Not yet</span>' in text
-    assert "Acme &lt;b&gt;: old was replaced by new-model" in text
+    assert "new-model replaces old, try it out (Acme &lt;b&gt;)" in text
     assert "which Acme &lt;b&gt; used, is no longer available" in text
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in text
     assert f'src="{reverse("admin:model_retirement_teammessage_mail", args=[message.pk])}"' in text

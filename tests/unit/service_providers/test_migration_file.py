@@ -63,7 +63,7 @@ def test_an_app_whose_last_migration_knows_no_engine_yet_gets_the_dependencies_t
     settings.MODEL_RETIREMENT_MIGRATIONS_APP = "teams"
 
     found = folder()
-    migration, _ = add(EntryKind.REMOVAL, provider="groq", name="a", to=found)
+    migration, _ = add(EntryKind.REMOVAL, models=["groq/a"], to=found)
 
     assert found == MigrationFolder(
         path=ROOT / "apps/teams/migrations", last="0001_initial", app="teams", besides=NEEDED, has_head=True
@@ -83,7 +83,7 @@ def test_without_linear_migrations_no_file_names_the_last_one(migrations: Path, 
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "django_linear_migrations"]
 
     found = folder()
-    changes = add(EntryKind.REMOVAL, provider="groq", name="a", to=found)
+    changes = add(EntryKind.REMOVAL, models=["groq/a"], to=found)
 
     assert (found.last, found.has_head) == (last(), False)
     assert [change.path.name for change in changes] == ["0003_remove_groq_a.py"]
@@ -125,7 +125,7 @@ def test_the_next_number_and_a_name_that_says_what_it_is_for(
     head.write_text(f"{previous}\n")
 
     migration, heading = add(
-        kind, provider="groq", name=model, to=MigrationFolder(tmp_path, previous, "service_providers")
+        kind, models=[f"groq/{model}"], to=MigrationFolder(tmp_path, previous, "service_providers")
     )
 
     assert (migration.path, migration.before) == (tmp_path / f"{file}.py", None)
@@ -148,8 +148,7 @@ def test_a_removal_has_the_content_of_the_guide():
 
     migration, _ = add(
         EntryKind.REMOVAL,
-        provider="openai",
-        name="gpt-4",
+        models=["openai/gpt-4"],
         to=MigrationFolder(REAL, "0040_previous_migration", "service_providers"),
     )
 
@@ -161,7 +160,7 @@ def test_a_removal_has_the_content_of_the_guide():
 
 def test_a_deprecation_asks_to_tell_the_teams():
     migration, _ = add(
-        EntryKind.DEPRECATION, provider="openai", name="gpt-4", to=MigrationFolder(REAL, last(), "service_providers")
+        EntryKind.DEPRECATION, models=["openai/gpt-4"], to=MigrationFolder(REAL, last(), "service_providers")
     )
 
     (operations,) = [

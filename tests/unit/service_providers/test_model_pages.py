@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html import unescape
 from typing import Any
@@ -21,9 +22,9 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory, TeamNoticeFactory
 from tests.factories.teams import TeamFactory
-from tests.unit.service_providers.dated import dated, in_days
+from tests.unit.service_providers.dated import dated, in_days, priced
 
-__all__ = ["dated"]
+__all__ = ["dated", "priced"]
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,38 @@ def test_a_preview_is_what_the_command_would_do(admin_client: Client, dated: dic
     assert "2 teams would be told, but 2 of them have no admin who can be written to" in text
     node.refresh_from_db()
     assert node.params["llm_provider_model_id"] == dated["due"].pk
+
+
+@pytest.mark.usefixtures("priced")
+def test_overview_and_preview_say_what_a_move_means_and_costs(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    """Rule 28."""
+    sentences = (
+        "<li>A million tokens cost $2 in place of $1 (100 % more) to read and $4 as before to write.</li>"
+        "<li>new lacks what due has: tools.</li><li>$1.00 a month becomes $2.00 a month.</li>"
+    )
+    assert sentences in words(open_page(admin_client, "change", dated["due"]))
+    preview = words(open_page(admin_client, "removal", dated["due"]))
+    assert sentences in preview
+    assert '<td data-label="What it means">$1.00 a month becomes $2.00 a month.</td>' in preview
+    assert "What the move means" not in words(open_page(admin_client, "change", dated["new"]))
+
+
+@pytest.mark.usefixtures("priced")
+def test_a_preview_is_refused_for_a_dearer_replacement_until_the_model_accepts_it(
+    admin_client: Client, dated: dict[str, LlmProviderModel], settings, monkeypatch
+):
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 10
+    refused = words(open_page(admin_client, "removal", dated["due"]))
+    assert "accept_price_increase=True in the entry of openai/due" in refused
+    models = default_models.DEFAULT_LLM_PROVIDER_MODELS["openai"]
+    accepting = [dataclasses.replace(one, accept_price_increase=one.name == "due") for one in models]
+    monkeypatch.setitem(default_models.DEFAULT_LLM_PROVIDER_MODELS, "openai", accepting)
+    assert "What the move means" in words(open_page(admin_client, "removal", dated["due"]))
+
+
+def test_no_page_has_a_column_of_money_where_nothing_is_known(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    AssistantFactory.create(llm_provider_model=dated["due"])
+    assert "What it means" not in words(open_page(admin_client, "removal", dated["due"]))
 
 
 def test_a_preview_of_a_listed_model_says_that_it_is_listed(admin_client: Client, dated: dict[str, LlmProviderModel]):

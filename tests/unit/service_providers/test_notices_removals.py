@@ -8,6 +8,7 @@ from apps.assistants.models import Assistant
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
 from model_retirement.catalogue.declarations import Model
 from model_retirement.models import RemovedModel, TeamNotice
+from model_retirement.notices.payload import NamedResource, Part, Payload, ResourceGroup
 from model_retirement.references import registry
 from model_retirement.removal import notices as removals
 from tests.factories.assistants import AssistantFactory
@@ -15,6 +16,7 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import TeamFactory
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -28,17 +30,20 @@ def old(db):
 
 def test_resources_are_summed_up_by_kind_and_long_lists_are_cut_with_a_count(old):
     team = TeamFactory.create()
-    assistants = [AssistantFactory.create(team=team, llm_provider_model=old) for _ in range(13)]
+    assistants = [AssistantFactory.create(team=team, llm_provider_model=old) for _ in range(27)]
     evaluator = EvaluatorFactory.create(team=team, name="Kindness", llm_provider_model=old)
     run_of(plan_of("old"))
-    found = TeamNotice.objects.get().payload["resources"]
-    assert found["assistant"]["total"] == 13
-    assert [resource_id for resource_id, _, _ in found["assistant"]["first"]] == [one.pk for one in assistants[:10]]
-    assert found["evaluator"] == {
-        "model": "evaluations.Evaluator",
-        "total": 1,
-        "first": [[evaluator.pk, "Kindness", []]],
-    }
+    found = {group.kind: group for group in Payload.read(TeamNotice.objects.get().payload).resources.groups}
+    assert found["assistant"].total == 27
+    assert [one.id for one in found["assistant"].first] == [one.pk for one in assistants[:25]]
+    assert found["evaluator"] == ResourceGroup(
+        kind="evaluator",
+        model="evaluations.Evaluator",
+        has_main=True,
+        has_fewer=False,
+        total=1,
+        first=(NamedResource(evaluator.pk, "Kindness", None, (Part(),)),),
+    )
 
 
 def test_a_notice_can_be_made_into_a_mail_whatever_is_in_the_names(old):
@@ -47,8 +52,8 @@ def test_a_notice_can_be_made_into_a_mail_whatever_is_in_the_names(old):
     pipeline = PipelineFactory.create(name=name)
     NodeFactory.create(pipeline=pipeline, label=name, params={MODEL_ID_KEY: old.pk})
     run_of(plan_of("old"))
-    found = TeamNotice.objects.get().payload["resources"]["pipeline"]["first"]
-    assert found == [[pipeline.pk, name, [name]]]
+    found = named_by(TeamNotice.objects.get())["pipeline"]
+    assert found == [NamedResource(pipeline.pk, name, None, (Part(label=name),))]
 
 
 def test_each_team_hears_of_its_own_only(old):
@@ -61,8 +66,8 @@ def test_each_team_hears_of_its_own_only(old):
 
     told = {notice.team: notice for notice in TeamNotice.objects.all()}
     assert set(told) == {one, two}
-    assert set(told[one].payload["resources"]) == {"assistant"}
-    assert set(told[two].payload["resources"]) == {"evaluator"}
+    assert set(named_by(told[one])) == {"assistant"}
+    assert set(named_by(told[two])) == {"evaluator"}
     assert {(notice.run, notice.event, notice.replacement) for notice in told.values()} == {(run, "removed", "")}
 
 
@@ -75,9 +80,11 @@ def test_a_fallback_or_a_member_of_a_jury_is_told_of_like_a_main_model(old):
     )
     EvaluatorFactory.create(team=team, llm_provider_model=kept, jury_models=[old, kept])
     run_of(plan_of("old"))
-    found = TeamNotice.objects.get().payload["resources"]
-    assert set(found) == {"pipeline", "evaluator"}
-    assert found["pipeline"]["first"][0][2] == ["Answer"]
+    found = named_by(TeamNotice.objects.get())
+    assert {kind: one.parts for kind, (one,) in found.items()} == {
+        "pipeline": (Part(label="Answer", member="fallback", left=0),),
+        "evaluator": (Part(member="jury model", left=1),),
+    }
 
 
 def test_a_smaller_context_window_is_told(old):
@@ -94,7 +101,7 @@ def test_what_is_told_is_what_the_journal_holds(old):
     assistant = AssistantFactory.create(llm_provider_model=old, name="Before")
     run_of(plan_of("old"))
     Assistant.objects.filter(pk=assistant.pk).update(name="After")
-    assert TeamNotice.objects.get().payload["resources"]["assistant"]["first"][0][1] == "Before"
+    assert named_by(TeamNotice.objects.get())["assistant"][0].name == "Before"
 
 
 def test_writing_again_tells_nobody_twice(old):
@@ -103,7 +110,7 @@ def test_writing_again_tells_nobody_twice(old):
     run = run_of(plan_of("old"))
     for _ in range(2):
         removals.write_removed(
-            run=run, removed=[RemovedModel.objects.get()], warnings={}, registry=registry, using="default"
+            run=run, removed=[RemovedModel.objects.get()], warnings={}, moves={}, registry=registry, using="default"
         )
     assert TeamNotice.objects.count() == 1
 
@@ -115,5 +122,5 @@ def test_many_teams_take_as_many_statements_as_one(old, django_assert_max_num_qu
     removed = RemovedModel.objects.get()
     TeamNotice.objects.all().delete()
     with django_assert_max_num_queries(6):
-        removals.write_removed(run=run, removed=[removed], warnings={}, registry=registry, using="default")
+        removals.write_removed(run=run, removed=[removed], warnings={}, moves={}, registry=registry, using="default")
     assert TeamNotice.objects.count() == 5

@@ -30,6 +30,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import FreeLease, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -179,8 +180,8 @@ def test_the_next_run_finishes_what_a_row_had_kept(refused, models, listed):
     call_command("remove_deprecated_models", stdout=StringIO(), stderr=StringIO())
     assert list(LlmProviderModel.objects.values_list("name", flat=True)) == ["new"]
     assert sum(ReferenceChange.objects.values_list("object_count", flat=True)) == 9
-    ((_, _, steps),) = TeamNotice.objects.get().payload["resources"]["pipeline"]["first"]
-    assert sorted(steps) == [f"Step {n}" for n in range(9)]
+    (pipeline,) = named_by(TeamNotice.objects.get())["pipeline"]
+    assert [part.label for part in pipeline.parts] == [f"Step {n}" for n in range(9)]
     run = RemovalRun.objects.latest("pk")
     assert restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default").restored == 9
 

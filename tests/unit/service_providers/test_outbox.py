@@ -330,7 +330,7 @@ def test_the_mail_that_goes_out_is_the_teams(mailoutbox: list[EmailMessage]):
     team = team_with_admin()
     TeamNoticeFactory.create(team=team, name="gpt-4", replacement="gpt-4.1")
     outbox.send_pending(using="default")
-    assert mailoutbox[0].subject == f"{team.name}: gpt-4 was replaced by gpt-4.1"
+    assert mailoutbox[0].subject.endswith(f": gpt-4.1 replaces gpt-4, try it out ({team.name})")
     message = TeamMessage.objects.get()
     assert (message.status, message.delivered_to) == ("sent", ["acme@example.org"])
 

@@ -17,6 +17,7 @@ from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.notices import outbox
+from model_retirement.notices.payload import NamedResource, Part, Payload
 from model_retirement.references import ForeignKeyReference, Resource, ResourcePath, registry
 from model_retirement.references.odd_rows import OddRow
 from model_retirement.references.usage import count, pointing_now
@@ -30,6 +31,7 @@ from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.statements import before_statement, raising
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -213,32 +215,28 @@ def test_a_notice_names_resources_by_identity_with_their_nodes(old):
     NodeFactory.create(pipeline=pipeline, label="Route", llm_provider_model=old)
     one = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
     two = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
-    version = ChatbotFactory.create(
+    ChatbotFactory.create(
         team=team, name="Triage", pipeline=pipeline, working_version=one, version_number=2, is_archived=True
     )
 
     run_of(plan_of("old"))
 
-    resources = TeamNotice.objects.get().payload["resources"]
-    assert resources["pipeline"] == {
-        "model": "pipelines.Pipeline",
-        "total": 1,
-        "first": [[pipeline.pk, "Flow", ["Answer", "Route"]]],
+    notice = TeamNotice.objects.get()
+    parts = tuple(Part("pipeline", "Flow", label) for label in ("Answer", "Route"))
+    # The chatbots speak for their pipeline, and the archive is only counted.
+    assert named_by(notice) == {
+        "chatbot": [NamedResource(chatbot.pk, "Triage", None, parts) for chatbot in (one, two)],
     }
-    assert [(resource_id, name) for resource_id, name, _ in resources["chatbot"]["first"]] == [
-        (one.pk, "Triage"),
-        (two.pk, "Triage"),
-        (version.pk, "Triage (version 2) (archived)"),
-    ]
+    assert Payload.read(notice.payload).resources.idle == 1
 
 
 def test_long_lists_of_resources_are_shortened_with_a_count(old):
     team = TeamFactory.create()
-    for _ in range(13):
+    for _ in range(28):
         AssistantFactory.create(team=team, llm_provider_model=old)
     run_of(plan_of("old"))
-    assistants = TeamNotice.objects.get().payload["resources"]["assistant"]
-    assert (assistants["total"], len(assistants["first"])) == (13, 10)
+    (assistants,) = Payload.read(TeamNotice.objects.get().payload).resources.groups
+    assert (assistants.total, len(assistants.first), assistants.more) == (28, 25, 3)
 
 
 def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(old):
@@ -369,8 +367,8 @@ def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(
     AssistantFactory.create(team=team, name="Second", llm_provider_model=LlmProviderModelFactory.create(name="old"))
     run = run_of(plan_of("old"))
     assert [other.finished_at is not None for other in RemovalRun.objects.all()] == [True, True]
-    told = {notice.run: notice.payload["resources"]["assistant"]["first"] for notice in TeamNotice.objects.all()}
-    assert {removal: name for removal, ((_, name, _),) in told.items()} == {
+    told = {notice.run: named_by(notice)["assistant"] for notice in TeamNotice.objects.all()}
+    assert {removal: one.name for removal, (one,) in told.items()} == {
         RemovalRun.objects.exclude(pk=run.pk).get(): "First",
         run: "Second",
     }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.service_providers.models import LlmProviderModel
-from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.declarations import Deleted, Model
+from model_retirement.catalogue.facts import ModelFacts, ModelKind
 from model_retirement.catalogue.parameters import BasicParameters
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
@@ -117,6 +120,84 @@ def test_a_custom_model_is_no_replacement():
     LlmProviderModelFactory.create(name="new", team=TeamFactory.create())
     with pytest.raises(RemovalRefused, match="new is not in the table"):
         plan_of(("old", "new"), active=[NEW])
+
+
+def test_a_replacement_of_another_kind_stops_the_run_and_an_unknown_kind_does_not():
+    """Rule 3: stopped before any change; what nobody knows stops nothing."""
+    for name in ("old", "new"):
+        LlmProviderModelFactory.create(name=name)
+    said = {"old": ModelFacts(kind=ModelKind.TRANSCRIPTION)}
+    new = Model("new", 1, kind="chat")
+    with pytest.raises(
+        RemovalRefused, match="openai/old is for transcription, and its replacement openai/new for chat"
+    ):
+        plan_of(("old", "new"), active=[new], facts=said)
+    assert len(plan_of(("old", "new"), active=[new]).models) == 1
+    assert len(plan_of(("old", "new"), active=[NEW], facts=said).models) == 1
+
+
+def test_a_replacement_that_retires_before_what_it_replaces_stops_the_run():
+    for name in ("old", "new"):
+        LlmProviderModelFactory.create(name=name)
+    day = dt.date(2026, 12, 22)
+    entry = Deleted("openai", "old", "new", retires_on=day)
+    new = Model("new", 1, retires_on=day - dt.timedelta(days=1))
+    with pytest.raises(RemovalRefused, match="its replacement openai/new before that, on 2026-12-21"):
+        plan_of(entry, active=[new], today=dt.date(2026, 8, 18))
+    maybe = dataclasses.replace(new, retires_on_is_earliest=True)
+    assert len(plan_of(entry, active=[maybe], today=dt.date(2026, 8, 18)).models) == 1
+
+
+PRICES = {
+    "old": ModelFacts(price_in=Decimal("0.40"), price_out=Decimal("1.60")),
+    "new": ModelFacts(price_in=Decimal(2), price_out=Decimal("1.60")),
+}
+
+
+def test_a_dearer_replacement_stops_the_run_until_its_entry_accepts_it(settings):
+    """Rule 28. Both prices, the percentage and what to write are in one line, and nothing has been changed."""
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 10
+    LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="new")
+    with pytest.raises(RemovalRefused) as refusal:
+        plan_of(("old", "new"), active=[NEW], facts=PRICES)
+    assert str(refusal.value) == (
+        "Nothing was removed. openai/old is replaced by openai/new, which is more than the 10 % dearer that the platform "
+        "allows. A million tokens cost $2 in place of $0.40 (400 % more) to read and $1.60 as before to write. Name a "
+        "cheaper replacement, or write accept_price_increase=True in the entry of openai/old."
+    )
+
+    accepted = Deleted("openai", "old", "new", accept_price_increase=True)
+    (model,) = plan_of(accepted, active=[NEW], facts=PRICES).models
+    assert model.move is not None
+    assert model.move.price_in.ratio == 5
+
+
+def test_a_dearer_model_at_the_end_of_a_chain_stops_the_run(settings):
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 10
+    for name in ("old", "new"):
+        LlmProviderModelFactory.create(name=name)
+    with pytest.raises(RemovalRefused, match="openai/old is replaced by openai/new, which is more than"):
+        plan_of(("old", "between"), ("between", "new"), active=[NEW], facts=PRICES)
+
+
+@pytest.mark.parametrize(
+    ("percent", "facts"),
+    [(None, PRICES), (400, PRICES), (0, {"old": PRICES["old"]}), (0, {"new": PRICES["new"]}), (0, {})],
+    ids=["no threshold", "not by more", "price after unknown", "price before unknown", "no price known"],
+)
+def test_a_price_stops_nothing_without_a_threshold_or_without_facts(settings, percent, facts):
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = percent
+    LlmProviderModelFactory.create(name="old")
+    LlmProviderModelFactory.create(name="new")
+    assert plan_of(("old", "new"), active=[NEW], facts=facts).models
+
+
+def test_a_dearer_replacement_of_what_is_gone_already_stops_nothing(settings):
+    """Rule 3: it stops only for entries whose row exists here."""
+    settings.MODEL_RETIREMENT_MAX_PRICE_INCREASE = 10
+    LlmProviderModelFactory.create(name="new")
+    assert plan_of(("old", "new"), active=[NEW], facts=PRICES).absent == ("openai/old",)
 
 
 def test_a_chain_moves_to_its_end_in_one_move():

@@ -233,11 +233,11 @@ def test_what_used_several_removed_models_counts_once(admin_client: Client):
     team = TeamFactory.create(name="acme")
     for first, second in (models, models[::-1]):
         TranscriptAnalysisFactory.create(team=team, llm_provider_model=first, translation_llm_provider_model=second)
-        AssistantFactory.create_batch(8, team=team, llm_provider_model=first)
-    AssistantFactory.create_batch(4, team=team, llm_provider_model=models[0])
+        AssistantFactory.create_batch(20, team=team, llm_provider_model=first)
+    AssistantFactory.create_batch(10, team=team, llm_provider_model=models[0])
     done = run_of(plan_of("first", "second"))
-    # Of twelve assistants on one model the notice names ten, so nobody can say any more which of them count twice.
-    assert "at least 18 assistants, 2 transcript analyses" in words(open_page(admin_client, "change", done))
+    # Of thirty assistants on one model the notice names 25, so nobody can say any more which of them count twice.
+    assert "at least 45 assistants, 2 transcript analyses" in words(open_page(admin_client, "change", done))
 
 
 def test_teams_of_a_large_removal_come_page_by_page(admin_client: Client, run: RemovalRun):

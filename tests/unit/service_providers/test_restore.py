@@ -26,6 +26,7 @@ from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
 from tests.statements import before_statement, raising
+from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +210,7 @@ def test_teams_are_told_of_what_was_put_back(models):
 
     notice = TeamNotice.objects.get(event="restored")
     assert (notice.team, notice.run, notice.name) == (told, run, "old")
-    assert notice.payload["resources"]["assistant"]["first"][0][1] == "Helper"
+    assert [one.name for one in named_by(notice)["assistant"]] == ["Helper"]
     outbox.create_messages(using="default")
     assert TeamMessage.objects.filter(team=told).count() == 2
 

@@ -278,7 +278,7 @@ def test_a_message_that_cannot_be_built_is_kept_and_told_of():
     assert send(FakeMailer()) is False
     made.refresh_from_db()
     assert (made.status, made.attempts, made.delivered_to) == ("queued", 1, [])
-    assert made.last_error.startswith("KeyError: 'warnings' (_part, line ")
+    assert made.last_error.startswith("KeyError: 'warnings' (read, line ")
 
 
 def test_a_server_that_is_down_is_not_the_messages_fault():

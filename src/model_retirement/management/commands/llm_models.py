@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from model_retirement.data_migrations.project_command import ProjectCommand, subcommands
-from model_retirement.management.llm_models import check, deprecate, prune, reconcile, removals, retire, sync, usage
+from model_retirement.management.llm_models import (
+    check,
+    deprecate,
+    facts,
+    prune,
+    reconcile,
+    removals,
+    retire,
+    sync,
+    usage,
+)
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -15,6 +25,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = {
     "check": check,
     "deprecate": deprecate,
+    "facts": facts,
     "prune": prune,
     "reconcile": reconcile,
     "removals": removals,

@@ -20,6 +20,7 @@ from model_retirement.notices.deprecations import NotificationReport
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import DeprecatedModel, NotificationRefused, deprecated_models
 from model_retirement.references import registry
+from model_retirement.references.links import with_urls
 
 
 class Command(IdempotentCommand):
@@ -59,7 +60,8 @@ class Command(IdempotentCommand):
     ) -> None:
         resources = report.resources(registry=registry, using=context.using) if context.verbosity > 1 else None
         if context.options["format"] == "json":
-            document = deprecation_words.as_json(report, dry_run=dry_run, resources=resources)
+            shown = with_urls(resources, registry=registry, using=context.using) if resources is not None else None
+            document = deprecation_words.as_json(report, dry_run=dry_run, resources=shown)
             self.stdout.write(json.dumps(document, indent=1))
             return
         if context.verbosity > 0:

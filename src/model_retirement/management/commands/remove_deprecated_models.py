@@ -31,6 +31,7 @@ from model_retirement.notices import outbox
 from model_retirement.notices.outbox import Delivery
 from model_retirement.phases import phase
 from model_retirement.references import registry
+from model_retirement.references.links import with_urls
 from model_retirement.references.moving import Progress
 from model_retirement.removal import interrupted, marking, plan, report
 from model_retirement.removal.execute import execute
@@ -178,12 +179,13 @@ class Command(IdempotentCommand):
         delivery, seconds = (sending.delivery, sending.seconds) if sending else (None, 0.0)
         resources = done.resources(registry=registry, using=context.using) if verbosity > 1 else None
         if context.options["format"] == "json":
+            shown = with_urls(resources, registry=registry, using=context.using) if resources is not None else None
             document = removal_words.as_json(
                 done,
                 dry_run=dry_run,
                 seconds={**outcome.seconds, "send": seconds},
                 delivery=delivery,
-                resources=resources,
+                resources=shown,
             )
             self.stdout.write(json.dumps(document, indent=1))
             return
@@ -191,7 +193,9 @@ class Command(IdempotentCommand):
             self.write_lines(removal_words.summary_lines(done, dry_run=dry_run))
         if resources is not None:
             self.write_lines(
-                removal_words.team_lines(done.teams, names=done.names, resources=resources, dry_run=dry_run)
+                removal_words.team_lines(
+                    done.teams, names=done.names, resources=resources, dry_run=dry_run, impact=done.impact
+                )
             )
         if verbosity > 0:
             self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))

@@ -1,29 +1,33 @@
-"""``llm_models deprecate``: marks a model of the catalogue as deprecated, and writes the migration for it."""
+"""``llm_models deprecate``: marks models of the catalogue as deprecated, and writes the migration for it."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.utils import timezone
-
+from model_retirement.catalogue import lifecycle
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import edit_arguments
 
-if TYPE_CHECKING:
-    from model_retirement.authoring.edits import Edit
-
-HELP = "Deprecate a model: edit default_models.py and write the migration that tells the teams that use it."
+HELP = (
+    "Deprecate models, or change the day or the replacement of deprecated ones: edit default_models.py and write the"
+    " migration that tells the teams that use them."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the model, its replacement and its date, and ``--dry-run``."""
+    """Take the models, their replacement and their day, and ``--dry-run``."""
     edit_arguments.add_arguments(parser)
-    parser.add_argument(
-        "--retires-on", type=arguments.day, metavar="YYYY-MM-DD", help="the day on which the provider switches it off"
+    days = parser.add_mutually_exclusive_group()
+    days.add_argument(
+        "--retires-on", type=arguments.day, metavar="YYYY-MM-DD", help="the day on which the provider switches them off"
+    )
+    days.add_argument(
+        "--not-before",
+        type=arguments.day,
+        metavar="YYYY-MM-DD",
+        help="the same where it is not firm: they stay at least until that day",
     )
 
 
@@ -33,24 +37,20 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     :raises CommandError: if the edit is refused
     """
     # libcst comes with an extra: the other subcommands do without it.
-    from model_retirement.authoring import edits  # noqa: PLC0415  (libcst is in an extra)
+    from model_retirement.authoring import announcements  # noqa: PLC0415  (libcst is in an extra)
     from model_retirement.management.presenters import authoring  # noqa: PLC0415  (libcst is in an extra)
 
     authoring.carry_out(
-        lambda file, migrations: edits.deprecate(
-            model=options["model"],
+        lambda file, migrations: announcements.deprecate(
+            models=options["models"],
             replacement=options["replacement"],
-            retires_on=options["retires_on"],
-            today=timezone.now().date(),
+            retires_on=options["retires_on"] or options["not_before"],
+            is_earliest=options["not_before"] is not None,
+            today=lifecycle.utc_today(),
             file=file,
             migrations=migrations,
         ),
-        summary=partial(_summary, options["model"]),
+        summary=authoring.deprecations,
         options=options,
         command=command,
     )
-
-
-def _summary(model: str, edit: Edit) -> Iterator[str]:
-    yield f"{model} is deprecated in the catalogue; {edit.replacement or 'nothing'} is to replace it."
-    yield "Commit what was written; `migrate` then refuses new use and tells the teams that use it."

@@ -68,14 +68,15 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 
 def _take_out(going: Iterable[Decision], *, file: Path) -> None:
     # libcst comes with an extra: to say what can be pruned takes none.
-    from model_retirement.authoring import edits  # noqa: PLC0415  (libcst is in an extra)
+    from model_retirement.authoring import removals  # noqa: PLC0415  (libcst is in an extra)
+    from model_retirement.authoring.edits import EditRefused  # noqa: PLC0415  (the same)
     from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all  # noqa: PLC0415  (the same)
     from model_retirement.authoring.source import NotWrittenPlainly  # noqa: PLC0415  (the same)
 
     keys = {(decision.provider, decision.name) for decision in going}
     try:
-        write_all([edits.prune(going=keys, today=timezone.now().date(), file=file)])
-    except (CatalogueError, ChangedMeanwhile, edits.EditRefused, NotWrittenPlainly) as error:
+        write_all([removals.prune(going=keys, today=timezone.now().date(), file=file)])
+    except (CatalogueError, ChangedMeanwhile, EditRefused, NotWrittenPlainly) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"Nothing was written: {error}.") from error

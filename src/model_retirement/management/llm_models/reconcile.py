@@ -1,28 +1,26 @@
-"""``llm_models reconcile``: the catalogue beside a feed of retirements."""
+"""``llm_models reconcile``: the catalogue beside what sources say about retirements."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import datetime as dt
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
-from rich.table import Table
 
 from model_retirement.catalogue import view as catalogue
-from model_retirement.catalogue.view import CatalogueError
+from model_retirement.catalogue.view import Catalogue, CatalogueError
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.feeds import deprecations, reconcile
-from model_retirement.feeds.reconcile import FeedFinding, FindingKind
+from model_retirement.feeds import proposals, reading, reconcile
+from model_retirement.feeds.reconcile import Comparison
 from model_retirement.feeds.rows import FeedError
+from model_retirement.management.llm_models import reconcile_write
+from model_retirement.management.presenters import reconcile as presenter
 
-HELP = "Compare the catalogue with a feed of retirements. Only reports."
+HELP = "Compare the catalogue with feeds of retirements, which are files. Only reports, unless told to write."
 
 WITHIN_DAYS = 90
 MOST_DIGITS = 7
@@ -31,8 +29,22 @@ LONGEST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the feed, the day to compare with, and what to do about findings."""
-    parser.add_argument("--feed", type=Path, required=True, metavar="FILE", help="the feed, as JSON")
+    """Take the feeds, the day to compare with, and what to do about findings."""
+    parser.add_argument(
+        "--feed",
+        type=Path,
+        required=True,
+        action="extend",
+        nargs="+",
+        metavar="FILE",
+        help="a feed, or a saved answer of a provider's list of models, as JSON; may be repeated",
+    )
+    parser.add_argument(
+        "--feed-format",
+        choices=sorted(reading.all_readers()),
+        metavar="NAME",
+        help="the format of the files (default: found by their shape): %(choices)s",
+    )
     parser.add_argument(
         "--as-of", type=arguments.day, metavar="DATE", help="the day to compare with (default: today, in UTC)"
     )
@@ -45,55 +57,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
     parser.add_argument("--exit-code", action="store_true", help="exit status 1 if there are findings")
+    reconcile_write.add_arguments(parser)
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
-    """Print the findings.
+    """Print what was compared and what differs, or write down what is sure.
 
-    :raises CommandError: if the feed or the catalogue cannot be used; with ``--exit-code`` if there are findings
+    :raises CommandError: if a feed or the catalogue cannot be used; with ``--exit-code`` if there are findings
     """
-    as_of = options["as_of"] or timezone.now().date()
+    reconcile_write.validate_options(options)
     try:
-        rows = deprecations.read(options["feed"])
-        findings = reconcile.compare(catalogue=catalogue.load(), rows=rows, as_of=as_of, within=options["within"])
+        declared = catalogue.load()
+        comparison = reconcile.compare(
+            catalogue=declared,
+            feeds=[reading.read(file, feed_format=options["feed_format"]) for file in options["feed"]],
+            as_of=options["as_of"] or timezone.now().date(),
+            within=options["within"],
+        )
     except (FeedError, CatalogueError) as error:
         raise CommandError(str(error)) from error
-    if options["format"] == "json":
-        command.stdout.write(json.dumps([dataclasses.asdict(finding) for finding in findings], default=str, indent=1))
+    if options["write"]:
+        reconcile_write.run(comparison, catalogue=declared, options=options, command=command)
+    elif options["format"] == "json":
+        command.stdout.write(json.dumps(presenter.as_json(comparison), indent=1))
     else:
-        if findings:
-            command.console.print(_as_table(findings))
-        command.stdout.write(_summary(findings, as_of=as_of))
-    if options["exit_code"] and findings:
-        raise CommandError(f"{_summary(findings, as_of=as_of)} Look at each, and fix default_models.py.")
+        _write_text(comparison, catalogue=declared, command=command)
+    if options["exit_code"] and comparison.findings:
+        raise CommandError(f"{presenter.summary(comparison)} Look at each, and fix default_models.py.")
 
 
-def _summary(findings: tuple[FeedFinding, ...], *, as_of: dt.date) -> str:
-    if not findings:
-        return f"Nothing in the feed asks for a change, as of {as_of}."
-    counts = Counter(finding.finding for finding in findings)
-    listed = ", ".join(f"{counts[kind]} {_words(kind)}" for kind in FindingKind if kind in counts)
-    return f"{len(findings)} finding{'s' if len(findings) > 1 else ''} as of {as_of}: {listed}."
-
-
-def _as_table(findings: tuple[FeedFinding, ...]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("Finding", "Model", "Retires on", "Replacement here", "Replacements there", "Source"):
-        table.add_column(title, overflow="fold")
-    for finding in findings:
-        table.add_row(
-            _words(finding.finding),
-            f"{finding.provider}/{finding.name}",
-            str(finding.retires_on or ""),
-            finding.replacement or "",
-            ", ".join(finding.feed_replacements),
-            finding.source_url or "",
-        )
-    return table
-
-
-def _words(kind: FindingKind) -> str:
-    return kind.replace("_", " ")
+def _write_text(comparison: Comparison, *, catalogue: Catalogue, command: ProjectCommand) -> None:
+    proposed = proposals.propose(comparison, catalogue=catalogue)
+    blocks = (
+        presenter.source_lines(comparison),
+        presenter.finding_lines(comparison),
+        presenter.conflict_lines(comparison),
+        [presenter.summary(comparison)],
+        presenter.proposal_lines(proposed),
+    )
+    written = [block for lines in blocks if (block := list(lines))]
+    for number, block in enumerate(written):
+        command.write_lines([*([""] if number else []), *block])
 
 
 def _days(text: str) -> int:

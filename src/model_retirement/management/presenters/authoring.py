@@ -1,37 +1,40 @@
-"""What ``llm_models deprecate`` and ``llm_models retire`` have in common: their refusals and their words."""
+"""What the subcommands that edit the catalogue have in common: their refusals and their words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
-from rich.text import Text
 
 from model_retirement import conf
 from model_retirement.authoring import migration_file
-from model_retirement.authoring.edits import Edit, EditRefused
-from model_retirement.authoring.file_changes import ChangedMeanwhile, FileChange, write_all
+from model_retirement.authoring.edits import Edit, EditRefused, Entry
+from model_retirement.authoring.file_changes import ChangedMeanwhile, write_all
 from model_retirement.authoring.migration_file import MigrationFolder, NoLastMigration
 from model_retirement.authoring.source import NotWrittenPlainly
+from model_retirement.catalogue import lifecycle
+from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.view import CatalogueError
+from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.project_command import ProjectCommand
-
-DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+from model_retirement.management.presenters.diffs import print_diff
 
 
 def carry_out(
-    edit: Callable[[Path, MigrationFolder], Edit],
+    edit: Callable[[Path, MigrationFolder], Edit[Entry]],
     *,
-    summary: Callable[[Edit], Iterable[str]],
+    summary: Callable[[Edit[Entry]], Iterable[str]],
+    remarks: Sequence[str] = (),
     options: dict[str, Any],
     command: ProjectCommand,
 ) -> None:
     """Make an edit and write it, or with ``--dry-run`` print it as a diff.
 
-    :param edit: makes it of ``default_models.py`` and the folder of migrations
-    :param summary: what to print when it is written
+    :param edit: makes it of ``default_models.py`` and the folder of migrations; it may have nothing to change
+    :param summary: what to print when it is written, or when there is nothing to write
+    :param remarks: what to print in any case
     :raises CommandError: if it is refused; nothing is written then
     """
     try:
@@ -47,19 +50,24 @@ def carry_out(
         command.stderr.write(f"{finding.level} {finding.id}: {finding}", command.style.WARNING)
     changes = sorted(made.changes, key=lambda change: change.path)
     if options["dry_run"]:
-        _print_diff(changes, command=command)
-        command.stderr.write("Nothing was changed: this was a dry run.", str)
+        print_diff(changes, command=command)
+        told = [*remarks, *([] if changes else summary(made)), "Nothing was changed: this was a dry run."]
+        command.stderr.write("\n".join(map(neutral.terminal, told)), str)
         return
-    command.stdout.write("\n".join(summary(made)))
-    command.stdout.write("Written:")
+    command.write_lines([*remarks, *summary(made)])
+    if changes:
+        command.stdout.write("Written:")
     for change in changes:
         command.stdout.write(f"  {change.name(root=conf.project_folder())}")
 
 
-def _print_diff(changes: Iterable[FileChange], *, command: ProjectCommand) -> None:
-    diff = "".join(change.diff(root=conf.project_folder()) for change in changes)
-    if not command.console.is_terminal:
-        command.stdout.write(diff, ending="")
-        return
-    for line in diff.splitlines():
-        command.console.print(Text(line, style=DIFF_COLOURS.get(line[:1], "")), soft_wrap=True)
+def deprecations(edit: Edit[CatalogueModel]) -> Iterator[str]:
+    """Yield what became of each model that was to be deprecated, and what to do now."""
+    today = lifecycle.utc_today()
+    for model in edit.models:
+        words = lifecycle.of(model, today=today).words
+        state = f"is deprecated in the catalogue{' and ' if words else ''}{words}"
+        yield f"{model.provider}/{model.name} {state}; {model.replacement or 'nothing'} is to replace it."
+    for name in edit.unchanged:
+        yield f"{name} stays as it is: the catalogue says this already."
+    yield "Commit what was written; `migrate` then refuses new use and tells the teams concerned."

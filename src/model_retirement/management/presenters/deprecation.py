@@ -7,10 +7,10 @@ from typing import Any
 
 from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.management.presenters.removal import (
-    team_documents,
     unreachable_lines,
     unused_lines,
 )
+from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.deprecations import NoticeReport, NotificationReport
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.stages import ANNOUNCED, CALLED_OFF
@@ -19,11 +19,11 @@ from model_retirement.wording import english_count
 
 
 def as_json(
-    report: NotificationReport, *, dry_run: bool, resources: Iterable[AffectedResource] | None
+    report: NotificationReport, *, dry_run: bool, resources: Iterable[tuple[AffectedResource, str]] | None
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
-    :param resources: every resource concerned by team, or None to leave them out
+    :param resources: every resource concerned by team, with the address of its page, or None to leave them out
     """
     return {
         "dry_run": dry_run,

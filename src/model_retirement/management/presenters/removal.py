@@ -8,14 +8,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from model_retirement import conf
 from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_words
 from model_retirement.data_migrations import neutral
-from model_retirement.host_models import team_model
+from model_retirement.impact import Impact
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.management.presenters import remarks as remark_words
 from model_retirement.management.presenters.delivery import delivery_lines
-from model_retirement.notices.compose import resource_url
+from model_retirement.management.presenters.moves import money_json, move_json, sentences
+from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.outbox import Delivery
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
@@ -36,13 +36,13 @@ def as_json(
     dry_run: bool,
     seconds: Mapping[str, float],
     delivery: Delivery | None,
-    resources: Iterable[AffectedResource] | None,
+    resources: Iterable[tuple[AffectedResource, str]] | None,
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
     :param seconds: how long each phase took
     :param delivery: what became of the e-mails, or None if nothing was to be sent now
-    :param resources: every affected resource by team, or None to leave them out
+    :param resources: every affected resource by team, with the address of its page, or None to leave them out
     """
     return {
         "dry_run": dry_run,
@@ -61,6 +61,8 @@ def as_json(
                 "references": dict(model.references),
                 "teams": model.teams,
                 "warnings": list(model.warnings),
+                "move": model.move and move_json(model.move, model_id=model.id, impact=report.impact),
+                "money": money_json(report.impact.paid_by_model.get(model.id)),
                 "parameters": [
                     {"setting": change.name, "becomes": change.becomes or None, "rows": rows}
                     for change, rows in sorted(model.parameters.items())
@@ -68,7 +70,7 @@ def as_json(
             }
             for model in report.models
         ],
-        "teams": team_documents(report.teams, names=report.names, resources=resources),
+        "teams": team_documents(report.teams, names=report.names, resources=resources, impact=report.impact),
         "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
@@ -79,6 +81,7 @@ def as_json(
             "teams": len(report.teams),
             "notices": report.notices,
             "teams_without_recipients": len(report.unreachable_teams),
+            "money": money_json(report.impact.paid),
         },
         "emails": delivery
         and {
@@ -89,50 +92,6 @@ def as_json(
         },
         "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
     }
-
-
-def team_documents(
-    teams: Sequence[TeamReport], *, names: Mapping[int, str], resources: Iterable[AffectedResource] | None
-) -> list[dict[str, Any]]:
-    """Return the teams concerned as JSON.
-
-    :param names: model id to ``provider/name``
-    :param resources: every affected resource by team, or None to leave them out
-    """
-    slugs = {team.id: team.slug for team in teams}
-    by_team: dict[int, list[dict[str, Any]]] = {}
-    for resource in resources or ():
-        found = _resource_json(resource, names=names, slug=slugs[resource.team_id])
-        by_team.setdefault(resource.team_id, []).append(found)
-    return [
-        {
-            "slug": team.slug,
-            "name": team.name,
-            "models": list(team.models),
-            **({} if resources is None else {"resources": by_team.get(team.id, [])}),
-            "recipients": team.recipients,
-        }
-        for team in teams
-    ]
-
-
-def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], slug: str) -> dict[str, Any]:
-    return {
-        "kind": resource.kind,
-        "id": resource.id,
-        "name": resource.name,
-        "details": list(resource.details),
-        "url": _url(resource, slug=slug),
-        "models": [names[model_id] for model_id in resource.model_ids],
-    }
-
-
-def _url(resource: AffectedResource, *, slug: str) -> str:
-    return resource_url(
-        model=resource.resource.model,
-        resource_id=resource.id,
-        team=team_model()(**{conf.team_slug(): slug, "pk": resource.team_id}),  # the slug may be the key
-    )
 
 
 def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
@@ -151,10 +110,13 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
             f" {_plural(len(report.teams), 'team')} concerned."
         )
         yield from _what_happens(report, dry_run=dry_run)
+        if report.impact.paid.money:
+            yield f"All moves together: {report.impact.paid.money}."
         yield ""
         for model in report.models:
             if model.references:
                 yield from _model_lines(model, report.owned, dry_run=dry_run, today=report.today)
+                yield from (f"    {words}" for words in sentences(report.impact.of_model(model.id)))
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from failed_words.lines(report.failed, dry_run=dry_run)
     yield from _remarks(report)
@@ -226,6 +188,8 @@ def _model_lines(model: ModelReport, owned: frozenset[str], *, dry_run: bool, to
         yield f"    {rows:>8,}  setting {change}"
     for warning in model.warnings:
         yield f"    Warning: {warning}."
+    if model.move:
+        yield from (f"    {words}" for words in sentences(model.move.words))
 
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
@@ -262,16 +226,19 @@ def team_lines(
     names: Mapping[int, str],
     resources: Iterator[AffectedResource],
     dry_run: bool,
+    impact: Impact | None = None,
 ) -> Iterator[str]:
     """Yield, team by team, what is affected and how many admins are e-mailed, without holding it all.
 
     :param names: model id to ``provider/name``
+    :param impact: what moves mean to the teams, if that is to be told
     """
     by_id = {team.id: team for team in teams}
     for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = by_id[team_id]
         yield ""
         yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
+        yield from (f"  {words}" for words in sentences(impact.of_team(team_id) if impact else ()))
         for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 

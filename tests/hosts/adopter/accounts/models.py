@@ -26,3 +26,23 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class TokenUsage(models.Model):
+    """What a team has used of a model in a month; it stays when the model goes."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    model_id = models.BigIntegerField()
+    tokens_in = models.BigIntegerField()
+    tokens_out = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.team}: {self.tokens_in + self.tokens_out} tokens"
+
+
+class DataMigration(models.Model):
+    name = models.CharField(max_length=200, unique=True)
+    applied_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name

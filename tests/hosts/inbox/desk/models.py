@@ -41,9 +41,13 @@ class Helper(models.Model):
     title = models.CharField(max_length=80)
     model = models.ForeignKey(LanguageModel, null=True, on_delete=models.PROTECT)
     others = models.ManyToManyField(LanguageModel, blank=True, related_name="+")
+    published_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
+        if self.published_from_id:
+            return f"/helpers/{self.published_from_id}/published/{self.pk}/"
         return f"/helpers/{self.pk}/"

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from apps.service_providers.models import LlmProviderModel
-from model_retirement.references import EACH, JsonPathReference, Moves, Resource, ResourcePath, paths
+from model_retirement import json_paths as paths
+from model_retirement.references import EACH, JsonPathReference, Moves, Resource, ResourcePath
 from model_retirement.removal.execute import execute
 from model_retirement.removal.restore import restore
 from model_retirement.testing import MakeRow, assert_reference_kind

@@ -11,18 +11,19 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from rich.table import Table
 
-from model_retirement.data_migrations import arguments, neutral, pending, records, remarks, run_once
+from model_retirement.data_migrations import arguments, neutral, past_records, pending, records, remarks, run_once
 from model_retirement.data_migrations import presenter as record_words
 from model_retirement.data_migrations.failures import DataMigrationFailed
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.options import in_words
+from model_retirement.data_migrations.past_records import PastTable
 from model_retirement.data_migrations.project_command import ProjectCommand, subcommands, typed
 
 
 class Command(ProjectCommand):
     """Words around the records of data migrations."""
 
-    help = "Lists, shows, runs, marks and unmarks data migrations."
+    help = "Lists, shows, runs, marks and unmarks data migrations, and imports the records of another framework."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = subcommands(parser, dest="action", metavar="ACTION")
@@ -33,6 +34,13 @@ class Command(ProjectCommand):
         run = _action(add, "run", "run what waits, in the order in which it was asked for, or one")
         mark = _action(add, "mark", "record one as applied without doing it")
         unmark = _action(add, "unmark", "set one back to pending, so that the next run does it again")
+        importing = _action(add, "import", "take over the records of a table that a framework of your own has kept")
+        importing.add_argument("label", metavar="APP.MODEL", help="its model, such as data_migrations.CustomMigration")
+        importing.add_argument("--name", default="name", metavar="FIELD", help="its field of the name (%(default)s)")
+        importing.add_argument(
+            "--applied-at", default="applied_at", metavar="FIELD", help="its field of the time (%(default)s)"
+        )
+        importing.add_argument("--dry-run", action="store_true", help="show what would be imported; writes nothing")
         for reader in (listing, show):
             reader.add_argument("--format", choices=["text", "json"], default="text", help="what to print")
         for named in (show, mark, unmark):
@@ -48,6 +56,7 @@ class Command(ProjectCommand):
             "run": self.run,
             "mark": self.mark,
             "unmark": self.unmark,
+            "import": self.take_over,
         }
         try:
             actions[action](using=database, **options)
@@ -117,6 +126,12 @@ class Command(ProjectCommand):
         self.write_lines(
             [f"{details.name} is pending; the next `migrate` or `custom_migrations run` does it{with_options}."]
         )
+
+    def take_over(self, *, using: str, label: str, name: str, applied_at: str, dry_run: bool, **_options: Any) -> None:
+        """Import the records of a host's own table."""
+        table = PastTable(label, name=name, applied_at=applied_at)
+        report = past_records.take_over(table=table, source=table.model(), using=using, dry_run=dry_run)
+        self.write_lines(record_words.import_lines(report, dry_run=dry_run, names=True))
 
     def _print_json(self, document: Any) -> None:
         self.stdout.write(json.dumps(document, indent=2, cls=DjangoJSONEncoder))

@@ -58,6 +58,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="desk.languagemodel"),
                 ),
                 ("others", models.ManyToManyField(blank=True, related_name="+", to="desk.languagemodel")),
+                (
+                    "published_from",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="desk.helper"
+                    ),
+                ),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddConstraint(

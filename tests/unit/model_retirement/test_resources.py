@@ -1,0 +1,121 @@
+"""Resources: what they are called, what is archived and what is a published version is for the host to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps.assistants.models import Assistant
+from apps.service_providers.models import LlmProviderModel
+from model_retirement.host_checks import check_resources
+from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath
+from model_retirement.references.usage import pointing_now, stream_resources
+from tests.factories.assistants import AssistantFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+
+
+def registry_of(**fields: Any) -> Registry:
+    """Return a registry that knows assistants only, as a host with other fields would declare them."""
+    found = Registry()
+    path = ResourcePath(Resource("bot", "assistants.Assistant", **fields))
+    found.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
+    return found
+
+
+@pytest.fixture
+def model(db: None) -> LlmProviderModel:
+    """A model that four assistants use: one that people edit, a published version of it, and the same two put away."""
+    used = LlmProviderModelFactory.create()
+    team = TeamFactory.create(name="Acme")
+    for archived in (False, True):
+        shared: dict[str, Any] = {"team": team, "llm_provider_model": used, "is_archived": archived}
+        edited = AssistantFactory.create(name="Edited", instructions="Be kind.", version_number=7, **shared)
+        AssistantFactory.create(name="Published", working_version=edited, version_number=6, **shared)
+    return used
+
+
+def names(model: LlmProviderModel, *, in_use_only: bool = False, **fields: Any) -> list[str]:
+    pairs = pointing_now(model_ids=[model.pk], using="default")
+    found = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
+    return [resource.name for resource in found]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, ["Edited", "Published (version 6)", "Edited (archived)", "Published (version 6) (archived)"]),
+        ({"archived": "", "version_of": ""}, ["Edited", "Published", "Edited", "Published"]),
+        ({"archived": ""}, ["Edited", "Published (version 6)", "Edited", "Published (version 6)"]),
+        ({"version_of": ""}, ["Edited", "Published", "Edited (archived)", "Published (archived)"]),
+        (
+            {"version_number": ""},
+            ["Edited", "Published (version)", "Edited (archived)", "Published (version) (archived)"],
+        ),
+        ({"name": "instructions", "archived": "", "version_of": ""}, ["Be kind.", "", "Be kind.", ""]),
+        ({"name": "version_number", "archived": "", "version_of": ""}, ["7", "6", "7", "6"]),
+        ({"name": "pk", "archived": "team__name", "version_of": ""}, None),
+        # Anything but null will do, such as the time at which it was put away.
+        (
+            {"archived": "working_version", "version_of": ""},
+            ["Edited", "Published (archived)", "Edited", "Published (archived)"],
+        ),
+    ],
+)
+def test_a_resource_is_named_as_its_host_says(model: LlmProviderModel, fields: dict[str, Any], named: list[str] | None):
+    expected = named or [f"{pk} (archived)" for pk in Assistant.all_objects.order_by("pk").values_list("pk", flat=True)]
+    assert names(model, **fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, ["Edited"]),
+        ({"archived": ""}, ["Edited", "Edited"]),
+        ({"version_of": ""}, ["Edited", "Published"]),
+        ({"archived": "", "version_of": ""}, ["Edited", "Published", "Edited", "Published"]),
+        ({"archived": "", "in_use": "is_archived"}, ["Edited", "Edited", "Published (version 6)"]),
+        ({"archived": "working_version", "version_of": ""}, ["Edited", "Edited"]),
+    ],
+)
+def test_what_nobody_uses_any_more_is_what_its_host_says(
+    model: LlmProviderModel, fields: dict[str, Any], named: list[str]
+):
+    assert names(model, in_use_only=True, **fields) == named
+
+
+def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
+    """A line without a name would not be a line."""
+    assert names(model, name="working_version__name", archived="", version_of="") == ["", "Edited", "", "Edited"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"name": "title"}, "name is title, and the model has no such field"),
+        ({"team": "tenant"}, "team is tenant, and the model has no such field"),
+        ({"archived": "deleted_at"}, "archived is deleted_at, and the model has no such field"),
+        ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
+        ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
+        ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"version_number": "name"}, "version_number is name, which is no integer"),
+    ],
+)
+def test_a_field_that_is_not_there_is_told_by_check(fields: dict[str, str], wrong: str):
+    (found,) = check_resources(registry=registry_of(**fields))
+    assert found.id == "model_retirement.E210"
+    assert found.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
+
+
+def test_a_model_that_is_not_there_is_told_by_check():
+    gone = Registry()
+    path = ResourcePath(Resource("bot", "assistants.Bot"))
+    gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
+    (found,) = check_resources(registry=gone)
+    assert found.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+
+
+@pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
+def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
+    assert check_resources(registry=registry_of(**fields)) == []
