@@ -38,8 +38,10 @@ class ModelRetirementConfig(AppConfig):
         checks.register(own_checks.check_table, checks.Tags.database)
         checks.register(own_checks.check_returned, checks.Tags.database)
         checks.register(reference_checks.check_relations, checks.Tags.models)
+        checks.register(reference_checks.check_owned_rows, checks.Tags.models)
         checks.register(reference_checks.check_constraints, checks.Tags.database)
         checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
+        checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)
         for check in (setting_checks.check_settings, setting_checks.check_platform):
             checks.register(check)
         for check in (

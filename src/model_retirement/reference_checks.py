@@ -10,16 +10,22 @@ from django.core import checks
 from django.db import connections, router
 from django.db.models import Field, ForeignObjectRel
 
-from model_retirement import dangling, sync
+from model_retirement import dangling, sql, sync
 from model_retirement.host_models import llm_model, models_of_the_table
 from model_retirement.platform import is_set_up
-from model_retirement.references import database
+from model_retirement.references import Reference, database
+from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
 UNDECLARED = "model_retirement.E101"
 NOT_NULLABLE = "model_retirement.E102"
 UNKNOWN_CONSTRAINT = "model_retirement.E103"
+POINTS_AT_OWNED = "model_retirement.E104"
 DANGLING = "model_retirement.W015"
+DISAGREEING = "model_retirement.W101"
+
+ROWS_NAMED = 3
+"""Rows that a message names; the others are counted."""
 
 
 def check_relations(
@@ -27,12 +33,14 @@ def check_relations(
 ) -> list[checks.CheckMessage]:
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     found: list[checks.CheckMessage] = []
+    declared = {label for reference in registry for label in reference.relation_labels}
+    owned = {reference.label for reference in registry if reference.goes_with_model}
     for field in _pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
         if app_configs is not None and app not in app_configs:
             continue
-        if label not in registry:
+        if label not in declared:
             module = f"{app.name}.{MODULE_NAME}" if app else MODULE_NAME
             found.append(
                 checks.Error(
@@ -42,7 +50,7 @@ def check_relations(
                     id=UNDECLARED,
                 )
             )
-        elif not field.many_to_many and not field.null:
+        elif not field.many_to_many and not field.null and label not in owned:
             found.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
@@ -63,6 +71,24 @@ def _pointing_fields() -> list[Field[Any, Any]]:
     fields = [relation.field for relation in relations if isinstance(relation, ForeignObjectRel)]
     # The table that Django makes for a many-to-many field has two foreign keys of its own.
     return [field for field in fields if not field.model._meta.auto_created]  # noqa: SLF001
+
+
+def check_owned_rows(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report what points at rows that go with a model: it would be left with nothing, and the rows could not be deleted."""
+    return [
+        checks.Error(
+            f"{field.model._meta.label}.{field.name} points at rows that are deleted with their model"  # noqa: SLF001
+            f" ({reference.label}).",
+            hint=f"Take that foreign key away, or declare {reference.label} as a ForeignKeyReference, whose rows stay.",
+            obj=reference.model_class,
+            id=POINTS_AT_OWNED,
+        )
+        for reference in registry
+        if reference.goes_with_model and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
+        for field in pointing_at_owned(reference)
+    ]
 
 
 def check_constraints(
@@ -98,12 +124,47 @@ def check_dangling_ids(
             id=DANGLING,
         )
         for alias in databases or ()
-        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias) and _has_rows(alias)
+        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias) and _has_rows(alias, registry)
         for label, number in dangling.counts(registry=registry, using=alias).items()
     ]
 
 
-def _has_rows(alias: str) -> bool:
+def check_disagreeing_rows(
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    registry: Registry = registry,
+    **_kwargs: Any,
+) -> list[checks.CheckMessage]:
+    """Report how many rows store a model twice, and not the same one."""
+    del app_configs  # they are other apps' rows
+    found: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
+            found += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
+    return found
+
+
+def _disagreeing(reference: Reference, *, alias: str) -> list[checks.CheckMessage]:
+    statement = reference.disagreeing(using=alias)
+    if statement is None:
+        return []
+    query, params = statement
+    counted = f"SELECT row_id, COUNT(*) OVER () FROM ({query}) d ORDER BY 1 LIMIT {ROWS_NAMED}"
+    rows = sql.fetch(alias, counted, params)
+    named = ", ".join(str(row_id) for row_id, _ in rows)
+    return [
+        checks.Warning(
+            f"{reference.label}: {number:,} rows store two models where both should be the same, such as {named}.",
+            hint="Decide which of the two is right and write it to both. A removal moves each of them for itself.",
+            obj=f"database {alias}",
+            id=DISAGREEING,
+        )
+        for _, number in rows[:1]
+    ]
+
+
+def _has_rows(alias: str, registry: Registry) -> bool:
     """Return whether the tables that point are there, and not waiting for a migration to make them."""
     tables = connections[alias].introspection.table_names()
     return all(reference.model_class._meta.db_table in tables for reference in registry)  # noqa: SLF001

@@ -36,6 +36,11 @@ def quote(using: str, name: str) -> str:
     return connections[using].ops.quote_name(name)
 
 
+def literal(using: str, text: str) -> str:
+    """Return a text as SQL has it, whether the statement has parameters or not."""
+    return dialect(using).literal(text)
+
+
 def is_one_of(using: str, column: str, ids: Iterable[int]) -> str:
     """Return the condition that a column holds one of many ids; nothing holds one of none."""
     return dialect(using).is_one_of(column, ids)
@@ -83,13 +88,17 @@ def lock_clause(using: str, *, of: str = "") -> str:
 
 
 def json_value(using: str, column: str, key: str) -> str:
-    """Return an expression for the JSON text that is stored under a key, quotes of strings included."""
+    """Return an expression for the JSON text that is stored under a key, quotes of strings included.
+
+    :param key: a plain key, or several with dots between them for one inside the other; empty for the whole column
+    """
     return dialect(using).json_value(column, key)
 
 
 def set_json_value(using: str, column: str, key: str, json_text: str) -> str:
     """Return an expression for a column with one key replaced, other keys untouched.
 
+    :param key: as for :func:`json_value`
     :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
     """
     return dialect(using).set_json_value(column, key, json_text)

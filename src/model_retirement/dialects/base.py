@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from model_retirement.json_paths import Step
+
 
 @dataclasses.dataclass(frozen=True)
 class Dialect(abc.ABC):
@@ -58,6 +60,14 @@ class Dialect(abc.ABC):
 
     has_one_lock: ClassVar[bool]
     """Whether writers wait for one lock over everything, however far apart their rows are."""
+
+    @abc.abstractmethod
+    def literal(self, text: str) -> str:
+        """Return a text as SQL has it, whether the statement has parameters or not."""
+
+    @abc.abstractmethod
+    def tables_read_whole(self, query: str, params: Sequence[Any]) -> list[str]:
+        """Return the tables, or what the query calls them, that a query would read from end to end; in a transaction."""
 
     # Ids
 
@@ -117,12 +127,16 @@ class Dialect(abc.ABC):
 
     @abc.abstractmethod
     def json_value(self, column: str, key: str) -> str:
-        """Return an expression for the JSON text that is stored under a key, quotes of strings included."""
+        """Return an expression for the JSON text that is stored under a key, quotes of strings included.
+
+        :param key: plain keys with dots between them, one inside the other; empty for the whole column
+        """
 
     @abc.abstractmethod
     def set_json_value(self, column: str, key: str, json_text: str) -> str:
         """Return an expression for a column with one key replaced, other keys untouched.
 
+        :param key: as for :meth:`json_value`
         :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
         """
 
@@ -150,7 +164,22 @@ class Dialect(abc.ABC):
     def holds(self, column: str) -> str:
         """Return the condition that a JSON list has an element; the JSON text of the element is its parameter."""
 
+    @abc.abstractmethod
+    def json_string(self, column: str, key: str) -> str:
+        """Return an expression for the string under a key, or under plain keys with dots between; NULL if it is none."""
+
     # Ids inside JSON
+
+    @abc.abstractmethod
+    def stored_id(self, column: str, key: str) -> str:
+        """Return an expression for the id under a key, or under plain keys with dots between them; NULL if there is none."""
+
+    @abc.abstractmethod
+    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+        """Return what is joined to a table for a line per value that a path leads to, and its id; NULL if it is none.
+
+        :param column: with the table's name
+        """
 
     @abc.abstractmethod
     def has_list(self, column: str, key: str) -> str:

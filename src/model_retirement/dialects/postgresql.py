@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
 from model_retirement.ids import id_list, postgresql_id, postgresql_list_tokens
+from model_retirement.json_paths import EACH, Step
 
 _CONSTRAINTS = """
     SELECT con.conname, source.relname, att.attname
@@ -47,6 +49,19 @@ class PostgreSQL(Dialect):
     refuses_broken_text = True
     names_blockers = True
     has_one_lock = False
+
+    def literal(self, text: str) -> str:
+        """Spell a sign of percent out: it means something where there are parameters, and only there."""
+        return "({})".format(" || chr(37) || ".join(_quoted(part) for part in text.split("%")))
+
+    def tables_read_whole(self, query: str, params: Sequence[Any]) -> list[str]:
+        """Ask the planner what it cannot do without, however small a table is."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {query}", params or None)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            cursor.execute("SET LOCAL enable_seqscan = on")
+        return re.findall(r'Seq Scan on "?([^\s"]+)', plan)
 
     def is_one_of(self, column: str, ids: Iterable[int]) -> str:
         """Return the condition with an array, which is read many times faster than a list of expressions."""
@@ -100,12 +115,35 @@ class PostgreSQL(Dialect):
         return f"json_agg({column})::text"
 
     def json_value(self, column: str, key: str) -> str:
-        """Return the value by its key."""
-        return f"({column} -> '{key}')::text"
+        """Return the value by its keys."""
+        return f"({_at(column, key)})::text"
 
     def set_json_value(self, column: str, key: str, json_text: str) -> str:
         """Return it with the key in quotes, or the key null would be no key."""
-        return f"jsonb_set({column}, '{{\"{key}\"}}', ({json_text})::jsonb)"
+        path = ",".join(f'"{part}"' for part in key.split("."))
+        return f"jsonb_set({column}, '{{{path}}}', ({json_text})::jsonb)" if key else f"({json_text})::jsonb"
+
+    def json_string(self, column: str, key: str) -> str:
+        """Return it if it is one: of anything else the operator would give the text."""
+        value = _at(column, key)
+        return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN ({value}) #>> '{{}}' END"
+
+    def stored_id(self, column: str, key: str) -> str:
+        """Return the reading of ``ids``."""
+        outer, _, last = key.rpartition(".")
+        holder = _at(column, outer)
+        return postgresql_id(value=f"({holder} -> '{last}')", text=f"({holder} ->> '{last}')")
+
+    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+        """Go from key to key, and join the members where the path branches; keys of text find nothing in a list."""
+        value, joined = column, ""
+        for number, step in enumerate(steps):
+            if step is EACH:
+                joined += f" CROSS JOIN LATERAL ({_members(value)}) AS i{number}"
+                value = f"i{number}.value"
+            else:
+                value = f"({value} -> {self.literal(step)})"
+        return joined, postgresql_id(value=value, text=f"({value} #>> '{{}}')")
 
     def made_json(self, column: str) -> str:
         """Return it as it is: it has the type json."""
@@ -189,6 +227,24 @@ class PostgreSQL(Dialect):
     def drop_constraint(self, editor: BaseDatabaseSchemaEditor, *, table: str, name: str) -> str:
         """Return the statement."""
         return f"ALTER TABLE {editor.quote_name(table)} DROP CONSTRAINT {editor.quote_name(name)}"
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes."""
+    return "'{}'".format(text.replace("'", "''"))
+
+
+def _at(column: str, key: str) -> str:
+    """Return the value under plain keys with dots between them; the whole column without any."""
+    return "".join([column, *(f" -> '{part}'" for part in key.split(".") if part)])
+
+
+def _members(value: str) -> str:
+    """Return a query for the items of a list or the values of an object; what is neither has none."""
+    # The guards keep the functions from what they fail on, whatever order the planner chooses.
+    items = f"CASE WHEN jsonb_typeof({value}) = 'array' THEN {value} ELSE '[]' END"
+    values = f"CASE WHEN jsonb_typeof({value}) = 'object' THEN {value} ELSE '{{}}' END"
+    return f"SELECT value FROM jsonb_array_elements({items}) UNION ALL SELECT value FROM jsonb_each({values})"
 
 
 def _list_tokens(column: str, key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json as python_json
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
 from model_retirement.ids import id_list, sqlite_id
+from model_retirement.json_paths import EACH, Step, ids_at
 
 _CONSTRAINTS = """
     SELECT 'foreign key ' || fk.id, master.name, fk."from"
@@ -43,6 +45,19 @@ class SQLite(Dialect):
     refuses_broken_text = False
     names_blockers = False
     has_one_lock = True
+
+    def literal(self, text: str) -> str:
+        """Spell a sign of percent out: it means something where there are parameters, and only there."""
+        return "({})".format(" || char(37) || ".join(_quoted(part) for part in text.split("%")))
+
+    def tables_read_whole(self, query: str, params: Sequence[Any]) -> list[str]:
+        """Ask the planner. What it reads by way of an index is a part of the table, unless the index has all it wants."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query}", params or None)
+            plan = "\n".join(line for *_, line in cursor.fetchall())
+        inner = set(re.findall(r"(?:MATERIALIZE|CO-ROUTINE) (\S+)", plan))
+        scans = re.findall(r"^SCAN (\S+)(?: USING COVERING INDEX .*)?$", plan, re.MULTILINE)
+        return [name for name in scans if name not in inner and not name.startswith("(")]
 
     def is_one_of(self, column: str, ids: Iterable[int]) -> str:
         """Return the condition with a list."""
@@ -98,11 +113,29 @@ class SQLite(Dialect):
 
     def json_value(self, column: str, key: str) -> str:
         """Return the value by its path."""
-        return f"({column} -> '$.{key}')"
+        return f"({column} -> '$.{key}')" if key else column
 
     def set_json_value(self, column: str, key: str, json_text: str) -> str:
         """Return it with the path of the key."""
-        return f"json_set({column}, '$.{key}', json({json_text}))"
+        return f"json_set({column}, '$.{key}', json({json_text}))" if key else f"json({json_text})"
+
+    def json_string(self, column: str, key: str) -> str:
+        """Return it if it is one."""
+        arguments = f"{column}, '$.{key}'"
+        return f"CASE WHEN json_type({arguments}) = 'text' THEN json_extract({arguments}) END"
+
+    def stored_id(self, column: str, key: str) -> str:
+        """Return the reading of ``ids``."""
+        arguments = f"{column},'$.{key}'"
+        kind, value = f"json_type({arguments})", f"json_extract({arguments})"
+        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{key}'")
+
+    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+        """Ask a function of ours: its own paths do not name every key."""
+        self.connection.ensure_connection()
+        self.connection.connection.create_function("model_ids_at", 2, ids_at, deterministic=True)
+        path = self.literal(python_json.dumps([None if step is EACH else step for step in steps]))
+        return f", json_each(model_ids_at(CAST({column} AS blob), {path})) AS item", "item.value"
 
     def made_json(self, column: str) -> str:
         """Read it as JSON: what functions return forgets on its way through a subquery that it is."""
@@ -197,6 +230,11 @@ class SQLite(Dialect):
         """
         del value
         return 0
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes."""
+    return "'{}'".format(text.replace("'", "''"))
 
 
 def _is_utf8(value: bytes | None) -> bool:

@@ -29,8 +29,13 @@ def refuse_to_delete_a_model_in_use(
     if deleted not in models_of_the_table():
         return
     usage = count(registry=registry, pairs=pointing_now(model_ids=[instance.pk], using=using), using=using)
-    if references := usage.references.get(instance.pk):
-        places = ", ".join(f"{label} ({number:,})" for label, number in sorted(references.items()))
+    in_use = {
+        label: number
+        for label, number in usage.references.get(instance.pk, {}).items()
+        if not registry[label].goes_with_model
+    }
+    if in_use:
+        places = ", ".join(f"{label} ({number:,})" for label, number in sorted(in_use.items()))
         raise ProtectedError(
             f"{instance} is in use and was not deleted: {places}. Add it to DELETED_MODELS and run "
             "`remove_deprecated_models`, which moves or clears its references first.",

@@ -14,7 +14,50 @@ from model_retirement.references.schema import require_plain_key
 
 
 @dataclasses.dataclass(frozen=True)
-class JsonReference(Reference):
+class JsonFieldReference(Reference):
+    """What is somewhere inside a JSON field. A path is plain keys with dots between them; empty for the whole field."""
+
+    def _values_at(self, paths: Mapping[str, str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
+        """Lock rows and return what each holds under some paths.
+
+        :param paths: by label
+        """
+        table, pk, column = self._names(using, self._column(self.field))
+        values = ", ".join(sql.json_value(using, column, path) for path in paths.values())
+        rows = sql.fetch(
+            using,
+            f"SELECT {pk}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
+            f" ORDER BY {pk}{sql.lock_clause(using)}",
+        )
+        # Thousands of rows hold the same few texts.
+        loads = functools.cache(stored_json.loads)
+        # A key that is gone is something else than a null.
+        return {
+            row_id: {label: loads(text) for label, text in zip(paths, texts, strict=True) if text is not None}
+            for row_id, *texts in rows
+        }
+
+    def _restore_at(self, path: str, *, values: Mapping[int, Any], using: str) -> None:
+        """Give rows values under a path; those that get the same one together."""
+        table, pk, column = self._names(using, self._column(self.field))
+        rows: dict[str, list[int]] = {}
+        for row_id, value in values.items():
+            rows.setdefault(stored_json.dumps(value), []).append(row_id)
+        if len(rows) == 1:
+            ((text, row_ids),) = rows.items()
+            sql.execute(
+                using,
+                f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, path, '%s')}"
+                f" WHERE {sql.is_one_of(using, pk, row_ids)}",
+                (text,),
+            )
+            return
+        new_values = [(row_ids, stored_json.loads(text)) for text, row_ids in rows.items()]
+        sql.update_json_values(using, table=table, pk=pk, column=column, key=path, values=new_values)
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonReference(JsonFieldReference):
     """What is under one key of a JSON field.
 
     :param key: the key: letters, digits, ``_`` and ``-``
@@ -35,36 +78,4 @@ class JsonReference(Reference):
         return f"{self.model}.{self.field}.{key}"
 
     def _current_values(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
-        table, pk, column = self._names(using, self._column(self.field))
-        values = ", ".join(sql.json_value(using, column, key) for key in keys)
-        rows = sql.fetch(
-            using,
-            f"SELECT {pk}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
-            f" ORDER BY {pk}{sql.lock_clause(using)}",
-        )
-        labels = [self.label_of(key) for key in keys]
-        # Thousands of rows hold the same few texts.
-        loads = functools.cache(stored_json.loads)
-        # A key that is gone is something else than a null.
-        return {
-            row_id: {label: loads(text) for label, text in zip(labels, texts, strict=True) if text is not None}
-            for row_id, *texts in rows
-        }
-
-    def _restore_values(self, key: str, *, values: Mapping[int, Any], using: str) -> None:
-        """Give rows values under a key; those that get the same one together."""
-        table, pk, column = self._names(using, self._column(self.field))
-        rows: dict[str, list[int]] = {}
-        for row_id, value in values.items():
-            rows.setdefault(stored_json.dumps(value), []).append(row_id)
-        if len(rows) == 1:
-            ((text, row_ids),) = rows.items()
-            sql.execute(
-                using,
-                f"UPDATE {table} SET {column} = {sql.set_json_value(using, column, key, '%s')}"
-                f" WHERE {sql.is_one_of(using, pk, row_ids)}",
-                (text,),
-            )
-            return
-        new_values = [(row_ids, stored_json.loads(text)) for text, row_ids in rows.items()]
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=key, values=new_values)
+        return self._values_at({self.label_of(key): key for key in keys}, row_ids=row_ids, using=using)

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_retirement import sql, stored_json
 from model_retirement.ids import stored_id
+from model_retirement.references import indexes
 from model_retirement.references.changes import (
     AffectedKey,
     Change,
@@ -20,9 +21,9 @@ from model_retirement.references.changes import (
 )
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
-from model_retirement.references.kinds import Reference, vacuum_index
+from model_retirement.references.kinds import Reference
 from model_retirement.references.lists import is_empty
-from model_retirement.references.schema import require_plain_key
+from model_retirement.references.schema import ModelReferenceIndex, require_plain_key
 from model_retirement.sql import Statement
 
 
@@ -30,12 +31,13 @@ from model_retirement.sql import Statement
 class JsonIdReference(JsonReference):
     """An id under one key of a JSON field, in any spelling of ``ids``.
 
-    :param mirror: name of the generated column that holds the id as a number, with its index
+    :param mirror: name of the generated column that holds the id as a number, with its index; empty if there is none: then
+        a ``ModelReferenceIndex`` finds the rows, or, without that, the whole table is read
     :param parameters_key: the key of the settings for the model, in the same field; empty if there are none
     :param lists: the lists beside the id whose ``main`` it is; the registry fills them in
     """
 
-    mirror: str = dataclasses.field(kw_only=True)
+    mirror: str = dataclasses.field(default="", kw_only=True)
     parameters_key: str = dataclasses.field(default="", kw_only=True)
     lists: tuple[JsonIdListReference, ...] = dataclasses.field(default=(), kw_only=True)
 
@@ -43,6 +45,23 @@ class JsonIdReference(JsonReference):
         super().__post_init__()
         if self.parameters_key:
             require_plain_key(self.parameters_key, of=f"{self.model}.{self.field}")
+
+    @property
+    def missing_index(self) -> str:
+        if self.mirror:
+            return indexes.missing(self.model_class, self.mirror)
+        wanted = ModelReferenceIndex(field=self.field, path=self.key, name=indexes.SOME_NAME)
+        return indexes.missing_of_json(self.model_class, wanted)
+
+    def _id(self, using: str, *, prefix: str = "") -> str:
+        """Return an expression for the id that is stored.
+
+        :param prefix: the table's name in the statement, with its dot
+        """
+        if self.mirror:
+            return f"{prefix}{sql.quote(using, self._column(self.mirror))}"
+        column = f"{prefix}{sql.quote(using, self._column(self.field))}"
+        return f"({sql.dialect(using).stored_id(column, self.key)})"
 
     @property
     def parameters_label(self) -> str:
@@ -81,17 +100,17 @@ class JsonIdReference(JsonReference):
     ) -> None:
         label = change.label or self.label
         key = self.parameters_key if label == self.parameters_label else self.key
-        self._restore_values(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
+        self._restore_at(key, values={row_id: state[label] for row_id, state in values.items()}, using=using)
 
     @property
     def db_columns(self) -> set[tuple[str, str]]:
-        return {(self.model_class._meta.db_table, self._column(self.mirror))}  # noqa: SLF001
+        return {(self.model_class._meta.db_table, self._column(self.mirror))} if self.mirror else set()  # noqa: SLF001
 
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
-        table, pk, mirror = self._names(using, self._column(self.mirror))
+        table, pk, _ = self._names(using, "")
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {table}"
+            f"SELECT {pk} AS row_id, {self._id(using)} AS model_id FROM {table}"
             f" WHERE {self._points_at(model_ids, using=using)}{of_team}",
             params,
         )
@@ -99,27 +118,29 @@ class JsonIdReference(JsonReference):
     def ids_without_row(
         self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
     ) -> Statement:
-        rows, pk, mirror = self._names(using, self._column(self.mirror))
+        rows, pk, _ = self._names(using, "")
+        held = self._id(using)
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         rest = "" if above is None else f" AND {pk} > {int(above)}"
         return (
-            f"SELECT {pk} AS row_id, {mirror} AS model_id FROM {rows} WHERE {mirror} IS NOT NULL"
-            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = {mirror}){of_team}{rest}",
+            f"SELECT {pk} AS row_id, {held} AS model_id FROM {rows} WHERE {held} IS NOT NULL"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = {held}){of_team}{rest}",
             params,
         )
 
     def _points_at(self, model_ids: Iterable[int], *, using: str) -> str:
         """Return the condition that what is stored is the id of one of the models."""
-        return sql.is_one_of(using, sql.quote(using, self._column(self.mirror)), model_ids)
+        return sql.is_one_of(using, self._id(using), model_ids)
 
     def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
-        table, _, mirror = self._names(using, self._column(self.mirror))
-        vacuum_index(table=table, column=mirror, model_ids=model_ids, using=using)
+        if not self.reads_whole_table:
+            table, _, _ = self._names(using, "")
+            indexes.vacuum(table=table, column=self._id(using), model_ids=model_ids, using=using)
 
     def beside(self, other: Reference) -> Reference:
         if not isinstance(other, JsonIdListReference):
             return super().beside(other)
-        return dataclasses.replace(self, lists=(*self.lists, other))
+        return self if other in self.lists else dataclasses.replace(self, lists=(*self.lists, other))
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         lists = [one.affected_list(moves=moves, using=using) for one in self.lists]
@@ -133,11 +154,10 @@ class JsonIdReference(JsonReference):
         return f"CASE WHEN {self._points_at(moves.parameter_maps, using=using)} THEN {settings} END"
 
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
-        table, pk, mirror = self._names(using, self._column(self.mirror))
-        column = sql.quote(using, self._column(self.field))
+        table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[
-                mirror,
+                self._id(using),
                 sql.json_value(using, column, self.key),
                 self._settings_to_map(moves=moves, using=using),
                 *(one.affected_list(moves=moves, using=using) for one in self.lists),
@@ -190,9 +210,9 @@ class JsonIdReference(JsonReference):
 
         :param prefix: the table's name in the statement, with its dot
         """
-        mirror = f"{prefix}{sql.quote(using, self._column(self.mirror))}"
         column = f"{prefix}{sql.quote(using, self._column(self.field))}"
-        return sql.set_json_value(using, column, self.key, sql.replaced(using, mirror, targets, value=_json_id))
+        new_id = sql.replaced(using, self._id(using, prefix=prefix), targets, value=_json_id)
+        return sql.set_json_value(using, column, self.key, new_id)
 
 
 def _json_id(new: int | None) -> str:

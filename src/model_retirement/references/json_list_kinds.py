@@ -8,9 +8,11 @@ from typing import Any
 
 from model_retirement import sql, stored_json
 from model_retirement.ids import stored_id
+from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, Past, State, packed
 from model_retirement.references.json_fields import JsonReference
 from model_retirement.references.lists import list_after, list_steps, means_the_same, undone_list
+from model_retirement.references.schema import JsonIdListIndex
 from model_retirement.sql import Statement
 
 
@@ -25,6 +27,11 @@ class JsonIdListReference(JsonReference):
 
     main: str = dataclasses.field(default="", kw_only=True)
     member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def missing_index(self) -> str:
+        wanted = JsonIdListIndex(field=self.field, key=self.key, name=indexes.SOME_NAME)
+        return indexes.missing_of_json(self.model_class, wanted)
 
     @property
     def holds(self) -> str:
@@ -73,9 +80,7 @@ class JsonIdListReference(JsonReference):
     def restore_values(
         self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
     ) -> None:
-        self._restore_values(
-            self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using
-        )
+        self._restore_at(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
 
     def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
         values: dict[int, Any] = {}
@@ -86,7 +91,7 @@ class JsonIdListReference(JsonReference):
             now = state.get(self.label)
             if isinstance(now, list) and main == main_then and means_the_same(now, as_done):
                 values[row_id] = items
-        self._restore_values(self.key, values=values, using=using)
+        self._restore_at(self.key, values=values, using=using)
         return list(values)
 
     @property

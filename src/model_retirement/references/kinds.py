@@ -3,6 +3,9 @@
 A reference answers two questions, as SQL: which rows point at given models (:meth:`Reference.pairs`), and what a row is
 worth knowing about (:meth:`Reference.rows`). And it can move a slice of rows (:meth:`Reference.move`), telling what it
 changed, exactly as it was stored.
+
+A kind of a host's own inherits from :class:`Reference` and overrides at least what is abstract there. It runs
+``model_retirement.testing.assert_reference_kind`` in a test, which says what such a kind still gets wrong.
 """
 
 from __future__ import annotations
@@ -45,6 +48,11 @@ class Reference(abc.ABC):
         return f"{self.model}.{self.field}"
 
     @property
+    def relation_labels(self) -> tuple[str, ...]:
+        """Labels of the relations of Django's that it accounts for."""
+        return (self.label,)
+
+    @property
     def journal_labels(self) -> tuple[str, ...]:
         """Labels under which changes of this reference's rows are written down."""
         return (self.label,)
@@ -53,6 +61,28 @@ class Reference(abc.ABC):
     def pointing_labels(self) -> tuple[str, ...]:
         """Those of these labels under which stands what the reference itself holds, and not what is beside it."""
         return (self.label,)
+
+    @property
+    def missing_index(self) -> str:
+        """What to add to the model so that :meth:`pairs` need not read its whole table; empty if there is nothing to add."""
+        return ""
+
+    @property
+    def reads_whole_table(self) -> bool:
+        """Whether :meth:`pairs` reads all rows, since no index helps or the one that would is missing."""
+        return bool(self.missing_index)
+
+    def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
+        """Return what people should know before references to models are moved, a sentence or two each."""
+        if not self.reads_whole_table:
+            return []
+        remedy = f" Add to Meta.indexes of {self.model}: {self.missing_index}" if self.missing_index else ""
+        return [f"No index finds it, so the whole table is read.{remedy}"]
+
+    @property
+    def goes_with_model(self) -> bool:
+        """Whether its rows belong to the model and are deleted with it, so that no team is told of them."""
+        return False
 
     @property
     def holds(self) -> str:
@@ -133,6 +163,13 @@ class Reference(abc.ABC):
         :param table: quoted name of the table of models
         :param team_id: only rows of this team
         :param above: only rows with a larger primary key
+        """
+        return None
+
+    def disagreeing(self, *, using: str, model_ids: Iterable[int] | None = None) -> Statement | None:
+        """Return a query for ``row_id`` of rows that store a model twice, not the same; None if it is stored once.
+
+        :param model_ids: only rows that point at one of these
         """
         return None
 
@@ -250,8 +287,3 @@ class Reference(abc.ABC):
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001
         return sql.quote(using, meta.db_table), sql.quote(using, self._column(meta.pk.name)), sql.quote(using, column)
-
-
-def vacuum_index(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
-    """Scan the index of a column up to the first row of each model that is still there."""
-    sql.dialect(using).scan_index(table=table, column=column, ids=model_ids)

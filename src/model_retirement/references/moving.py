@@ -159,7 +159,7 @@ def _move(
     changes = reference.move(row_ids=rows, moves=moves, using=using)
     record(reference, changes)
     announce(reference, (row_id for change in changes for row_id in change.row_ids), using=using)
-    return sum(len(change.row_ids) for change in changes if change.affected)
+    return sum(len(change.row_ids) for change in changes if change.affected or reference.goes_with_model)
 
 
 def announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:
@@ -223,7 +223,9 @@ def lock_and_sweep(
 def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[int]]:
     """Return the rows that point at one of the models, by label of the reference; one query."""
     statements = [(reference.label, *reference.pairs(model_ids=moves.targets, using=using)) for reference in registry]
-    union = " UNION ALL ".join(f"SELECT '{label}' AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements)
+    union = " UNION ALL ".join(
+        f"SELECT {sql.literal(using, label)} AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements
+    )
     params = [value for _, _, values in statements for value in values]
     found: dict[str, list[int]] = {}
     for label, row_id in sql.fetch(using, f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2", params):

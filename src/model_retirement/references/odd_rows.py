@@ -116,7 +116,7 @@ def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
     meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
     table, pk = sql.quote(using, meta.db_table), sql.quote(using, meta.pk.column)
     return (
-        f"SELECT '{reference.label}', {pk} FROM {table} WHERE {pk} IN (SELECT row_id FROM ({pairs}) p)"
+        f"SELECT {sql.literal(using, reference.label)}, {pk} FROM {table} WHERE {pk} IN (SELECT row_id FROM ({pairs}) p)"
         f" AND NOT ({' AND '.join(texts)})",
         params,
     )

@@ -149,7 +149,12 @@ class Registry:
         return next((reference for reference in self if label in reference.journal_labels), None)
 
     def resource_paths(self, reference: Reference) -> tuple[ResourcePath, ...]:
-        """Return the resources that a reference concerns, seen from its rows: its own, then those above it."""
+        """Return the resources that a reference concerns, seen from its rows: its own, then those above it.
+
+        Rows that go with a model concern nobody.
+        """
+        if reference.goes_with_model:
+            return ()
         own = reference.resource_path
         above = (
             ResourcePath(owner.resource, path=own.lookup(owner.path))

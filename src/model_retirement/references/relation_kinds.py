@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql
+from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State, packed
-from model_retirement.references.kinds import Reference, vacuum_index
+from model_retirement.references.kinds import Reference
 from model_retirement.sql import Statement
 
 
@@ -16,9 +17,13 @@ from model_retirement.sql import Statement
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
 
+    @property
+    def missing_index(self) -> str:
+        return indexes.missing(self.model_class, self.field)
+
     def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
         table, _, column = self._names(using, self._column(self.field))
-        vacuum_index(table=table, column=column, model_ids=model_ids, using=using)
+        indexes.vacuum(table=table, column=column, model_ids=model_ids, using=using)
 
     def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))

@@ -13,7 +13,6 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models.sql.compiler import SQLCompiler
 
 from model_retirement.dialects import dialect_of
-from model_retirement.ids import postgresql_id, sqlite_id
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -70,6 +69,38 @@ class JsonIdListIndex(models.Index):
         )
 
 
+class ModelReferenceIndex(models.Index):
+    """Finds rows by the id of a model in a JSON field that has no mirror: an index on the expression that reads it.
+
+    It is partial, over the rows that hold an id, and fails on nothing that may be stored.
+
+    :param field: name of the JSON field
+    :param path: the key; or plain keys with dots between them, one inside the other
+    """
+
+    def __init__(self, *, field: str, path: str, name: str) -> None:
+        super().__init__(fields=[field], name=name)
+        for key in path.split("."):
+            require_plain_key(key, of=f"the index {name}")
+        self.path = path
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _, _ = super().deconstruct()
+        return path, (), {"field": self.fields[0], "path": self.path, "name": self.name}
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        quote = schema_editor.quote_name
+        field: Any = model._meta.get_field(self.fields[0])  # noqa: SLF001  (the documented Meta API)
+        return Statement(
+            "CREATE INDEX %(name)s ON %(table)s ((%(expression)s)) WHERE (%(expression)s) IS NOT NULL",
+            name=quote(self.name),
+            table=Table(model._meta.db_table, quote),  # noqa: SLF001
+            expression=dialect_of(schema_editor.connection).stored_id(quote(field.column), self.path),
+        )
+
+
 class StoredId(models.Func):
     """The id under a key of a JSON field, as ``ids`` reads it; what is no id is NULL. ``fields.ModelMirror`` keeps it.
 
@@ -86,17 +117,10 @@ class StoredId(models.Func):
         """The key that is read."""
         return str(self.extra["key"])
 
-    def as_postgresql(self, compiler: SQLCompiler, _connection: Any, **_context: Any) -> Any:
-        """Return PostgreSQL's expression."""
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_args: Any, **_context: Any) -> Any:
+        """Return the expression of the database."""
         column, params = compiler.compile(self.source_expressions[0])
-        return postgresql_id(value=f"({column} -> '{self.key}')", text=f"({column} ->> '{self.key}')"), params
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
-        """Return SQLite's expression."""
-        column, params = compiler.compile(self.source_expressions[0])
-        arguments = f"{column},'$.{self.key}'"
-        kind, value = f"json_type({arguments})", f"json_extract({arguments})"
-        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{self.key}'"), params
+        return dialect_of(connection).stored_id(column, self.key), params
 
 
 class MirrorForeignKey(models.BaseConstraint):

@@ -37,6 +37,8 @@ def by_team(
     found: dict[tuple[int, int], TeamUsage] = {}
     pairs = pointing_now(model_ids=model_ids, using=using, team_id=team_id)
     for reference in registry:
+        if reference.goes_with_model:
+            continue  # no team's use
         for model_id, team, rows in grouped_by_team(reference, pairs(reference), using=using):
             one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
             one.references[reference.label] = rows

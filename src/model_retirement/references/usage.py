@@ -82,7 +82,7 @@ def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collecti
                 continue
             by_label = usage.references.setdefault(model_id, {})
             by_label[label] = by_label.get(label, 0) + pointers
-            usage.teams.setdefault(model_id, set()).update(json.loads(teams))
+            usage.teams.setdefault(model_id, set()).update(set(json.loads(teams)) - {None})
     return usage
 
 

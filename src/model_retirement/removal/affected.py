@@ -27,6 +27,8 @@ def lines_of(*, removed: Sequence[RemovedModel], registry: Registry, using: str)
     numbers = kind_numbers(registry)
     by_resource: dict[Resource, list[Reference]] = {}
     for reference in registry:
+        if reference.goes_with_model:
+            continue  # its rows are nobody's
         by_resource.setdefault(reference.resource_path.resource, []).append(reference)
     told: list[str] = []
     arms: list[str] = []

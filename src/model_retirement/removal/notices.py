@@ -41,6 +41,8 @@ def write_removed(
     :param warnings: model id to what people should know of the replacement
     :param moves: model id to what the move to it means
     """
+    if not registry.resources:
+        return 0  # nothing that is declared concerns a team
     lines = affected.lines_of(removed=removed, registry=registry, using=using)
     found = summarised(lines, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
@@ -59,6 +61,8 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     From what was put back, and from what was not: a team is told of what it has changed itself if there is something else
     to tell it, and of what later removals have moved on in any case.
     """
+    if not registry.resources:
+        return 0
     back = _summarised(
         journal.restored_pairs(removed=removed, using=using), removed=removed, registry=registry, using=using
     )

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Sum
@@ -58,8 +58,23 @@ class ModelReport:
         """What happens to the references: ``repoint`` or ``clear``."""
         return "repoint" if self.replacement else "clear"
 
+    def rows_of(self, labels: Collection[str]) -> int:
+        """Return the number of rows of some references."""
+        return sum(rows for label, rows in self.references.items() if label in labels)
+
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Remark:
+    """What people should know of a place where models are pointed at, before its rows are moved.
+
+    :param reference: label
+    """
+
+    reference: str
+    text: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +85,8 @@ class RemovalReport:
     :param today: the day from which days to retirement are counted
     :param failed: the models that stay because of rows that cannot be read or changed
     :param resumes: the interrupted removal that a planned one would resume; whoever tells of it asks for it
+    :param owned: labels of the references whose rows belong to a model and are deleted with it
+    :param remarks: of a planned one, what is worth knowing of the places where models are pointed at
     :param impact: what a planned removal means to teams, in money and in what they lose; of one that is done nothing
     """
 
@@ -83,6 +100,8 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    owned: frozenset[str] = frozenset()
     impact: Impact = dataclasses.field(default_factory=Impact)
 
     @property
@@ -150,6 +169,12 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         today=plan.today,
         pairs=pairs,
         failed=failures.named(kept.values(), registry=registry, using=using),
+        owned=_owned(registry),
+        remarks=tuple(
+            Remark(reference.label, text)
+            for reference in registry
+            for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
+        ),
         impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )
 
@@ -210,7 +235,12 @@ def result(
         today=plan.today,
         pairs=journal.changed_pairs(run=run, using=using),
         failed=failures.named(failed, registry=registry, using=using),
+        owned=_owned(registry),
     )
+
+
+def _owned(registry: Registry) -> frozenset[str]:
+    return frozenset(reference.label for reference in registry if reference.goes_with_model)
 
 
 def _model_report(

@@ -29,7 +29,7 @@ from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.data_migrations import pending, run_once
 from model_retirement.data_migrations.failures import DataMigrationFailed
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
-from model_retirement.management.presenters import removal as removal_words
+from model_retirement.management.presenters import delivery as delivery_words
 from model_retirement.models import RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.notices.outbox import Delivery
 from tests.factories.assistants import AssistantFactory
@@ -933,7 +933,7 @@ def test_addresses_are_not_printed(tenants):
     ids=["nothing was due", "nothing waits", "one waits"],
 )
 def test_what_became_of_the_mails(delivery, lines):
-    assert list(removal_words.delivery_lines(delivery)) == lines
+    assert list(delivery_words.delivery_lines(delivery)) == lines
 
 
 def test_ids_as_strings_are_moved_and_counted_like_numbers(acme):

@@ -43,6 +43,7 @@ from model_retirement.references import (
     ForeignKeyReference, JsonIdListReference, JsonIdReference, ManyToManyReference, Reference, Resource, registry
 )
 from model_retirement.signals import references_moved
+from model_retirement.testing import assert_reference_kind
 """
 OF_THE_PLATFORM = """
 from apps.data_migrations.management.commands.base import IdempotentCommand

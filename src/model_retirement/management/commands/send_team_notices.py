@@ -12,7 +12,7 @@ from django.db import Error
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain, stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.management.presenters.removal import delivery_lines
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import SendReport
 

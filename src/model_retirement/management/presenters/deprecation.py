@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.management.presenters.removal import (
-    delivery_lines,
     unreachable_lines,
     unused_lines,
 )

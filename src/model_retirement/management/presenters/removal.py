@@ -12,6 +12,8 @@ from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_
 from model_retirement.data_migrations import neutral
 from model_retirement.impact import Impact
 from model_retirement.management.presenters import failed as failed_words
+from model_retirement.management.presenters import remarks as remark_words
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.management.presenters.moves import money_json, move_json, sentences
 from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.outbox import Delivery
@@ -47,6 +49,7 @@ def as_json(
         "run": report.run,
         **({"failed": failed_words.as_json(report.failed)} if report.failed else {}),
         **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
+        **({"remarks": list(map(dataclasses.asdict, report.remarks))} if report.remarks else {}),
         "models": [
             {
                 "provider": model.provider,
@@ -112,7 +115,7 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
         yield ""
         for model in report.models:
             if model.references:
-                yield from _model_lines(model, dry_run=dry_run, today=report.today)
+                yield from _model_lines(model, report.owned, dry_run=dry_run, today=report.today)
                 yield from (f"    {words}" for words in sentences(report.impact.of_model(model.id)))
         yield from unused_lines([str(model) for model in report.models if not model.references])
     yield from failed_words.lines(report.failed, dry_run=dry_run)
@@ -131,10 +134,14 @@ def how_far(removal: InterruptedRemoval) -> str:
 
 def _what_happens(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
     """Yield the numbers that tell what goes on working from what does not."""
-    move, clear = ("would move", "would be cleared") if dry_run else ("moved", "cleared")
-    if moved := sum(sum(model.references.values()) for model in report.models if model.replacement):
+    move, clear, go = ("would move", "would be cleared", "would go") if dry_run else ("moved", "cleared", "went")
+    owned = sum(model.rows_of(report.owned) for model in report.models)
+    moved = sum(model.rows_of(model.references.keys() - report.owned) for model in report.models if model.replacement)
+    if moved:
         yield f"{_plural(moved, 'reference')} {move} to a replacement."
-    if cleared := report.references - moved:
+    if owned:
+        yield f"{_plural(owned, 'row')} of the models' own {go} with them."
+    if cleared := report.references - moved - owned:
         yield (
             f"{_plural(cleared, 'reference')} {clear}: what used only those models does not work until its team chooses"
             " another one."
@@ -152,8 +159,7 @@ def unused_lines(names: Sequence[str]) -> Iterator[str]:
 def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
     """Yield what became of it all."""
     if dry_run:
-        yield ""
-        yield "Nothing was changed: this was a dry run."
+        yield from ("", "Nothing was changed: this was a dry run.")
     elif report.run is not None:
         yield ""
         yield f"This was removal {report.run}. `restore_removed_models {report.run}` undoes it."
@@ -169,15 +175,15 @@ def _nothing(report: RemovalReport) -> str:
     return f"There is nothing to do: of {_plural(gone + len(reasons), 'model')} on the list, only closed ones are left."
 
 
-def _model_lines(model: ModelReport, *, dry_run: bool, today: dt.date) -> Iterator[str]:
+def _model_lines(model: ModelReport, owned: frozenset[str], *, dry_run: bool, today: dt.date) -> Iterator[str]:
     target = f"repointed to {model.replacement}" if model.replacement else "cleared"
-    references = sum(model.references.values())
+    references = model.rows_of(model.references.keys() - owned)
     will = "to be " if dry_run else ""
     yield f"  {model}: {_plural(references, 'reference')} {will}{target}, {_plural(model.teams, 'team')}."
     if when := retirement_words(model.retires_on, today=today):
         yield f"    It {when}."
     for label, number in sorted(model.references.items()):
-        yield f"    {number:>8,}  {label}"
+        yield f"    {number:>8,}  {label}{' (deleted with the model)' if label in owned else ''}"
     for change, rows in sorted(model.parameters.items()):
         yield f"    {rows:>8,}  setting {change}"
     for warning in model.warnings:
@@ -201,6 +207,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
         yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+    yield from remark_words.lines(report.remarks)
     yield from unreachable_lines(report.teams)
 
 
@@ -211,16 +218,6 @@ def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
         yield ""
         yield "Teams without a reachable admin; tell them another way:"
         yield from (f"  {team.slug}: {', '.join(team.models)}" for team in unreachable)
-
-
-def delivery_lines(delivery: Delivery) -> Iterator[str]:
-    """Yield what became of the e-mails; nothing if there were none."""
-    if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
-        yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
-    if delivery.error:
-        yield f"The mail server cannot be used: {delivery.error}"
-    if delivery.queued:
-        yield "`send_team_notices` sends what is queued."
 
 
 def team_lines(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model_retirement.management.presenters.removal import delivery_lines
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices.outbox import Delivery
 from model_retirement.removal import undo
 from model_retirement.removal.restore_report import RestoreReport

@@ -1,0 +1,103 @@
+"""Tables of hosts that point at LLM models in ways that the platform does not. They live as long as one test.
+
+They are no models of the app for anybody else: ``models.py`` does not import them, and no migration makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.test import modify_settings
+
+from apps.service_providers.models import LlmProviderModel
+from apps.teams.models import Team
+from model_retirement.references.schema import ModelReferenceIndex
+from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
+
+
+class OfTeam(models.Model):
+    """Something that a team has made."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100, default="Something")
+    data = models.JSONField(null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
+
+    class Meta:
+        abstract = True
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(OfTeam):
+    """Its ids in JSON are found by indexes on the expressions that read them."""
+
+    class Meta(OfTeam.Meta):
+        indexes = [
+            ModelReferenceIndex(field="data", path="model_id", name="sample_agent_model"),
+            ModelReferenceIndex(field="data", path="routing.primary.model", name="sample_agent_route"),
+        ]
+
+
+class Draft(OfTeam):
+    """Its ids in JSON are found by nothing but reading."""
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+class Profile(OfTeam):
+    """It keeps a foreign key beside the id in JSON."""
+
+    llm_model = models.ForeignKey(LlmProviderModel, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+class Price(models.Model):
+    """It belongs to a model and goes with it."""
+
+    model = models.ForeignKey(LlmProviderModel, on_delete=models.CASCADE, related_name="+", db_column="of model")
+    amount = models.DecimalField(max_digits=20, decimal_places=12)
+    terms = models.JSONField(null=True)
+    note = models.BinaryField(null=True)
+
+    class Meta:
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return str(self.amount)
+
+
+class Trigger(OfTeam):
+    """It keeps names of models."""
+
+    model_name = models.CharField(max_length=100, null=True, db_index=True)  # noqa: DJ001  (as hosts have it)
+    provider = models.CharField(max_length=50, default="openai")
+    full_name = models.CharField(max_length=200, default="", db_index=True)
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Trigger)
+
+
+@pytest.fixture
+def pointing_tables(db: None) -> Iterator[None]:
+    """The tables are there, and Django knows their models."""
+    with modify_settings(INSTALLED_APPS={"append": "tests.sample_app"}):
+        apps.clear_cache()  # what models know of relations to them is from before
+        # Within the test's transaction, which takes them away again; a schema editor that is entered would refuse that.
+        editor = connection.schema_editor()
+        editor.deferred_sql = []
+        for model in TABLES:
+            editor.create_model(model)
+        for statement in editor.deferred_sql:
+            editor.execute(statement, None)
+        yield
