@@ -6,9 +6,10 @@ command leaves: moved references, a journal from which they can be put back, a n
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -23,8 +24,40 @@ from apps.teams.versions import Versioned
 from benchmarks.dataset import FIRST_ID, MODELS, REPLACEMENT_ID
 from model_retirement.data_migrations import run_once
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
+from model_retirement.notices.payload import NamedResource, Part, Payload, ResourceGroup, Resources
 from model_retirement.references.moving import Lease
 from model_retirement.removal_records import MIGRATION_NAME
+
+
+class Told:
+    """What a team is told of one model; the data has no team with more of a kind than a notice names, and no versions."""
+
+    def __init__(self) -> None:
+        self._things: dict[tuple[str, int], tuple[Versioned, set[Part]]] = {}
+        self._idle: set[tuple[str, int]] = set()
+
+    def add(self, kind: str, resource: Versioned, part: Part) -> Self:
+        """Add a place in a resource."""
+        if resource.is_archived:
+            self._idle.add((kind, resource.pk))
+        else:
+            self._things.setdefault((kind, resource.pk), (resource, set()))[1].add(part)
+        return self
+
+    def payload(self) -> Payload:
+        """Return it as a notice keeps it."""
+        by_kind = itertools.groupby(sorted(self._things.items(), key=lambda item: item[0]), key=lambda item: item[0][0])
+        groups = tuple(_group(kind, [thing for _, thing in things]) for kind, things in by_kind)
+        return Payload(resources=Resources(groups=groups, idle=len(self._idle)))
+
+
+def _group(kind: str, things: Sequence[tuple[Versioned, set[Part]]]) -> ResourceGroup:
+    named = tuple(
+        NamedResource(one.pk, one.name, None, tuple(sorted(parts, key=lambda part: (part.within, part.label))))
+        for one, parts in things
+    )
+    label = things[0][0]._meta.label  # noqa: SLF001  (the documented Meta API)
+    return ResourceGroup(kind, label, has_main=True, has_fewer=False, total=len(named), first=named)
 
 
 class Removal:
@@ -37,6 +70,7 @@ class Removal:
     def __init__(self, model: LlmProviderModel, new: LlmProviderModel | None, *, run: RemovalRun, lease: Lease) -> None:
         self._model, self._new, self._run, self._lease = model, new, run, lease
         self._new_id = new.pk if new else None
+        self._told: dict[Team, Told] = {}
         self._record = RemovedModel.objects.create(
             run=run,
             model_id=model.pk,
@@ -71,16 +105,19 @@ class Removal:
         node.params[MODEL_ID_KEY] = self._new_id
         node.save()
         self._note(node, "pipelines.Node.params.llm_provider_model_id", old)
-        self._tell(node.pipeline.team, "pipeline", node.pipeline, node.label)
-        # Archived ones, too, which the related manager hides.
-        for chatbot in Chatbot.all_objects.filter(pipeline=node.pipeline):
-            self._tell(node.pipeline.team, "chatbot", chatbot)
+        pipeline, team = node.pipeline, node.pipeline.team
+        # Archived ones, too, which the related manager hides. They speak for the pipeline.
+        chatbots = list(Chatbot.all_objects.filter(pipeline=pipeline, team=team))
+        for chatbot in chatbots:
+            self._tell(team, "chatbot", chatbot, Part("pipeline", pipeline.name, node.label))
+        if all(chatbot.is_archived for chatbot in chatbots) and not (pipeline.is_archived and chatbots):
+            self._tell(team, "pipeline", pipeline, Part(label=node.label))
 
     def _move_assistant(self, assistant: Assistant) -> None:
         assistant.llm_provider_model = self._new
         assistant.save()
         self._note(assistant, "assistants.Assistant.llm_provider_model", self._model.pk)
-        self._tell(assistant.team, "assistant", assistant)
+        self._tell(assistant.team, "assistant", assistant, Part())
 
     def _note(self, row: Model, reference: str, old: int | str) -> None:
         ReferenceChange.objects.create(
@@ -92,10 +129,9 @@ class Removal:
             object_count=1,
         )
 
-    def _tell(self, team: Team, kind: str, resource: Versioned, detail: str = "") -> None:
-        notice, _ = TeamNotice.objects.get_or_create(**self._notice(team), defaults={"payload": _nothing_told()})
-        _add(notice.payload, kind, resource, detail)
-        notice.save()
+    def _tell(self, team: Team, kind: str, resource: Versioned, part: Part) -> None:
+        payload = self._told.setdefault(team, Told()).add(kind, resource, part).payload().as_json()
+        TeamNotice.objects.update_or_create(**self._notice(team), defaults={"payload": payload})
 
     def _notice(self, team: Team) -> dict[str, Any]:
         return {
@@ -113,17 +149,16 @@ class RemovalAtOnce(Removal):
 
     def remove(self) -> None:
         """Move what points at the model, delete it, and write what was gathered for the teams."""
-        self._told: dict[Team, dict[str, Any]] = {}
         super().remove()
-        for team, payload in self._told.items():
-            TeamNotice.objects.create(**self._notice(team), payload=payload)
+        for team, told in self._told.items():
+            TeamNotice.objects.create(**self._notice(team), payload=told.payload().as_json())
 
     def _each(self, rows: QuerySet[Any], move: Callable[[Any], None]) -> None:
         for row in rows:
             move(row)
 
-    def _tell(self, team: Team, kind: str, resource: Versioned, detail: str = "") -> None:
-        _add(self._told.setdefault(team, _nothing_told()), kind, resource, detail)
+    def _tell(self, team: Team, kind: str, resource: Versioned, part: Part) -> None:
+        self._told.setdefault(team, Told()).add(kind, resource, part)
 
 
 def remove_one_by_one() -> float:
@@ -150,16 +185,3 @@ def _remove(removal: type[Removal]) -> None:
             removal(model, replacement if number % 2 else None, run=run, lease=lease).remove()
         run.finished_at = timezone.now()
         run.save()
-
-
-def _nothing_told() -> dict[str, Any]:
-    return {"resources": {}, "settings": [], "warnings": []}
-
-
-def _add(payload: dict[str, Any], kind: str, resource: Versioned, detail: str) -> None:
-    """Add a resource to what a team is told; the data has no team with more of a kind than a notice names."""
-    found = payload["resources"].setdefault(kind, {"model": resource._meta.label, "total": 0, "first": []})  # noqa: SLF001
-    name = f"{resource} (archived)" if resource.is_archived else str(resource)
-    found["total"] += 1
-    found["first"].append([resource.pk, name, [detail] if detail else []])
-    found["first"].sort()

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 PINNED_CATALOGUE = Path(__file__).resolve().parent / "data/default_models.py.txt"
+PINNED_FACTS = PINNED_CATALOGUE.with_name("model_facts.json")
+"""Facts of some of its models, for whoever wants any."""
 
 
 def pinned_lists() -> dict[str, Any]:

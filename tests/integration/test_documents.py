@@ -34,7 +34,7 @@ from tests.integration.forks import fork_server
 from tests.integration.playing import IN_A_HOST, OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
-from tests.pinned_catalogue import pin_source
+from tests.pinned_catalogue import PINNED_FACTS, pin_source
 from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database, wait_for
 
 README = ROOT / "README.md"
@@ -194,9 +194,10 @@ def checkout(folder: Path) -> Checkout:
     for name in filter(None, listed.stdout.split("\0")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    # What the README shows follows from entries of one day.
+    # What the README shows follows from entries and prices of one day.
     scratch = Scratch(root, ProcessDatabase(url="", env=clean_environment(), root=root))
     pin_source(scratch.default_models)
+    shutil.copy(PINNED_FACTS, scratch.default_models.parent)
     # Not a link to the whole environment: PostgreSQL's programs are in there, and their user may not look in here.
     (root / ".venv/bin").mkdir(parents=True)
     for program in (Path(sys.prefix) / "bin").iterdir():

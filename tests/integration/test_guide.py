@@ -182,8 +182,8 @@ def work_of(database: ProcessDatabase) -> rows.Rows:
 
 
 def who_got(mails: Sequence[EmailMessage]) -> dict[str, str]:
-    """Return the recipients of each e-mail by the team and the model that its subject starts with."""
-    return {re.split(r" (?=was )", mail["Subject"])[0]: mail["To"] for mail in mails}
+    """Return the recipients of each e-mail by what its subject says after the day."""
+    return {mail["Subject"].partition(": ")[2]: mail["To"] for mail in mails}
 
 
 def test_the_preview_counts_and_names_what_needs_a_person(played: Played):
@@ -263,15 +263,15 @@ def test_cleared_ids_are_null_or_gone_from_their_lists(played: Played):
 def test_each_team_with_admins_gets_exactly_one_mail(played: Played):
     """Rule 9."""
     assert who_got(played.mails) == {
-        "Acme: gpt-4": "acme-0@example.org, acme-1@example.org",
-        "Gamma: gpt-4": "gamma-0@example.org",
+        "gpt-4 is removed, choose another model (Acme)": "acme-0@example.org, acme-1@example.org",
+        "gpt-4 is removed, choose another model (Gamma)": "gamma-0@example.org",
     }
     assert len(played.mails) == 2
     body = played.mails[0].get_body(("plain",))
     assert body is not None
     text = body.get_content()
-    assert "gpt-4 (OpenAI) was removed" in text
-    assert "the setting was cleared" in " ".join(text.split())
+    assert "gpt-4 (OpenAI)" in text
+    assert "what used it has no model any more" in " ".join(text.split())
     assert "/a/acme/chatbots/" in text
 
 

@@ -35,6 +35,11 @@ def on(day: int) -> dt.date:
     return FIRST_DAY + dt.timedelta(days=day)
 
 
+def words(day: int) -> str:
+    """Return a day as messages write it."""
+    return f"{on(day).day} {on(day):%B %Y}"
+
+
 # What the catalogue says of the model, from the day of each release on. Both replacements are in it all along.
 RELEASES: dict[int, Model | Deleted] = {
     0: Model("old", 10),
@@ -54,18 +59,19 @@ STATES = {0: "active", 5: "legacy", 10: "deprecated", 106: "retired", 110: "remo
 # mover    chooses another one on day 40
 # late     starts to use it on day 50
 # nobody   uses it to the end and has no admin before day 80
+TRY = "try {}, which replaces old".format
 TOLD = {
-    10: dict.fromkeys(["steady", "mover"], "old is deprecated, please choose another model"),
-    12: dict.fromkeys(["steady", "mover"], "old retires in 98 days, new will replace it"),
-    20: dict.fromkeys(["steady", "mover"], "old retires in 90 days, new will replace it"),
-    30: dict.fromkeys(["steady", "mover"], "old retires in 80 days, newer will replace it"),  # another replacement
-    50: {"late": "old retires in 60 days, newer will replace it"},
-    60: dict.fromkeys(["steady", "late"], f"old retires in 45 days instead of on {on(110)}, newer will replace it"),
-    75: dict.fromkeys(["steady", "late"], "old retires in 30 days, newer will replace it"),
-    80: {"nobody": "old retires in 25 days, newer will replace it"},  # not of what it missed before
-    100: dict.fromkeys(["steady", "late", "nobody"], "old retires in 5 days, newer will replace it"),  # two days late
-    105: dict.fromkeys(["steady", "late", "nobody"], "old retires today, newer will replace it"),
-    110: dict.fromkeys(["steady", "late", "nobody"], "old was replaced by newer"),
+    10: dict.fromkeys(["steady", "mover"], "Day not known yet: choose another model than old"),
+    12: dict.fromkeys(["steady", "mover"], f"By {words(110)}: {TRY('new')}"),
+    20: dict.fromkeys(["steady", "mover"], f"By {words(110)}: {TRY('new')}"),
+    30: dict.fromkeys(["steady", "mover"], f"By {words(110)}: {TRY('newer')}"),  # another replacement
+    50: {"late": f"By {words(110)}: {TRY('newer')}"},
+    60: dict.fromkeys(["steady", "late"], f"By {words(105)} (was {words(110)}): {TRY('newer')}"),
+    75: dict.fromkeys(["steady", "late"], f"By {words(105)}: {TRY('newer')}"),
+    80: {"nobody": f"By {words(105)}: {TRY('newer')}"},  # not of what it missed before
+    100: dict.fromkeys(["steady", "late", "nobody"], f"By {words(105)}: {TRY('newer')}"),  # two days late
+    105: dict.fromkeys(["steady", "late", "nobody"], f"By {words(105)}: {TRY('newer')}"),
+    110: dict.fromkeys(["steady", "late", "nobody"], f"Since {words(110)}: newer replaces old, try it out"),
 }
 
 STAGES = {
@@ -138,8 +144,8 @@ def test_from_active_to_removed(release):
             (to,) = sent.to
             slug = to.partition("-0@")[0]
             assert slug not in told.setdefault(day, {}), "a second mail on one day"
-            team, _, about = sent.subject.partition(": ")
-            assert team == slug.title()
+            about, _, team = sent.subject.rpartition(" (")
+            assert team == f"{slug.title()})"
             told[day][slug] = about
         mail.outbox.clear()
 

@@ -121,7 +121,10 @@ class GPT52Parameters(GPT51Parameters):
 
 
 class GPT55Parameters(GPT52Parameters):
-    """GPT-5.5 and 5.6, which reason unless told not to: https://platform.openai.com/docs/guides/latest-model."""
+    """GPT-5.5, 5.6 and 6, which reason unless told not to: https://platform.openai.com/docs/guides/latest-model.
+
+    GPT-6 has an effort max besides, which is not offered: its elder sisters refuse it.
+    """
 
     def reasons(self) -> bool:
         """Tell whether the model reasons with these settings; left alone it does."""
@@ -202,7 +205,7 @@ class AnthropicOpus5Parameters(AnthropicAdaptiveParameters):
 
 
 class AnthropicFable5Parameters(AnthropicAdaptiveParameters):
-    """Claude Fable 5, whose thinking cannot be switched off.
+    """Claude Fable 5 and Sonnet 5.5, whose thinking cannot be switched off.
 
     https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
     """
@@ -249,7 +252,7 @@ class Gemini3Parameters(GeminiParameters):
 
 
 class Gemini3LowParameters(GeminiParameters):
-    """Gemini 3.1 Pro and 3.7 Flash, whose lowest level is low: https://ai.google.dev/gemini-api/docs/thinking."""
+    """Gemini 3.1 Pro, 3.7 and 3.8 Flash, whose lowest level is low: https://ai.google.dev/gemini-api/docs/thinking."""
 
     thinking_level: Literal["low", "medium", "high"] | None = None
 

@@ -8,7 +8,7 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, Error, connections, transaction
@@ -19,8 +19,6 @@ from model_retirement.data_migrations.failures import RESUMES, NotDone, lacks_sc
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.pending import has_records
 from model_retirement.data_migrations.project_command import ProjectCommand, first_line, typed
-
-T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -261,33 +259,6 @@ def explain(error: Error, *, command: str, using: str) -> str:
 def stopped_by(stop: KeyboardInterrupt) -> str:
     """Return the sentence that says what stopped a command."""
     return f"{stop.stopped}." if isinstance(stop, run_once.Interrupted) else "Stopped."
-
-
-def send_then_tell(send: Callable[[], T], tell: Callable[[T | None], object], *, using: str) -> None:
-    """Send the e-mails of a change that is made, and tell of both, whatever became of the e-mails.
-
-    Trouble with mail is no error. A database that fails meanwhile is one, and so is being stopped, but neither must keep
-    anybody from hearing what was done.
-
-    :param tell: gets what sending returned, or None if it did not come to its end
-    :param using: alias of the database
-    :raises CommandError: in the end, if sending did not come to its end
-    """
-    cause: BaseException
-    try:
-        sent = send()
-    except Error as error:
-        drop_if_lost(using=using)
-        why, cause = f", for the database said: {first_line(error)}.", error
-    except KeyboardInterrupt as stop:
-        why, cause = f": {stopped_by(stop)}", stop
-    else:
-        tell(sent)
-        return
-    tell(None)
-    raise CommandError(
-        f"The change itself is made and recorded. Its e-mails are not all sent{why} `send_team_notices` sends the rest."
-    ) from cause
 
 
 def _seconds(text: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,6 @@ from model_retirement.data_migrations import finding, run_once
 from model_retirement.data_migrations.claims import lease
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.interruption import Interrupted
 from tests.sample_app import work
 from tests.sample_app.management.commands import sample_atomic
 from tests.statements import before_statement, raising, without_table
@@ -246,43 +244,6 @@ def test_a_lost_connection_does_not_hide_what_went_wrong():
     operator.close()
     assert CustomMigration.objects.count() == 0
     assert connection.connection.info.backend_pid != lost
-
-
-def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
-    """Rule 8: what is raised in the end says that the change stands."""
-    told: list[object] = []
-    base.send_then_tell(lambda: "sent", told.append, using="default")
-    assert told == ["sent"]
-
-    def fail() -> str:
-        raise DatabaseError("the server is going\nby order")
-
-    with pytest.raises(CommandError) as failure:
-        base.send_then_tell(fail, told.append, using="default")
-    assert told == ["sent", None]
-    assert str(failure.value) == (
-        "The change itself is made and recorded. Its e-mails are not all sent, for the database said: the server is"
-        " going. `send_team_notices` sends the rest."
-    )
-    assert isinstance(failure.value.__cause__, DatabaseError)
-
-
-@pytest.mark.parametrize(
-    ("stop", "words"),
-    [(Interrupted(signal.SIGTERM), "Stopped by SIGTERM. `send"), (KeyboardInterrupt(), "Stopped. `send")],
-)
-def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_stands(stop, words):
-    def fail() -> str:
-        raise stop
-
-    told: list[object] = []
-    with pytest.raises(CommandError) as failure:
-        base.send_then_tell(fail, told.append, using="default")
-    assert told == [None]
-    assert str(failure.value).startswith(
-        f"The change itself is made and recorded. Its e-mails are not all sent: {words}"
-    )
-    assert failure.value.__cause__ is stop
 
 
 def test_units_by_themselves_leave_the_request_for_the_others():

@@ -613,7 +613,7 @@ def test_a_kind_of_which_all_is_told_with_another_model_has_no_heading():
         {"name": "a", "replacement": "", "resources": resources(chatbot=["Both"])},
         {"name": "b", "replacement": "c", "resources": resources(chatbot=["Both"], assistant=["Other"])},
     )
-    assert re.findall(r"^(\d+ \w+):$", made.body, re.MULTILINE) == ["1 chatbot", "1 assistant"]
+    assert re.findall(r"^(\d+ \w+):$", str(made.body), re.MULTILINE) == ["1 chatbot", "1 assistant"]
 
 
 def test_links_take_one_query_for_each_kind_of_resource(django_assert_num_queries):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from functools import partial
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connections, transaction
+from django.db import connections
 
 from model_retirement import conf
 from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.view import CatalogueError, load
-from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext, send_then_tell
+from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
 from model_retirement.management.presenters import deprecation as deprecation_words
 from model_retirement.management.presenters import removal as removal_words
+from model_retirement.management.sending import send_after_commit, send_then_tell
 from model_retirement.notices import deprecations, outbox
 from model_retirement.notices.deprecations import NotificationReport
 from model_retirement.notices.outbox import Delivery
@@ -53,7 +55,8 @@ class Command(IdempotentCommand):
             return
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         tell = partial(self._print, report=result, dry_run=False, context=context)
-        send_then_tell(partial(_send, using=context.using), tell, using=context.using)
+        send = partial(_send, warn=partial(self._warn, context=context), using=context.using)
+        send_then_tell(send, tell, using=context.using)
 
     def _print(
         self, delivery: Delivery | None, *, report: NotificationReport, dry_run: bool, context: MigrationContext
@@ -81,9 +84,9 @@ def _models(*, today: dt.date, using: str) -> tuple[DeprecatedModel, ...]:
         raise CommandError(str(error)) from error
 
 
-def _send(*, using: str) -> Delivery | None:
+def _send(*, warn: Callable[[str], object], using: str) -> Delivery | None:
     """Send what is due, or leave it to whoever commits the transaction that we are in."""
     if connections[using].in_atomic_block:
-        transaction.on_commit(lambda: outbox.deliver(using=using), using=using)
+        send_after_commit(partial(outbox.deliver, using=using), warn=warn, using=using)
         return None
     return outbox.deliver(using=using)

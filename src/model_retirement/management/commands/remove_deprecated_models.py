@@ -7,12 +7,12 @@ import dataclasses
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connections, transaction
+from django.db import connections
 from rich.console import Console
 
 from model_retirement import conf
@@ -23,10 +23,10 @@ from model_retirement.data_migrations.commands import (
     IdempotentCommand,
     MigrationContext,
     WorkIncomplete,
-    send_then_tell,
 )
 from model_retirement.management.presenters import removal as removal_words
 from model_retirement.management.progress import shown
+from model_retirement.management.sending import send_after_commit, send_then_tell
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import Delivery
 from model_retirement.phases import phase
@@ -162,7 +162,12 @@ class Command(IdempotentCommand):
             return
         # Sent when the claim has ended: a slow mail server must not keep other processes waiting.
         send_then_tell(
-            partial(_send, no_send=context.options["no_send"], using=context.using),
+            partial(
+                _send,
+                no_send=context.options["no_send"],
+                warn=partial(self._warn, context=context),
+                using=context.using,
+            ),
             partial(self._print, outcome=result, dry_run=False, context=context),
             using=context.using,
         )
@@ -221,11 +226,11 @@ def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     seconds[phase] += time.monotonic() - began
 
 
-def _send(*, no_send: bool, using: str) -> Sending:
+def _send(*, no_send: bool, warn: Callable[[str], object], using: str) -> Sending:
     """Send what the run has queued, or leave it to whoever commits the transaction that we are in."""
     if connections[using].in_atomic_block:
         if not no_send:
-            transaction.on_commit(lambda: outbox.send_pending(using=using), using=using)
+            send_after_commit(partial(outbox.send_pending, using=using), warn=warn, using=using)
         return Sending(delivery=None, seconds=0.0)
     began = time.monotonic()
     delivery = outbox.send_pending(using=using, limit=0 if no_send else None).delivery

@@ -9,9 +9,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from model_retirement.data_migrations import arguments, run_once
-from model_retirement.data_migrations.commands import send_then_tell, stopped_by
+from model_retirement.data_migrations.commands import stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand, typed
 from model_retirement.management.presenters import restore as restore_words
+from model_retirement.management.sending import send_then_tell
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import SendReport
 from model_retirement.references import registry
