@@ -29,7 +29,7 @@ Step = str | Literal[Each.EACH]
 Place = tuple[str | int, ...]
 """The keys of objects and the positions in lists that lead to one value."""
 
-_KEY = r'(?:"(?:[^"\\]|\\.)*"|[^."\[\]]+)'
+_KEY = r'(?:"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|[^."\[\]]+)'
 _PATH = re.compile(rf"(?:{_KEY}|\[\*\])(?:\[\*\]|\.{_KEY})*")
 _STEPS = re.compile(rf"\[\*\]|{_KEY}")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")

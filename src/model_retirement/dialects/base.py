@@ -182,6 +182,13 @@ class Dialect(abc.ABC):
         """
 
     @abc.abstractmethod
+    def key_ids(self, column: str, key: str) -> tuple[str, str]:
+        """Return what is joined for a line per key of the object under a key, and the id that it is; NULL if it is none.
+
+        :param key: as for :meth:`json_value`
+        """
+
+    @abc.abstractmethod
     def has_list(self, column: str, key: str) -> str:
         """Return the condition that a key holds a list with something in it; indexes are partial under it."""
 

@@ -3,6 +3,7 @@
 from model_retirement.json_paths import EACH
 from model_retirement.references.changes import Change, Moves, ParameterMap
 from model_retirement.references.json_beside_key_kind import JsonIdWithKeyReference
+from model_retirement.references.json_keys_kind import JsonKeysReference
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.json_path_kind import JsonPathReference
@@ -19,6 +20,7 @@ __all__ = [
     "JsonIdListReference",
     "JsonIdReference",
     "JsonIdWithKeyReference",
+    "JsonKeysReference",
     "JsonPathReference",
     "ManyToManyReference",
     "ModelNameReference",

@@ -34,7 +34,7 @@ class JsonPathReference(JsonFieldReference):
     An id that is cleared becomes null where it stands. For a list of nothing but ids, out of which it is to be taken,
     there is ``JsonIdListReference``.
 
-    :param path: as ``paths`` has it
+    :param path: as ``json_paths`` has it
     :raises ValueError: if it cannot be read
     """
 

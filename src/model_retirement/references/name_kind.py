@@ -176,10 +176,9 @@ class ModelNameReference(JsonFieldReference):
         :param models: the model that each row means
         :param names: what is written for a model
         """
-        _, pk, column = self._names(using, self._column(self.field))
-        stored = sql.json_value(using, column, self.key) if self.key else column
+        _, pk, _ = self._names(using, "")
         for (text,), group, affected in self._locked_groups(
-            keys=[stored], where=sql.is_one_of(using, pk, models), using=using
+            keys=[self._stored(using)], where=sql.is_one_of(using, pk, models), using=using
         ):
             old = stored_json.loads(text) if self.key else text
             for row_id, concerned in zip(group, affected, strict=True):
@@ -216,7 +215,12 @@ class ModelNameReference(JsonFieldReference):
             sql.execute(using, f"UPDATE {table} SET {column} = %s WHERE {sql.is_one_of(using, pk, row_ids)}", (value,))
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
-        return [*super().texts_read(moves=moves, using=using), sql.quote(using, self._column(self.field))]
+        return [*super().texts_read(moves=moves, using=using), self._stored(using)]
+
+    def _stored(self, using: str) -> str:
+        """Return an expression for what is stored: the text of a column, or JSON text."""
+        column = sql.quote(using, self._column(self.field))
+        return sql.json_value(using, column, self.key) if self.key else column
 
     def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
         if self.key:

@@ -207,7 +207,8 @@ def test_a_path_is_written_in_one_way(path: Any, steps: Any, text: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["", ".", "a.", ".a", "a..b", "a[0]", "a[*", 'a."b', "a[*]b", (), ("a\x00",), ("\ud800",)]
+    "path",
+    ["", ".", "a.", ".a", "a..b", "a[0]", "a[*", 'a."\\q"', 'a."\n"', 'a."b', "a[*]b", (), ("a\x00",), ("\ud800",)],
 )
 def test_what_is_no_path_is_refused_where_it_is_declared(path: Any):
     with pytest.raises(ValueError, match=r"of sample_app.Draft.data"):
