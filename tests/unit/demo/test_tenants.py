@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
 from apps.demo import people, tenants
-from apps.demo.retired import RETIRED
+from apps.demo.retired import RETIRED, USUAL
 from apps.demo.stock import SETTINGS, make_stock
 from apps.demo.tenants import DemoRefusedError, load
 from apps.documents.models import Collection
@@ -36,6 +36,7 @@ def migrated(settings, pinned_catalogue):
     """A development database as ``migrate`` leaves it."""
     settings.DEBUG = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    delete_all_models()
     sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
 
 
@@ -130,7 +131,8 @@ def test_the_rows_of_deprecated_and_removed_models_are_there_as_they_were():
         (model.provider, model.name): (model.token_limit, True) for model in declared.models if model.deprecated
     }
     expected |= {
-        (entry.provider, entry.name): (RETIRED[entry.provider, entry.name][0], True) for entry in declared.removals
+        (entry.provider, entry.name): (RETIRED.get((entry.provider, entry.name), USUAL)[0], True)
+        for entry in declared.removals
     }
     rows = {
         (row.type, row.name): (row.max_token_limit, row.deprecated)
