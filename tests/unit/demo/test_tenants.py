@@ -118,8 +118,9 @@ def test_the_report_counts_what_is_in_the_tables():
     assert report.published_versions == sum(
         kind.all_objects.filter(working_version__isnull=False).count() for kind in versioned
     )
-    on_the_list = {row.pk for row in LlmProviderModel.objects.filter(team=None) if (row.type, row.name) in RETIRED}
-    assert report.models_to_remove == len(on_the_list) == len(catalogue.load().removals)
+    removals = {(entry.provider, entry.name) for entry in catalogue.load().removals}
+    on_the_list = {row.pk for row in LlmProviderModel.objects.filter(team=None) if (row.type, row.name) in removals}
+    assert report.models_to_remove == len(on_the_list) == len(removals)
     using = [node for node in Node.objects.all() if node.llm_provider_model_ref in on_the_list]
     assert report.nodes_on_models_to_remove == len(using) > 0
 
