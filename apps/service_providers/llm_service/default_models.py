@@ -145,8 +145,8 @@ DELETED_MODELS: list[Deleted | tuple[str, str] | tuple[str, str, str | None]] = 
     Deleted("azure", "o3", "gpt-5.6-sol", retires_on=date(2026, 11, 19)),  # https://learn.microsoft.com/en-us/azure/ai-foundry/concepts/model-lifecycle-retirement#timelines-for-foundry-models
     Deleted("azure", "o3-mini", "gpt-5.6-terra", retires_on=date(2026, 11, 19)),  # https://learn.microsoft.com/en-us/azure/ai-foundry/concepts/model-lifecycle-retirement#timelines-for-foundry-models
     Deleted("azure", "gpt-4.1-nano", "gpt-5.6-luna", retires_on=date(2026, 10, 14)),  # https://learn.microsoft.com/en-us/azure/ai-foundry/concepts/model-lifecycle-retirement#timelines-for-foundry-models
-    ("anthropic", "claude-3-5-sonnet-latest"),
-    ("anthropic", "claude-3-opus-latest"),
+    Deleted("anthropic", "claude-3-5-sonnet-latest", retires_on=date(2025, 10, 28)),  # the day of its last snapshot, claude-3-5-sonnet-20241022: https://platform.claude.com/docs/en/about-claude/model-deprecations#2025-08-13-claude-sonnet-3-5-models
+    Deleted("anthropic", "claude-3-opus-latest", retires_on=date(2026, 1, 5)),  # the day of its last snapshot, claude-3-opus-20240229: https://platform.claude.com/docs/en/about-claude/model-deprecations#2025-06-30-claude-opus-3-model
     Deleted("anthropic", "claude-2.0", retires_on=date(2025, 7, 21)),  # https://platform.claude.com/docs/en/about-claude/model-deprecations#2025-01-21-claude-2-claude-2-1-and-claude-sonnet-3-models
     Deleted("anthropic", "claude-2.1", retires_on=date(2025, 7, 21)),  # https://platform.claude.com/docs/en/about-claude/model-deprecations#2025-01-21-claude-2-claude-2-1-and-claude-sonnet-3-models
     Deleted("anthropic", "claude-instant-1.2", retires_on=date(2024, 11, 6)),  # https://platform.claude.com/docs/en/about-claude/model-deprecations#2024-09-04-claude-1-and-instant-models

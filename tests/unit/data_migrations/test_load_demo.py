@@ -30,10 +30,10 @@ def test_it_says_what_was_made_and_how_to_log_in(settings):
     lines = out.getvalue().splitlines()
     assert lines[0] == f"Made 3 teams with {User.objects.count()} users."
     assert "pipelines with 40 nodes" in lines[1]
-    removals = len(catalogue.load().removals)
-    ids = LlmProviderModel.objects.filter(team=None, name__in=[entry.name for entry in catalogue.load().removals])
-    using = Node.objects.filter(llm_provider_model_ref__in=ids.filter(deprecated=True)).count()
-    assert lines[3] == f"  {using} nodes use one of {removals} models on the removal list."
+    removals = {(entry.provider, entry.name) for entry in catalogue.load().removals}
+    rows = LlmProviderModel.objects.filter(team=None)
+    using = Node.objects.filter(llm_provider_model_ref__in=[row.pk for row in rows if (row.type, row.name) in removals])
+    assert lines[3] == f"  {using.count()} nodes use one of {len(removals)} models on the removal list."
     assert lines[4] == "Log in at https://platform.example/admin/ as demo@example.org with the password 'demo'."
 
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
 from apps.demo import people, tenants
-from apps.demo.retired import RETIRED
+from apps.demo.retired import RETIRED, USUAL
 from apps.demo.stock import SETTINGS, make_stock
 from apps.demo.tenants import DemoRefusedError, load
 from apps.documents.models import Collection
@@ -36,6 +36,7 @@ def migrated(settings, pinned_catalogue):
     """A development database as ``migrate`` leaves it."""
     settings.DEBUG = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    delete_all_models()
     sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
 
 
@@ -117,8 +118,9 @@ def test_the_report_counts_what_is_in_the_tables():
     assert report.published_versions == sum(
         kind.all_objects.filter(working_version__isnull=False).count() for kind in versioned
     )
-    on_the_list = {row.pk for row in LlmProviderModel.objects.filter(team=None) if (row.type, row.name) in RETIRED}
-    assert report.models_to_remove == len(on_the_list) == len(catalogue.load().removals)
+    removals = {(entry.provider, entry.name) for entry in catalogue.load().removals}
+    on_the_list = {row.pk for row in LlmProviderModel.objects.filter(team=None) if (row.type, row.name) in removals}
+    assert report.models_to_remove == len(on_the_list) == len(removals)
     using = [node for node in Node.objects.all() if node.llm_provider_model_ref in on_the_list]
     assert report.nodes_on_models_to_remove == len(using) > 0
 
@@ -130,7 +132,8 @@ def test_the_rows_of_deprecated_and_removed_models_are_there_as_they_were():
         (model.provider, model.name): (model.token_limit, True) for model in declared.models if model.deprecated
     }
     expected |= {
-        (entry.provider, entry.name): (RETIRED[entry.provider, entry.name][0], True) for entry in declared.removals
+        (entry.provider, entry.name): (RETIRED.get((entry.provider, entry.name), USUAL)[0], True)
+        for entry in declared.removals
     }
     rows = {
         (row.type, row.name): (row.max_token_limit, row.deprecated)

@@ -86,7 +86,7 @@ def test_without_linear_migrations_no_file_names_the_last_one(migrations: Path, 
     changes = add(EntryKind.REMOVAL, models=["groq/a"], to=found)
 
     assert (found.last, found.has_head) == (last(), False)
-    assert [change.path.name for change in changes] == ["0003_remove_groq_a.py"]
+    assert [change.path.name for change in changes] == [f"{int(last()[:4]) + 1:04}_remove_groq_a.py"]
 
 
 def test_nothing_is_written_outside_of_the_project(settings: Settings, tmp_path: Path):

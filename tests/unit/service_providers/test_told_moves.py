@@ -102,6 +102,13 @@ def test_a_message_says_what_a_move_means_and_what_it_means_to_the_team():
     ]
 
 
+def test_of_a_replacement_without_a_day_no_day_is_said():
+    (said,) = sentences(
+        move(ModelFacts(context_window=1), ModelFacts(context_window=2), Model("new", 1, parameters=None)), None
+    )
+    assert said == "The context window has 2 tokens in place of 1."
+
+
 def test_half_of_a_price_is_not_told():
     halves = move(ModelFacts(price_in=Decimal(1)), ModelFacts(price_out=Decimal(1), context_window=1))
     assert len(halves.words) == 4
