@@ -147,7 +147,8 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
     target = global_ids().get((model.type, what.replacement or ""))
     return {
         "what": what,
-        "reference_count": sum(what.references.values()),
+        "reference_count": what.rows_of(what.references.keys() - found.owned),
+        "owned_count": what.rows_of(found.owned),
         "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
         "references": _split(what.references),
         "settings": [(change.words.translated(), rows) for change, rows in sorted(what.parameters.items())],

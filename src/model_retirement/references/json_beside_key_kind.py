@@ -16,6 +16,7 @@ from model_retirement.references.changes import AffectedKey, Change, Moves, Othe
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.relation_kinds import ForeignKeyReference
 from model_retirement.sql import Statement
+from model_retirement.wording import english_count
 
 JSON, KEY = "json", "key"
 """The two places, in the journal and in what a row holds."""
@@ -74,8 +75,8 @@ class JsonIdWithKeyReference(JsonIdReference):
         more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
         return [
             *super().remarks(model_ids=ids, using=using),
-            f"In {len(rows):,} of its rows the id in JSON and {self.foreign_key} are not the same model; each moves for itself:"
-            f" {named}{more}.",
+            f"The id in JSON and {self.foreign_key} are not the same model in {english_count('row', len(rows))}"
+            f" ({named}{more}), so each of the two moves for itself.",
         ]
 
     def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:

@@ -21,6 +21,7 @@ from model_retirement.references.json_fields import JsonFieldReference
 from model_retirement.references.lists import is_empty
 from model_retirement.references.schema import require_plain_key
 from model_retirement.sql import Statement
+from model_retirement.wording import english_count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +154,7 @@ class ModelNameReference(JsonFieldReference):
         return [
             *said,
             *(
-                f"Another provider has a model called {name}, too, so {number:,} of its rows stay as they are."
+                f"Another provider has a model called {name}, too, so {english_count('row', number)} with that name would stay."
                 for name, number in rows
             ),
         ]

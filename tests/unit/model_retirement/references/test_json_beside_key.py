@@ -156,12 +156,12 @@ def test_rows_whose_two_differ_are_told_before_a_removal(old, other):
     first = ", ".join(str(row.pk) for row in rows[:3])
     *_, remark = REFERENCE.remarks(model_ids=[old.pk], using="default")
     assert remark == (
-        "In 4 of its rows the id in JSON and llm_model are not the same model; each moves for itself:"
-        f" {first} and 1 more."
+        f"The id in JSON and llm_model are not the same model in 4 rows ({first} and 1 more), so each of the two moves for"
+        " itself."
     )
     rows[0].delete()
     *_, remark = REFERENCE.remarks(model_ids=[old.pk], using="default")
-    assert remark.endswith(f": {', '.join(str(row.pk) for row in rows[1:])}.")
+    assert f"in 3 rows ({', '.join(str(row.pk) for row in rows[1:])})," in remark
     assert len(REFERENCE.remarks(model_ids=[LlmProviderModelFactory.create().pk], using="default")) == 1
 
 

@@ -104,7 +104,7 @@ def test_without_a_provider_a_name_stays_as_long_as_another_provider_has_it():
     row = trigger(model_name="same")
     assert NAME.move(row_ids=[row.pk], moves=Moves({old.pk: new.pk}), using="default") == []
     assert NAME.remarks(model_ids=[old.pk], using="default") == [
-        "Another provider has a model called same, too, so 1 of its rows stay as they are."
+        "Another provider has a model called same, too, so 1 row with that name would stay."
     ]
     assert NAME.remarks(model_ids=[old.pk, others.pk], using="default") == []
     (change,) = NAME.move(row_ids=[row.pk], moves=Moves({others.pk: None, old.pk: new.pk}), using="default")

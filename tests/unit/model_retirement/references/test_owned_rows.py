@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
+from django.test import Client
+from django.urls import reverse
 
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import reference_checks
+from model_retirement.admin import model_pages
 from model_retirement.management.presenters import removal as presenter
 from model_retirement.models import TeamNotice
 from model_retirement.references import ForeignKeyReference, OwnedRows, Registry, Resource, ResourcePath
+from model_retirement.references import registry as platform_registry
 from model_retirement.references.team_usage import by_team
 from model_retirement.removal import report
 from model_retirement.removal.execute import execute
@@ -105,6 +109,20 @@ def test_the_preview_tells_them_from_references_that_move():
         "1 reference moved to a replacement.",
         "1 row of the models' own went with them.",
     ]
+
+
+def test_the_page_of_a_removal_tells_them_too(admin_client: Client, monkeypatch: pytest.MonkeyPatch):
+    profiles = ForeignKeyReference("sample_app.Profile", "llm_model", "team", ASSISTANTS.resource_path)
+    # The main model of a list has to be declared before it.
+    own = registry_of(*reversed(list(platform_registry)), PRICES, profiles)
+    monkeypatch.setattr(model_pages, "registry", own)
+    old = LlmProviderModelFactory.create(name="old")
+    price(old), price(old)
+    AssistantFactory.create(llm_provider_model=old)
+    page = admin_client.get(reverse("admin:service_providers_llmprovidermodel_removal", args=[old.pk]))
+    text = " ".join(page.text.split())
+    assert "a removal would clear <strong>1 reference</strong>" in text
+    assert "2 rows that belong to the model would be deleted with it." in text
 
 
 def test_they_are_no_teams_use_of_a_model():
