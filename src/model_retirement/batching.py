@@ -6,13 +6,13 @@ import contextlib
 import json
 import logging
 import time
-from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, OperationalError, connections, transaction
 
 from model_retirement import blockers, sql
+from model_retirement.keys import KeyKind, packed_keys, read_keys
 from model_retirement.phases import log
 
 T = TypeVar("T")
@@ -49,10 +49,12 @@ def slices(items: Sequence[T], *, largest: int, clock: Callable[[], float] = tim
         size = max(1, min(largest, int(size * min(2.0, TARGET_SECONDS / seconds))))
 
 
-def collect_ids(statement: sql.Statement, *, using: str) -> array[int]:
-    """Return the distinct row ids of a query for pairs, in order, eight bytes each.
+def collect_ids(statement: sql.Statement, *, kind: KeyKind | None = KeyKind.INTEGER, using: str) -> Sequence[Any]:
+    """Return the distinct row ids of a query for pairs, in order, packed.
 
     They travel as lists: to read a line for each would take longer than to find them.
+
+    :param kind: what the ids are
     """
     query, params = statement
     numbered = (
@@ -60,11 +62,12 @@ def collect_ids(statement: sql.Statement, *, using: str) -> array[int]:
         f" FROM (SELECT DISTINCT row_id FROM ({query}) p) d"
     )
     lines = f"SELECT {sql.collected(using, 'row_id')} FROM ({numbered}) n GROUP BY line ORDER BY line"
-    ids = array("q")
+    ids = packed_keys(kind=kind)
     with transaction.atomic(using=using):
         for (line,) in sql.stream(using, lines, params):
-            ids.extend(sorted(json.loads(line)))
-    return ids
+            ids.extend(sorted(read_keys(json.loads(line))))
+    found: Sequence[Any] = ids
+    return found
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from model_retirement import sql
 from model_retirement.host_models import llm_model
+from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovedModel
 from model_retirement.references import Reference
 from model_retirement.references.odd_rows import names_of
@@ -32,13 +33,13 @@ class DanglingId:
     name: str
     details: str
     place: str
-    row_id: int
-    model_id: int
+    row_id: Key
+    model_id: Key
     removed: str
 
 
 def stream(
-    *, registry: Iterable[Reference], using: str, team_id: int | None = None, page: int = IDS_PER_PAGE
+    *, registry: Iterable[Reference], using: str, team_id: Key | None = None, page: int = IDS_PER_PAGE
 ) -> Iterator[DanglingId]:
     """Yield the dangling ids by place and row, a page at a time: three queries a page, and no more than that in memory.
 
@@ -69,22 +70,22 @@ def counts(*, registry: Iterable[Reference], using: str) -> dict[str, int]:
 
 
 def _dangling(
-    reference: Reference, *, using: str, team_id: int | None = None, above: int | None = None
+    reference: Reference, *, using: str, team_id: Key | None = None, first: Key | None = None
 ) -> Statement | None:
     models = sql.quote(using, llm_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    return reference.ids_without_row(models, using=using, team_id=team_id, above=above)
+    return reference.ids_without_row(models, using=using, team_id=team_id, first=first)
 
 
 def _page(
-    reference: Reference, *, after: tuple[int, int] | None, using: str, team_id: int | None, page: int
+    reference: Reference, *, after: tuple[int, int] | None, using: str, team_id: Key | None, page: int
 ) -> list[tuple[int, int]]:
-    statement = _dangling(reference, using=using, team_id=team_id, above=None if after is None else after[0] - 1)
+    statement = _dangling(reference, using=using, team_id=team_id, first=None if after is None else after[0])
     if statement is None:
         return []
     query, params = statement
-    rest = "" if after is None else f" WHERE (row_id, model_id) > ({after[0]}, {after[1]})"
+    rest = "" if after is None else f" WHERE (row_id, model_id) > ({', '.join(map(sql_key, after))})"
     ordered = f"SELECT row_id, model_id FROM ({query}) d{rest} ORDER BY row_id, model_id LIMIT {int(page)}"
-    return [(row_id, model_id) for row_id, model_id in sql.fetch(using, ordered, params)]
+    return [(row_id, model_id) for row_id, model_id in sql.fetch(using, ordered, params, keys=[0, 1])]
 
 
 def _named(reference: Reference, found: list[tuple[int, int]], *, using: str) -> Iterator[DanglingId]:

@@ -21,15 +21,19 @@ class ModelMirror(models.GeneratedField):
 
     :param source: name of the JSON field
     :param key: the key: letters, digits, ``_`` and ``-``
+    :param output_field: what holds the id: ``models.UUIDField()`` where the keys of the models are UUIDs
     :raises ValueError: if the key has other characters
     """
 
-    def __init__(self, source: str, *, key: str, **options: Any) -> None:
+    def __init__(
+        self, source: str, *, key: str, output_field: models.Field[Any, Any] | None = None, **options: Any
+    ) -> None:
         self.source = source
         self.key = key
+        self.given = {"output_field": output_field} if output_field else {}
         super().__init__(
-            expression=StoredId(source, key=key),
-            output_field=models.BigIntegerField(),
+            expression=StoredId(source, key=key, output_field=output_field),
+            output_field=output_field or models.BigIntegerField(),
             db_persist=True,
             null=True,
             **options,
@@ -39,7 +43,7 @@ class ModelMirror(models.GeneratedField):
         name, path, _, options = super().deconstruct()
         for computed in ("expression", "output_field", "db_persist", "null"):
             del options[computed]
-        return name, path, [self.source], {"key": self.key, **options}
+        return name, path, [self.source], {"key": self.key, **self.given, **options}
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         """Return a default for the schema editor; nobody else asks, for the column is never written."""

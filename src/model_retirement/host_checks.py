@@ -17,6 +17,8 @@ from django.db.models.fields.json import KeyTransform
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
+from model_retirement.keys import KeyKind, key_field, kind_of
+from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
@@ -53,53 +55,67 @@ def check_models(
         for name in FIELDS
         if not has_field(model, name)
     ]
-    keyed = [model, team_model(), *(reference.model_class for reference in registry)]
+    keyed = [model, team_model(), *(one for reference in registry for one in _keyed(reference))]
     found += [
         checks.Error(
-            f"The key of {one._meta.label} is a {type(one._meta.pk).__name__}.",  # noqa: SLF001
-            hint="Keys of LLM models, teams and what points at models must be integers.",
+            f"The key of {one._meta.label} is a {type(key_field(one)).__name__}.",  # noqa: SLF001
+            hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
             obj=one,
             id=UNKNOWN_KEY,
         )
         for one in dict.fromkeys(keyed)
-        if not isinstance(_key(one), models.IntegerField)
+        if kind_of(one) is None
     ]
     return found
 
 
-def _key(model: type[models.Model]) -> models.Field[Any, Any]:
-    """Return the field that holds the key; of a child it is the parent's."""
-    field: Any = model._meta.pk  # noqa: SLF001
-    while field.remote_field:
-        field = field.target_field
-    return field  # type: ignore[no-any-return]  # _meta.pk may be None as far as types know
+def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
+    """Yield the models whose keys the engine reads and writes for a reference."""
+    yield reference.model_class
+    yield reference.resource_path.resource.model_class
+    field: Any = reference.model_class._meta.get_field(reference.field)  # noqa: SLF001
+    if field.many_to_many:
+        yield field.remote_field.through
 
 
 def check_mirrors(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report mirrors of ids in JSON that the database does not keep by itself."""
-    mirrored: list[Any] = [reference for reference in registry if getattr(reference, "mirror", "")]
+    mirrored: list[Any] = [
+        reference
+        for reference in registry
+        if getattr(reference, "mirror", "")
+        and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
+    ]
     return [
         checks.Error(
-            f"The mirror {reference.mirror} of {reference.label} is not a generated column of that key, so it may hold another id,"
-            " or none.",
-            hint=f'Declare {reference.mirror} = ModelMirror("{reference.field}", key="{reference.key}"), of model_retirement.fields,'
-            " and add a migration.",
-            obj=reference.model_class,
+            f"The mirror {one.mirror} of {one.label} {wrong}",
+            hint=f'Declare {one.mirror} = ModelMirror("{one.field}", key="{one.key}"{_output_field()}), of'
+            " model_retirement.fields, and add a migration.",
+            obj=one.model_class,
             id=NO_MIRROR,
         )
-        for reference in mirrored
-        if (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
-        and not _is_generated_from(reference.model_class, reference.mirror, source=reference.field, key=reference.key)
+        for one in mirrored
+        if (wrong := _wrong_mirror(one.model_class, one.mirror, source=one.field, key=one.key))
     ]
 
 
-def _is_generated_from(model: type[models.Model], mirror: str, *, source: str, key: str) -> bool:
-    if not has_field(model, mirror):
-        return False
-    field: Any = model._meta.get_field(mirror)  # noqa: SLF001
-    return isinstance(field, GeneratedField) and (source, key) in _paths(vars(field)["expression"])
+def _output_field() -> str:
+    """Return the argument that a mirror of ids needs that are no integers."""
+    return ", output_field=models.UUIDField()" if kind_of(llm_model()) is KeyKind.UUID else ""
+
+
+def _wrong_mirror(model: type[models.Model], mirror: str, *, source: str, key: str) -> str:
+    """Return what is wrong with a mirror, after its name; empty if nothing is."""
+    field: Any = model._meta.get_field(mirror) if has_field(model, mirror) else None  # noqa: SLF001
+    if not isinstance(field, GeneratedField) or (source, key) not in _paths(vars(field)["expression"]):
+        return "is not a generated column of that key, so it may hold another id, or none."
+    holds = KeyKind.UUID if isinstance(vars(field)["output_field"], models.UUIDField) else KeyKind.INTEGER
+    kind = kind_of(llm_model())
+    if kind not in (None, holds):
+        return f"holds {holds.value}s, and the keys of {llm_model()._meta.label} are {kind.value}s."  # noqa: SLF001
+    return ""
 
 
 def _paths(expression: Any) -> Iterator[tuple[str, ...]]:

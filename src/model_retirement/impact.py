@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
+from model_retirement.keys import Key
 from model_retirement.platform import host
 from model_retirement.wording import CountedWords, Words
 
@@ -100,28 +101,28 @@ class Impact:
     :param users: model id and what goes with it to the number of teams that use that; None if the host does not know
     """
 
-    paid_by_team: Mapping[int, Spending] = dataclasses.field(default_factory=dict)
-    paid_by_model: Mapping[int, Spending] = dataclasses.field(default_factory=dict)
-    lost_by_team: Mapping[int, tuple[Loss, ...]] | None = None
-    users: Mapping[int, Mapping[Capability, int]] | None = None
+    paid_by_team: Mapping[Key, Spending] = dataclasses.field(default_factory=dict)
+    paid_by_model: Mapping[Key, Spending] = dataclasses.field(default_factory=dict)
+    lost_by_team: Mapping[Key, tuple[Loss, ...]] | None = None
+    users: Mapping[Key, Mapping[Capability, int]] | None = None
 
     @property
     def paid(self) -> Spending:
         """What all teams pay for all the models."""
         return sum(self.paid_by_model.values(), Spending())
 
-    def of_team(self, team_id: int) -> tuple[Words, ...]:
+    def of_team(self, team_id: Key) -> tuple[Words, ...]:
         """Return what the moves mean to one team, in sentences without their ends."""
         paid = self.paid_by_team.get(team_id, Spending()).words
         lost = (self.lost_by_team or {}).get(team_id, ())
         return (*paid, *(loss.words for loss in lost))
 
-    def of_model(self, model_id: int) -> tuple[Words, ...]:
+    def of_model(self, model_id: Key) -> tuple[Words, ...]:
         """Return what the move of one model means to all teams, in sentences without their ends."""
         paid = self.paid_by_model.get(model_id, Spending()).words
         return (*self._use_of(model_id), *paid)
 
-    def _use_of(self, model_id: int) -> Iterator[Words]:
+    def _use_of(self, model_id: Key) -> Iterator[Words]:
         for capability, teams in (self.users or {}).get(model_id, {}).items():
             name = capability_names([capability])
             if teams:
@@ -130,14 +131,14 @@ class Impact:
                 yield Words("No team uses %(name)s", name=name)
 
 
-def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str) -> Impact:
+def of_moves(*, effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]], using: str) -> Impact:
     """Return what moves mean to teams, asking the host once for each thousand of them.
 
     :param effects: model id to what its move means
     :param used_by: team id to the ids of the models that it is moved from; what is known of others is not counted
     """
-    paid_by_team: dict[int, Spending] = {}
-    paid_by_model: dict[int, Spending] = {}
+    paid_by_team: dict[Key, Spending] = {}
+    paid_by_model: dict[Key, Spending] = {}
     for (team, model), paid in _paid(effects=effects, used_by=used_by, using=using).items():
         paid_by_team[team] = paid_by_team.get(team, Spending()) + paid
         paid_by_model[model] = paid_by_model.get(model, Spending()) + paid
@@ -148,24 +149,24 @@ def of_moves(*, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collect
 
 
 def by_pair(
-    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
-) -> dict[tuple[int, int], tuple[Spending, tuple[Capability, ...]]]:
+    *, effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]], using: str
+) -> dict[tuple[Key, Key], tuple[Spending, tuple[Capability, ...]]]:
     """Return what the move of each model means to each team, by team and model id: what it pays, and what it loses.
 
     :param effects: model id to what its move means
     :param used_by: team id to the ids of the models that it is moved from
     """
     paid = _paid(effects=effects, used_by=used_by, using=using)
-    lost: dict[tuple[int, int], list[Capability]] = {}
+    lost: dict[tuple[Key, Key], list[Capability]] = {}
     for team, model, capability in sorted(_lost(effects=effects, used_by=used_by, using=using) or ()):
         lost.setdefault((team, model), []).append(capability)
     return {pair: (paid.get(pair, Spending()), tuple(lost.get(pair, ()))) for pair in paid.keys() | lost.keys()}
 
 
 def _paid(
-    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
-) -> dict[tuple[int, int], Spending]:
-    found: dict[tuple[int, int], Spending] = {}
+    *, effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]], using: str
+) -> dict[tuple[Key, Key], Spending]:
+    found: dict[tuple[Key, Key], Spending] = {}
     for some in _chunks(effects, used_by):
         for team, model, tokens_in, tokens_out in host().monthly_usage(
             team_ids=some, model_ids=sorted(effects), using=using
@@ -176,7 +177,7 @@ def _paid(
     return found
 
 
-def _chunks(effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]]) -> Iterator[Sequence[int]]:
+def _chunks(effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]]) -> Iterator[Sequence[Key]]:
     """Yield the teams that the moves concern, so many at once as the host is asked about."""
     team_ids = sorted(team for team, models in used_by.items() if not effects.keys().isdisjoint(models))
     for start in range(0, len(team_ids), TEAMS_PER_QUESTION):
@@ -184,7 +185,7 @@ def _chunks(effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[
 
 
 def _lost(
-    *, effects: Mapping[int, MoveEffect], used_by: Mapping[int, Collection[int]], using: str
+    *, effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]], using: str
 ) -> set[tuple[int, int, Capability]] | None:
     """Return team, model and capability of all that is used and goes; None if nothing goes, or nobody knows its use."""
     goes = {model: effect.capabilities_lost for model, effect in effects.items() if effect.capabilities_lost}
@@ -204,9 +205,9 @@ def _lost(
 
 
 def _losses(
-    lost: Collection[tuple[int, int, Capability]], *, effects: Mapping[int, MoveEffect]
-) -> dict[int, tuple[Loss, ...]]:
-    by_team: dict[int, dict[int, list[Capability]]] = {}
+    lost: Collection[tuple[Key, Key, Capability]], *, effects: Mapping[Key, MoveEffect]
+) -> dict[Key, tuple[Loss, ...]]:
+    by_team: dict[Key, dict[Key, list[Capability]]] = {}
     for team, model, capability in sorted(lost):
         by_team.setdefault(team, {}).setdefault(model, []).append(capability)
     return {
@@ -219,8 +220,8 @@ def _losses(
 
 
 def _users(
-    lost: Collection[tuple[int, int, Capability]], *, effects: Mapping[int, MoveEffect]
-) -> dict[int, dict[Capability, int]]:
+    lost: Collection[tuple[Key, Key, Capability]], *, effects: Mapping[Key, MoveEffect]
+) -> dict[Key, dict[Capability, int]]:
     teams = Counter((model, capability) for _, model, capability in lost)
     return {
         model: {capability: teams[model, capability] for capability in effect.capabilities_lost}

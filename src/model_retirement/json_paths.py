@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from model_retirement import stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_id, stored_uuid
 
 
 class Each(enum.Enum):
@@ -131,6 +131,15 @@ def ids_at(stored: bytes | None, steps: str) -> str:
     :param stored: the JSON
     :param steps: the keys as a JSON list, with null for ``EACH``
     """
+    return json.dumps(sorted({found for item in _led_to(stored, steps) if (found := stored_id(item)) is not None}))
+
+
+def uuids_at(stored: bytes | None, steps: str) -> str:
+    """Return the same of UUIDs, as Django stores them there."""
+    return json.dumps(sorted({found.hex for item in _led_to(stored, steps) if (found := stored_uuid(item))}))
+
+
+def _led_to(stored: bytes | None, steps: str) -> Iterator[Any]:
     value = stored_json.loads((stored or b"null").decode(errors="replace"))
     path = [EACH if step is None else step for step in json.loads(steps)]
-    return json.dumps(sorted({found for _, item in members(value, path) if (found := stored_id(item)) is not None}))
+    return (item for _, item in members(value, path))

@@ -10,11 +10,13 @@ import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
 from model_retirement.batching import LARGEST_SIZE, retrying, short_transaction
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.models import TeamTokenLimit
 from model_retirement.phases import batch, phase
 from model_retirement.references import Moves, Registry
@@ -33,11 +35,11 @@ class PromotedModel:
     :param token_limit: the team's own limit in tokens where it differs from the global model's; None elsewhere
     """
 
-    id: int
-    team_id: int
+    id: Key
+    team_id: Any
     type: str
     name: str
-    global_id: int
+    global_id: Key
     token_limit: int | None
 
 
@@ -106,7 +108,7 @@ def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:
     )
 
 
-def _remain(stuck: Mapping[int, Sequence[OddRow]], promoted: Sequence[PromotedModel]) -> ReferencesRemain:
+def _remain(stuck: Mapping[Key, Sequence[OddRow]], promoted: Sequence[PromotedModel]) -> ReferencesRemain:
     kept = ", ".join(f"{model.type}/{model.name} (id {model.id})" for model in promoted if model.id in stuck)
     odd = [row for rows in stuck.values() for row in rows]
     return ReferencesRemain(

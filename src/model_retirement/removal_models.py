@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from model_retirement.fields_of_keys import KeysField
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 
 
@@ -45,14 +46,14 @@ class RemovedModel(models.Model):
     """
 
     run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="models", verbose_name=_("run"))
-    model_id = models.JSONField(_("model id"), help_text=_("primary key that the row had, as JSON"))
+    model_id = KeysField(_("model id"), help_text=_("primary key that the row had, as JSON"))
     provider = models.CharField(_("provider"), max_length=64)
     name = models.CharField(_("name"), max_length=128)
     max_token_limit = models.PositiveIntegerField(_("max token limit"))
     whole_row = models.TextField(
         _("whole row"), blank=True, help_text=_("all columns that the row had, as JSON; empty until it went")
     )
-    replacement_id = models.JSONField(
+    replacement_id = KeysField(
         _("replacement id"), null=True, blank=True, help_text=_("primary key of the replacement's row, as JSON")
     )
     replacement = models.CharField(_("replacement"), max_length=128, blank=True)
@@ -91,16 +92,16 @@ class ReferenceChange(models.Model):
     reference = models.CharField(_("reference"), max_length=200, help_text=_("label of the reference in the registry"))
     old_value = models.JSONField(_("old value"), null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
     new_value = models.JSONField(_("new value"), null=True, encoder=StoredJSONEncoder, decoder=StoredJSONDecoder)
-    object_ids = models.JSONField(_("object ids"), default=list)
+    object_ids = KeysField(_("object ids"), default=list)
     object_count = models.PositiveIntegerField(
         _("object count"), help_text=_("number of object ids, so that sums need not unpack them")
     )
-    left_alone_ids = models.JSONField(
+    left_alone_ids = KeysField(
         _("left alone ids"),
         null=True,
         help_text=_("objects that held something else when the rest was restored; null until then"),
     )
-    left_alone = models.JSONField(
+    left_alone = KeysField(
         _("left alone"),
         null=True,
         help_text=_("the same by what stood in the way: gone, changed, or the number of a later removal"),

@@ -6,16 +6,18 @@ A deprecated model keeps working where it is used; only new use is refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
 from django.utils.text import capfirst
 
 from model_retirement import sql
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.catalogue.lifecycle import Lifecycle, utc_today
 from model_retirement.host_models import llm_model, llm_models, models_of_the_table
+from model_retirement.keys import Key
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.token_limits import with_token_limit
 
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 
+AnyKey = TypeVar("AnyKey", int, UUID)
+
+
 class ModelGoneError(IntegrityError):
     """Something was to be saved that newly points at a model which does not exist, or not any more."""
 
-    def __init__(self, model_ids: Collection[int]) -> None:
+    def __init__(self, model_ids: Collection[Key]) -> None:
         listed = ", ".join(map(str, sorted(model_ids)))
         super().__init__(
             f"There is no LLM model with the id {listed}; it may just have been removed. Nothing was saved: choose "
@@ -48,14 +53,14 @@ class ModelUse:
     """
 
     where: str
-    model_id: int | None
+    model_id: Key | None
     state: str
     model: AbstractLlmModel | None = None
     lifecycle: Lifecycle | None = None
     token_limit: int | None = None
 
 
-def look_up_uses(chosen: Iterable[tuple[str, int | None]], *, team_id: int) -> list[ModelUse]:
+def look_up_uses(chosen: Iterable[tuple[str, int | None]], *, team_id: Key) -> list[ModelUse]:
     """Return a team's uses of pairs of a place and a model id, with one query for all of them."""
     pairs = list(chosen)
     models = with_token_limit(llm_models(using=DEFAULT_DB_ALIAS), team=team_id)
@@ -64,7 +69,7 @@ def look_up_uses(chosen: Iterable[tuple[str, int | None]], *, team_id: int) -> l
     return [_use(where, pk, rows.get(pk or 0), team_id=team_id, lifecycles=lifecycles) for where, pk in pairs]
 
 
-def _use(where: str, pk: int | None, row: Any, *, team_id: int, lifecycles: Lifecycles) -> ModelUse:
+def _use(where: str, pk: int | None, row: Any, *, team_id: Key, lifecycles: Lifecycles) -> ModelUse:
     if pk is None:
         return ModelUse(where, None, "none")
     if row is None:
@@ -75,22 +80,21 @@ def _use(where: str, pk: int | None, row: Any, *, team_id: int, lifecycles: Life
     return ModelUse(where, pk, lifecycle.state, row, lifecycle, row.token_limit)
 
 
-def hold(*, model_ids: Collection[int], using: str) -> set[int]:
+def hold(*, model_ids: Collection[AnyKey], using: str) -> set[AnyKey]:
     """Keep models from being removed until the caller's transaction ends. Return the ids that do not exist.
 
     It is what a foreign key does by itself, for ids in JSON: a removal that has begun to delete the row is waited for.
     """
     if not model_ids:
         return set()
-    table = connections[using].ops.quote_name(llm_model()._meta.db_table)  # noqa: SLF001  # the documented Meta API
+    meta: Any = llm_model()._meta  # noqa: SLF001  # the documented Meta API
+    table, pk = (sql.quote(using, name) for name in (meta.db_table, meta.pk.column))
     lock = sql.dialect(using).hold_clause
-    places = ",".join(["%s"] * len(model_ids))
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT id FROM {table} WHERE id IN ({places}) ORDER BY id{lock}", list(model_ids))
-        return set(model_ids) - {model_id for (model_id,) in cursor.fetchall()}
+    query = f"SELECT {pk} FROM {table} WHERE {pk} IN ({sql.id_list(model_ids)}) ORDER BY {pk}{lock}"
+    return set(model_ids) - {model_id for (model_id,) in sql.fetch(using, query, keys=[0])}
 
 
-def refuse_new_use(*, team_id: int, chosen: Mapping[str, Iterable[int]], kept: Collection[int]) -> None:
+def refuse_new_use(*, team_id: Key, chosen: Mapping[str, Iterable[Key]], kept: Collection[Key]) -> None:
     """Check that a team may choose these models.
 
     ``chosen`` maps a form field to the ids of the models that it names; ``kept`` are the ids that the stored object
@@ -115,7 +119,7 @@ def refuse_new_use(*, team_id: int, chosen: Mapping[str, Iterable[int]], kept: C
         raise ValidationError(errors)
 
 
-def _why_not(model: AbstractLlmModel | None, *, pk: int, team_id: int, is_new: bool) -> str | None:
+def _why_not(model: AbstractLlmModel | None, *, pk: Key, team_id: Key, is_new: bool) -> str | None:
     if model is not None and model.team_id not in {None, team_id}:
         return f"{model} is a custom model of another team: choose a global model or one of this team."
     if not is_new:
@@ -132,7 +136,7 @@ def _why_not(model: AbstractLlmModel | None, *, pk: int, team_id: int, is_new: b
 class ChoosesModels(models.Model):
     """Something of a team with foreign keys to models: validating it refuses new use of what is not on offer."""
 
-    team_id: int | None
+    team_id: Key | None
 
     class Meta:
         abstract = True
@@ -166,7 +170,7 @@ class ChoosesModels(models.Model):
         fields = [field for field in self._meta.concrete_fields if field.related_model in rows]
         return [(field, getattr(self, field.attname)) for field in fields]
 
-    def _kept(self, *, team_id: int) -> set[int]:
+    def _kept(self, *, team_id: Key) -> set[Key]:
         every_row: models.Manager[Any] = type(self)._base_manager  # noqa: SLF001  # default managers hide archives
         names = [field.attname for field, _ in self._chosen()]
         return set((every_row.filter(pk=self.pk, team=team_id).values(*names).first() or {}).values())

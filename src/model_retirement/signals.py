@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.dispatch import Signal
 
+from model_retirement.keys import Key
 from model_retirement.phases import log
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def is_heard(model: type[models.Model]) -> bool:
     return references_moved.has_listeners(model)
 
 
-def announce_moved(*, model: type[models.Model], reference: str, row_ids: Iterable[int], using: str) -> None:
+def announce_moved(*, model: type[models.Model], reference: str, row_ids: Iterable[Key], using: str) -> None:
     """Send ``references_moved`` for rows once the present transaction is committed, and never if it is not.
 
     :param reference: its label

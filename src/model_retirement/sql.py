@@ -1,13 +1,12 @@
 """The small pieces that statements are put together from; ``dialects`` has what the two databases spell differently.
 
-Names come from model metadata and go through ``quote_name``; ids are integers and are written into the statement,
+Names come from model metadata and go through ``quote_name``; keys are integers or UUIDs and are written into the statement,
 which spares the limits on the number of parameters; every other value is a parameter.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,8 @@ from django.db.models import Model, QuerySet
 
 from model_retirement import stored_json
 from model_retirement.dialects import Dialect, dialect_of
-from model_retirement.ids import id_list as id_list  # noqa: PLC0414  (it is one of the pieces)
+from model_retirement.keys import Key, KeyKind, read_key
+from model_retirement.keys import id_list as id_list  # noqa: PLC0414  (it is one of the pieces)
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -41,12 +41,12 @@ def literal(using: str, text: str) -> str:
     return dialect(using).literal(text)
 
 
-def is_one_of(using: str, column: str, ids: Iterable[int]) -> str:
+def is_one_of(using: str, column: str, ids: Iterable[Key]) -> str:
     """Return the condition that a column holds one of many ids; nothing holds one of none."""
     return dialect(using).is_one_of(column, ids)
 
 
-def replaced(using: str, column: str, targets: Mapping[int, int | None], *, value: Callable[[int | None], str]) -> str:
+def replaced(using: str, column: str, targets: Mapping[Key, Key | None], *, value: Callable[[Key | None], str]) -> str:
     """Return an expression for what takes the place of the id in a column.
 
     One branch per new value: databases look an id up in a long list, but try the branches of a CASE one by one.
@@ -54,7 +54,7 @@ def replaced(using: str, column: str, targets: Mapping[int, int | None], *, valu
     :param targets: old id to new id
     :param value: gives the expression for a new id
     """
-    by_new: dict[int | None, list[int]] = {}
+    by_new: dict[Key | None, list[Key]] = {}
     for old, new in targets.items():
         by_new.setdefault(new, []).append(old)
     cases = " ".join(f"WHEN {is_one_of(using, column, olds)} THEN {value(new)}" for new, olds in by_new.items())
@@ -77,6 +77,11 @@ def union_all(statements: Sequence[Statement]) -> Statement:
     return " UNION ALL ".join(query for query, _ in statements), tuple(
         value for _, params in statements for value in params
     )
+
+
+def values(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows of expressions as a query."""
+    return "VALUES " + ",".join(f"({','.join(map(str, row))})" for row in rows)
 
 
 def lock_clause(using: str, *, of: str = "") -> str:
@@ -127,22 +132,38 @@ def insert(using: str, model: type[Model], rows: Sequence[Mapping[str, Any]]) ->
             using,
             f"INSERT INTO {quote(using, model._meta.db_table)} ({columns})"  # noqa: SLF001
             f" VALUES {', '.join([f'({places})'] * len(part))}",
-            [json.dumps(value) if isinstance(value, list) else value for row in part for value in row.values()],
+            [stored_json.dumps(value) if isinstance(value, list) else value for row in part for value in row.values()],
         )
 
 
-def fetch(using: str, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a query and return all its rows."""
+def fetch(using: str, sql: str, params: Sequence[Any] = (), *, keys: Sequence[int] = ()) -> list[tuple[Any, ...]]:
+    """Run a query and return all its rows.
+
+    :param keys: the places of columns that hold keys of the host's rows
+    """
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params or None)
-        return list(cursor.fetchall())
+        return _with_keys(list(cursor.fetchall()), keys)
 
 
-def stream(using: str, sql: str, params: Sequence[Any] = (), *, for_people: bool = False) -> Iterator[tuple[Any, ...]]:
+def _with_keys(rows: list[tuple[Any, ...]], places: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Return rows with their keys as Python has them; most databases give them like this."""
+    texts = {
+        place for place in places if isinstance(next((row[place] for row in rows if row[place] is not None), None), str)
+    }
+    if not texts:
+        return rows
+    return [tuple(read_key(value) if place in texts else value for place, value in enumerate(row)) for row in rows]
+
+
+def stream(
+    using: str, sql: str, params: Sequence[Any] = (), *, keys: Sequence[int] = (), for_people: bool = False
+) -> Iterator[tuple[Any, ...]]:
     """Run a query and yield its rows without holding them all.
 
     Call it inside ``dialect(using).streaming()``.
 
+    :param keys: the places of columns that hold keys of the host's rows
     :param for_people: read text as ``Dialect.text_for_people`` does
     """
     reading = dialect(using).text_for_people if for_people else contextlib.nullcontext
@@ -154,7 +175,7 @@ def stream(using: str, sql: str, params: Sequence[Any] = (), *, for_people: bool
                 rows = cursor.fetchmany(ROWS_PER_FETCH)
             if not rows:
                 return
-            yield from rows
+            yield from _with_keys(rows, keys)
 
 
 def update_json_values(
@@ -164,18 +185,20 @@ def update_json_values(
     pk: str,
     column: str,
     key: str,
-    values: Sequence[tuple[Sequence[int], Any]],
+    values: Sequence[tuple[Sequence[Key], Any]],
     base: str = "",
+    kind: KeyKind | None = KeyKind.INTEGER,
 ) -> None:
     """Give rows new values under one key of a JSON column, in one statement.
 
     :param values: row ids with the new value of all of them, as Python data; each id once
     :param base: expression for the column with other changes already made; the table is ``t`` in it
+    :param kind: what the ids of rows are
     """
     if not values:
         return
     database = dialect(using)
-    given, rows = database.lists_of_ids(len(values))
+    given, rows = database.lists_of_ids(len(values), kind=kind)
     # Of the lists alone PostgreSQL would not know how few rows they name, and read the table.
     named = is_one_of(using, f"t.{pk}", (row_id for ids, _ in values for row_id in ids))
     execute(

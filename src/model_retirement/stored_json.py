@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 MOST_DIGITS = 640
 """The lowest limit that Python can be told to have for converting whole numbers."""
@@ -63,6 +64,10 @@ class StoredJSONDecoder(json.JSONDecoder):
 
 class StoredJSONEncoder(json.JSONEncoder):
     """Writes JSON for a ``JSONField``."""
+
+    def default(self, o: Any) -> Any:
+        """Return the text of a UUID."""
+        return str(o) if isinstance(o, UUID) else super().default(o)
 
     def encode(self, o: Any) -> str:
         """Return the JSON text of a value."""

@@ -10,6 +10,7 @@ from model_retirement.abstract import usable_by
 from model_retirement.catalogue.lifecycle import Lifecycle, State
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.references import Registry
 from model_retirement.references.team_usage import TeamResource, TeamUsage, by_team, first_resources
@@ -42,7 +43,7 @@ class UsedModel:
 
 
 def used_by(
-    team: Any, *, registry: Registry, catalogue: Catalogue, today: dt.date, using: str, model_id: int | None = None
+    team: Any, *, registry: Registry, catalogue: Catalogue, today: dt.date, using: str, model_id: Key | None = None
 ) -> list[UsedModel]:
     """Return the models that the team uses, by provider and name; a constant number of queries.
 
@@ -62,7 +63,7 @@ def used_by(
     return [_used(row, lifecycle=lifecycles.of(row), use=used[row.pk]) for row in rows if row.pk in used]
 
 
-def resources_of(team: Any, *, model_id: int, registry: Registry, at_most: int, using: str) -> list[TeamResource]:
+def resources_of(team: Any, *, model_id: Key, registry: Registry, at_most: int, using: str) -> list[TeamResource]:
     """Return what of the team points at the model, by kind and id.
 
     :param at_most: so many of each kind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from array import array
 from collections.abc import Iterator
 from functools import partial
 
@@ -13,7 +12,8 @@ from django.db.models import Q
 from model_retirement import conf
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.data_migrations.suggestions import did_you_mean
-from model_retirement.host_models import llm_models, slug_of, teams
+from model_retirement.host_models import llm_model, llm_models, slug_of, teams
+from model_retirement.keys import Key, kind_of, packed_keys
 from model_retirement.references import Registry
 from model_retirement.references.team_usage import by_team
 
@@ -80,21 +80,22 @@ def pages(
     lines = partial(_lines, registry=registry, in_use=in_use, team_id=team_id, using=using)
     first = list(models[:size])
     yield lines(first)
-    # Of all others only the ids are held, eight bytes each: a cursor of the server's breaks behind a pooler.
-    ids = array("q", models.values_list("pk", flat=True)[size:] if len(first) == size else ())
+    # Of all others only the ids are held, packed: a cursor of the server's breaks behind a pooler.
+    others = models.values_list("pk", flat=True)[size:] if len(first) == size else ()
+    ids = packed_keys(others, kind=kind_of(llm_model()))
     for start in range(0, len(ids), size):
         rows = models.in_bulk(ids[start : start + size])
         yield lines([rows[pk] for pk in ids[start : start + size] if pk in rows])
 
 
 def _lines(
-    rows: list[AbstractLlmModel], *, registry: Registry, in_use: bool, team_id: int | None, using: str
+    rows: list[AbstractLlmModel], *, registry: Registry, in_use: bool, team_id: Key | None, using: str
 ) -> list[UsageLine]:
     by_id = {row.pk: row for row in rows}
     usage = by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id)
     found_teams = teams(using=using).filter(pk__in={one.team_id for one in usage})
     slugs = {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
-    used: dict[int, list[UsageLine]] = {}
+    used: dict[Key, list[UsageLine]] = {}
     for found in usage:
         line = _line(by_id[found.model_id], slugs[found.team_id], found.references, found.resources)
         used.setdefault(found.model_id, []).append(line)
@@ -105,7 +106,7 @@ def _lines(
     return lines
 
 
-def team_id_of(slug: str, *, using: str) -> int:
+def team_id_of(slug: str, *, using: str) -> Key:
     """Return the id of the team with a slug.
 
     :raises UnknownTeamError: if there is none
@@ -114,7 +115,8 @@ def team_id_of(slug: str, *, using: str) -> int:
     if slug not in ids:
         hint = did_you_mean(slug, list(ids), otherwise="The admin lists the teams.")
         raise UnknownTeamError(f"There is no team with the slug {slug}. {hint}")
-    return int(ids[slug])
+    found: Key = ids[slug]
+    return found
 
 
 def _line(row: AbstractLlmModel, team: str, references: dict[str, int], resources: dict[str, int]) -> UsageLine:

@@ -6,7 +6,9 @@ import ast
 import dataclasses
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.integration.forks import fork_server
 from tests.processes import ENGINE, ROOT, SECONDS, ProcessDatabase, new_database
 
 HOSTS = ROOT / "tests" / "hosts"
@@ -23,7 +26,7 @@ NOT_THE_HOSTS_OWN = ("DJANGO_", "DATABASE_URL", "EMAIL_URL", "SITE_URL", "LEASE_
 """Beginnings of environment variables that are meant for the platform of this repository."""
 
 MOST_LINES = 40
-"""Lines of a host that are there for the engine."""
+"""Lines of a host that are there for the engine, if it does not point at models in many ways."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Host:
     rows: str
     used_by: str
     use: list[tuple[str, str]]
+    most_lines: int = MOST_LINES
 
 
 BARE = Host(
@@ -104,6 +108,75 @@ Helper.objects.create(tenant=alpha, title="Attic", model=old, deleted_at=timezon
         ("Attic (archived)", "/helpers/6/"),
     ],
 )
+UUIDS = Host(
+    folder="uuids",
+    own_tables=("bots_",),
+    models="bots_languagemodel",
+    deprecated="deprecated",
+    name="name",
+    rows="""
+from uuid import UUID
+from bots.models import Bot, LanguageModel, Price, Space, Step
+from django.contrib.auth.models import User
+User.objects.create_superuser("root", "root@bots.example", "secret")
+alpha, beta = (Space.objects.create(title=slug.title(), slug=slug, email=f"{slug}@bots.example") for slug in ("a", "b"))
+old, new = (LanguageModel.objects.get(name=name) for name in ("gpt-4", "gpt-4.1"))
+own = LanguageModel.objects.create(type="openai", name="tuned", max_token_limit=8_000, team=alpha)
+rows = (1, alpha, "Sorter", old, [old, own]), (2, alpha, "Closer", new, [old, new]), (3, alpha, "Opener", own, [])
+for number, space, title, model, others in (*rows, (4, beta, "Sleeper", None, [])):
+    Bot.objects.create(pk=UUID(int=number), space=space, title=title, model=model).others.set(others)
+for label, bot, model_id, fallbacks in (
+    ("first", 3, str(old.pk), [str(new.pk), str(own.pk)]),
+    ("second", 3, f" {old.pk.hex.upper()} ", [old.pk.hex, str(new.pk).upper(), str(own.pk)]),
+    ("third", 4, str(new.pk), []),
+    ("fourth", 4, None, ["1", 1, None, str(old.pk)[:-1]]),
+):
+    settings = {"model_id": model_id, "fallbacks": fallbacks}
+    routes = [{"model": model_id}, {"model": str(old.pk)}]
+    Step.objects.create(bot_id=UUID(int=bot), label=label, settings=settings, routes=routes if bot == 3 else [])
+Bot.objects.filter(title="Opener").update(model_name="gpt-4")
+for model, dollars in (old, "30.5"), (old, "31"), (new, "2"):
+    Price.objects.create(model=model, dollars=dollars)
+""",
+    used_by="Sorter",
+    use=[
+        (title, f"/bots/00000000-0000-0000-0000-00000000000{number}/")
+        for number, title in enumerate(("Sorter", "Closer", "Opener"), start=1)
+    ],
+    most_lines=70,
+)
+MIXED = Host(
+    folder="mixed",
+    own_tables=("bots_",),
+    models="bots_languagemodel",
+    deprecated="deprecated",
+    name="name",
+    rows="""
+from uuid import UUID
+from bots.models import Bot, LanguageModel, Macro, Space
+from django.contrib.auth.models import User
+User.objects.create_superuser("root", "root@bots.example", "secret")
+alpha = Space.objects.create(title="Alpha", slug="alpha", email="alpha@bots.example")
+old, new = (LanguageModel.objects.get(name=name) for name in ("gpt-4", "gpt-4.1"))
+Macro.objects.create(space=alpha, title="Tidy", model=old)
+Macro.objects.create(space=alpha, title="Sort", model=new)
+for number, title, model_id, fallbacks in (
+    (1, "Sorter", old.pk, [new.pk]),
+    (2, "Closer", str(new.pk), [f" {old.pk}.0 ", str(new.pk)]),
+    (3, "Opener", str(UUID(int=old.pk)), [str(UUID(int=old.pk))]),
+):
+    settings = {"model_id": model_id, "fallbacks": fallbacks}
+    Bot.objects.create(pk=UUID(int=number), space=alpha, title=title, settings=settings)
+""",
+    used_by="Sorter",
+    use=[("Sorter", ""), ("Closer", ""), ("Tidy", "")],
+    most_lines=50,
+)
+
+
+def as_text(row: tuple[Any, ...]) -> str:
+    """Return a row in which JSON says what it says, however SQLite lays it out."""
+    return repr([json.loads(one) if isinstance(one, str) and one.startswith("{") else one for one in row])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +218,7 @@ class Played:
             else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         )
         own = sorted(name for (name,) in self.database.query(listed) if name.startswith(self.host.own_tables))
-        return {table: sorted(map(repr, self.database.query(f'SELECT * FROM "{table}"'))) for table in own}
+        return {table: sorted(map(as_text, self.database.query(f'SELECT * FROM "{table}"'))) for table in own}
 
     def names(self) -> set[str]:
         """Return the names of all LLM models."""
@@ -159,7 +232,7 @@ class Played:
             assert done.rowcount == 1
 
 
-@pytest.fixture(params=[BARE, INBOX], ids=lambda host: host.folder)
+@pytest.fixture(params=[BARE, INBOX, UUIDS, MIXED], ids=lambda host: host.folder)
 def host(request: pytest.FixtureRequest) -> Host:
     found: Host = request.param
     return found
@@ -177,7 +250,7 @@ def played(host: Host, tmp_path: Path) -> Iterator[Played]:
 
 def messages(played: Played) -> list[str]:
     """Return whom messages have reached and what they say, whichever way they went."""
-    if played.host is BARE:
+    if played.host is not INBOX:
         return sorted(file.read_text() for file in played.mail.iterdir())
     sent = "SELECT username, subject, text FROM people_inboxmessage JOIN people_person p ON p.id = person_id"
     return sorted(" ".join(map(str, row)) for row in played.database.query(sent))
@@ -196,7 +269,27 @@ def check_messages_of_inbox(sent: list[str]) -> None:
     assert "openai/gpt-4 is now gpt-4.1" in message
 
 
-CHECKS: dict[str, Callable[[list[str]], Any]] = {"bare": check_messages_of_bare, "inbox": check_messages_of_inbox}
+def check_messages_of_uuids(sent: list[str]) -> None:
+    (mail,) = sent
+    assert "To: a@bots.example" in mail
+    for number, title in enumerate(("Sorter", "Closer", "Opener"), start=1):
+        assert title in mail
+        assert f"https://uuids.example/bots/00000000-0000-0000-0000-00000000000{number}/" in mail
+    assert "Sleeper" not in mail
+
+
+def check_messages_of_mixed(sent: list[str]) -> None:
+    (mail,) = sent
+    assert "To: alpha@bots.example" in mail
+    assert [title in mail for title in ("Sorter", "Closer", "Tidy", "Opener")] == [True, True, True, False]
+
+
+CHECKS: dict[str, Callable[[list[str]], Any]] = {
+    "bare": check_messages_of_bare,
+    "inbox": check_messages_of_inbox,
+    "uuids": check_messages_of_uuids,
+    "mixed": check_messages_of_mixed,
+}
 
 
 def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record_property):
@@ -301,6 +394,63 @@ for team in (None, *Team.objects.order_by("pk"), other):
     assert said.splitlines() == ["refused None", f"{made} Everybody", f"{made} Others", "refused Others"]
 
 
+MOMENTS = 5
+"""Moments at which a removal, and an undo, of the platform with UUIDs is killed."""
+
+END_LEASES = "UPDATE model_retirement_data_migrations_custommigration SET lease_expires_at = leased_at"
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("host", [UUIDS], ids=lambda host: host.folder)
+def test_a_removal_and_an_undo_that_are_killed_are_finished_whatever_the_keys_are(played: Played, record_property):
+    """Rule 10: before any statement or commit, again and again on the same rows."""
+    played.run("migrate", "--verbosity=0")
+    played.program(played.host.rows)
+    before = played.rows()
+    played.run("llm_models", "retire", "openai/gpt-4", "--replacement", "gpt-4.1")
+    played.database.root = played.folder
+    played.database.env |= {
+        "DJANGO_SETTINGS_MODULE": f"{played.host.folder}.settings",
+        "PYTHONPATH": str(ROOT),
+        "MAIL_FOLDER": str(played.mail),
+    }
+    file = played.folder / "moments"
+    remove = ("remove_deprecated_models", "--force")
+    with fork_server(played.database) as server:
+
+        def run(*command: str, fault: str = "") -> int:
+            prelude = f"from tests.integration import faults\nfaults.{fault}\n" if fault else ""
+            return server.manage(*command, prelude=prelude).returncode
+
+        def play(*command: str, moment: int | None, ending: dict[str, list[str]] | None) -> dict[str, list[str]]:
+            """Run a command, killed at a moment and then to its end; return the rows at the end."""
+            if moment is None:
+                assert run(*command, fault=f"tell({str(file)!r})") == 0
+            else:
+                assert run(*command, fault=f"kill_at({moment})") == -signal.SIGKILL
+                with played.database.connect() as connection:
+                    connection.execute(END_LEASES)
+                run(*command)  # which says so if the killed one had come to its end
+            rows = played.rows()
+            assert ending in (None, rows), (command, moment)
+            return rows
+
+        after = play(*remove, moment=None, ending=None)
+        moments = len(file.read_text().splitlines())
+        play("restore_removed_models", "1", moment=None, ending=None)
+        undo_moments = len(file.read_text().splitlines())
+        played.offer_again()
+        assert played.rows() == before
+        for number in range(2, MOMENTS + 2):
+            play(*remove, moment=random.randint(1, moments), ending=after)
+            play("restore_removed_models", str(number), moment=random.randint(1, undo_moments), ending=None)
+            played.offer_again()
+            assert played.rows() == before
+    told = played.database.query("SELECT run_id, COUNT(*) FROM model_retirement_teamnotice GROUP BY run_id, event")
+    assert {count for _, count in told} == {1}
+    record_property("killed at", f"{MOMENTS} of {moments} and of {undo_moments} moments")
+
+
 def lines_for_the_engine(file: Path) -> set[int]:
     """Return the lines of a file that are there for the engine.
 
@@ -332,4 +482,4 @@ def test_a_host_needs_few_lines_for_the_engine(host: Host, record_property):
     assert unmarked == [], "A line that names the engine is there for it: mark it with a comment that begins with host:"
     total = sum(map(len, counted.values()))
     record_property(f"{host.folder}: lines for the engine:", total)
-    assert total < MOST_LINES
+    assert total < host.most_lines

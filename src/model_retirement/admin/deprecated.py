@@ -17,6 +17,7 @@ from model_retirement.catalogue.lifecycle import Lifecycle, utc_today
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.host_models import llm_models
 from model_retirement.impact import Spending
+from model_retirement.keys import Key
 from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
 from model_retirement.references.team_usage import resources_by_kind
@@ -48,7 +49,7 @@ class Line:
 
     row: AbstractLlmModel
     lifecycle: Lifecycle
-    replacement_id: int | None
+    replacement_id: Key | None
     references: int
     teams: int
     move: list[str]

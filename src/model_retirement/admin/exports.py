@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.utils import timezone
 from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.data_migrations import neutral
 from model_retirement.host_models import name_of, slug_of
+from model_retirement.keys import kind_of, packed_keys
 from model_retirement.lifecycle import Lifecycles
 
 ROWS_PER_FETCH = 500
@@ -59,7 +59,7 @@ def _json_lines(models: Any) -> Iterator[str]:
     yield "["
     separator = "\n"
     for row in _rows(models):
-        yield f"{separator}{json.dumps(row)}"
+        yield f"{separator}{json.dumps(row, default=str)}"
         separator = ",\n"
     yield "\n]\n"
 
@@ -86,11 +86,11 @@ def _rows(models: Any) -> Iterator[dict[str, Any]]:
 
 
 def _paged(models: Any) -> Iterator[Any]:
-    """Yield models in their order, a page at a time. Of all of them at once only the ids are held, eight bytes each.
+    """Yield models in their order, a page at a time. Of all of them at once only the ids are held, packed.
 
     A cursor of the server's, which would do the same, breaks behind a pooler.
     """
-    ids = array("q", models.values_list("pk", flat=True))
+    ids = packed_keys(models.values_list("pk", flat=True), kind=kind_of(models.model))
     for start in range(0, len(ids), ROWS_PER_FETCH):
         page = models.in_bulk(ids[start : start + ROWS_PER_FETCH])
         yield from (page[pk] for pk in ids[start : start + ROWS_PER_FETCH] if pk in page)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 
 from model_retirement.admin.links import Links
+from model_retirement.keys import Key, KeyKind, parse_key
 from model_retirement.models import ReferenceChange, RemovalRun
 from model_retirement.references import registry
 from model_retirement.removal import overview
@@ -34,7 +35,7 @@ def journal(request: HttpRequest, run: RemovalRun, *, entry_path: Callable[[int]
         run=run,
         model=_number(asked["model"]),
         reference=asked["reference"],
-        object_id=_number(asked["object"]),
+        object_id=_key(asked["object"]),
         using=DEFAULT_DB_ALIAS,
     )
     page = Paginator(changes, ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
@@ -96,9 +97,14 @@ def shortened(text: str) -> str:
     return text if len(text) <= VALUE_SHOWN else f"{text[: VALUE_SHOWN - 1]}…"
 
 
-def _links(change: ReferenceChange, ids: list[int], links: Links) -> list[str]:
+def _links(change: ReferenceChange, ids: list[Key], links: Links) -> list[str]:
     reference = registry.by_journal_label(change.reference)
     return [links.to(reference.model, row_id, str(row_id)) if reference else str(row_id) for row_id in ids]
+
+
+def _key(text: str) -> Key | None:
+    """Return the key of a row that somebody typed: a UUID, or else a number."""
+    return parse_key(text.strip(), kind=KeyKind.UUID) or _number(text)
 
 
 def _number(text: str) -> int | None:

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.words import link
 from model_retirement.host_models import llm_model, llm_models
+from model_retirement.keys import Key, kind_of, parse_key
 from model_retirement.models import RemovedModel
 from model_retirement.wording import translated
 
@@ -24,7 +25,7 @@ class Links:
         self._request = request
         self._open: dict[str, bool] = {}
 
-    def to(self, model: str, pk: int | None, words: str) -> str:
+    def to(self, model: str, pk: Key | None, words: str) -> str:
         """Return a link to the page of a row, or only the words.
 
         :param model: label of a Django model, such as ``pipelines.Node``
@@ -71,16 +72,15 @@ def list_of_models(*, page: str = "changelist", query: str = "") -> str:
     return f"{llm_model_page(page)}{query}"
 
 
-def existing_models(ids: set[int]) -> set[int]:
+def existing_models(ids: set[Key]) -> set[Key]:
     """Return which of the ids have a row among the models."""
     return set(llm_models(using=DEFAULT_DB_ALIAS).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def removed_model(object_id: str) -> RemovedModel | None:
     """Return the latest removal of the model that had a primary key, as it stands in a path; None if it never went."""
-    try:
-        model_id = int(object_id)
-    except ValueError:
+    model_id = parse_key(object_id, kind=kind_of(llm_model()))
+    if model_id is None:
         return None
     gone = RemovedModel.objects.filter(model_id=model_id, removed_at__isnull=False)
     return gone.order_by("-run_id").first()

@@ -37,6 +37,7 @@ from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.pages import Pages
 from model_retirement.data_migrations.admin.words import badge
 from model_retirement.host_models import llm_models, name_of
+from model_retirement.keys import path_converter
 from model_retirement.platform import host
 from model_retirement.wording import translated
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from django.db.models import ForeignKey, QuerySet
     from django.forms import ModelChoiceField
     from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+    from model_retirement.keys import Key
 
 TONES = {State.ACTIVE: "good", State.LEGACY: "busy", State.DEPRECATED: "warn", State.RETIRED: "bad"}
 EXPORTS = {"csv": exports.as_csv, "json": exports.as_json}
@@ -77,11 +80,12 @@ class LlmModelAdmin(Pages, PlainAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
+        row = f"<{path_converter(self.model)}:object_id>"
         return [
             path("deprecated/", view(self.deprecated), name=self.url_name("deprecated")),
             path("export.<str:suffix>", view(self.export), name=self.url_name("export")),
-            path("<int:object_id>/use/", view(self.use), name=self.url_name("use")),
-            path("<int:object_id>/removal/", view(self.removal), name=self.url_name("removal")),
+            path(f"{row}/use/", view(self.use), name=self.url_name("use")),
+            path(f"{row}/removal/", view(self.removal), name=self.url_name("removal")),
             *super().get_urls(),
         ]
 
@@ -211,7 +215,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
             return redirect(self.link("changelist"))
         return EXPORTS[suffix](models)
 
-    def use(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def use(self, request: HttpRequest, object_id: Key) -> HttpResponse:
         """Show where one model is used, resource by resource."""
         model: Any = self.record(request, object_id)
         context = {**model_pages.use(request, model), "tab": "use", **self._tabs(model)}
@@ -223,7 +227,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
             record=model,
         )
 
-    def removal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def removal(self, request: HttpRequest, object_id: Key) -> HttpResponse:
         """Show what the removal of one model would do."""
         model: Any = self.record(request, object_id)
         context = {**model_pages.removal(request, model), "tab": "removal", **self._tabs(model)}

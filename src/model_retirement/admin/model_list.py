@@ -18,6 +18,7 @@ from model_retirement.admin.plain import NullFilter
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import State, utc_today
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key, spelled
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.references import registry
 from model_retirement.references.usage import Usage, count, pointing_now
@@ -35,8 +36,9 @@ class NumberById(Func):
 
     output_field = BigIntegerField()
 
-    def __init__(self, numbers: Mapping[int, int]) -> None:
-        super().__init__(Value(json.dumps(numbers)), Cast(F("pk"), TextField()))
+    def __init__(self, numbers: Mapping[Key, int]) -> None:
+        by_text = {text: number for key, number in numbers.items() for text in spelled(key)}
+        super().__init__(Value(json.dumps(by_text)), Cast(F("pk"), TextField()))
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """Return the look-up in PostgreSQL's JSON."""
@@ -49,7 +51,7 @@ class NumberById(Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=", '$.\"' || ", **context)
 
 
-def usage_of(model_ids: list[int]) -> Usage:
+def usage_of(model_ids: list[Key]) -> Usage:
     """Return how much models are used; one query per reference."""
     return count(
         registry=registry, pairs=pointing_now(model_ids=model_ids, using=DEFAULT_DB_ALIAS), using=DEFAULT_DB_ALIAS

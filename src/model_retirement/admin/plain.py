@@ -13,6 +13,8 @@ from model_retirement import conf
 from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.admin.lists import PlainList
 from model_retirement.data_migrations.admin.pages import ReadOnly
+from model_retirement.host_models import team_model
+from model_retirement.keys import kind_of, parse_key
 from model_retirement.wording import translated
 
 if TYPE_CHECKING:
@@ -20,10 +22,9 @@ if TYPE_CHECKING:
     from django.forms import ModelChoiceField, ModelMultipleChoiceField
     from django.http import HttpRequest
 
-TEAM = "team"
-LONGEST_ID = 19
-"""Digits that a primary key may have and more."""
+    from model_retirement.keys import Key
 
+TEAM = "team"
 
 TEAM_SEARCH = tuple(f"team__{name}" for name in (conf.team_name(), conf.team_slug()) if name != "pk")
 """What a search for a row's team looks at."""
@@ -32,7 +33,7 @@ TEAM_SEARCH = tuple(f"team__{name}" for name in (conf.team_name(), conf.team_slu
 class OfATeam:
     """A field that asks what to offer, and says for which team."""
 
-    team_id: int | None = None
+    team_id: Key | None = None
 
     def get_url(self) -> str:
         """Return where it asks."""
@@ -53,10 +54,9 @@ def asks_for_choices(request: HttpRequest) -> bool:
     return request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
 
 
-def asking_team(request: HttpRequest) -> int | None:
+def asking_team(request: HttpRequest) -> Key | None:
     """Return the id of the team for which a field asks; None on the form of a new object, whose team is not known."""
-    team_id = request.GET.get(TEAM, "")
-    return int(team_id) if team_id.isascii() and team_id.isdecimal() and len(team_id) < LONGEST_ID else None
+    return parse_key(request.GET.get(TEAM, ""), kind=kind_of(team_model()))
 
 
 class PlainAdmin(PlainList):

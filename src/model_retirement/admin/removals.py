@@ -209,8 +209,8 @@ class RemovalRunAdmin(ReadOnly, Pages):
     def more_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         links, today = Links(request), utc_today()
         lines = overview.model_lines(run=record, registry=registry, using=DEFAULT_DB_ALIAS)
-        named = {line.removed.model_id for line in lines} | {line.removed.replacement_id or 0 for line in lines}
-        existing = existing_models(named)
+        named = {key for line in lines for key in (line.removed.model_id, line.removed.replacement_id)}
+        existing = existing_models(named - {None})
         context: dict[str, Any] = {
             "lines": [
                 {

@@ -17,7 +17,8 @@ from pydantic import ConfigDict
 from model_retirement import conf, team_models
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.lifecycle import State, utc_today
-from model_retirement.host_models import name_of, slug_of
+from model_retirement.host_models import llm_model, name_of, slug_of
+from model_retirement.keys import Key, path_converter
 from model_retirement.platform import host
 from model_retirement.references import links, registry
 from model_retirement.team_models import UsedModel
@@ -40,6 +41,7 @@ HEADERS = {
 }
 
 PATH = "/{slug:team_slug}/llm-models/"
+MODEL_PATH = f"{PATH}{{{path_converter(llm_model())}:model_id}}/"
 
 router = Router(tags=["LLM models"])
 
@@ -88,7 +90,7 @@ class ResourceOut(_Described):
     """Something of the team that points at the model."""
 
     kind: str
-    id: int
+    id: Key
     name: str
     url: str
 
@@ -130,16 +132,16 @@ def list_models(request: HttpRequest, response: HttpResponse, team_slug: str) ->
     }
 
 
-@router.api_operation(["HEAD"], f"{PATH}{{int:model_id}}/", response=DETAIL_ANSWERS, include_in_schema=False)
+@router.api_operation(["HEAD"], MODEL_PATH, response=DETAIL_ANSWERS, include_in_schema=False)
 @router.get(
-    f"{PATH}{{int:model_id}}/",
+    MODEL_PATH,
     response=DETAIL_ANSWERS,
     url_name="llm_model",
     operation_id="show_llm_model",
     summary="One model in use",
     openapi_extra={"responses": {200: {"headers": HEADERS}}},
 )
-def show_model(request: HttpRequest, response: HttpResponse, team_slug: str, model_id: int) -> dict[str, Any]:
+def show_model(request: HttpRequest, response: HttpResponse, team_slug: str, model_id: Key) -> dict[str, Any]:
     """One model that the team uses, and what points at it. Its answer has the headers `Deprecation` and `Sunset`."""
     patch_cache_control(response, private=True, no_cache=True)
     team = _team_or_404(request, slug=team_slug)
@@ -166,7 +168,7 @@ def _team_or_404(request: HttpRequest, *, slug: str) -> Any:
     return team
 
 
-def _used_by(team: Any, *, model_id: int | None = None) -> list[UsedModel]:
+def _used_by(team: Any, *, model_id: Key | None = None) -> list[UsedModel]:
     return team_models.used_by(
         team,
         registry=registry,

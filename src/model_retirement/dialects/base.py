@@ -5,12 +5,13 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.json_paths import Step
+from model_retirement.keys import Key, KeyKind, sql_key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,21 +70,51 @@ class Dialect(abc.ABC):
     def tables_read_whole(self, query: str, params: Sequence[Any]) -> list[str]:
         """Return the tables, or what the query calls them, that a query would read from end to end; in a transaction."""
 
-    # Ids
+    # Keys
+
+    key_types: ClassVar[Mapping[KeyKind | None, str]]
+    """The types of columns that hold keys. Keys that no check lets pass are taken for integers."""
+
+    def typed_key(self, key: Key | None, *, kind: KeyKind | None) -> str:
+        """Return a key where no column beside it says of what type it is; NULL of None."""
+        return f"CAST({'NULL' if key is None else sql_key(key)} AS {self.key_types[kind]})"
 
     @abc.abstractmethod
-    def is_one_of(self, column: str, ids: Iterable[int]) -> str:
+    def key_of_element(self, text: str, *, kind: KeyKind | None) -> str:
+        """Return the key that an element of a JSON list is.
+
+        :param text: expression for it as text
+        """
+
+    @abc.abstractmethod
+    def key_of_json(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return the key that a JSON column holds."""
+
+    @abc.abstractmethod
+    def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
+        """Return a key as a column has it that is shared by keys of several tables.
+
+        :param kinds: what the keys of these tables are
+        """
+
+    @abc.abstractmethod
+    def smallest(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return an aggregate that orders groups by their first key."""
+
+    @abc.abstractmethod
+    def is_one_of(self, column: str, ids: Iterable[Key]) -> str:
         """Return the condition that a column holds one of many ids; nothing holds one of none."""
 
     @abc.abstractmethod
-    def id_array(self, ids: Iterable[int]) -> str:
+    def id_array(self, ids: Iterable[Key]) -> str:
         """Return ids as the text of a list that :meth:`lists_of_ids` unpacks."""
 
     @abc.abstractmethod
-    def lists_of_ids(self, number: int) -> tuple[str, str]:
+    def lists_of_ids(self, number: int, *, kind: KeyKind | None) -> tuple[str, str]:
         """Return how a table ``given`` of lists of ids, each with one JSON text, is unpacked to a row per id.
 
         :param number: how many lists there are; each takes two parameters, the list and the text
+        :param kind: what the ids are
         :return: the VALUES for the table, and a query for its ``id`` and ``new``
         """
 
@@ -116,7 +147,7 @@ class Dialect(abc.ABC):
         """
 
     @abc.abstractmethod
-    def scan_index(self, *, table: str, column: str, ids: Iterable[int]) -> None:
+    def scan_index(self, *, table: str, column: str, ids: Iterable[Key]) -> None:
         """Scan the index of a column up to the first row of each id, so that what updates left in it is dropped."""
 
     # JSON
@@ -171,14 +202,18 @@ class Dialect(abc.ABC):
     # Ids inside JSON
 
     @abc.abstractmethod
-    def stored_id(self, column: str, key: str) -> str:
-        """Return an expression for the id under a key, or under plain keys with dots between them; NULL if there is none."""
+    def stored_id(self, column: str, key: str, *, kind: KeyKind | None) -> str:
+        """Return an expression for the id under a key, or under plain keys with dots between them; NULL if there is none.
+
+        :param kind: what the ids are
+        """
 
     @abc.abstractmethod
-    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+    def ids_at(self, column: str, steps: Sequence[Step], *, kind: KeyKind | None) -> tuple[str, str]:
         """Return what is joined to a table for a line per value that a path leads to, and its id; NULL if it is none.
 
         :param column: with the table's name
+        :param kind: what the ids are
         """
 
     @abc.abstractmethod
@@ -197,13 +232,14 @@ class Dialect(abc.ABC):
         """Return the number of elements of the list under a key."""
 
     @abc.abstractmethod
-    def list_may_hold(self, column: str, key: str, ids: Collection[int]) -> str:
+    def list_may_hold(self, column: str, key: str, ids: Collection[Key]) -> str:
         """Return a condition that an index answers, with AND before it: the list holds one of the ids. May be empty."""
 
     @abc.abstractmethod
-    def list_index(self, column: str, key: str, *, pk: str) -> str:
+    def list_index(self, column: str, key: str, *, kind: KeyKind | None, pk: str) -> str:
         """Return what CREATE INDEX takes, so that rows are found by the ids in a list.
 
+        :param kind: what the ids are
         :param pk: the table's primary key
         """
 
@@ -212,12 +248,18 @@ class Dialect(abc.ABC):
         """Return what is joined to a table for a line per element of its lists, and the columns :meth:`item_id` reads."""
 
     @abc.abstractmethod
-    def item_id(self) -> str:
-        """Return the expression for the id that an element stands for; NULL if it stands for none."""
+    def item_id(self, *, kind: KeyKind | None) -> str:
+        """Return the expression for the id that an element stands for; NULL if it stands for none.
+
+        :param kind: what the ids are
+        """
 
     @abc.abstractmethod
-    def item_is_id_in(self, table: str) -> str:
-        """Return the condition that an element of :meth:`list_items` is the id of a row of a table, as usually stored."""
+    def item_is_id_in(self, table: str, *, pk: str) -> str:
+        """Return the condition that an element of :meth:`list_items` is the id of a row of a table, as usually stored.
+
+        :param pk: its primary key
+        """
 
     # Schema
 

@@ -6,13 +6,17 @@ import contextlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
-from model_retirement.ids import id_list, postgresql_id, postgresql_list_tokens
+from model_retirement.ids import postgresql_id, postgresql_list_tokens, postgresql_list_uuids, postgresql_uuid
 from model_retirement.json_paths import EACH, Step
+from model_retirement.keys import Key, KeyKind, id_list, spelled
+
+QUOTE = "'"
 
 _CONSTRAINTS = """
     SELECT con.conname, source.relname, att.attname
@@ -63,17 +67,42 @@ class PostgreSQL(Dialect):
             cursor.execute("SET LOCAL enable_seqscan = on")
         return re.findall(r'Seq Scan on "?([^\s"]+)', plan)
 
-    def is_one_of(self, column: str, ids: Iterable[int]) -> str:
+    key_types = {KeyKind.INTEGER: "bigint", KeyKind.UUID: "uuid", None: "bigint"}
+
+    def key_of_element(self, text: str, *, kind: KeyKind | None) -> str:
+        """Return a cast."""
+        return f"CAST({text} AS {self.key_types[kind]})"
+
+    def key_of_json(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return a cast; there is one from a JSON number, and none from a JSON string."""
+        return f"CAST({column} #>> '{{}}' AS uuid)" if kind is KeyKind.UUID else f"CAST({column} AS bigint)"
+
+    def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
+        """Return it as it is, or as text if they are of several types."""
+        return column if len(set(kinds)) == 1 else f"CAST({column} AS text)"
+
+    def smallest(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return the least of texts for UUIDs, for which there is no such aggregate before PostgreSQL 18."""
+        return f"MIN(CAST({column} AS text))" if kind is KeyKind.UUID else f"MIN({column})"
+
+    def is_one_of(self, column: str, ids: Iterable[Key]) -> str:
         """Return the condition with an array, which is read many times faster than a list of expressions."""
-        return f"{column} = ANY ('{self.id_array(ids)}'::bigint[])"
+        return f"{column} = ANY ({self._array(ids)})"
 
-    def id_array(self, ids: Iterable[int]) -> str:
+    def _array(self, ids: Iterable[Key]) -> str:
+        keys = list(ids)
+        # None of a kind: the literal takes the type of what it is compared with.
+        kind = "" if not keys else "::uuid[]" if isinstance(keys[0], UUID) else "::bigint[]"
+        return f"'{self.id_array(keys)}'{kind}"
+
+    def id_array(self, ids: Iterable[Key]) -> str:
         """Return the text of an array."""
-        return f"{{{id_list(ids, empty='')}}}"
+        return f"{{{id_list(ids, empty='').replace(QUOTE, '')}}}"
 
-    def lists_of_ids(self, number: int) -> tuple[str, str]:
+    def lists_of_ids(self, number: int, *, kind: KeyKind | None) -> tuple[str, str]:
         """Return them as arrays."""
-        return ",".join(["(%s::bigint[], %s::jsonb)"] * number), "SELECT unnest(ids) AS id, new FROM given"
+        given = f"(%s::{self.key_types[kind]}[], %s::jsonb)"
+        return ",".join([given] * number), "SELECT unnest(ids) AS id, new FROM given"
 
     def lock_clause(self, *, of: str = "") -> str:
         """Return a lock that lets others insert rows with a foreign key to the locked ones."""
@@ -99,13 +128,13 @@ class PostgreSQL(Dialect):
             cursor.execute(f"SELECT set_config('lock_timeout', '{timeout}', true), pg_backend_pid()")
             return int(cursor.fetchone()[1])
 
-    def scan_index(self, *, table: str, column: str, ids: Iterable[int]) -> None:
+    def scan_index(self, *, table: str, column: str, ids: Iterable[Key]) -> None:
         """Scan it as nothing but an index scan does: only that drops dead entries, and statistics of before speak against one."""
         with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
             cursor.execute(
                 f"SELECT (SELECT 1 FROM {table} WHERE {column} = wanted.id LIMIT 1)"
-                f" FROM unnest('{self.id_array(ids)}'::bigint[]) AS wanted(id)",
+                f" FROM unnest({self._array(ids)}) AS wanted(id)",
             )
             # Inside somebody else's transaction the settings would stay.
             cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
@@ -128,13 +157,14 @@ class PostgreSQL(Dialect):
         value = _at(column, key)
         return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN ({value}) #>> '{{}}' END"
 
-    def stored_id(self, column: str, key: str) -> str:
+    def stored_id(self, column: str, key: str, *, kind: KeyKind | None) -> str:
         """Return the reading of ``ids``."""
         outer, _, last = key.rpartition(".")
         holder = _at(column, outer)
-        return postgresql_id(value=f"({holder} -> '{last}')", text=f"({holder} ->> '{last}')")
+        read = postgresql_uuid if kind is KeyKind.UUID else postgresql_id
+        return read(value=f"({holder} -> '{last}')", text=f"({holder} ->> '{last}')")
 
-    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+    def ids_at(self, column: str, steps: Sequence[Step], *, kind: KeyKind | None) -> tuple[str, str]:
         """Go from key to key, and join the members where the path branches; keys of text find nothing in a list."""
         value, joined = column, ""
         for number, step in enumerate(steps):
@@ -143,7 +173,8 @@ class PostgreSQL(Dialect):
                 value = f"i{number}.value"
             else:
                 value = f"({value} -> {self.literal(step)})"
-        return joined, postgresql_id(value=value, text=f"({value} #>> '{{}}')")
+        read = postgresql_uuid if kind is KeyKind.UUID else postgresql_id
+        return joined, read(value=value, text=f"({value} #>> '{{}}')")
 
     def made_json(self, column: str) -> str:
         """Return it as it is: it has the type json."""
@@ -184,15 +215,16 @@ class PostgreSQL(Dialect):
         """Return the length."""
         return f"jsonb_array_length({column} -> '{key}')"
 
-    def list_may_hold(self, column: str, key: str, ids: Collection[int]) -> str:
+    def list_may_hold(self, column: str, key: str, ids: Collection[Key]) -> str:
         """Return an overlap of the index's texts with those of the ids."""
-        wanted = ",".join(f"'{int(one)}'" for one in ids) or "NULL"
-        return f" AND {_list_tokens(column, key)} && ARRAY[{wanted}]::text[]"
+        wanted = ",".join(f"'{text}'" for one in ids for text in spelled(one)) or "NULL"
+        kind = KeyKind.UUID if any(isinstance(one, UUID) for one in ids) else KeyKind.INTEGER
+        return f" AND {_list_tokens(column, key, kind=kind)} && ARRAY[{wanted}]::text[]"
 
-    def list_index(self, column: str, key: str, *, pk: str) -> str:
+    def list_index(self, column: str, key: str, *, kind: KeyKind | None, pk: str) -> str:
         """Return a GIN index. What it is over fails on nothing that may be stored, so that it refuses no write."""
         del pk
-        return f"USING gin (({_list_tokens(column, key)}))"
+        return f"USING gin (({_list_tokens(column, key, kind=kind)}))"
 
     def list_items(self, column: str, key: str) -> tuple[str, str]:
         """Return a function that is kept from what is not a list, whatever order the planner chooses."""
@@ -200,13 +232,14 @@ class PostgreSQL(Dialect):
         guarded = f"CASE WHEN jsonb_typeof({stored}) = 'array' THEN {stored} ELSE '[]' END"
         return f" CROSS JOIN LATERAL jsonb_array_elements({guarded}) AS item(value)", "item.value AS value"
 
-    def item_id(self) -> str:
+    def item_id(self, *, kind: KeyKind | None) -> str:
         """Return the reading of ``ids``."""
-        return postgresql_id(value="value", text="(value #>> '{}')")
+        read = postgresql_uuid if kind is KeyKind.UUID else postgresql_id
+        return read(value="value", text="(value #>> '{}')")
 
-    def item_is_id_in(self, table: str) -> str:
+    def item_is_id_in(self, table: str, *, pk: str) -> str:
         """Compare texts, which costs less than to read an id."""
-        return f"EXISTS (SELECT 1 FROM {table} m WHERE m.id::text = item.value #>> '{{}}')"
+        return f"EXISTS (SELECT 1 FROM {table} m WHERE m.{pk}::text = item.value #>> '{{}}')"
 
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask the catalogue; constraints that partitions have inherited are left out."""
@@ -254,6 +287,7 @@ def _members(value: str) -> str:
     return f"SELECT value FROM jsonb_array_elements({items}) UNION ALL SELECT value FROM jsonb_each({values})"
 
 
-def _list_tokens(column: str, key: str) -> str:
+def _list_tokens(column: str, key: str, *, kind: KeyKind | None) -> str:
     """Return the text array of what may be an id in a list."""
-    return postgresql_list_tokens(f"({column} ->> '{key}')")
+    tokens = postgresql_list_uuids if kind is KeyKind.UUID else postgresql_list_tokens
+    return tokens(f"({column} ->> '{key}')")

@@ -12,8 +12,9 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
-from model_retirement.ids import id_list, sqlite_id
-from model_retirement.json_paths import EACH, Step, ids_at
+from model_retirement.ids import sqlite_id, sqlite_uuid
+from model_retirement.json_paths import EACH, Step, ids_at, uuids_at
+from model_retirement.keys import Key, KeyKind, id_list
 
 _CONSTRAINTS = """
     SELECT 'foreign key ' || fk.id, master.name, fk."from"
@@ -59,16 +60,37 @@ class SQLite(Dialect):
         scans = re.findall(r"^SCAN (\S+)(?: USING COVERING INDEX .*)?$", plan, re.MULTILINE)
         return [name for name in scans if name not in inner and not name.startswith("(")]
 
-    def is_one_of(self, column: str, ids: Iterable[int]) -> str:
+    key_types = {KeyKind.INTEGER: "bigint", KeyKind.UUID: "text", None: "bigint"}
+
+    def key_of_element(self, text: str, *, kind: KeyKind | None) -> str:
+        """Return a number, or a UUID as Django stores it: JSON has hyphens in it."""
+        return f"replace({text}, '-', '')" if kind is KeyKind.UUID else f"CAST({text} AS bigint)"
+
+    def key_of_json(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return the same of a column."""
+        return self.key_of_element(f"({column} ->> '$')" if kind is KeyKind.UUID else column, kind=kind)
+
+    def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
+        """Return it as it is: a column may hold any type."""
+        del kinds
+        return column
+
+    def smallest(self, column: str, *, kind: KeyKind | None) -> str:
+        """Return the least, which any type has."""
+        del kind
+        return f"MIN({column})"
+
+    def is_one_of(self, column: str, ids: Iterable[Key]) -> str:
         """Return the condition with a list."""
         return f"{column} IN ({id_list(ids)})"
 
-    def id_array(self, ids: Iterable[int]) -> str:
+    def id_array(self, ids: Iterable[Key]) -> str:
         """Return the text of a JSON list."""
-        return f"[{id_list(ids, empty='')}]"
+        return f"[{id_list(ids, empty='')}]".replace("'", '"')
 
-    def lists_of_ids(self, number: int) -> tuple[str, str]:
+    def lists_of_ids(self, number: int, *, kind: KeyKind | None) -> tuple[str, str]:
         """Return them as JSON lists."""
+        del kind
         return ",".join(["(%s, %s)"] * number), "SELECT item.value AS id, new FROM given, json_each(ids) AS item"
 
     def lock_clause(self, *, of: str = "") -> str:
@@ -103,7 +125,7 @@ class SQLite(Dialect):
         del timeout
         return None
 
-    def scan_index(self, *, table: str, column: str, ids: Iterable[int]) -> None:
+    def scan_index(self, *, table: str, column: str, ids: Iterable[Key]) -> None:
         """Do nothing: an update leaves nothing in an index."""
         del table, column, ids
 
@@ -124,18 +146,20 @@ class SQLite(Dialect):
         arguments = f"{column}, '$.{key}'"
         return f"CASE WHEN json_type({arguments}) = 'text' THEN json_extract({arguments}) END"
 
-    def stored_id(self, column: str, key: str) -> str:
+    def stored_id(self, column: str, key: str, *, kind: KeyKind | None) -> str:
         """Return the reading of ``ids``."""
         arguments = f"{column},'$.{key}'"
-        kind, value = f"json_type({arguments})", f"json_extract({arguments})"
-        return sqlite_id(kind=kind, value=value, text=f"{column} -> '$.{key}'")
+        type_of, value = f"json_type({arguments})", f"json_extract({arguments})"
+        read = sqlite_uuid if kind is KeyKind.UUID else sqlite_id
+        return read(kind=type_of, value=value, text=f"{column} -> '$.{key}'")
 
-    def ids_at(self, column: str, steps: Sequence[Step]) -> tuple[str, str]:
+    def ids_at(self, column: str, steps: Sequence[Step], *, kind: KeyKind | None) -> tuple[str, str]:
         """Ask a function of ours: its own paths do not name every key."""
         self.connection.ensure_connection()
-        self.connection.connection.create_function("model_ids_at", 2, ids_at, deterministic=True)
+        name, read = ("model_uuids_at", uuids_at) if kind is KeyKind.UUID else ("model_ids_at", ids_at)
+        self.connection.connection.create_function(name, 2, read, deterministic=True)
         path = self.literal(python_json.dumps([None if step is EACH else step for step in steps]))
-        return f", json_each(model_ids_at(CAST({column} AS blob), {path})) AS item", "item.value"
+        return f", json_each({name}(CAST({column} AS blob), {path})) AS item", "item.value"
 
     def made_json(self, column: str) -> str:
         """Read it as JSON: what functions return forgets on its way through a subquery that it is."""
@@ -176,14 +200,14 @@ class SQLite(Dialect):
         """Return the length."""
         return f"json_array_length({column}, '$.{key}')"
 
-    def list_may_hold(self, column: str, key: str, ids: Collection[int]) -> str:
+    def list_may_hold(self, column: str, key: str, ids: Collection[Key]) -> str:
         """Return nothing: no index looks into a list."""
         del column, key, ids
         return ""
 
-    def list_index(self, column: str, key: str, *, pk: str) -> str:
+    def list_index(self, column: str, key: str, *, kind: KeyKind | None, pk: str) -> str:
         """Return an index over the rows that have a list at all, which is what a look-up reads."""
-        del column, key
+        del column, key, kind
         return f"({pk})"
 
     def list_items(self, column: str, key: str) -> tuple[str, str]:
@@ -193,13 +217,14 @@ class SQLite(Dialect):
             f"item.type AS kind, item.atom AS atom, {column} -> item.fullkey AS text",
         )
 
-    def item_id(self) -> str:
+    def item_id(self, *, kind: KeyKind | None) -> str:
         """Return the reading of ``ids``."""
-        return sqlite_id(kind="kind", value="atom", text="text")
+        read = sqlite_uuid if kind is KeyKind.UUID else sqlite_id
+        return read(kind="kind", value="atom", text="text")
 
-    def item_is_id_in(self, table: str) -> str:
-        """Compare texts, which costs less than to read an id."""
-        return f"CAST(item.atom AS text) IN (SELECT CAST(m.id AS text) FROM {table} m)"
+    def item_is_id_in(self, table: str, *, pk: str) -> str:
+        """Compare texts, which costs less than to read an id; those of UUIDs have hyphens, and are read."""
+        return f"CAST(item.atom AS text) IN (SELECT CAST(m.{pk} AS text) FROM {table} m)"
 
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask every table; constraints have numbers instead of names."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.utils.translation import gettext_noop
 
 from model_retirement import sql
+from model_retirement.keys import Key
 from model_retirement.models import TeamNotice
 from model_retirement.notices import news, outbox
 from model_retirement.notices.news import EVENT, Heard, Namesake, Pair, Standing
@@ -88,7 +89,7 @@ class NotificationReport:
         }
 
     @property
-    def names(self) -> dict[int, str]:
+    def names(self) -> dict[Key, str]:
         """Model id to ``provider/name``; of teams' own models as well."""
         names = {one.model.id: str(one.model) for one in self.models}
         return names | {one.id: f"{names[one.model_id]} (its own)" for one in self.own}
@@ -157,7 +158,7 @@ def _report(
     using: str,
 ) -> NotificationReport:
     names = {model.id: str(model) for model in models}
-    by_team: dict[int, list[str]] = {}
+    by_team: dict[Key, list[str]] = {}
     for model_id, team_id in pairs:
         by_team.setdefault(team_id, []).append(names[model_id])
     teams = team_reports({team_id: tuple(sorted(found)) for team_id, found in by_team.items()}, using=using)
@@ -203,7 +204,7 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
     TeamNotice.objects.using(using).filter(pk__in=list(still_waiting.values_list("pk", flat=True))).delete()
 
 
-def _key(model: DeprecatedModel, team_id: int, follows: int) -> tuple[object, ...]:
+def _key(model: DeprecatedModel, team_id: Key, follows: int) -> tuple[object, ...]:
     return (
         model.retires_on_is_earliest,
         team_id,

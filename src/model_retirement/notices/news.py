@@ -12,12 +12,14 @@ import dataclasses
 import enum
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import connections
 from django.utils import timezone
 
 from model_retirement import conf, sql
-from model_retirement.host_models import llm_models
+from model_retirement.host_models import llm_model, llm_models, team_model
+from model_retirement.keys import Key, kind_of
 from model_retirement.models import MessageNotice, TeamNotice
 from model_retirement.notices import payload
 from model_retirement.notices.payload import Resources
@@ -30,7 +32,7 @@ from model_retirement.sql import Statement
 
 EVENT = TeamNotice.Event.DEPRECATED
 
-Pair = tuple[int, int]
+Pair = tuple[Key, Key]
 """Ids of a model and of a team that has to hear of it."""
 
 
@@ -63,9 +65,9 @@ class Namesake:
     """
 
     id: int
-    team_id: int
+    team_id: Key
     team_slug: str
-    model_id: int
+    model_id: Key
     is_offered: bool
 
 
@@ -97,6 +99,7 @@ def heard(
         f"WITH {tables} SELECT a.model_id, a.team, a.follows, n.id IS NOT NULL, {_is_carried(using)}"
         f" FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice}",
         (*params, *notice_params),
+        keys=[0, 1],
     )
     return {
         (model_id, team_id): Heard(
@@ -151,6 +154,7 @@ def insert(
             EVENT.value,
             connections[using].ops.adapt_datetimefield_value(timezone.now()),
         ),
+        keys=[0],
     )
     ids = {(model.provider, model.name): model.id for model in models}
     return frozenset((ids[provider, name], team_id) for team_id, provider, name in inserted)
@@ -184,15 +188,20 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     due, due_params = _due(models, using=using)
     lines, lines_params = _lines(models, own=own, registry=registry, using=using)
     table = _notices(using)
-    named = _values([(model.id, model.id, 0) for model in models] + [(one.id, one.model_id, 1) for one in own])
-    owners = {(one.model_id, one.team_id) for one in own if one.is_offered}
+    model_key = partial(sql.dialect(using).typed_key, kind=kind_of(llm_model()))
+    team_key = partial(sql.dialect(using).typed_key, kind=kind_of(team_model()))
+    named = sql.values(
+        [(model_key(model.id), model_key(model.id), 0) for model in models]
+        + [(model_key(one.id), model_key(one.model_id), 1) for one in own]
+    )
+    owners = [(model_key(one.model_id), team_key(one.team_id)) for one in own if one.is_offered]
     same = f"(t.replacement = d.replacement AND (t.stage = %s) = (d.stage = %s) AND {_same_day('t')})"
     told = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
     return (
         f"""
         due AS ({due}),
         named (row_id, model_id, own) AS ({named}),
-        owners (model_id, team) AS ({_values(sorted(owners) or [(0, 0)])}),
+        owners (model_id, team) AS ({sql.values(sorted(set(owners)) or [(model_key(None), team_key(None))])}),
         heard AS (
             SELECT d.model_id, n.team_id AS team, {told(EVENT.value)} AS id,
                 {told(TeamNotice.Event.REMOVED.value)} AS removed, {told(TeamNotice.Event.RESTORED.value)} AS restored
@@ -224,7 +233,7 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
 
 
 def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], registry: Registry, using: str) -> Statement:
-    """Return a query for what is in use and points at the models; lines may repeat."""
+    """Return a query for ``team`` and ``model_id`` of what is in use and points at the models; lines may repeat."""
     pairs = _pairs(models, own=own, using=using)
     arms = [
         resource_lines(
@@ -233,7 +242,7 @@ def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
         for reference in registry
         for resource_path in registry.resource_paths(reference)
     ]
-    return sql.union_all(arms)
+    return sql.union_all([(f"SELECT team, model_id FROM ({query}) a", params) for query, params in arms])
 
 
 def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using: str) -> Pairs:
@@ -244,8 +253,9 @@ def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using:
 def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
     """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says as JSON."""
     dialect = sql.dialect(using)
+    model_key = partial(dialect.typed_key, kind=kind_of(llm_model()))
     rows = " UNION ALL ".join(
-        f"SELECT {model.id} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
+        f"SELECT {model_key(model.id)} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
         f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
         f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
         f" {dialect.read_json('%s')} AS move"
@@ -284,10 +294,6 @@ def _same_day(notice: str) -> str:
         f"COALESCE(CAST({notice}.retires_on AS text), '') = COALESCE(CAST(d.retires_on AS text), '') AND"
         f" COALESCE({payload.is_earliest(notice)}, 'false') = CAST(d.is_earliest AS text)"
     )
-
-
-def _values(rows: Sequence[tuple[int, ...]]) -> str:
-    return "VALUES " + ",".join(f"({','.join(map(str, row))})" for row in rows)
 
 
 def _notices(using: str) -> str:

@@ -12,6 +12,7 @@ import datetime as dt
 import itertools
 import logging
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, JSONField, Q, QuerySet, Value
@@ -103,7 +104,7 @@ def create_messages(*, using: str, event: str = "") -> int:
     return addressed
 
 
-def _create_for_teams(team_ids: list[int], *, run_id: int | None, event: str, using: str) -> int:
+def _create_for_teams(team_ids: list[Any], *, run_id: int | None, event: str, using: str) -> int:
     with transaction.atomic(using=using):
         notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
         # Who does the same at this moment waits here, and the next statement finds that these notices have their message.

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from model_retirement import sql
 from model_retirement.catalogue.moves import MoveEffect
+from model_retirement.keys import json_key, read_key
 from model_retirement.notices.told_moves import TeamImpact, move_as_json, read_move
 
 IS_EARLIEST = "payload__retires_on_is_earliest"
@@ -102,7 +103,7 @@ class Resources:
                 has_fewer=bool(group["has_fewer"]),
                 total=group["total"],
                 first=tuple(
-                    NamedResource(pk, name, version, tuple(Part(*part) for part in parts))
+                    NamedResource(read_key(pk), name, version, tuple(Part(*part) for part in parts))
                     for pk, name, version, parts in group["first"]
                 ),
             )
@@ -122,7 +123,7 @@ class Resources:
                     "total": group.total,
                     "first": [
                         [
-                            one.id,
+                            json_key(one.id),
                             one.name,
                             one.version,
                             [[part.below, part.within, part.label, part.member, part.left] for part in one.parts],

@@ -43,7 +43,19 @@ def lines_of(pairs: Pairs, *, registry: Registry, using: str, in_use_only: bool 
         for reference in registry
         for resource_path in registry.resource_paths(reference)
     ]
-    return sql.union_all(arms)
+    return united(arms, whose="team, model_id", registry=registry, using=using)
+
+
+def united(arms: Sequence[Statement], *, whose: str, registry: Registry, using: str) -> Statement:
+    """Return one query for the lines of several.
+
+    :param whose: the columns before :data:`COLUMNS`
+    """
+    shared = {name: registry.shared_id(name, using=using) for name in ("id", "thing")}
+    if all(name == column for name, column in shared.items()):
+        return sql.union_all(arms)
+    columns = ", ".join(f"{shared[name]} AS {name}" if name in shared else name for name in COLUMNS.split(", "))
+    return sql.union_all([(f"SELECT {whose}, {columns} FROM ({query}) a", params) for query, params in arms])
 
 
 def _lines(

@@ -16,7 +16,8 @@ from model_retirement.catalogue.lifecycle import Lifecycle, State
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue, CatalogueError
-from model_retirement.host_models import llm_models
+from model_retirement.host_models import llm_model, llm_models
+from model_retirement.keys import Key, kind_of, stand_in_key
 from model_retirement.models import TeamNotice
 
 ANNOUNCED = "announced"
@@ -37,14 +38,15 @@ class DeprecatedModel:
     Or one of the removal list that its provider has not switched off yet: whoever uses it hears of its removal, but the
     owners of custom models of its name do not.
 
-    :param id: primary key of its row; of one of the removal list a number below zero, whether its row is there or not
+    :param id: primary key of its row; of one of the removal list a key that no row has, whether its row is there or not
     :param replacement: name of the model that takes its place when it is removed; empty if there is none
     :param stage: what its teams are told now: the days of the stage as text, ``announced`` or ``called off``
     :param warnings: what people should know before they move
     :param move: what the move to the replacement means; None if nobody is moved
+    :param is_listed: it is on the removal list, so that only owners of custom models of its name are told
     """
 
-    id: int
+    id: Key
     provider: str
     name: str
     replacement: str
@@ -52,6 +54,7 @@ class DeprecatedModel:
     life: Lifecycle
     warnings: tuple[str, ...]
     move: MoveEffect | None = None
+    is_listed: bool = False
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
@@ -60,11 +63,6 @@ class DeprecatedModel:
     def is_called_off(self) -> bool:
         """Whether its retirement is called off."""
         return self.stage == CALLED_OFF
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether it is on the removal list, so that only owners of custom models of its name are told."""
-        return self.id < 0
 
     @property
     def retires_on(self) -> dt.date | None:
@@ -151,7 +149,8 @@ def _listed(catalogue: Catalogue, *, days_before: Sequence[int], today: dt.date)
     ]
     return [
         DeprecatedModel(
-            id=-number,
+            id=stand_in_key(number, kind=kind_of(llm_model())),
+            is_listed=True,
             provider=removal.provider,
             name=removal.name,
             replacement=_replacement(catalogue, removal),

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from model_retirement.host_models import teams
+from model_retirement.keys import Key
 from model_retirement.notices import recipients
 from model_retirement.platform import host_delivers
 
@@ -18,7 +19,7 @@ class TeamReport:
     :param recipients: number of admins who will be, or were, e-mailed
     """
 
-    id: int
+    id: Key
     slug: str
     name: str
     models: tuple[str, ...]
@@ -30,7 +31,7 @@ class TeamReport:
         return self.recipients > 0 or host_delivers()
 
 
-def team_reports(by_team: Mapping[int, Sequence[str]], *, using: str) -> tuple[TeamReport, ...]:
+def team_reports(by_team: Mapping[Key, Sequence[str]], *, using: str) -> tuple[TeamReport, ...]:
     """Return the teams with the names of the models that they use or used, by id.
 
     :param by_team: team id to names (``provider/name``), sorted

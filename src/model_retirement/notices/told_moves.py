@@ -16,6 +16,7 @@ from model_retirement.catalogue.lifecycle import Lifecycle, State
 from model_retirement.catalogue.moves import MoveEffect, PriceChange, capability_names
 from model_retirement.host_models import llm_models
 from model_retirement.impact import Spending
+from model_retirement.keys import Key
 from model_retirement.models import RemovedModel, TeamNotice
 from model_retirement.notices.sentences import day_or_later
 
@@ -132,7 +133,7 @@ class Moved(NamedTuple):
     """
 
     pk: int
-    team_id: int
+    team_id: Key
     provider: str
     name: str
     move: Mapping[str, Any] | None
@@ -151,7 +152,7 @@ def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) ->
         return
     ids = _model_ids(run_id, using=using)
     effects = {ids[key]: move for key, move in moves.items() if key in ids}
-    used_by: dict[int, set[int]] = {}
+    used_by: dict[Key, set[Key]] = {}
     for one in notices:
         used_by.setdefault(one.team_id, set()).add(ids.get((one.provider, one.name), 0))
     meant = impact.by_pair(effects=effects, used_by=used_by, using=using)
@@ -166,7 +167,7 @@ def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) ->
         sql.update_json_values(using, table=table, pk="id", column="payload", key="impact", values=some)
 
 
-def _model_ids(run_id: int | None, *, using: str) -> dict[tuple[str, str], int]:
+def _model_ids(run_id: int | None, *, using: str) -> dict[tuple[str, str], Key]:
     """Return the keys of the models that notices may be about, of those that are gone as well."""
     if run_id is None:
         rows = llm_models(using=using).filter(team=None)

@@ -10,6 +10,7 @@ import dataclasses
 from django.db.models import Count
 
 from model_retirement import host_models
+from model_retirement.keys import Key
 from model_retirement.models import TeamNotice
 from model_retirement.notices import recipients
 from model_retirement.platform import host_delivers
@@ -22,7 +23,7 @@ class UnreachableTeam:
     :param waiting: number of notices that wait until somebody can be written to
     """
 
-    id: int
+    id: Key
     slug: str
     name: str
     waiting: int

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from model_retirement.keys import Key
+
 ParameterMap = Callable[[dict[str, Any]], dict[str, Any] | None]
 """Gives what a model's settings become for its replacement, or None if they stay as they are."""
 
@@ -19,16 +21,16 @@ class Moves:
     :param merge: models that become one stand in a list once; otherwise they stay as often as they are stored
     """
 
-    targets: Mapping[int, int | None]
-    parameter_maps: Mapping[int, ParameterMap] = dataclasses.field(default_factory=dict)
+    targets: Mapping[Key, Key | None]
+    parameter_maps: Mapping[Key, ParameterMap] = dataclasses.field(default_factory=dict)
     merge: bool = True
 
 
-AffectedKey = tuple[int, str]
+AffectedKey = tuple[Key, str]
 """Primary key of the resource that a row concerns, and which part of it the row is; empty if it is the resource."""
 
 
-LockedGroup = tuple[tuple[Any, ...], list[int], list[AffectedKey]]
+LockedGroup = tuple[tuple[Any, ...], list[Key], list[AffectedKey]]
 """What rows hold, their primary keys, and what each concerns."""
 
 
@@ -46,13 +48,13 @@ class Change:
     :param run_id: the removal, of changes from the journal
     """
 
-    model_id: int
+    model_id: Key
     old_value: Any
     new_value: Any
-    row_ids: list[int]
+    row_ids: list[Key]
     affected: list[AffectedKey] = dataclasses.field(default_factory=list)
     label: str = ""
-    replacement_id: int | None = None
+    replacement_id: Key | None = None
     run_id: int | None = None
 
 
@@ -69,7 +71,7 @@ class PastRemoval:
     :param own: whether it is the one that is being undone
     """
 
-    targets: Mapping[int, int | None]
+    targets: Mapping[Key, Key | None]
     stands: bool
     own: bool
 
@@ -87,7 +89,7 @@ class Past:
     value: Any
     main: tuple[Any, ...]
     removals: Sequence[PastRemoval]
-    moved_on: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
+    moved_on: Mapping[Key, Key | None] = dataclasses.field(default_factory=dict)
 
     def until_own(self) -> Past:
         """Return the same without what came after the removal that is being undone."""
@@ -111,7 +113,7 @@ class Others:
     own: Sequence[Change] = ()
     own_undone: Sequence[Change] = ()
     undone: Sequence[Change] = ()
-    successors: Mapping[int, int | None] = dataclasses.field(default_factory=dict)
+    successors: Mapping[Key, Key | None] = dataclasses.field(default_factory=dict)
     past: Past | None = None
 
     def moved_on(self, change: Change) -> int | None:
@@ -120,15 +122,15 @@ class Others:
         return next(found, None)
 
 
-OthersOf = Callable[[int], Others]
+OthersOf = Callable[[Key], Others]
 """Gives what other removals have done to a row."""
 
 
 def packed(
-    changed: Iterable[tuple[int, Any, Any, Sequence[int], Sequence[AffectedKey]]], *, label: str = ""
+    changed: Iterable[tuple[Key, Any, Any, Sequence[Key], Sequence[AffectedKey]]], *, label: str = ""
 ) -> list[Change]:
     """Pack (model id, old value, new value, row ids, what they concern) into one change per value."""
-    packed: dict[tuple[int, str, str], Change] = {}
+    packed: dict[tuple[Key, str, str], Change] = {}
     for model_id, old, new, row_ids, affected in changed:
         key = (model_id, repr(old), repr(new))  # 12 and "12" differ
         if key not in packed:

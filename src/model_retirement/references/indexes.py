@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Index, Model, Q, UniqueConstraint
 
 from model_retirement import sql
+from model_retirement.keys import Key
 
 SOME_NAME = "name_of_the_index"
 """Stands for the name that a host gives its index."""
@@ -53,6 +54,6 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def vacuum(*, table: str, column: str, model_ids: Iterable[int], using: str) -> None:
+def vacuum(*, table: str, column: str, model_ids: Iterable[Key], using: str) -> None:
     """Scan the index of a column up to the first row of each model that is still there."""
     sql.dialect(using).scan_index(table=table, column=column, ids=model_ids)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql
+from model_retirement.keys import Key, read_key
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.relation_kinds import ForeignKeyReference
@@ -50,13 +51,13 @@ class JsonIdWithKeyReference(JsonIdReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return super().db_columns | self._beside.db_columns
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         ids = list(model_ids)
         in_json, json_params = super().pairs(model_ids=ids, using=using, team_id=team_id)
         in_key, key_params = self._beside.pairs(model_ids=ids, using=using, team_id=team_id)
         return f"{in_json} UNION {in_key}", (*json_params, *key_params)
 
-    def disagreeing(self, *, using: str, model_ids: Iterable[int] | None = None) -> Statement:
+    def disagreeing(self, *, using: str, model_ids: Iterable[Key] | None = None) -> Statement:
         table, pk, key = self._names(using, self._column(self.foreign_key))
         held, pointing = self._id(using), ""
         differ = f"COALESCE({held} <> {key}, ({held} IS NULL) <> ({key} IS NULL))"
@@ -65,10 +66,10 @@ class JsonIdWithKeyReference(JsonIdReference):
             pointing = f" AND ({sql.is_one_of(using, held, ids)} OR {sql.is_one_of(using, key, ids)})"
         return f"SELECT {pk} AS row_id FROM {table} WHERE {differ}{pointing}", ()
 
-    def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
+    def remarks(self, *, model_ids: Iterable[Key], using: str) -> list[str]:
         ids = list(model_ids)
         query, params = self.disagreeing(using=using, model_ids=ids)
-        rows = [row_id for (row_id,) in sql.fetch(using, f"{query} ORDER BY 1", params)]
+        rows = [row_id for (row_id,) in sql.fetch(using, f"{query} ORDER BY 1", params, keys=[0])]
         if not rows:
             return super().remarks(model_ids=ids, using=using)
         named = ", ".join(map(str, rows[:ROWS_NAMED]))
@@ -79,13 +80,13 @@ class JsonIdWithKeyReference(JsonIdReference):
             f" ({named}{more}), so each of the two moves for itself.",
         ]
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         keys = self._beside.move(row_ids=row_ids, moves=moves, using=using)
         changes = super().move(row_ids=row_ids, moves=moves, using=using)
         ids = [change for change in changes if not change.label]
         return [*_joined(ids, keys), *(change for change in changes if change.label)]
 
-    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+    def repoint(self, *, row_ids: Sequence[Key], targets: Mapping[Key, Key | None], using: str) -> int:
         query, params = self.pairs(model_ids=targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
         ((pointing,),) = sql.fetch(using, f"SELECT COUNT(DISTINCT row_id) FROM ({query}) p WHERE {wanted}", params)
@@ -93,7 +94,7 @@ class JsonIdWithKeyReference(JsonIdReference):
         super().repoint(row_ids=row_ids, targets=targets, using=using)
         return int(pointing)
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         keys = self._beside.current_values(label=KEY, row_ids=row_ids, using=using)
         found = super().current_values(label=label, row_ids=row_ids, using=using)
         for row_id, state in found.items():
@@ -101,7 +102,7 @@ class JsonIdWithKeyReference(JsonIdReference):
             state[self.label] = in_json | keys[row_id]
         return found
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         if change.label == self.parameters_label:
             in_json = {row_id: self._in_json(state) for row_id, state in held.items()}
             return super().undone(change=change, held=in_json, others=others)
@@ -114,7 +115,7 @@ class JsonIdWithKeyReference(JsonIdReference):
     def _still_holds(self, held: State, change: Change) -> bool:
         """Return whether each of the two that the change is about holds what it was given."""
         in_json = JSON not in change.old_value or self._still_points(self._in_json(held), change)
-        return in_json and (KEY not in change.old_value or held[self.label][KEY] == change.new_value)
+        return in_json and (KEY not in change.old_value or held[self.label][KEY] == read_key(change.new_value))
 
     def _in_json(self, held: State) -> State:
         """Return what a row holds as the kind without a key knows it."""
@@ -126,7 +127,7 @@ class JsonIdWithKeyReference(JsonIdReference):
         return others.moved_on(change)
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         if change.label == self.parameters_label:
             super().restore_values(change=change, held=held, values=values, using=using)
@@ -146,7 +147,7 @@ def _joined(ids: Sequence[Change], keys: Sequence[Change]) -> list[Change]:
     :param keys: what was changed in the foreign key
     """
     left = {change.model_id: dict(zip(change.row_ids, change.affected, strict=True)) for change in keys}
-    rows: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
+    rows: list[tuple[Key, Any, Any, list[Key], list[AffectedKey]]] = []
     for change in ids:
         of_model = left.get(change.model_id, {})
         for row_id, affected in zip(change.row_ids, change.affected, strict=True):

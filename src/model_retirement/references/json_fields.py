@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
+from model_retirement.keys import Key
 from model_retirement.references.changes import State
 from model_retirement.references.kinds import Reference
 from model_retirement.references.schema import require_plain_key
@@ -17,7 +18,7 @@ from model_retirement.references.schema import require_plain_key
 class JsonFieldReference(Reference):
     """What is somewhere inside a JSON field. A path is plain keys with dots between them; empty for the whole field."""
 
-    def _values_at(self, paths: Mapping[str, str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def _values_at(self, paths: Mapping[str, str], *, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         """Lock rows and return what each holds under some paths.
 
         :param paths: by label
@@ -28,6 +29,7 @@ class JsonFieldReference(Reference):
             using,
             f"SELECT {pk}, {values} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
             f" ORDER BY {pk}{sql.lock_clause(using)}",
+            keys=[0],
         )
         # Thousands of rows hold the same few texts.
         loads = functools.cache(stored_json.loads)
@@ -37,10 +39,10 @@ class JsonFieldReference(Reference):
             for row_id, *texts in rows
         }
 
-    def _restore_at(self, path: str, *, values: Mapping[int, Any], using: str) -> None:
+    def _restore_at(self, path: str, *, values: Mapping[Key, Any], using: str) -> None:
         """Give rows values under a path; those that get the same one together."""
         table, pk, column = self._names(using, self._column(self.field))
-        rows: dict[str, list[int]] = {}
+        rows: dict[str, list[Key]] = {}
         for row_id, value in values.items():
             rows.setdefault(stored_json.dumps(value), []).append(row_id)
         if len(rows) == 1:
@@ -53,7 +55,9 @@ class JsonFieldReference(Reference):
             )
             return
         new_values = [(row_ids, stored_json.loads(text)) for text, row_ids in rows.items()]
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=path, values=new_values)
+        sql.update_json_values(
+            using, table=table, pk=pk, column=column, key=path, kind=self.row_kind, values=new_values
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,5 +81,5 @@ class JsonReference(JsonFieldReference):
         """Return the name in the journal of what is under a key of the field."""
         return f"{self.model}.{self.field}.{key}"
 
-    def _current_values(self, keys: Sequence[str], *, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def _current_values(self, keys: Sequence[str], *, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._values_at({self.label_of(key): key for key in keys}, row_ids=row_ids, using=using)

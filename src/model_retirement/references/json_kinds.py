@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_key
+from model_retirement.keys import Key, json_key, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import (
     AffectedKey,
@@ -61,7 +63,7 @@ class JsonIdReference(JsonReference):
         if self.mirror:
             return f"{prefix}{sql.quote(using, self._column(self.mirror))}"
         column = f"{prefix}{sql.quote(using, self._column(self.field))}"
-        return f"({sql.dialect(using).stored_id(column, self.key)})"
+        return f"({sql.dialect(using).stored_id(column, self.key, kind=self.model_kind)})"
 
     @property
     def parameters_label(self) -> str:
@@ -74,11 +76,11 @@ class JsonIdReference(JsonReference):
     def journal_labels(self) -> tuple[str, ...]:
         return (self.label, self.parameters_label) if self.parameters_key else (self.label,)
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         keys = (self.key, self.parameters_key) if label == self.parameters_label else (self.key,)
         return self._current_values(keys, row_ids=row_ids, using=using)
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         label = change.label or self.label
         old = {label: change.old_value}
         still = self._still_has_settings if label == self.parameters_label else self._still_points
@@ -88,15 +90,15 @@ class JsonIdReference(JsonReference):
         if self.label not in held:
             return False
         now = held[self.label]
-        return stored_id(now) == change.new_value and (change.new_value is not None or is_empty(now))
+        return stored_key(now) == stored_key(change.new_value) and (change.new_value is not None or is_empty(now))
 
     def _still_has_settings(self, held: State, change: Change) -> bool:
         # They come back with the model that they were made for, or not at all.
-        beside = stored_id(held.get(self.label)) == change.replacement_id
+        beside = stored_key(held.get(self.label)) == change.replacement_id
         return beside and held.get(self.parameters_label) == change.new_value
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         label = change.label or self.label
         key = self.parameters_key if label == self.parameters_label else self.key
@@ -106,7 +108,7 @@ class JsonIdReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return {(self.model_class._meta.db_table, self._column(self.mirror))} if self.mirror else set()  # noqa: SLF001
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, pk, _ = self._names(using, "")
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
@@ -116,23 +118,23 @@ class JsonIdReference(JsonReference):
         )
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement:
         rows, pk, _ = self._names(using, "")
         held = self._id(using)
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
-        rest = "" if above is None else f" AND {pk} > {int(above)}"
+        rest = "" if first is None else f" AND {pk} >= {sql_key(first)}"
         return (
             f"SELECT {pk} AS row_id, {held} AS model_id FROM {rows} WHERE {held} IS NOT NULL"
-            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = {held}){of_team}{rest}",
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = {held}){of_team}{rest}",
             params,
         )
 
-    def _points_at(self, model_ids: Iterable[int], *, using: str) -> str:
+    def _points_at(self, model_ids: Iterable[Key], *, using: str) -> str:
         """Return the condition that what is stored is the id of one of the models."""
         return sql.is_one_of(using, self._id(using), model_ids)
 
-    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
+    def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:
         if not self.reads_whole_table:
             table, _, _ = self._names(using, "")
             indexes.vacuum(table=table, column=self._id(using), model_ids=model_ids, using=using)
@@ -153,7 +155,7 @@ class JsonIdReference(JsonReference):
         settings = self.parameters(sql.quote(using, self._column(self.field)), using=using)
         return f"CASE WHEN {self._points_at(moves.parameter_maps, using=using)} THEN {settings} END"
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[
@@ -162,6 +164,7 @@ class JsonIdReference(JsonReference):
                 self._settings_to_map(moves=moves, using=using),
                 *(one.affected_list(moves=moves, using=using) for one in self.lists),
             ],
+            ids=[0],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {self._points_at(moves.targets, using=using)}",
             using=using,
         )
@@ -185,6 +188,7 @@ class JsonIdReference(JsonReference):
             pk=pk,
             column=column,
             key=self.parameters_key,
+            kind=self.row_kind,
             values=[(group, new) for _, _, new, group, _ in mapped],
             base=self._moved(moves.targets, using=using, prefix="t."),
         )
@@ -197,7 +201,7 @@ class JsonIdReference(JsonReference):
             *in_lists,
         ]
 
-    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+    def repoint(self, *, row_ids: Sequence[Key], targets: Mapping[Key, Key | None], using: str) -> int:
         table, pk, column = self._names(using, self._column(self.field))
         return sql.execute(
             using,
@@ -205,7 +209,7 @@ class JsonIdReference(JsonReference):
             f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {self._points_at(targets, using=using)}",
         )
 
-    def _moved(self, targets: Mapping[int, int | None], *, using: str, prefix: str = "") -> str:
+    def _moved(self, targets: Mapping[Key, Key | None], *, using: str, prefix: str = "") -> str:
         """Return an expression for the field with the id replaced.
 
         :param prefix: the table's name in the statement, with its dot
@@ -215,13 +219,13 @@ class JsonIdReference(JsonReference):
         return sql.set_json_value(using, column, self.key, new_id)
 
 
-def _json_id(new: int | None) -> str:
-    return f"'{'null' if new is None else int(new)}'"
+def _json_id(new: Key | None) -> str:
+    return f"'{json.dumps(json_key(new))}'"
 
 
 def _mapped_settings(
-    groups: Iterable[LockedGroup], parameter_maps: Mapping[int, ParameterMap]
-) -> Iterator[tuple[int, Any, Any, list[int], list[AffectedKey]]]:
+    groups: Iterable[LockedGroup], parameter_maps: Mapping[Key, ParameterMap]
+) -> Iterator[tuple[Key, Any, Any, list[Key], list[AffectedKey]]]:
     """Yield (model id, old settings, new settings, row ids, nothing) where not all settings suit the replacement."""
     for (model_id, _, text, *_), group, _ in groups:
         old = stored_json.loads(text) if text is not None else None

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_key
+from model_retirement.keys import Key, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, Past, State, packed
 from model_retirement.references.json_fields import JsonReference
@@ -60,15 +61,15 @@ class JsonIdListReference(JsonReference):
     def pointing_labels(self) -> tuple[str, ...]:
         return self.journal_labels
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._current_values((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
-        found: dict[int, State] = {}
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
+        found: dict[Key, State] = {}
         for row_id in change.row_ids:
             state = held.get(row_id, {})
             if isinstance(now := state.get(self.label), list):
-                main = stored_id(state.get(self.main_label))
+                main = stored_key(state.get(self.main_label))
                 back = undone_list(now, change=change, others=others(row_id), main=main)
                 if back is not None:
                     found[row_id] = {self.label: back}
@@ -78,14 +79,14 @@ class JsonIdListReference(JsonReference):
         return others.moved_on(change)
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         self._restore_at(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
 
-    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
-        values: dict[int, Any] = {}
+    def restore_beside_main(self, *, pasts: Mapping[Key, Past], using: str) -> list[Key]:
+        values: dict[Key, Any] = {}
         for row_id, state in self.current_values(label=self.label, row_ids=list(pasts), using=using).items():
-            main = stored_id(state.get(self.main_label))
+            main = stored_key(state.get(self.main_label))
             items, main_then = list_after(pasts[row_id], own=False, main=main)
             as_done, _ = list_after(pasts[row_id], own=True, main=main)
             now = state.get(self.label)
@@ -98,32 +99,33 @@ class JsonIdListReference(JsonReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         ids = list(model_ids)
         dialect = sql.dialect(using)
         indexed = dialect.list_may_hold(f"t.{sql.quote(using, self._column(self.field))}", self.key, ids)
         items, params = self._items(using=using, team_id=team_id, condition=indexed)
-        read = f"SELECT row_id, {dialect.item_id()} AS model_id FROM ({items}) i"
+        read = f"SELECT row_id, {dialect.item_id(kind=self.model_kind)} AS model_id FROM ({items}) i"
         return f"SELECT DISTINCT row_id, model_id FROM ({read}) r WHERE model_id IN ({sql.id_list(ids)})", params
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement:
         _, pk, _ = self._names(using, "")
-        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
         # Reading is what costs, and nearly every element is the id of a row as it is usually stored: comparing finds those.
-        usual = sql.dialect(using).item_is_id_in(table)
+        dialect, model_pk = sql.dialect(using), self._model_pk(using)
+        usual = dialect.item_is_id_in(table, pk=model_pk)
         items, params = self._items(using=using, team_id=team_id, condition=f"{rest} AND NOT {usual}")
         return (
             # Without MATERIALIZED the databases would read each element before they compare it.
             f"WITH unusual AS MATERIALIZED ({items}),"
-            f" readings AS MATERIALIZED (SELECT row_id, {sql.dialect(using).item_id()} AS model_id FROM unusual)"
+            f" readings AS MATERIALIZED (SELECT row_id, {dialect.item_id(kind=self.model_kind)} AS model_id FROM unusual)"
             " SELECT DISTINCT row_id, model_id FROM readings WHERE model_id IS NOT NULL"
-            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
+            f" AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{model_pk} = model_id)",
             params,
         )
 
-    def _items(self, *, using: str, team_id: int | None, condition: str) -> Statement:
+    def _items(self, *, using: str, team_id: Key | None, condition: str) -> Statement:
         """Return a query for a line per element of the lists: ``row_id`` and what ``Dialect.item_id`` reads.
 
         :param condition: to be added to others on the table as ``t`` and the element as ``item``
@@ -148,7 +150,7 @@ class JsonIdListReference(JsonReference):
         main = sql.json_value(using, column, self.main) if self.main else "NULL"
         return main, sql.json_value(using, column, self.key)
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, _ = self._names(using, "")
         resource, detail = self._affected_columns(using)
         main, listed = self._main_and_list(using)
@@ -156,10 +158,11 @@ class JsonIdListReference(JsonReference):
             using,
             f"SELECT {pk}, {main}, {listed}, {resource}, {detail} FROM {table}"
             f" WHERE {sql.is_one_of(using, pk, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}",
+            keys=[0, 3],
         )
         changes = self.move_locked(
             (
-                (stored_id(stored_json.loads(main or "null")), text, [row_id], [(resource_id, part)])
+                (stored_key(stored_json.loads(main or "null")), text, [row_id], [(resource_id, part)])
                 for row_id, main, text, resource_id, part in locked
             ),
             moves=moves,
@@ -176,26 +179,28 @@ class JsonIdListReference(JsonReference):
         return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
 
     def move_locked(
-        self, rows: Iterable[tuple[int | None, str | None, list[int], list[AffectedKey]]], *, moves: Moves, using: str
+        self, rows: Iterable[tuple[Key | None, str | None, list[Key], list[AffectedKey]]], *, moves: Moves, using: str
     ) -> list[Change]:
         """Move the lists of rows that are locked, before their main models move.
 
         :param rows: the main model's id, the list's JSON text, row ids, and what they concern
         """
         table, pk, column = self._names(using, self._column(self.field))
-        moved: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
-        taken_out: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
-        new_lists: list[tuple[list[int], list[Any]]] = []
+        moved: list[tuple[Key, Any, Any, list[Key], list[AffectedKey]]] = []
+        taken_out: list[tuple[Key, Any, Any, list[Key], list[AffectedKey]]] = []
+        new_lists: list[tuple[list[Key], list[Any]]] = []
         for main, text, row_ids, affected in rows:
             steps = list_steps(stored_json.loads(text or "null"), moves=moves, main=main)
             for step in steps:
-                if any(stored_id(item) == step.model_id for item in step.before):
+                if any(stored_key(item) == step.model_id for item in step.before):
                     moved.append((*step, row_ids, affected))
                 else:
                     taken_out.append((*step, row_ids, []))
             if steps:
                 new_lists.append((row_ids, steps[-1].after))
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=new_lists)
+        sql.update_json_values(
+            using, table=table, pk=pk, column=column, key=self.key, kind=self.row_kind, values=new_lists
+        )
         changes = [*packed(moved, label=self.label), *packed(taken_out, label=self.taken_out_label)]
         # Rows share entries, and each row's steps have to stand in the order in which they were made.
         return sorted(changes, key=lambda change: change.model_id)

@@ -14,8 +14,9 @@ from typing import Any
 
 from model_retirement import json_paths as paths
 from model_retirement import sql, stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_key
 from model_retirement.json_paths import EACH, Place, Step
+from model_retirement.keys import Key, json_key, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_fields import JsonFieldReference
@@ -77,12 +78,12 @@ class JsonPathReference(JsonFieldReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         ids = list(model_ids)
         if not self._inside:
-            held = f"({sql.dialect(using).stored_id(f't.{column}', self._part)})"
+            held = f"({sql.dialect(using).stored_id(f't.{column}', self._part, kind=self.model_kind)})"
             return (
                 f"SELECT t.{pk} AS row_id, {held} AS model_id FROM {table} t"
                 f" WHERE {sql.is_one_of(using, held, ids)}{of_team}",
@@ -95,14 +96,14 @@ class JsonPathReference(JsonFieldReference):
         )
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement:
         _, pk, _ = self._names(using, "")
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
         return (
             f"SELECT DISTINCT row_id, model_id FROM ({self._lines(using, condition=f'{of_team}{rest}')}) l"
-            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
+            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = model_id)",
             params,
         )
 
@@ -112,34 +113,36 @@ class JsonPathReference(JsonFieldReference):
         :param condition: to be added to others on the table as ``t``
         """
         table, pk, column = self._names(using, self._column(self.field))
-        joined, model_id = sql.dialect(using).ids_at(f"t.{column}", self._steps)
+        joined, model_id = sql.dialect(using).ids_at(f"t.{column}", self._steps, kind=self.model_kind)
         return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         column = sql.quote(using, self._column(self.field))
         return [*super().texts_read(moves=moves, using=using), sql.json_value(using, column, self._part)]
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[sql.json_value(using, column, self._part)], where=sql.is_one_of(using, pk, row_ids), using=using
         )
-        changed: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
-        values: list[tuple[list[int], Any]] = []
+        changed: list[tuple[Key, Any, Any, list[Key], list[AffectedKey]]] = []
+        values: list[tuple[list[Key], Any]] = []
         for (text,), group, affected in groups:
             value = stored_json.loads(text or "null")
-            going: dict[int, list[tuple[Place, Any]]] = {}
+            going: dict[Key, list[tuple[Place, Any]]] = {}
             for place, item in paths.members(value, self._inside):
-                if (model_id := stored_id(item)) is not None and model_id in moves.targets:
+                if (model_id := stored_key(item)) is not None and model_id in moves.targets:
                     going.setdefault(model_id, []).append((place, item))
             for model_id, found in going.items():
                 new = moves.targets[model_id]
                 changed.append((model_id, self._told(found), new, group, affected))
                 for place, _ in found:
-                    value = paths.with_item(value, place, new)
+                    value = paths.with_item(value, place, json_key(new))
             if going:
                 values.append((group, value))
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=self._part, values=values)
+        sql.update_json_values(
+            using, table=table, pk=pk, column=column, key=self._part, values=values, kind=self.row_kind
+        )
         return packed(changed)
 
     def _told(self, found: Sequence[tuple[Place, Any]]) -> Any:
@@ -152,11 +155,11 @@ class JsonPathReference(JsonFieldReference):
             return [(tuple(place), item) for place, item in told]
         return [(tuple(step for step in self._inside if step is not EACH), told)]
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._values_at({label: self._part}, row_ids=row_ids, using=using)
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
-        found: dict[int, State] = {}
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
+        found: dict[Key, State] = {}
         for row_id in change.row_ids:
             state = held.get(row_id, {})
             if self.label in state and (back := self._back(state[self.label], change)) is not paths.MISSING:
@@ -167,7 +170,7 @@ class JsonPathReference(JsonFieldReference):
         """Return a stored part with what a change had replaced, or ``MISSING`` if it is not there any more: all or none."""
         for place, item in self._places(change.old_value):
             now = paths.item_at(value, place)
-            if now is paths.MISSING or stored_id(now) != change.new_value:
+            if now is paths.MISSING or stored_key(now) != stored_key(change.new_value):
                 return paths.MISSING
             if change.new_value is None and not is_empty(now):
                 return paths.MISSING
@@ -178,7 +181,7 @@ class JsonPathReference(JsonFieldReference):
         return others.moved_on(change)
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         self._restore_at(
             self._part, values={row_id: state[self.label] for row_id, state in values.items()}, using=using

@@ -20,7 +20,9 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
-from model_retirement.ids import stored_id
+from model_retirement.host_models import llm_model
+from model_retirement.ids import stored_key
+from model_retirement.keys import Key, KeyKind, kind_of, read_keys
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
 from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
@@ -72,7 +74,7 @@ class Reference(abc.ABC):
         """Whether :meth:`pairs` reads all rows, since no index helps or the one that would is missing."""
         return bool(self.missing_index)
 
-    def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
+    def remarks(self, *, model_ids: Iterable[Key], using: str) -> list[str]:
         """Return what people should know before references to models are moved, a sentence or two each."""
         if not self.reads_whole_table:
             return []
@@ -130,6 +132,16 @@ class Reference(abc.ABC):
         return apps.get_model(self.model)
 
     @property
+    def row_kind(self) -> KeyKind | None:
+        """What the keys of the rows are."""
+        return kind_of(self.model_class)
+
+    @property
+    def model_kind(self) -> KeyKind | None:
+        """What the keys of the models are."""
+        return kind_of(llm_model())
+
+    @property
     def resource_label(self) -> str:
         """Label of the Django model of the resource that people recognise in the rows."""
         return self.resource_path.resource.model
@@ -149,24 +161,24 @@ class Reference(abc.ABC):
         return rows_of(self.resource_path.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         """Return a query for ``row_id`` and ``model_id``: one line per stored pointer at one of the models.
 
         :param team_id: only rows of this team, which are found through the team and not through the models
         """
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement | None:
         """Return the same for the stored ids that a table has no row of; None if the database lets no id dangle.
 
         :param table: quoted name of the table of models
         :param team_id: only rows of this team
-        :param above: only rows with a larger primary key
+        :param first: only the row with this primary key and those after it
         """
         return None
 
-    def disagreeing(self, *, using: str, model_ids: Iterable[int] | None = None) -> Statement | None:
+    def disagreeing(self, *, using: str, model_ids: Iterable[Key] | None = None) -> Statement | None:
         """Return a query for ``row_id`` of rows that store a model twice, not the same; None if it is stored once.
 
         :param model_ids: only rows that point at one of these
@@ -178,10 +190,10 @@ class Reference(abc.ABC):
         return [self._affected_columns(using)[1]]
 
     @abc.abstractmethod
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         """Move what the rows hold, inside the caller's transaction; rows that meanwhile hold something else stay."""
 
-    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+    def repoint(self, *, row_ids: Sequence[Key], targets: Mapping[Key, Key | None], using: str) -> int:
         """Move what the rows hold and return how much; for when nobody wants to know what it was.
 
         Nothing is merged that can stay as it is: without an account of it nothing would tell it apart again.
@@ -191,7 +203,7 @@ class Reference(abc.ABC):
         changes = self.move(row_ids=row_ids, moves=Moves(targets, merge=False), using=using)
         return sum(len(change.row_ids) for change in changes)
 
-    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:  # noqa: B027  # most kinds need none
+    def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:  # noqa: B027  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
 
         An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they
@@ -199,11 +211,11 @@ class Reference(abc.ABC):
         """
 
     @abc.abstractmethod
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         """Lock rows and return what each holds now, as far as changes under a label are concerned; rows may be gone."""
 
     @abc.abstractmethod
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         """Return what becomes of the rows of a change when it is undone; rows for which it cannot be are missing.
 
         Values are compared by what they mean: an editor may store an id in another way without changing it.
@@ -217,15 +229,15 @@ class Reference(abc.ABC):
         :param held: what the row holds now
         """
         last = others.later[-1] if others.later else None
-        return last.run_id if last and stored_id(held.get(self.label)) == last.new_value else None
+        return last.run_id if last and stored_key(held.get(self.label)) == stored_key(last.new_value) else None
 
     @abc.abstractmethod
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`current_values` locked them."""
 
-    def restore_beside_main(self, *, pasts: Mapping[int, Past], using: str) -> list[int]:
+    def restore_beside_main(self, *, pasts: Mapping[Key, Past], using: str) -> list[Key]:
         """Give rows of a list what a later removal took out since the main model beside it had become the same.
 
         It is no double any more when the main model has been put back. Call it inside a transaction, after that.
@@ -235,7 +247,7 @@ class Reference(abc.ABC):
         """
         return []  # most kinds are no lists
 
-    def _of_team(self, row_id: str, *, using: str, team_id: int | None) -> Statement:
+    def _of_team(self, row_id: str, *, using: str, team_id: Key | None) -> Statement:
         """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""
         if team_id is None:
             return "", ()
@@ -245,11 +257,14 @@ class Reference(abc.ABC):
         )
         return f" AND {row_id} IN ({rows})", params
 
-    def _locked_groups(self, *, keys: Sequence[str], where: str, using: str) -> list[LockedGroup]:
+    def _locked_groups(
+        self, *, keys: Sequence[str], where: str, using: str, ids: Sequence[int] = ()
+    ) -> list[LockedGroup]:
         """Lock rows and return them grouped by what they hold: the database packs, so that few lines travel.
 
         :param keys: SQL expressions of what they hold
         :param where: SQL condition that says which rows
+        :param ids: the places of those that are keys of models
         """
         table, pk, _ = self._names(using, "")
         resource, detail = self._affected_columns(using)
@@ -260,15 +275,14 @@ class Reference(abc.ABC):
             f"SELECT {held}, {pk} AS row_id, {resource} AS resource_id, {detail} AS detail FROM {table}"
             f" WHERE {where} ORDER BY {pk}{sql.lock_clause(using)}"
         )
-        found = sql.fetch(using, f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY MIN(row_id)")
-        return [
-            (
-                row[: len(keys)],
-                json.loads(row[len(keys)]),
-                list(zip(*map(json.loads, row[len(keys) + 1 :]), strict=True)),
-            )
-            for row in found
-        ]
+        first = sql.dialect(using).smallest("row_id", kind=self.row_kind)
+        query = f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY {first}"
+        found: list[LockedGroup] = []
+        for row in sql.fetch(using, query, keys=ids):
+            row_ids, resource_ids, details = map(json.loads, row[len(keys) :])
+            affected = list(zip(read_keys(resource_ids), details, strict=True))
+            found.append((row[: len(keys)], read_keys(row_ids), affected))
+        return found
 
     def _affected_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
         """Return the row's columns for the key of its resource and for the part of it that the row is.
@@ -283,6 +297,10 @@ class Reference(abc.ABC):
     def _column(self, field: str) -> str:
         found: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
         return str(found.column)
+
+    def _model_pk(self, using: str) -> str:
+        meta: Any = llm_model()._meta  # noqa: SLF001
+        return sql.quote(using, meta.pk.column)
 
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001

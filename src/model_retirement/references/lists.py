@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from model_retirement import stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_key
+from model_retirement.keys import Key, json_key
 from model_retirement.references.changes import Change, Moves, Others, Past
 
 
@@ -19,12 +20,12 @@ class Step(NamedTuple):
     :param before: the list, or what the steps before this one had made of it
     """
 
-    model_id: int
+    model_id: Key
     before: list[Any]
     after: list[Any]
 
 
-def list_steps(stored: Any, *, moves: Moves, main: int | None = None) -> list[Step]:
+def list_steps(stored: Any, *, moves: Moves, main: Key | None = None) -> list[Step]:
     """Return how a stored list changes, one step per model, each on the one before it.
 
     Models that become one leave it in the list once, where the first of them stood, and not at all if it is the main
@@ -36,7 +37,7 @@ def list_steps(stored: Any, *, moves: Moves, main: int | None = None) -> list[St
     """
     if not isinstance(stored, list):
         return []
-    held = {model_id for item in stored if (model_id := stored_id(item)) is not None}
+    held = {model_id for item in stored if (model_id := stored_key(item)) is not None}
     becomes = None if main is None else moves.targets.get(main, main)
     going = moves.targets.keys() & held
     if moves.merge and main is not None and main in moves.targets and becomes in held:
@@ -47,29 +48,29 @@ def list_steps(stored: Any, *, moves: Moves, main: int | None = None) -> list[St
         new = moves.targets[model_id]
         if new is None or (moves.merge and new == becomes):
             leaving = {model_id, new} if model_id == main else {model_id}
-            after = [item for item in before if stored_id(item) not in leaving - {None}]
+            after = [item for item in before if stored_key(item) not in leaving - {None}]
         elif moves.merge:
             after = list(_merged(before, model_id, new))
         else:
-            after = [new if stored_id(item) == model_id else item for item in before]
+            after = [json_key(new) if stored_key(item) == model_id else item for item in before]
         steps.append(Step(model_id, before, after))
         before = after
     return steps
 
 
-def _merged(items: list[Any], old: int, new: int) -> Iterator[Any]:
+def _merged(items: list[Any], old: Key, new: Key) -> Iterator[Any]:
     """Yield a list in which one model has become another one; the first of the two stays, as often as it is there."""
-    first: int | None = None
+    first: Key | None = None
     for item in items:
-        model_id = stored_id(item)
+        model_id = stored_key(item)
         if model_id not in (old, new):
             yield item
         elif first in (None, model_id):
             first = model_id
-            yield new if model_id == old else item
+            yield json_key(new) if model_id == old else item
 
 
-def undone_list(held: list[Any], *, change: Change, others: Others, main: int | None) -> list[Any] | None:
+def undone_list(held: list[Any], *, change: Change, others: Others, main: Key | None) -> list[Any] | None:
     """Return what a list becomes when one removal of a model is undone, or None if that is not possible.
 
     Elements that moved on stay as they are, and those that the removal replaced or took out come back at their place.
@@ -98,7 +99,7 @@ def undone_list(held: list[Any], *, change: Change, others: Others, main: int | 
     return _moved(back, Moves(others.successors), main=main)
 
 
-def _replayed(held: list[Any], past: Past, *, main: int | None) -> list[Any] | None:
+def _replayed(held: list[Any], past: Past, *, main: Key | None) -> list[Any] | None:
     """Return what a list would be if one removal had never been, or None if somebody else has changed the row, too.
 
     It holds the result already where a later entry of the same removal has been undone, which is as well.
@@ -111,14 +112,14 @@ def _replayed(held: list[Any], past: Past, *, main: int | None) -> list[Any] | N
     return result if means_the_same(held, result) or means_the_same(held, as_done) else None
 
 
-def list_after(past: Past, *, own: bool, main: int | None) -> tuple[list[Any], int | None]:
+def list_after(past: Past, *, own: bool, main: Key | None) -> tuple[list[Any], Key | None]:
     """Return a list and the main model beside it as they are if nobody but the removals that stand has changed them.
 
     :param own: with what the removal did that is being undone
     :param main: the main model as it is now; None if there is none
     """
     items: list[Any] = past.value
-    main = stored_id(past.main[0]) if past.main else main
+    main = stored_key(past.main[0]) if past.main else main
     for removal in past.removals:
         stands = own if removal.own else removal.stands
         targets = removal.targets if stands else past.moved_on if removal.own else {}
@@ -132,7 +133,7 @@ def means_the_same(items: list[Any], others: list[Any]) -> bool:
     return _keys(items) == _keys(others)
 
 
-def _as_if_never(change: Change, others: Others, *, main: int | None) -> Change:
+def _as_if_never(change: Change, others: Others, *, main: Key | None) -> Change:
     """Return a change of a list as it would have been without earlier removals that were undone since."""
     if not others.undone:
         return change
@@ -143,7 +144,7 @@ def _as_if_never(change: Change, others: Others, *, main: int | None) -> Change:
     return seen
 
 
-def _as_if_without(change: Change, undone: Sequence[Change], *, main: int | None) -> Change:
+def _as_if_without(change: Change, undone: Sequence[Change], *, main: Key | None) -> Change:
     """Return a change of a list as it would have been without some that came before it, the last of these first."""
     before = change.old_value
     for earlier in undone:
@@ -156,14 +157,14 @@ def _without(now: list[Any], change: Change) -> list[Any] | None:
     return _put_back(now, change.old_value, change.new_value, change=change)
 
 
-def _redone(items: list[Any], change: Change, *, main: int | None) -> list[Any]:
+def _redone(items: list[Any], change: Change, *, main: Key | None) -> list[Any]:
     """Return what a removal would have made of another list."""
     was_main = change.replacement_id in _ids(change.old_value) - _ids(change.new_value)
     moves = Moves({change.model_id: change.replacement_id})
     return _moved(items, moves, main=change.model_id if was_main else main)
 
 
-def _moved(items: list[Any], moves: Moves, *, main: int | None) -> list[Any]:
+def _moved(items: list[Any], moves: Moves, *, main: Key | None) -> list[Any]:
     steps = list_steps(items, moves=moves, main=main)
     return steps[-1].after if steps else items
 
@@ -201,7 +202,7 @@ def _origins(before: list[Any], after: list[Any], *, change: Change) -> Iterator
     place = 0
     for item in before:
         became = after[place] if place < len(after) else None
-        replaced = stored_id(item) == change.model_id and stored_id(became) == change.replacement_id is not None
+        replaced = stored_key(item) == change.model_id and stored_key(became) == change.replacement_id is not None
         if place < len(after) and (replaced or _key(item) == _key(became)):
             yield item, place
             place += 1
@@ -244,7 +245,7 @@ def _keys(items: list[Any]) -> list[str]:
 
 def _key(item: Any) -> str:
     """Return what an item means: editors write an id as a number, whatever it was, and leave out what is empty."""
-    if (model_id := stored_id(item)) is not None:
+    if (model_id := stored_key(item)) is not None:
         return str(model_id)
     return "" if is_empty(item) else stored_json.dumps(item)
 
@@ -254,5 +255,5 @@ def is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _ids(items: list[Any]) -> set[int | None]:
-    return {stored_id(item) for item in items} - {None}
+def _ids(items: list[Any]) -> set[Key | None]:
+    return {stored_key(item) for item in items} - {None}

@@ -11,6 +11,7 @@ from typing import Protocol
 from model_retirement import signals, sql
 from model_retirement.batching import TRIES, collect_ids, retrying, short_transaction, slices
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.phases import batch
 from model_retirement.references.changes import Change, Moves
 from model_retirement.references.kinds import Reference
@@ -90,7 +91,8 @@ def move_all(
     moved = 0
     odd: list[OddRow] = []
     for reference in registry:
-        ids = collect_ids(reference.pairs(model_ids=moves.targets, using=using), using=using)
+        pairs = reference.pairs(model_ids=moves.targets, using=using)
+        ids = collect_ids(pairs, kind=reference.row_kind, using=using)
         done = since_vacuum = 0
         for rows in slices(ids, largest=batch_size):
             moved += _move_batch(partial(move, reference), reference.label, rows, lease=lease, using=using, odd=odd)
@@ -106,7 +108,7 @@ def move_all(
 def _move_batch(
     move: Callable[..., int],
     label: str,
-    rows: Sequence[int],
+    rows: Sequence[Key],
     *,
     lease: Lease,
     using: str,
@@ -130,7 +132,7 @@ def _move_batch(
         if not is_of_a_row(error):
             raise
         if len(rows) == 1:
-            odd.append(OddRow(label, int(rows[0]), reason_of(error)))
+            odd.append(OddRow(label, rows[0], reason_of(error)))
             return 0
     else:
         return moved
@@ -144,7 +146,7 @@ def _move_batch(
 def _move(
     reference: Reference,
     *,
-    rows: Sequence[int],
+    rows: Sequence[Key],
     moves: Moves,
     using: str,
     record: Record | None,
@@ -162,13 +164,13 @@ def _move(
     return sum(len(change.row_ids) for change in changes if change.affected or reference.goes_with_model)
 
 
-def announce(reference: Reference, row_ids: Iterable[int], *, using: str) -> None:
+def announce(reference: Reference, row_ids: Iterable[Key], *, using: str) -> None:
     """Let the host hear of rows that were written, once the present transaction is committed."""
     signals.announce_moved(model=reference.model_class, reference=reference.label, row_ids=row_ids, using=using)
 
 
 def _move_for_good(
-    reference: Reference, *, rows: Sequence[int], moves: Moves, using: str, record: Record | None
+    reference: Reference, *, rows: Sequence[Key], moves: Moves, using: str, record: Record | None
 ) -> int:
     """Move rows and look whether they have moved: a trigger may let a change pass and undo it.
 
@@ -181,7 +183,7 @@ def _move_for_good(
 
 
 def _still_pointing(
-    reference: Reference, *, rows: Sequence[int], moves: Moves, using: str, limit: str = ""
+    reference: Reference, *, rows: Sequence[Key], moves: Moves, using: str, limit: str = ""
 ) -> list[int]:
     """Return which of some rows point at one of the models.
 
@@ -189,7 +191,7 @@ def _still_pointing(
     """
     pairs, params = reference.pairs(model_ids=moves.targets, using=using)
     still = f"SELECT row_id FROM ({pairs}) p WHERE {sql.is_one_of(using, 'row_id', rows)}{limit}"
-    return [row_id for (row_id,) in sql.fetch(using, still, params)]
+    return [row_id for (row_id,) in sql.fetch(using, still, params, keys=[0])]
 
 
 def lock_and_sweep(
@@ -220,14 +222,17 @@ def lock_and_sweep(
     return moved
 
 
-def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[int]]:
+def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list[Key]]:
     """Return the rows that point at one of the models, by label of the reference; one query."""
     statements = [(reference.label, *reference.pairs(model_ids=moves.targets, using=using)) for reference in registry]
+    row_id = registry.shared_row_id("row_id", using=using)
     union = " UNION ALL ".join(
-        f"SELECT {sql.literal(using, label)} AS label, row_id FROM ({pairs}) p" for label, pairs, _ in statements
+        f"SELECT {sql.literal(using, label)} AS label, {row_id} AS row_id FROM ({pairs}) p"
+        for label, pairs, _ in statements
     )
     params = [value for _, _, values in statements for value in values]
-    found: dict[str, list[int]] = {}
-    for label, row_id in sql.fetch(using, f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2", params):
+    found: dict[str, list[Key]] = {}
+    query = f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2"
+    for label, row_id in sql.fetch(using, query, params, keys=[1]):
         found.setdefault(label, []).append(row_id)
     return found

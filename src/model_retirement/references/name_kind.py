@@ -15,6 +15,7 @@ from django.apps import apps
 
 from model_retirement import sql, stored_json
 from model_retirement.host_models import llm_model
+from model_retirement.keys import Key, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_fields import JsonFieldReference
@@ -70,7 +71,7 @@ class ModelNameReference(JsonFieldReference):
     def _knows_provider(self) -> bool:
         return bool(self.provider or self.provider_field or self.with_provider)
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, pk, _ = self._names(using, "")
         models, columns = _models(using)
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
@@ -117,7 +118,7 @@ class ModelNameReference(JsonFieldReference):
         )
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement:
         """Return the rows that hold the name of a model that a removal has taken out, with the id that it had."""
         rows, pk, _ = self._names(using, "")
@@ -125,10 +126,11 @@ class ModelNameReference(JsonFieldReference):
         removed: Any = apps.get_model("model_retirement.RemovedModel")._meta  # noqa: SLF001  (the documented Meta API)
         gone = sql.quote(using, removed.db_table)
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
+        model_id = sql.dialect(using).key_of_json("g.model_id", kind=self.model_kind)
         team_rows, team_params = self.rows(using=using)
         return (
-            f"SELECT DISTINCT t.{pk} AS row_id, CAST(g.model_id AS bigint) AS model_id FROM {gone} g"
+            f"SELECT DISTINCT t.{pk} AS row_id, {model_id} AS model_id FROM {gone} g"
             f" JOIN {rows} t ON {self._means(using, provider='g.provider', name='g.name')}"
             f" WHERE g.removed_at IS NOT NULL AND g.restored_at IS NULL AND NOT EXISTS (SELECT 1 FROM {gone} l"
             " WHERE l.provider = g.provider AND l.name = g.name AND l.id > g.id)"
@@ -137,7 +139,7 @@ class ModelNameReference(JsonFieldReference):
             (*team_params, *params),
         )
 
-    def remarks(self, *, model_ids: Iterable[int], using: str) -> list[str]:
+    def remarks(self, *, model_ids: Iterable[Key], using: str) -> list[str]:
         ids = list(model_ids)
         said = super().remarks(model_ids=ids, using=using)
         if self._knows_provider:
@@ -159,10 +161,10 @@ class ModelNameReference(JsonFieldReference):
             ),
         ]
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         query, params = self.pairs(model_ids=moves.targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
-        models = dict(sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params))
+        models = dict(sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1]))
         names = self._written({*models.values(), *(moves.targets[one] for one in models.values())}, using=using)
         changes = packed(self._locked(models, names, moves=moves, using=using))
         for change in changes:
@@ -170,8 +172,8 @@ class ModelNameReference(JsonFieldReference):
         return changes
 
     def _locked(
-        self, models: Mapping[int, int], names: Mapping[int | None, str], *, moves: Moves, using: str
-    ) -> Iterator[tuple[int, Any, Any, list[int], list[AffectedKey]]]:
+        self, models: Mapping[Key, Key], names: Mapping[Key | None, str], *, moves: Moves, using: str
+    ) -> Iterator[tuple[Key, Any, Any, list[Key], list[AffectedKey]]]:
         """Lock rows and yield what becomes of those that still hold what they did.
 
         :param models: the model that each row means
@@ -194,22 +196,23 @@ class ModelNameReference(JsonFieldReference):
         field: Any = self.model_class._meta.get_field(self.field)  # noqa: SLF001
         return None if self.key or field.null else ""
 
-    def _written(self, model_ids: Iterable[int | None], *, using: str) -> dict[int | None, str]:
+    def _written(self, model_ids: Iterable[Key | None], *, using: str) -> dict[Key | None, str]:
         """Return what is stored for models."""
         models, columns = _models(using)
         wanted = sql.id_list(model_id for model_id in model_ids if model_id is not None)
         rows = sql.fetch(
             using,
             f"SELECT {columns['pk']}, {columns['type']}, {columns['name']} FROM {models} WHERE {columns['pk']} IN ({wanted})",
+            keys=[0],
         )
         return {pk: f"{provider}/{name}" if self.with_provider else name for pk, provider, name in rows}
 
-    def _write(self, values: Mapping[int, Any], *, using: str) -> None:
+    def _write(self, values: Mapping[Key, Any], *, using: str) -> None:
         if self.key:
             self._restore_at(self.key, values=values, using=using)
             return
         table, pk, column = self._names(using, self._column(self.field))
-        rows: dict[str | None, list[int]] = {}
+        rows: dict[str | None, list[Key]] = {}
         for row_id, value in values.items():
             rows.setdefault(value, []).append(row_id)
         for value, row_ids in rows.items():
@@ -223,15 +226,15 @@ class ModelNameReference(JsonFieldReference):
         column = sql.quote(using, self._column(self.field))
         return sql.json_value(using, column, self.key) if self.key else column
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         if self.key:
             return self._values_at({label: self.key}, row_ids=row_ids, using=using)
         table, pk, column = self._names(using, self._column(self.field))
         query = f"SELECT {pk}, {column} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
-        rows = sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}")
+        rows = sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}", keys=[0])
         return {row_id: {label: text} for row_id, text in rows}
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         old = {self.label: change.old_value}
         return {row_id: old for row_id in change.row_ids if self._still_holds(held.get(row_id, {}), change)}
 
@@ -245,7 +248,7 @@ class ModelNameReference(JsonFieldReference):
         return others.moved_on(change)
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         self._write({row_id: state[self.label] for row_id, state in values.items()}, using=using)
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from model_retirement import conf, sql
 from model_retirement.data_migrations import neutral
+from model_retirement.keys import Key
 from model_retirement.references.changes import Moves
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
@@ -37,7 +38,7 @@ class OddRow:
     """
 
     reference: str
-    row_id: int
+    row_id: Key
     reason: str
 
 
@@ -49,11 +50,11 @@ class NamedRow:
     """
 
     reference: str
-    row_id: int
+    row_id: Key
     reason: str
     team: str = ""
     kind: str = ""
-    id: int | None = None
+    id: Key | None = None
     name: str = ""
     details: str = ""
 
@@ -107,7 +108,9 @@ def unreadable(*, registry: Registry, moves: Moves, using: str) -> list[OddRow]:
     if sql.dialect(using).refuses_broken_text:
         return []
     query, params = sql.union_all([_unreadable(reference, moves=moves, using=using) for reference in registry])
-    return [OddRow(label, row_id, NO_TEXT) for label, row_id in sql.fetch(using, f"{query} ORDER BY 1, 2", params)]
+    return [
+        OddRow(label, row_id, NO_TEXT) for label, row_id in sql.fetch(using, f"{query} ORDER BY 1, 2", params, keys=[1])
+    ]
 
 
 def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
@@ -123,24 +126,24 @@ def _unreadable(reference: Reference, *, moves: Moves, using: str) -> Statement:
 
 
 def pointing_at(
-    rows: Iterable[OddRow], *, registry: Registry, model_ids: Iterable[int], using: str
-) -> dict[int, list[OddRow]]:
+    rows: Iterable[OddRow], *, registry: Registry, model_ids: Iterable[Key], using: str
+) -> dict[Key, list[OddRow]]:
     """Return by model id the rows that point at it now; one query per reference."""
     by_label = _by_label(rows)
     ids = list(model_ids)
-    found: dict[int, list[OddRow]] = {}
+    found: dict[Key, list[OddRow]] = {}
     for label, odd in by_label.items():
         pairs, params = registry[label].pairs(model_ids=ids, using=using)
         wanted = sql.is_one_of(using, "row_id", odd)
         query = f"SELECT DISTINCT model_id, row_id FROM ({pairs}) p WHERE {wanted} ORDER BY model_id, row_id"
-        for model_id, row_id in sql.fetch(using, query, params):
+        for model_id, row_id in sql.fetch(using, query, params, keys=[0, 1]):
             found.setdefault(model_id, []).append(odd[row_id])
     return found
 
 
 def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[NamedRow]:
     """Return rows with team and resource, in the same order; one query per reference."""
-    names: dict[tuple[str, int], NamedRow] = {}
+    names: dict[tuple[str, Key], NamedRow] = {}
     for label, odd in _by_label(rows).items():
         reference = registry[label]
         for row_id, found in names_of(reference, list(odd), using=using).items():
@@ -154,12 +157,12 @@ class RowNames:
 
     team: str
     kind: str
-    id: int | None
+    id: Key | None
     name: str
     details: str
 
 
-def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dict[int, RowNames]:
+def names_of(reference: Reference, row_ids: Sequence[Key], *, using: str) -> dict[Key, RowNames]:
     """Return the names of rows that are there; one query."""
     detail = reference.resource_path.detail
     part = "r.r_detail" if detail else "''"
@@ -176,12 +179,13 @@ def names_of(reference: Reference, row_ids: Sequence[int], *, using: str) -> dic
             f"SELECT r.r_id, {slug}, r.r_resource, {name}, {part} FROM ({rows}) r"
             f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
             params,
+            keys=[0, 2],
         )
     return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in found}
 
 
-def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[int, OddRow]]:
-    found: dict[str, dict[int, OddRow]] = {}
+def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[Key, OddRow]]:
+    found: dict[str, dict[Key, OddRow]] = {}
     for row in rows:
         found.setdefault(row.reference, {})[row.row_id] = row
     return found

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_rows
+from model_retirement.host_models import team_model
+from model_retirement.keys import Key, kind_of, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, OthersOf, State
 from model_retirement.references.kinds import Reference
@@ -38,9 +40,10 @@ class OwnedRows(Reference):
     def rows(self, *, using: str, **values: str) -> Statement:
         query, params = super().rows(using=using, **values)
         named = ", ".join(f"r_{name}" for name in ("id", *values))
-        return f"SELECT {named}, CAST(NULL AS bigint) AS r_team FROM ({query}) o", params
+        nobody = sql.dialect(using).typed_key(None, kind=kind_of(team_model()))
+        return f"SELECT {named}, {nobody} AS r_team FROM ({query}) o", params
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
         nobodys = "" if team_id is None else " AND 1 = 0"
         return (
@@ -53,7 +56,7 @@ class OwnedRows(Reference):
         names = (sql.quote(using, name) for name in self._columns(using))
         return [f"CASE WHEN typeof({name}) = 'text' THEN {name} END" for name in names]
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         whole_row, params = sql.dialect(using).whole_row(self._columns(using))
         locked = sql.fetch(
@@ -61,8 +64,9 @@ class OwnedRows(Reference):
             f"SELECT m.{pk}, m.{column}, {whole_row} FROM {table} m WHERE {sql.is_one_of(using, f'm.{pk}', row_ids)}"
             f" AND {sql.is_one_of(using, f'm.{column}', moves.targets)} ORDER BY 1{sql.lock_clause(using)}",
             params,
+            keys=[0, 1],
         )
-        changes: dict[int, Change] = {}
+        changes: dict[Key, Change] = {}
         for row_id, model_id, row in locked:
             change = changes.setdefault(model_id, Change(model_id, old_value=[], new_value=None, row_ids=[]))
             change.old_value.append(json.loads(row))
@@ -70,35 +74,38 @@ class OwnedRows(Reference):
         self._delete([row_id for row_id, *_ in locked], using=using)
         return list(changes.values())
 
-    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+    def repoint(self, *, row_ids: Sequence[Key], targets: Mapping[Key, Key | None], using: str) -> int:
         """Give the rows to what takes the model's place, for nobody writes down what they were; without that they go."""
         query, params = self.pairs(model_ids=targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
-        found = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params)
+        found = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1])
         table, pk, column = self._names(using, self._column(self.field))
         for model_id, new in targets.items():
             rows = [row_id for row_id, held in found if held == model_id]
             if new is None:
                 self._delete(rows, using=using)
             else:
-                sql.execute(using, f"UPDATE {table} SET {column} = {int(new)} WHERE {sql.is_one_of(using, pk, rows)}")
+                sql.execute(
+                    using, f"UPDATE {table} SET {column} = {sql_key(new)} WHERE {sql.is_one_of(using, pk, rows)}"
+                )
         return len(found)
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         table, pk, column = self._names(using, self._column(self.field))
         rows = sql.fetch(
             using,
             f"SELECT {pk}, {column} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
             f" ORDER BY {pk}{sql.lock_clause(using)}",
+            keys=[0, 1],
         )
         return {row_id: {label: model_id} for row_id, model_id in rows}
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         rows = zip(change.row_ids, change.old_value, strict=True)
         return {row_id: {self.label: row} for row_id, row in rows if row_id not in held}
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         table = self.model_class._meta.db_table  # noqa: SLF001  (the documented Meta API)
         stored_rows.insert(table, (state[self.label] for state in values.values()), using=using)
@@ -106,7 +113,7 @@ class OwnedRows(Reference):
     def _columns(self, using: str) -> list[str]:
         return list(stored_rows.columns(self.model_class._meta.db_table, using=using))  # noqa: SLF001
 
-    def _delete(self, row_ids: Sequence[int], *, using: str) -> None:
+    def _delete(self, row_ids: Sequence[Key], *, using: str) -> None:
         table, pk, _ = self._names(using, "")
         if row_ids:
             sql.execute(using, f"DELETE FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from model_retirement import sql
 from model_retirement.host_models import team_columns, team_model
+from model_retirement.keys import Key
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, ResourcePath
 from model_retirement.references.usage import pointing_now, resource_lines
@@ -26,7 +27,7 @@ class Place:
     """
 
     model: str
-    id: int
+    id: Key
     words: str
     reference: str
 
@@ -40,12 +41,12 @@ class UsedIn:
     :param more: number of further ones
     """
 
-    team_id: int
+    team_id: Key
     team_slug: str
     team_name: str
     kind: str
     model: str
-    id: int
+    id: Key
     name: str
     places: tuple[Place, ...]
     more: int
@@ -58,7 +59,7 @@ class WhereUsed:
     :param kind: kind of resource that the registry knows; empty means all
     """
 
-    def __init__(self, *, registry: Registry, model_id: int, using: str, team: str = "", kind: str = "") -> None:
+    def __init__(self, *, registry: Registry, model_id: Key, using: str, team: str = "", kind: str = "") -> None:
         self._registry = registry
         self._pairs = pointing_now(model_ids=[model_id], using=using)
         self._using = using
@@ -77,6 +78,7 @@ class WhereUsed:
             self._using,
             f"{query} ORDER BY team_name, team_id, kind, resource_id LIMIT {page.stop - page.start} OFFSET {page.start}",
             params,
+            keys=[0, 5],
         )
         places = self._places((kind, resource_id) for _, _, _, kind, _, resource_id, _ in found)
         return [
@@ -110,7 +112,10 @@ class WhereUsed:
             )
             for reference, resource_path in self._resource_paths()
         ]
-        lines = " UNION ALL ".join(arm for arm, _ in arms)
+        resource_id = self._registry.shared_id("id", using=self._using)
+        lines = " UNION ALL ".join(
+            f"SELECT team, kind, model_label, {resource_id} AS id, name FROM ({arm}) a" for arm, _ in arms
+        )
         table = sql.quote(self._using, team_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
         pk, slug, name = (f"t.{sql.quote(self._using, column)}" for column in team_columns())
         return (
@@ -122,7 +127,7 @@ class WhereUsed:
 
     def _places(self, resources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[tuple[Place, int]]]:
         """Return the first places of each resource, each with the number of all of them."""
-        ids: dict[str, list[int]] = {}
+        ids: dict[str, list[Key]] = {}
         for kind, resource_id in resources:
             ids.setdefault(kind, []).append(resource_id)
         wanted = [pair for pair in self._resource_paths() if pair[1].resource.kind in ids]
@@ -140,6 +145,7 @@ class WhereUsed:
             f" COUNT(*) OVER (PARTITION BY kind, id) AS total FROM ({lines}) l) ranked"
             f" WHERE place <= {PLACES_SHOWN} ORDER BY arm, row_id",
             [value for _, params in arms for value in params],
+            keys=[1, 2],
         )
         found: dict[tuple[str, int], list[tuple[Place, int]]] = {}
         for arm, resource_id, row_id, words, total in rows:
@@ -148,15 +154,17 @@ class WhereUsed:
             found.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
         return found
 
-    def _place_lines(self, arm: int, reference: Reference, resource_path: ResourcePath, ids: list[int]) -> Statement:
+    def _place_lines(self, arm: int, reference: Reference, resource_path: ResourcePath, ids: list[Key]) -> Statement:
         # The row's own words, also for a resource that is concerned from above.
         detail = reference.resource_path.detail
         wanted = {"resource": resource_path.lookup("pk")} | ({"detail": detail} if detail else {})
         rows, rows_params = reference.rows(using=self._using, **wanted)
         pairs, pairs_params = self._pairs(reference)
         words = "r.r_detail" if detail else "CAST('' AS text)"
+        resource_id = self._registry.shared_id("r.r_resource", using=self._using)
+        row_id = self._registry.shared_row_id("r.r_id", using=self._using)
         return (
-            f"SELECT {arm} AS arm, CAST('{resource_path.resource.kind}' AS text) AS kind, r.r_resource AS id, r.r_id AS row_id,"
+            f"SELECT {arm} AS arm, CAST('{resource_path.resource.kind}' AS text) AS kind, {resource_id} AS id, {row_id} AS row_id,"
             f" {words} AS words FROM (SELECT DISTINCT row_id FROM ({pairs}) p) p JOIN ({rows}) r ON r.r_id = p.row_id"
             f" WHERE r.r_resource IN ({sql.id_list(ids)})",
             (*pairs_params, *rows_params),

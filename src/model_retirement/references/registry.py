@@ -14,6 +14,9 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.module_loading import autodiscover_modules
 
+from model_retirement import sql
+from model_retirement.keys import kind_of
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -171,6 +174,19 @@ class Registry:
         """Every kind of resource that references concern, by kind."""
         found = {resource_path.resource for reference in self for resource_path in self.resource_paths(reference)}
         return tuple(sorted(found, key=lambda resource: resource.kind))
+
+    def shared_id(self, column: str, *, using: str) -> str:
+        """Return the key of a resource as queries have it that are about several kinds of them.
+
+        :param column: expression for the key
+        """
+        kinds = {kind_of(resource.model_class) for resource in self.resources}
+        return sql.dialect(using).shared_key(column, kinds=kinds)
+
+    def shared_row_id(self, column: str, *, using: str) -> str:
+        """Return the same of the keys of rows that point."""
+        kinds = {reference.row_kind for reference in self}
+        return sql.dialect(using).shared_key(column, kinds=kinds)
 
 
 registry = Registry()

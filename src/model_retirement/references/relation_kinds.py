@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql
+from model_retirement.keys import Key, read_key, read_keys, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.kinds import Reference
@@ -21,11 +22,11 @@ class ForeignKeyReference(Reference):
     def missing_index(self) -> str:
         return indexes.missing(self.model_class, self.field)
 
-    def vacuum_index(self, *, model_ids: Iterable[int], using: str) -> None:
+    def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:
         table, _, column = self._names(using, self._column(self.field))
         indexes.vacuum(table=table, column=column, model_ids=model_ids, using=using)
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(pk, using=using, team_id=team_id)
         return (
@@ -33,10 +34,11 @@ class ForeignKeyReference(Reference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         _, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[column],
+            ids=[0],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, moves.targets)}",
             using=using,
         )
@@ -44,39 +46,38 @@ class ForeignKeyReference(Reference):
             self.repoint(row_ids=locked, targets=moves.targets, using=using)
         return packed((old, old, moves.targets[old], group, affected) for (old,), group, affected in groups)
 
-    def repoint(self, *, row_ids: Sequence[int], targets: Mapping[int, int | None], using: str) -> int:
+    def repoint(self, *, row_ids: Sequence[Key], targets: Mapping[Key, Key | None], using: str) -> int:
         table, pk, column = self._names(using, self._column(self.field))
         new_id = sql.replaced(using, column, targets, value=_sql_id)
         return sql.execute(
             using,
-            f"UPDATE {table} SET {column} = CAST({new_id} AS bigint)"
+            f"UPDATE {table} SET {column} = CAST({new_id} AS {sql.dialect(using).key_types[self.model_kind]})"
             f" WHERE {sql.is_one_of(using, pk, row_ids)} AND {sql.is_one_of(using, column, targets)}",
         )
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         table, pk, column = self._names(using, self._column(self.field))
         query = f"SELECT {pk}, {column} FROM {table} WHERE {sql.is_one_of(using, pk, row_ids)}"
-        rows = sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}")
+        rows = sql.fetch(using, f"{query} ORDER BY {pk}{sql.lock_clause(using)}", keys=[0, 1])
         return {row_id: {label: model_id} for row_id, model_id in rows}
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         old = {self.label: change.old_value}
-        return {
-            row_id: old for row_id in change.row_ids if row_id in held and held[row_id][self.label] == change.new_value
-        }
+        new = read_key(change.new_value)
+        return {row_id: old for row_id in change.row_ids if row_id in held and held[row_id][self.label] == new}
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         table, pk, column = self._names(using, self._column(self.field))
         sql.execute(
             using,
-            f"UPDATE {table} SET {column} = {int(change.old_value)} WHERE {sql.is_one_of(using, pk, values)}",
+            f"UPDATE {table} SET {column} = {sql_key(read_key(change.old_value))} WHERE {sql.is_one_of(using, pk, values)}",
         )
 
 
-def _sql_id(new: int | None) -> str:
-    return "NULL" if new is None else str(int(new))
+def _sql_id(new: Key | None) -> str:
+    return "NULL" if new is None else sql_key(new)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +97,7 @@ class ManyToManyReference(Reference):
         table, _, source, _ = self._through(using)
         return f"(SELECT COUNT(*) FROM {table} l WHERE l.{source} = {row_id})"
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         table, _, source, target = self._through(using)
         of_team, params = self._of_team(source, using=using, team_id=team_id)
         return (
@@ -104,7 +105,7 @@ class ManyToManyReference(Reference):
             params,
         )
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
         resource, detail = self._affected_columns(using, prefix="o.")
@@ -113,11 +114,12 @@ class ManyToManyReference(Reference):
             f"SELECT l.{pk}, l.{source}, l.{target}, {resource}, {detail} FROM {table} l"
             f" JOIN {owners} o ON o.{owner_pk} = l.{source} WHERE {sql.is_one_of(using, f'l.{source}', row_ids)}"
             f" ORDER BY l.{pk}{sql.lock_clause(using, of='l')}",
+            keys=[0, 1, 2, 3],
         )
         present = {(source_id, target_id): link_id for link_id, source_id, target_id, _, _ in links}
         repointed: list[int] = []
         gone: list[int] = []
-        changed: dict[tuple[int, int | None], Change] = {}
+        changed: dict[tuple[Key, Key | None], Change] = {}
         for link_id, source_id, old, resource_id, part in links:
             if old not in moves.targets:
                 continue
@@ -141,12 +143,13 @@ class ManyToManyReference(Reference):
             new_id = sql.replaced(using, target, moves.targets, value=_sql_id)
             sql.execute(
                 using,
-                f"UPDATE {table} SET {target} = CAST({new_id} AS bigint) WHERE {sql.is_one_of(using, pk, repointed)}",
+                f"UPDATE {table} SET {target} = CAST({new_id} AS {sql.dialect(using).key_types[self.model_kind]})"
+                f" WHERE {sql.is_one_of(using, pk, repointed)}",
             )
         # A row's links that go come last: each goes because the one that was moved is there.
         return sorted(changed.values(), key=lambda change: change.new_value is None)
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         """Return the links of each row: a dictionary of the link's own key to the model's."""
         table, pk, source, target = self._through(using)
         owners, owner_pk, _ = self._names(using, "")
@@ -155,16 +158,17 @@ class ManyToManyReference(Reference):
             f"SELECT o.{owner_pk}, l.{pk}, l.{target} FROM {owners} o LEFT JOIN (SELECT * FROM {table}"
             f" WHERE {sql.is_one_of(using, source, row_ids)} ORDER BY {pk}{sql.lock_clause(using)}) l"
             f" ON l.{source} = o.{owner_pk} WHERE {sql.is_one_of(using, f'o.{owner_pk}', row_ids)}",
+            keys=[0, 1, 2],
         )
-        found: dict[int, State] = {}
+        found: dict[Key, State] = {}
         for row_id, link_id, model_id in rows:
             links = found.setdefault(row_id, {label: {}})[label]
             if link_id is not None:
                 links[link_id] = model_id
         return found
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
-        changed = zip(change.row_ids, change.old_value["links"], strict=True)
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
+        changed = zip(change.row_ids, read_keys(change.old_value["links"]), strict=True)
         undone = (
             (row_id, _undone_links(held[row_id][self.label], link_id, change=change, others=others(row_id)))
             for row_id, link_id in changed
@@ -180,7 +184,7 @@ class ManyToManyReference(Reference):
         return value["model"] if isinstance(value, dict) else value
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         table, pk, source, target = self._through(using)
         gone: list[int] = []
@@ -192,16 +196,17 @@ class ManyToManyReference(Reference):
             gone += before.keys() - links.keys()
             for link_id, model_id in links.items():
                 if link_id is None:
-                    again.append(f"({row_id}, {model_id})")
+                    again.append(f"({sql_key(row_id)}, {sql_key(model_id)})")
                 elif link_id not in before:
-                    added.append(f"({link_id}, {row_id}, {model_id})")
+                    added.append(f"({sql_key(link_id)}, {sql_key(row_id)}, {sql_key(model_id)})")
                 elif before[link_id] != model_id:
                     moved.append(link_id)
         if gone:
             sql.execute(using, f"DELETE FROM {table} WHERE {sql.is_one_of(using, pk, gone)}")
         if moved:
             sql.execute(
-                using, f"UPDATE {table} SET {target} = {change.model_id} WHERE {sql.is_one_of(using, pk, moved)}"
+                using,
+                f"UPDATE {table} SET {target} = {sql_key(change.model_id)} WHERE {sql.is_one_of(using, pk, moved)}",
             )
         if added:
             sql.execute(using, f"INSERT INTO {table} ({pk}, {source}, {target}) VALUES {','.join(added)}")
@@ -222,8 +227,8 @@ class ManyToManyReference(Reference):
 
 
 def _undone_links(
-    links: Mapping[int | None, int], link_id: int, *, change: Change, others: Others
-) -> dict[int | None, int] | None:
+    links: Mapping[Key | None, Key], link_id: Key, *, change: Change, others: Others
+) -> dict[Key | None, Key] | None:
     """Return the links of one row when the removal of one model is undone, or None if that is not possible.
 
     :param links: the links as they are: key to the model's key
@@ -234,10 +239,10 @@ def _undone_links(
     replacement = change.replacement_id
     if back in there or (replacement is not None and replacement not in there):
         return None
-    undone = dict(links)
+    undone: dict[Key | None, Key] = dict(links)
     if replacement is not None:
         own = link_id if change.new_value is not None else None
-        if any(earlier.new_value == replacement for earlier in others.undone):
+        if any(read_key(earlier.new_value) == replacement for earlier in others.undone):
             # That it was there already was the work of a removal that was undone.
             own = next(key for key, model_id in links.items() if model_id == replacement)
         if own is not None and undone.get(own) == replacement:

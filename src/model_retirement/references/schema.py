@@ -13,6 +13,8 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models.sql.compiler import SQLCompiler
 
 from model_retirement.dialects import dialect_of
+from model_retirement.host_models import llm_model
+from model_retirement.keys import KeyKind, kind_of
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -64,7 +66,7 @@ class JsonIdListIndex(models.Index):
             "CREATE INDEX %(name)s ON %(table)s %(target)s WHERE %(condition)s",
             name=quote(self.name),
             table=Table(model._meta.db_table, quote),  # noqa: SLF001
-            target=dialect.list_index(column, self.key, pk=quote(pk.column)),
+            target=dialect.list_index(column, self.key, kind=kind_of(llm_model()), pk=quote(pk.column)),
             condition=dialect.has_list(column, self.key),
         )
 
@@ -97,7 +99,9 @@ class ModelReferenceIndex(models.Index):
             "CREATE INDEX %(name)s ON %(table)s ((%(expression)s)) WHERE (%(expression)s) IS NOT NULL",
             name=quote(self.name),
             table=Table(model._meta.db_table, quote),  # noqa: SLF001
-            expression=dialect_of(schema_editor.connection).stored_id(quote(field.column), self.path),
+            expression=dialect_of(schema_editor.connection).stored_id(
+                quote(field.column), self.path, kind=kind_of(llm_model())
+            ),
         )
 
 
@@ -106,11 +110,14 @@ class StoredId(models.Func):
 
     :param field: name of the JSON field
     :param key: the key
+    :param output_field: what holds it: a ``UUIDField`` where the keys of the models are UUIDs
     """
 
-    def __init__(self, field: str, *, key: str, **extra: Any) -> None:
+    def __init__(
+        self, field: str, *, key: str, output_field: models.Field[Any, Any] | None = None, **extra: Any
+    ) -> None:
         require_plain_key(key, of=f"the mirror of {field}")
-        super().__init__(field, key=key, output_field=models.BigIntegerField(), **extra)
+        super().__init__(field, key=key, output_field=output_field or models.BigIntegerField(), **extra)
 
     @property
     def key(self) -> str:
@@ -120,7 +127,8 @@ class StoredId(models.Func):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_args: Any, **_context: Any) -> Any:
         """Return the expression of the database."""
         column, params = compiler.compile(self.source_expressions[0])
-        return dialect_of(connection).stored_id(column, self.key), params
+        kind = KeyKind.UUID if isinstance(self.output_field, models.UUIDField) else KeyKind.INTEGER
+        return dialect_of(connection).stored_id(column, self.key, kind=kind), params
 
 
 class MirrorForeignKey(models.BaseConstraint):

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection
 
 from model_retirement import sql
+from model_retirement.keys import Key
 from model_retirement.references.registry import Registry
 from model_retirement.references.usage import Pairs, grouped_by_team, pointing_now, resource_lines
 from model_retirement.sql import Statement
@@ -19,14 +20,14 @@ class TeamUsage:
     :param resources: kind of resource to the number of them
     """
 
-    model_id: int
-    team_id: int
+    model_id: Key
+    team_id: Key
     references: dict[str, int]
     resources: dict[str, int]
 
 
 def by_team(
-    *, registry: Registry, model_ids: Collection[int], using: str, team_id: int | None = None
+    *, registry: Registry, model_ids: Collection[Key], using: str, team_id: Key | None = None
 ) -> list[TeamUsage]:
     """Return the use of models by team, by model and team id.
 
@@ -46,22 +47,22 @@ def by_team(
         registry=registry, pairs=pairs, columns="model_id, team, id", using=using
     ).items():
         counted = f"SELECT model_id, team, COUNT(*) FROM ({lines}) u GROUP BY model_id, team"
-        for model_id, team, number in sql.fetch(using, counted, params):
+        for model_id, team, number in sql.fetch(using, counted, params, keys=[0, 1]):
             # Rows that came in between the queries have no entry yet.
             one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
             one.resources[kind] = number
     return [found[key] for key in sorted(found)]
 
 
-def resources_by_kind(*, registry: Registry, model_ids: Collection[int], using: str) -> dict[int, dict[str, int]]:
+def resources_by_kind(*, registry: Registry, model_ids: Collection[Key], using: str) -> dict[Key, dict[str, int]]:
     """Return model id to kind of resource to the number of resources that point at the model; one query per kind."""
     pairs = pointing_now(model_ids=model_ids, using=using)
-    found: dict[int, dict[str, int]] = {}
+    found: dict[Key, dict[str, int]] = {}
     for kind, (lines, params) in _lines_by_kind(
         registry=registry, pairs=pairs, columns="model_id, id", using=using
     ).items():
         counted = f"SELECT model_id, COUNT(*) FROM ({lines}) u GROUP BY model_id"
-        for model_id, number in sql.fetch(using, counted, params):
+        for model_id, number in sql.fetch(using, counted, params, keys=[0]):
             found.setdefault(model_id, {})[kind] = number
     return found
 
@@ -76,11 +77,11 @@ class TeamResource:
 
     kind: str
     model: str
-    id: int
+    id: Key
     name: str
 
 
-def first_resources(*, registry: Registry, model_id: int, team_id: int, at_most: int, using: str) -> list[TeamResource]:
+def first_resources(*, registry: Registry, model_id: Key, team_id: Key, at_most: int, using: str) -> list[TeamResource]:
     """Return resources of one team that point at one model, by kind and id; one query per kind.
 
     :param at_most: so many of each kind
@@ -91,7 +92,10 @@ def first_resources(*, registry: Registry, model_id: int, team_id: int, at_most:
         TeamResource(kind=kind, model=label, id=resource_id, name=name)
         for kind, (lines, params) in sorted(kinds.items())
         for label, resource_id, name in sql.fetch(
-            using, f"SELECT model_label, id, name FROM ({lines}) u ORDER BY id LIMIT {int(at_most)}", params
+            using,
+            f"SELECT model_label, id, name FROM ({lines}) u ORDER BY id LIMIT {int(at_most)}",
+            params,
+            keys=[1],
         )
     ]
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 
 from model_retirement import sql
+from model_retirement.keys import Key, read_keys
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource, ResourcePath
 from model_retirement.sql import Statement
@@ -28,13 +29,13 @@ class Usage:
     :ivar settings: model id, settings beside the pointers as JSON text, and number of pointers
     """
 
-    references: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
-    teams: dict[int, set[int]] = dataclasses.field(default_factory=dict)
+    references: dict[Key, dict[str, int]] = dataclasses.field(default_factory=dict)
+    teams: dict[Key, set[Key]] = dataclasses.field(default_factory=dict)
     settings: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
 
-    def models_by_team(self) -> dict[int, set[int]]:
+    def models_by_team(self) -> dict[Key, set[Key]]:
         """Return team id to the ids of the models that it uses."""
-        by_team: dict[int, set[int]] = {}
+        by_team: dict[Key, set[Key]] = {}
         for model_id, team_ids in self.teams.items():
             for team_id in team_ids:
                 by_team.setdefault(team_id, set()).add(model_id)
@@ -49,16 +50,16 @@ class AffectedResource:
     :param model_ids: the models; sorted
     """
 
-    team_id: int
+    team_id: Key
     kind: str
-    id: int
+    id: Key
     name: str
     details: tuple[str, ...]
     model_ids: tuple[int, ...]
     resource: Resource = dataclasses.field(compare=False)
 
 
-def pointing_now(*, model_ids: Collection[int], using: str, team_id: int | None = None) -> Pairs:
+def pointing_now(*, model_ids: Collection[Key], using: str, team_id: Key | None = None) -> Pairs:
     """Return the pairs of everything that points at the models at this moment.
 
     :param team_id: only rows of this team
@@ -66,7 +67,7 @@ def pointing_now(*, model_ids: Collection[int], using: str, team_id: int | None 
     return lambda reference: reference.pairs(model_ids=model_ids, using=using, team_id=team_id)
 
 
-def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[int] = ()) -> Usage:
+def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collection[Key] = ()) -> Usage:
     """Count pointers and teams per model, one query per reference.
 
     :param settings_of: ids of the models whose stored settings are counted as well
@@ -82,7 +83,7 @@ def count(*, registry: Registry, pairs: Pairs, using: str, settings_of: Collecti
                 continue
             by_label = usage.references.setdefault(model_id, {})
             by_label[label] = by_label.get(label, 0) + pointers
-            usage.teams.setdefault(model_id, set()).update(set(json.loads(teams)) - {None})
+            usage.teams.setdefault(model_id, set()).update(set(read_keys(json.loads(teams))) - {None})
     return usage
 
 
@@ -95,11 +96,12 @@ def grouped_by_team(reference: Reference, pairs: Statement, *, using: str) -> li
         f"SELECT p.model_id, r.r_team, COUNT(*) FROM ({pairs_sql}) p JOIN ({rows_sql}) r ON r.r_id = p.row_id"
         " GROUP BY p.model_id, r.r_team",
         (*pairs_params, *rows_params),
+        keys=[0, 1],
     )
 
 
 def _by_model(
-    reference: Reference, pairs: Statement, *, settings_of: Collection[int], using: str
+    reference: Reference, pairs: Statement, *, settings_of: Collection[Key], using: str
 ) -> list[tuple[int, int, str, str | None]]:
     """Return model id, pointers, team ids as a JSON list, and no settings; and a line for each of the settings.
 
@@ -125,7 +127,7 @@ def _by_model(
             " UNION ALL SELECT model_id, CAST(SUM(pointers) AS bigint), NULL, settings FROM counted"
             " WHERE settings IS NOT NULL GROUP BY model_id, settings"
         )
-    return sql.fetch(using, query, (*pairs_params, *rows_params))
+    return sql.fetch(using, query, (*pairs_params, *rows_params), keys=[0])
 
 
 def stream_resources(
@@ -254,7 +256,11 @@ def _stream_lines(
 ) -> Iterator[tuple[tuple[int, str, int], AffectedResource]]:
     lines, params = statement
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
-        using, f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id", params, for_people=True
+        using,
+        f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id",
+        params,
+        keys=[0, 3, 6],
+        for_people=True,
     ):
         yield (
             (team_id, kind, resource_id),

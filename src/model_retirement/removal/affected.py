@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from model_retirement import sql
+from model_retirement.keys import kind_of
 from model_retirement.models import AffectedResources, RemovedModel
 from model_retirement.notices.resources import (
     EMPTY,
     NOT_FEWER,
     NOTHING_BELOW,
     kind_numbers,
+    united,
     version_columns,
     version_values,
 )
@@ -31,33 +33,37 @@ def lines_of(*, removed: Sequence[RemovedModel], registry: Registry, using: str)
             continue  # its rows are nobody's
         by_resource.setdefault(reference.resource_path.resource, []).append(reference)
     told: list[str] = []
-    arms: list[str] = []
+    arms: list[Statement] = []
     params: list[Any] = []
-    above_params: list[Any] = []
     for resource, references in by_resource.items():
         name = f"told_{numbers[resource]}"
         query, values = _told(references, removed=removed, number=numbers[resource], using=using)
         told.append(f"{name} AS MATERIALIZED ({query})")
         params += values
-        arms.append(f"SELECT * FROM {name}")
+        arms.append((f"SELECT * FROM {name}", ()))
         for owner in registry.owners(resource):
             rows, values = _above(resource, owner=owner, using=using)
-            above_params += values
             arms.append(
-                f"SELECT t.team, t.removed_id, {numbers[owner.resource]} AS kind_no, r.id, r.thing, r.name, r.version,"
-                f" r.idle, {numbers[resource]}, CAST(t.id AS text), t.name, t.label, t.member, t.remaining"
-                # What belongs to another team is none of this one's; forms refuse such a link, and old data may have one.
-                f" FROM {name} t JOIN ({rows}) r ON r.below = t.id AND r.team = t.team"
+                (
+                    f"SELECT t.team, t.removed_id, {numbers[owner.resource]} AS kind_no, r.id, r.thing, r.name, r.version,"
+                    f" r.idle, {numbers[resource]} AS below_no, CAST(t.id AS text) AS below_id, t.name AS within, t.label,"
+                    " t.member, t.remaining"
+                    # What belongs to another team is none of this one's; forms refuse such a link, and old data may have one.
+                    f" FROM {name} t JOIN ({rows}) r ON r.below = t.id AND r.team = t.team",
+                    values,
+                )
             )
-    return f"WITH {', '.join(told)} {' UNION ALL '.join(arms)}", (*params, *above_params)
+    union, above_params = united(arms, whose="team, removed_id", registry=registry, using=using)
+    return f"WITH {', '.join(told)} {union}", (*params, *above_params)
 
 
 def _told(references: Sequence[Reference], *, removed: Sequence[RemovedModel], number: int, using: str) -> Statement:
     """Return the same for the resources of one kind that references concern directly."""
     table = sql.quote(using, AffectedResources._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     resource = references[0].resource_path.resource
+    resource_id = sql.dialect(using).key_of_element("item.value ->> 0", kind=kind_of(resource.model_class))
     affected = (
-        "SELECT DISTINCT a.removed_model_id AS removed_id, CAST(item.value ->> 0 AS bigint) AS resource_id,"
+        f"SELECT DISTINCT a.removed_model_id AS removed_id, {resource_id} AS resource_id,"
         f" item.value ->> 1 AS label, item.value ->> 2 AS member, {NOT_FEWER} AS remaining"
         f" FROM {table} a CROSS JOIN {sql.dialect(using).lines('a.lines')} WHERE a.removed_model_id IN ({sql.id_list(one.pk for one in removed)})"
         f" AND a.resource = %s"

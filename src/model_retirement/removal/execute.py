@@ -16,6 +16,7 @@ from model_retirement.batching import LARGEST_SIZE, retrying, short_transaction
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.models import RemovalRun, RemovedModel
 from model_retirement.phases import log, phase
 from model_retirement.platform import host
@@ -141,7 +142,7 @@ def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
     log(logger, "model not removed", model=str(failed), rows=len(failed.rows))
 
 
-def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[int, int]) -> Iterator[list[PlannedModel]]:
+def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[Key, int]) -> Iterator[list[PlannedModel]]:
     """Yield the models in groups.
 
     :param changed: model id to the number of rows that were changed for it
@@ -167,7 +168,7 @@ def _record_absent(names: Sequence[str], *, lease: Lease, using: str) -> None:
 
 def _open(
     run: RemovalRun | None, *, plan: RemovalPlan, lease: Lease, using: str
-) -> tuple[RemovalRun, dict[int, RemovedModel]]:
+) -> tuple[RemovalRun, dict[Key, RemovedModel]]:
     """Write down what is about to happen.
 
     Some models out of many are asked for by their own records, so that they alone are resumed after a crash. A run that was interrupted goes on with what it had begun, and with what the plan says besides. A model that an ended run
@@ -220,7 +221,7 @@ def _has_told_of_a_namesake(run: RemovalRun, models: Sequence[PlannedModel], *, 
     return not {(model.provider, model.name) for model in models}.isdisjoint(ended)
 
 
-def _recorder(removed: Mapping[int, RemovedModel], *, registry: Registry, using: str) -> Record:
+def _recorder(removed: Mapping[Key, RemovedModel], *, registry: Registry, using: str) -> Record:
     members = {reference.label: reference.holds for reference in registry}
 
     def record(reference: Reference, changes: list[Change]) -> None:
@@ -234,7 +235,7 @@ def _finish(
     *,
     run: RemovalRun,
     ends_run: bool,
-    removed: Mapping[int, RemovedModel],
+    removed: Mapping[Key, RemovedModel],
     registry: Registry,
     lease: Lease,
     using: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from model_retirement.keys import Key
 from model_retirement.references import Registry, odd_rows
 from model_retirement.references.odd_rows import NamedRow, OddRow
 from model_retirement.removal.plan import PlannedModel
@@ -35,7 +36,7 @@ class FailedModel:
 
 def kept_by(
     odd: Iterable[OddRow], *, models: Iterable[PlannedModel], registry: Registry, using: str
-) -> dict[int, FailedModel]:
+) -> dict[Key, FailedModel]:
     """Return by id those of the models at which rows still point that cannot be read or written."""
     by_id = {model.model_id: model for model in models}
     rows = odd_rows.pointing_at(odd, registry=registry, model_ids=by_id, using=using)

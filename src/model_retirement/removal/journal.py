@@ -8,20 +8,29 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from model_retirement import sql, stored_json
+from model_retirement.host_models import llm_model
+from model_retirement.keys import Key, kind_of
 from model_retirement.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import Change, Reference, Registry
 from model_retirement.references.usage import Pairs
 from model_retirement.sql import Statement
 
-_MODEL_ID = "CAST(m.model_id AS bigint)"
-"""The key that a model's row had, as the number that both databases make of the JSON value."""
+
+def _model_id(using: str) -> str:
+    """Return the key that a model's row had."""
+    return sql.dialect(using).key_of_json("m.model_id", kind=kind_of(llm_model()))
+
+
+def _row_id(reference: Reference, *, using: str) -> str:
+    """Return the key of a row that an element of the journal is."""
+    return sql.dialect(using).key_of_element("item.value", kind=reference.row_kind)
 
 
 def write(
     *,
     reference: Reference,
     changes: Sequence[Change],
-    removed: Mapping[int, RemovedModel],
+    removed: Mapping[Key, RemovedModel],
     members: Mapping[str, str],
     using: str,
 ) -> None:
@@ -45,7 +54,7 @@ def write(
             for change in changes
         ],
     )
-    affected: dict[int, dict[tuple[Any, str, str], None]] = {}
+    affected: dict[Key, dict[tuple[Any, str, str], None]] = {}
     for change in changes:
         if change.affected:
             member = members[change.label or reference.label]
@@ -65,7 +74,7 @@ def write(
     )
 
 
-def changed_rows(*, removed: Iterable[RemovedModel], using: str) -> dict[int, int]:
+def changed_rows(*, removed: Iterable[RemovedModel], using: str) -> dict[Key, int]:
     """Return by model id how many rows the journal has, each as often as it was changed; a model without is missing."""
     changes = ReferenceChange.objects.using(using).filter(removed_model__in=removed).order_by()
     return dict(changes.values_list("removed_model__model_id").annotate(Sum("object_count")))
@@ -83,7 +92,7 @@ def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None =
     which = f"m.run_id = {run.pk}" if removed is None else f"m.id = {removed.pk}"
 
     def pairs(reference: Reference) -> Statement:
-        query, params = _items(label=reference.label, which=which, using=using)
+        query, params = _items(reference, label=reference.label, which=which, using=using)
         return f"SELECT row_id, model_id FROM ({query}) items", params
 
     return pairs
@@ -98,7 +107,7 @@ def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
             f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND c.left_alone_ids IS NOT NULL"
             f" AND item.value NOT IN (SELECT value FROM {left_alone})"
         )
-        query, params = _items(label=reference.label, which=which, using=using)
+        query, params = _items(reference, label=reference.label, which=which, using=using)
         return f"SELECT row_id, model_id FROM ({query}) items", params
 
     return pairs
@@ -125,7 +134,8 @@ def rows_shared_with_others(*, reference: Reference, run: RemovalRun, first: int
     """
     labels = reference.pointing_labels
     beside = (*labels, reference.main_label) if reference.main_label else labels
-    columns = "c.id AS change_id, CAST(item.value AS bigint) AS row_id, c.reference AS label, m.run_id AS run_id"
+    row_id = _row_id(reference, using=using)
+    columns = f"c.id AS change_id, {row_id} AS row_id, c.reference AS label, m.run_id AS run_id"
     every = _unpacked(columns, which=f"m.run_id >= {first}", labels=_places(beside), using=using)
     return sql.fetch(
         using,
@@ -134,6 +144,7 @@ def rows_shared_with_others(*, reference: Reference, run: RemovalRun, first: int
         f" AND COUNT(*) FILTER (WHERE label IN ({_places(labels)})) > 0)"
         " SELECT change_id, row_id FROM every WHERE row_id IN (SELECT row_id FROM shared) ORDER BY 1, 2",
         (*beside, *labels),
+        keys=[1],
     )
 
 
@@ -170,7 +181,8 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
     def pairs(reference: Reference) -> Statement:
         labels = reference.journal_labels
         return (
-            f"WITH items AS MATERIALIZED (SELECT DISTINCT CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id"
+            f"WITH items AS MATERIALIZED (SELECT DISTINCT {_row_id(reference, using=using)} AS row_id,"
+            f" {_model_id(using)} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
             f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
@@ -188,7 +200,7 @@ def shortened_rows(*, reference: Reference, removed: Sequence[RemovedModel], usi
     """
     places = _places(reference.pointing_labels)
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND {_is_shorter(using)}"
-    columns = "CAST(item.value AS bigint) AS row_id, m.id AS removed_id"
+    columns = f"{_row_id(reference, using=using)} AS row_id, m.id AS removed_id"
     return _unpacked(columns, which=which, labels=places, using=using), reference.pointing_labels
 
 
@@ -210,7 +222,7 @@ def _is_shorter(using: str) -> str:
 def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
     """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
     which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
-    items, items_params = _items(label=label, which=which, using=using)
+    items, items_params = _items(reference, label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)
     return (
         f"SELECT DISTINCT r.r_team AS team, p.change_id FROM ({items}) p JOIN ({rows}) r ON r.r_id = p.row_id",
@@ -218,9 +230,10 @@ def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[Remo
     )
 
 
-def _items(*, label: str, which: str, using: str) -> Statement:
+def _items(reference: Reference, *, label: str, which: str, using: str) -> Statement:
     """Return a query that unpacks the journal: ``row_id``, ``model_id`` and ``change_id``."""
-    columns = f"CAST(item.value AS bigint) AS row_id, {_MODEL_ID} AS model_id, c.id AS change_id"
+    row_id = _row_id(reference, using=using)
+    columns = f"{row_id} AS row_id, {_model_id(using)} AS model_id, c.id AS change_id"
     return (
         # First of all: PostgreSQL would look the rows up in a young table once per entry of the journal.
         f"WITH items AS MATERIALIZED ({_unpacked(columns, which=which, labels='%s', using=using)})"

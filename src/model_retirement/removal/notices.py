@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from model_retirement import sql
 from model_retirement.catalogue.moves import MoveEffect
+from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
 from model_retirement.notices.resources import lines_of, summarised
@@ -31,8 +32,8 @@ def write_removed(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    warnings: Mapping[int, Sequence[str]],
-    moves: Mapping[int, MoveEffect],
+    warnings: Mapping[Key, Sequence[str]],
+    moves: Mapping[Key, MoveEffect],
     registry: Registry,
     using: str,
 ) -> int:
@@ -48,7 +49,7 @@ def write_removed(
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         more["settings"] = _collected(settings, using=using)
-    said: dict[str, Mapping[int, object]] = {
+    said: dict[str, Mapping[Key, object]] = {
         "warnings": warnings,
         "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
     }
@@ -90,7 +91,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
 
 def _summarised(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
     lines, params = lines_of(pairs, registry=registry, using=using)
-    records = " ".join(f"WHEN {one.model_id} THEN {one.pk}" for one in removed)
+    records = " ".join(f"WHEN {sql_key(one.model_id)} THEN {one.pk}" for one in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
     return summarised((lines, params), keys=KEYS, registry=registry, using=using)
 
@@ -101,7 +102,7 @@ def _insert(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    said: Mapping[str, Mapping[int, object]],
+    said: Mapping[str, Mapping[Key, object]],
     more: Mapping[str, Statement],
     using: str,
 ) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Func, IntegerField, QuerySet, Sum
 
 from model_retirement import conf, sql
+from model_retirement.keys import Key, json_key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.notices.payload import Payload
 from model_retirement.references import Registry
@@ -57,7 +58,7 @@ class TeamLine:
     :param waits: whether notices wait until somebody of the team can be written to
     """
 
-    team_id: int
+    team_id: Key
     name: str
     models: tuple[str, ...]
     resources: Mapping[str, int]
@@ -71,7 +72,7 @@ def model_lines(*, run: RemovalRun, registry: Registry, using: str) -> list[Mode
     """Return the models of a removal by provider and name; four queries."""
     labels = [reference.label for reference in registry]
     changes = ReferenceChange.objects.using(using).filter(removed_model__run=run, reference__in=labels).order_by()
-    references: dict[int, dict[str, int]] = {}
+    references: dict[Key, dict[str, int]] = {}
     left_alone: dict[int, int] = {}
     sums: Any = changes.values_list("removed_model_id", "reference").annotate(
         rows=Sum("object_count"), others=Sum(JsonLength("left_alone_ids"))
@@ -126,7 +127,7 @@ def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str)
 
 
 def _team_line(
-    team_id: int, name: str, notices: list[TeamNotice], messages: list[TeamMessage], *, waits: bool
+    team_id: Key, name: str, notices: list[TeamNotice], messages: list[TeamMessage], *, waits: bool
 ) -> TeamLine:
     removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
     told = [Payload.read(notice.payload).resources for notice in removed]
@@ -176,7 +177,7 @@ def deliveries(*, run: RemovalRun, using: str) -> Deliveries:
 
 
 def changes_of(
-    *, run: RemovalRun, using: str, model: int | None = None, reference: str = "", object_id: int | None = None
+    *, run: RemovalRun, using: str, model: int | None = None, reference: str = "", object_id: Key | None = None
 ) -> QuerySet[ReferenceChange]:
     """Return the journal of a removal in the order in which it was written.
 
@@ -194,6 +195,6 @@ def changes_of(
     return found.order_by("pk")
 
 
-def _holding(changes: QuerySet[ReferenceChange], object_id: int) -> QuerySet[ReferenceChange]:
+def _holding(changes: QuerySet[ReferenceChange], object_id: Key) -> QuerySet[ReferenceChange]:
     holds = sql.dialect(changes.db).holds("model_retirement_referencechange.object_ids")
-    return changes.extra(where=[holds], params=[json.dumps(object_id)])  # noqa: S610  # the id is a parameter
+    return changes.extra(where=[holds], params=[json.dumps(json_key(object_id))])  # noqa: S610  # the id is a parameter

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from model_retirement import sql, stored_json
 from model_retirement.catalogue.parameter_mapping import DIALS, map_parameters
+from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import ParameterMap, Reference, Registry
 from model_retirement.removal import journal
@@ -76,7 +77,7 @@ def setting_changes(old: Any, new: Any) -> Iterator[SettingChange]:
             yield SettingChange(said, "")
 
 
-def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, str, int]]) -> dict[int, SettingCounts]:
+def planned(*, maps: Mapping[Key, ParameterMap], settings: Iterable[tuple[int, str, int]]) -> dict[Key, SettingCounts]:
     """Count which settings a move would change: model id to counts.
 
     :param settings: model id, settings as JSON text, and number of rows
@@ -90,7 +91,7 @@ def planned(*, maps: Mapping[int, ParameterMap], settings: Iterable[tuple[int, s
     return _counted(found)
 
 
-def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[int, SettingCounts]:
+def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[Key, SettingCounts]:
     """Count which settings a run has changed, from its journal: model id to counts."""
     labels = [reference.parameters_label for reference in registry if reference.parameters_label]
     changes = ReferenceChange.objects.using(using).filter(removed_model__run=run, reference__in=labels)
@@ -140,7 +141,7 @@ def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], us
 
 def _counted(
     found: Iterable[tuple[int, Any, Any, int]],
-) -> dict[int, SettingCounts]:
+) -> dict[Key, SettingCounts]:
     counts: dict[int, Counter[SettingChange]] = {}
     for model_id, old, new, rows in found:
         for change in setting_changes(old, new):

@@ -19,6 +19,7 @@ from model_retirement.catalogue.view import Catalogue
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.suggestions import nearest
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.references import Moves, Registry, database
 from model_retirement.removal import closing
 from model_retirement.removal.parameters import parameter_map
@@ -56,7 +57,7 @@ class PlannedModel:
 
     provider: str
     name: str
-    model_id: int
+    model_id: Key
     max_token_limit: int
     replacement: Replacement | None
     retires_on: dt.date | None

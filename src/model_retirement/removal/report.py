@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from model_retirement import impact, sql
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.impact import Impact
+from model_retirement.keys import Key, read_keys
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
@@ -42,7 +43,7 @@ class ModelReport:
     :param move: what it means to be moved to the replacement, as far as it is known now; None if nothing takes its place
     """
 
-    id: int
+    id: Key
     provider: str
     name: str
     replacement: str | None
@@ -120,7 +121,7 @@ class RemovalReport:
         }
 
     @property
-    def names(self) -> dict[int, str]:
+    def names(self) -> dict[Key, str]:
         """Model id to ``provider/name``."""
         return {model.id: str(model) for model in self.models}
 
@@ -206,7 +207,7 @@ def result(
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
     told = _told(run, using)
-    by_team: dict[int, list[str]] = {}
+    by_team: dict[Key, list[str]] = {}
     for name, team_ids in told.items():
         for team_id in team_ids:
             by_team.setdefault(team_id, []).append(name)
@@ -260,9 +261,9 @@ def _model_report(
     )
 
 
-def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[int, dict[str, int]]:
+def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[Key, dict[str, int]]:
     """Return the record of each removed model to reference label to number of changed rows."""
-    changed: dict[int, dict[str, int]] = {}
+    changed: dict[Key, dict[str, int]] = {}
     sums: Any = (
         ReferenceChange.objects.using(using)
         .filter(removed_model__run=run, reference__in=[reference.label for reference in registry])
@@ -275,7 +276,7 @@ def _changed(run: RemovalRun, registry: Registry, using: str) -> dict[int, dict[
     return changed
 
 
-def _told(run: RemovalRun, using: str) -> dict[str, list[int]]:
+def _told(run: RemovalRun, using: str) -> dict[str, list[Key]]:
     """Return the teams that a run's notices tell of each model, by ``provider/name``; a line per model, not per notice."""
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     lines = sql.fetch(
@@ -284,4 +285,4 @@ def _told(run: RemovalRun, using: str) -> dict[str, list[int]]:
         " GROUP BY provider, name ORDER BY provider, name",
         (TeamNotice.Event.REMOVED.value,),
     )
-    return {f"{provider}/{name}": json.loads(team_ids) for provider, name, team_ids in lines}
+    return {f"{provider}/{name}": read_keys(json.loads(team_ids)) for provider, name, team_ids in lines}

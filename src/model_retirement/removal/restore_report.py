@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.removal import undo
 from model_retirement.removal.undo import LeftAlone
@@ -22,7 +23,7 @@ class RestoredModel:
     provider: str
     name: str
     restored: dict[str, int]
-    left_alone: dict[str, list[int]]
+    left_alone: dict[str, list[Key]]
     obstacles: dict[str, LeftAlone]
 
     def __str__(self) -> str:

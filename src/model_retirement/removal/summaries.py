@@ -12,6 +12,7 @@ from django.db.models import Count, Sum
 
 from model_retirement import removal_records
 from model_retirement.data_migrations.suggestions import did_you_mean
+from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamMessage, TeamNotice
 from model_retirement.references import Registry
 from model_retirement.references.usage import count, pointing_now
@@ -194,7 +195,7 @@ def _may_be_pointed_at(model: RemovedModel) -> bool:
 
 def _journal(
     run_ids: Collection[int], *, registry: Registry, using: str
-) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+) -> tuple[dict[Key, dict[str, int]], dict[int, int]]:
     """Return by record of a model what was moved, by label, and how many of it a restore has not put back."""
     labels = [reference.label for reference in registry]  # under other labels are the settings beside them
     changes = ReferenceChange.objects.using(using).filter(removed_model__run__in=run_ids, reference__in=labels)
@@ -203,7 +204,7 @@ def _journal(
         .values_list("removed_model", "reference")
         .annotate(rows=Sum("object_count"), others=Sum(JsonLength("left_alone_ids")))
     )
-    moved: dict[int, dict[str, int]] = {}
+    moved: dict[Key, dict[str, int]] = {}
     left_alone: dict[int, int] = {}
     for removed_id, label, rows, others in sums:
         moved.setdefault(removed_id, {})[label] = rows
@@ -211,7 +212,7 @@ def _journal(
     return moved, left_alone
 
 
-def _left(models: Collection[RemovedModel], *, registry: Registry, using: str) -> dict[int, int]:
+def _left(models: Collection[RemovedModel], *, registry: Registry, using: str) -> dict[Key, int]:
     """Return by model id how many references still point at what has not gone."""
     ids = {model.model_id for model in models if _may_be_pointed_at(model)}
     if not ids:
@@ -220,9 +221,9 @@ def _left(models: Collection[RemovedModel], *, registry: Registry, using: str) -
     return {model_id: sum(by_label.values()) for model_id, by_label in usage.references.items()}
 
 
-def _told(run_ids: Collection[int], *, using: str) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+def _told(run_ids: Collection[int], *, using: str) -> tuple[dict[Key, dict[str, int]], dict[int, int]]:
     """Return by run the number of messages by status, and the number of teams that no message tells of it yet."""
-    messages: dict[int, dict[str, int]] = {}
+    messages: dict[Key, dict[str, int]] = {}
     found: Any = TeamMessage.objects.using(using).filter(run__in=run_ids).order_by()
     for run_id, status, number in found.values_list("run_id", "status").annotate(Count("pk")):
         messages.setdefault(run_id, {})[status] = number

@@ -13,6 +13,7 @@ from functools import partial
 
 from django.db import transaction
 
+from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import Change, Reference, Registry
 from model_retirement.references.changes import Others, Past, PastRemoval, State
@@ -26,7 +27,7 @@ CHANGED = "changed"
 GONE = "gone"
 _REMOVAL = "removal "
 
-LeftAlone = dict[str, list[int]]
+LeftAlone = dict[str, list[Key]]
 """Ids of rows by what stands in the way of an undo: ``gone``, ``changed``, or ``removal 7`` for a later one."""
 
 
@@ -35,9 +36,9 @@ def later_removal(obstacle: str) -> int | None:
     return int(obstacle.removeprefix(_REMOVAL)) if obstacle.startswith(_REMOVAL) else None
 
 
-def by_obstacle(left_alone: LeftAlone) -> dict[str, list[int]]:
+def by_obstacle(left_alone: LeftAlone) -> dict[str, list[Key]]:
     """Return the rows by what stands in the way in words: of later removals the last first, then all else."""
-    by_words: dict[str, list[int]] = {}
+    by_words: dict[str, list[Key]] = {}
     for obstacle in sorted(left_alone, key=lambda one: later_removal(one) or 0, reverse=True):
         number = later_removal(obstacle)
         words = Words("changed or gone since") if number is None else Words("moved on by removal %(run)s", run=number)
@@ -56,7 +57,7 @@ class _Known:
         self._undone = entry.left_alone_ids is not None
         self._left_alone = set(entry.left_alone_ids or ())
 
-    def stands(self, row_id: int) -> bool:
+    def stands(self, row_id: Key) -> bool:
         """Return whether what it did to a row was not undone."""
         return not self._undone or row_id in self._left_alone
 
@@ -74,11 +75,11 @@ class History:
     """
 
     run: RemovalRun
-    entries: Mapping[Reference, Mapping[int, Sequence[_Known]]]
-    targets: Mapping[int, Mapping[int, int | None]]
-    successors: Mapping[int, int | None]
+    entries: Mapping[Reference, Mapping[Key, Sequence[_Known]]]
+    targets: Mapping[int, Mapping[Key, Key | None]]
+    successors: Mapping[Key, Key | None]
 
-    def of(self, reference: Reference, entry: ReferenceChange, row_id: int) -> Others:
+    def of(self, reference: Reference, entry: ReferenceChange, row_id: Key) -> Others:
         """Return what the others have done to one row of an entry.
 
         What matters are changes of later removals that stand, and of earlier ones that were undone after this one began.
@@ -97,9 +98,9 @@ class History:
             past=self._past(reference, row_id=row_id) if found else None,
         )
 
-    def beside_mains(self, reference: Reference) -> dict[int, Past]:
+    def beside_mains(self, reference: Reference) -> dict[Key, Past]:
         """Return by row the past of lists that the removal has not changed, but the main model beside them."""
-        pasts: dict[int, Past] = {}
+        pasts: dict[Key, Past] = {}
         for row_id, found in self.entries.get(reference, {}).items():
             own = {known.change.label for known in found if known.run_id == self.run.pk}
             past = self._past(reference, row_id=row_id)
@@ -107,7 +108,7 @@ class History:
                 pasts[row_id] = past
         return pasts
 
-    def _past(self, reference: Reference, *, row_id: int) -> Past | None:
+    def _past(self, reference: Reference, *, row_id: Key) -> Past | None:
         found, main_label = self.entries[reference][row_id], reference.main_label
         values = [known.change.old_value for known in found if known.change.label != main_label]
         mains = [known.change.old_value for known in found if known.change.label == main_label]
@@ -131,7 +132,7 @@ class History:
 def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> History:
     """Return what was done to the rows of a removal that others have changed, too, where it matters to its undo."""
     changes = ReferenceChange.objects.using(using).select_related("removed_model")
-    entries: dict[Reference, dict[int, list[_Known]]] = {}
+    entries: dict[Reference, dict[Key, list[_Known]]] = {}
     labels, first = journal.of_others(run=run, using=using)
     for reference in registry:
         if labels.isdisjoint((*reference.pointing_labels, reference.main_label)):
@@ -149,18 +150,18 @@ def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Regis
     )
 
 
-def _targets(run_ids: set[int], *, using: str) -> dict[int, dict[int, int | None]]:
+def _targets(run_ids: set[int], *, using: str) -> dict[int, dict[Key, Key | None]]:
     """Return the models of removals, with what takes their place."""
-    targets: dict[int, dict[int, int | None]] = {}
+    targets: dict[int, dict[Key, Key | None]] = {}
     models = RemovedModel.objects.using(using).filter(run__in=run_ids)
     for run_id, model_id, replacement_id in models.values_list("run", "model_id", "replacement_id"):
         targets.setdefault(run_id, {})[model_id] = replacement_id
     return targets
 
 
-def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[int, int | None]:
+def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[Key, Key | None]:
     """Return the models that took references over and were removed since, with what took their place."""
-    successors: dict[int, int | None] = {}
+    successors: dict[Key, Key | None] = {}
     wanted = {model.replacement_id for model in removed if model.replacement_id is not None}
     while wanted:
         gone = RemovedModel.objects.using(using).filter(model_id__in=wanted, removed_at__isnull=False, restored_at=None)
@@ -170,7 +171,7 @@ def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[int, int
     return {model_id: _end_of(model_id, successors) for model_id in successors}
 
 
-def _end_of(model_id: int, successors: Mapping[int, int | None]) -> int | None:
+def _end_of(model_id: Key, successors: Mapping[Key, Key | None]) -> Key | None:
     """Return the last one of a chain of models that took each other's place."""
     new = successors[model_id]
     return _end_of(new, successors) if new is not None and new in successors else new
@@ -197,11 +198,11 @@ class Outcome:
     :param left_alone: the other rows, by what stands in the way
     """
 
-    values: Mapping[int, State]
+    values: Mapping[Key, State]
     left_alone: LeftAlone
 
 
-def undone(entry: ReferenceChange, *, reference: Reference, held: Mapping[int, State], history: History) -> Outcome:
+def undone(entry: ReferenceChange, *, reference: Reference, held: Mapping[Key, State], history: History) -> Outcome:
     """Return what the undo of an entry comes to.
 
     :param held: what its rows hold now; those that are gone are missing
@@ -237,7 +238,7 @@ def preview(
     removed: list[RemovedModel], *, history: History, registry: Registry, using: str
 ) -> Iterator[tuple[ReferenceChange, LeftAlone]]:
     """Yield each journal entry with the rows that would be left alone; of entries that were undone already, that were."""
-    written: dict[tuple[str, int], State] = {}
+    written: dict[tuple[str, Key], State] = {}
     for entries in _together(removed, using=using):
         references = [registry.by_journal_label(entry.reference) for entry in entries]
         held = _current_values(list(zip(references, entries, strict=True)), using=using)
@@ -277,13 +278,13 @@ def _together(removed: list[RemovedModel], *, using: str) -> Iterator[list[Refer
 
 def _current_values(
     entries: Sequence[tuple[Reference | None, ReferenceChange]], *, using: str
-) -> dict[tuple[Reference, str], dict[int, State]]:
+) -> dict[tuple[Reference, str], dict[Key, State]]:
     """Return what the rows of entries hold now, by reference and label; one query for each of these."""
-    wanted: dict[tuple[Reference, str], set[int]] = {}
+    wanted: dict[tuple[Reference, str], set[Key]] = {}
     for reference, entry in entries:
         if reference is not None:
             wanted.setdefault((reference, entry.reference), set()).update(entry.object_ids)
-    held: dict[tuple[Reference, str], dict[int, State]] = {}
+    held: dict[tuple[Reference, str], dict[Key, State]] = {}
     for (reference, label), row_ids in wanted.items():
         with transaction.atomic(using=using):
             held[reference, label] = reference.current_values(label=label, row_ids=sorted(row_ids), using=using)

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_retirement import sql, stored_rows
 from model_retirement.host_models import llm_model
+from model_retirement.keys import kind_of
 from model_retirement.models import RemovedModel
 
 
@@ -17,11 +18,12 @@ def keep(*, removed: Iterable[RemovedModel], using: str) -> None:
     columns = stored_rows.columns(llm_model()._meta.db_table, using=using)  # noqa: SLF001  (the documented Meta API)
     wanted = sql.is_one_of(using, f"m.{_primary_key(using)}", records)
     kept = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+    model_id = sql.dialect(using).key_of_json("r.model_id", kind=kind_of(llm_model()))
     whole_row, params = sql.dialect(using).whole_row(list(columns))
     sql.execute(
         using,
         f"UPDATE {kept} AS r SET whole_row = {whole_row} FROM {_table(using)} AS m"
-        f" WHERE {wanted} AND CAST(r.model_id AS bigint) = m.{_primary_key(using)}"
+        f" WHERE {wanted} AND {model_id} = m.{_primary_key(using)}"
         f" AND {sql.is_one_of(using, 'r.id', [record.pk for record in records.values()])}",
         params,
     )

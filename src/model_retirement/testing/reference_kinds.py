@@ -70,7 +70,7 @@ def _finds(trial: Trial) -> None:
     trial.check(trial.pairs(old, other, unused) == both, "pairs() does not find the rows of several models at once")
     trial.check(trial.pairs() == [], "pairs() finds something without any model")
     query, params = trial.reference.rows(using=trial.using)
-    ids = [row_id for (row_id,) in sql.fetch(trial.using, f"SELECT r_id FROM ({query}) r", params)]
+    ids = [row_id for (row_id,) in sql.fetch(trial.using, f"SELECT r_id FROM ({query}) r", params, keys=[0])]
     trial.check(sorted(ids) == sorted({*ids, *mine, *others, *odd}), "rows() has not each row once")
     for team_id, row_ids in by_team(trial, mine).items():
         pairs = [(row_id, old.pk) for row_id in row_ids]

@@ -63,7 +63,7 @@ class Trial:
     def pairs(self, *wanted: Any, **options: Any) -> list[tuple[Any, Any]]:
         """Return the keys of rows and models, for each pointer at one of the models."""
         query, params = self.reference.pairs(model_ids=[model.pk for model in wanted], using=self.using, **options)
-        return sorted(sql.fetch(self.using, f"SELECT row_id, model_id FROM ({query}) p", params))
+        return sorted(sql.fetch(self.using, f"SELECT row_id, model_id FROM ({query}) p", params, keys=[0, 1]))
 
     def stored(self, row_ids: Sequence[Any]) -> Stored:
         """Return all columns of rows, with what the reference says of each."""
@@ -111,7 +111,7 @@ def by_team(trial: Trial, row_ids: Sequence[Any]) -> dict[Any, list[Any]]:
     """Return some rows by the key of their team; rows that go with a model have none."""
     query, params = trial.reference.rows(using=trial.using)
     found: dict[Any, list[Any]] = {}
-    for row_id, team_id in sql.fetch(trial.using, f"SELECT r_id, r_team FROM ({query}) r ORDER BY r_id", params):
+    for row_id, team_id in sql.fetch(trial.using, f"SELECT r_id, r_team FROM ({query}) r ORDER BY r_id", params, keys=[0, 1]):
         if row_id in row_ids and not trial.reference.goes_with_model:
             found.setdefault(team_id, []).append(row_id)
     return found
@@ -163,6 +163,7 @@ def _columns(reference: Reference, row_ids: Sequence[Any], *, using: str) -> dic
         f"SELECT m.{pk}, {whole_row} FROM {sql.quote(using, meta.db_table)} m"
         f" WHERE {sql.is_one_of(using, f'm.{pk}', row_ids)}",
         params,
+        keys=[0],
     )
     return {
         row_id: [_meant(value) if name in of_json else repr(value) for name, value in json.loads(row).items()]

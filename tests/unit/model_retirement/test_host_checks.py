@@ -22,6 +22,8 @@ from pytest_django import Settings
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import checks, host_checks, setting_checks
+from model_retirement.fields import ModelMirror
+from model_retirement.references.registry import Registry
 from model_retirement.references.schema import StoredId
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
@@ -179,19 +181,52 @@ def test_each_field_that_the_table_of_models_lacks_is_told(settings: Settings):
     ]
 
 
-def test_a_key_that_is_no_integer_is_told(settings: Settings):
+def test_a_key_that_the_engine_does_not_handle_is_told(settings: Settings):
     settings.MODEL_RETIREMENT_TEAM_MODEL = "sessions.Session"
-    assert told(host_checks.check_models) == [("model_retirement.E204", "The key of sessions.Session is a CharField.")]
+    (found,) = host_checks.check_models(registry=Registry())
+    assert (found.id, found.msg) == ("model_retirement.E204", "The key of sessions.Session is a CharField.")
+    assert found.hint == "Keys of LLM models, teams and what points at models must be integers or UUIDs."
+
+
+def pointing(model: Any, *, resource: Any = None, field: str = "id") -> Any:
+    """Return a reference of rows of a model."""
+    path = SimpleNamespace(resource=SimpleNamespace(model_class=resource or model))
+    return SimpleNamespace(model_class=model, resource_path=path, field=field)
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_keys_are_integers_or_uuids_and_whatever_else_is_named():
+    """Rule 29: of rows and resources alike."""
+    plain = made("Plain")
+    odd = made("Odd", code=models.BinaryField(primary_key=True))
+    pair = made("Pair", a=models.IntegerField(), b=models.IntegerField(), pk=models.CompositePrimaryKey("a", "b"))
+    uuids = made("Uuids", id=models.UUIDField(primary_key=True))
+    fine = [pointing(plain), pointing(uuids), pointing(plain, resource=uuids)]
+    wrong = [pointing(odd, field="code"), pointing(plain, resource=pair)]
+    assert told(host_checks.check_models, registry=[*fine, *wrong]) == [
+        ("model_retirement.E204", "The key of hosts.Odd is a BinaryField."),
+        ("model_retirement.E204", "The key of hosts.Pair is a CompositePrimaryKey."),
+    ]
 
 
 @isolate_apps("tests.unit.model_retirement")
 def test_the_key_of_a_child_is_its_parents():
     parent = made("Parent")
-    odd = made("Odd", id=models.UUIDField(primary_key=True))
+    odd = made("Odd", id=models.CharField(primary_key=True, max_length=9))
     child, odd_child = made("Child", parent), made("OddChild", odd)
-    registry = [SimpleNamespace(model_class=model) for model in (child, odd_child)]
-    assert told(host_checks.check_models, registry=registry) == [
-        ("model_retirement.E204", "The key of hosts.OddChild is a OneToOneField.")
+    assert told(host_checks.check_models, registry=[pointing(child), pointing(odd_child)]) == [
+        ("model_retirement.E204", "The key of hosts.OddChild is a CharField.")
+    ]
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_keys_of_links_are_keys_as_well():
+    end = made("End")
+    row = made("Row", ends=models.ManyToManyField(end, through="hosts.Link"))
+    code = models.CharField(primary_key=True, max_length=9)
+    made("Link", code=code, row=models.ForeignKey(row, models.CASCADE), end=models.ForeignKey(end, models.CASCADE))
+    assert told(host_checks.check_models, registry=[pointing(row, field="ends")]) == [
+        ("model_retirement.E204", "The key of hosts.Link is a CharField.")
     ]
 
 
@@ -395,3 +430,26 @@ def test_somebody_must_hear_and_links_must_lead_somewhere(
 def test_a_host_without_any_adapter_tells_nobody(settings: Settings):
     del settings.MODEL_RETIREMENT_PLATFORM
     assert [found.id for found in setting_checks.check_platform()] == ["model_retirement.E208"]
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_a_mirror_that_cannot_hold_the_keys_of_the_models_is_told():
+    mirror = ModelMirror("data", key="id", output_field=models.UUIDField())
+    row = made("Row", data=models.JSONField(), mirror=mirror)
+    (found,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
+    assert found.id == "model_retirement.E207"
+    assert found.msg.endswith("holds UUIDs, and the keys of service_providers.LlmProviderModel are integers.")
+
+
+@isolate_apps("tests.unit.model_retirement")
+def test_a_mirror_of_uuids_is_declared_with_its_type(monkeypatch: pytest.MonkeyPatch):
+    uuids = made("Uuids", id=models.UUIDField(primary_key=True))
+    monkeypatch.setattr(host_checks, "llm_model", lambda: uuids)
+    row = made("Row", data=models.JSONField(), mirror=ModelMirror("data", key="id"))
+    (found,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
+    assert found.msg.endswith("holds integers, and the keys of hosts.Uuids are UUIDs.")
+    assert 'ModelMirror("data", key="id", output_field=models.UUIDField())' in str(found.hint)
+    right = made(
+        "Right", data=models.JSONField(), mirror=ModelMirror("data", key="id", output_field=models.UUIDField())
+    )
+    assert host_checks.check_mirrors(registry=mirrored("mirror", model=right, field="data", key="id")) == []

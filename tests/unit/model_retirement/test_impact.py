@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -79,7 +80,7 @@ def test_usage_of_what_a_team_is_not_moved_from_is_not_counted(usage: list[tuple
 
 
 def test_the_host_is_asked_once_for_each_thousand_teams_and_only_for_those_that_move():
-    used_by = {team: {7} for team in range(2_500)} | {9_000: {99}}
+    used_by: dict[Any, Any] = {team: {7} for team in range(2_500)} | {9_000: {99}}
     of_moves(effects={8: move("openai/older"), 7: move("openai/old")}, used_by=used_by, using="other")
     questions = adapters.Metered.questions
     assert [(len(teams), models, using) for teams, models, using in questions] == [
@@ -106,7 +107,7 @@ def test_what_teams_use_and_lose_is_told_team_by_team_and_counted():
         (2, 7, "nonsense"),
         (3, 7, "tools"),  # of a team that does not point at it
     ]
-    effects = {
+    effects: dict[Any, Any] = {
         7: losing("openai/old", Capability.TOOLS, Capability.VISION),
         8: losing("openai/older", Capability.AUDIO, Capability.REASONING),
         9: move("openai/oldest"),

@@ -385,7 +385,7 @@ def test_a_retirement_that_is_called_off_is_news_to_those_who_had_been_told(acme
     assert [team.slug for team in report.told] == ["acme", "moved"]
     assert [(one.model.stage, one.teams) for one in report.models] == [("called off", 2)]
     assert sorted(one[:3] for one in told()[2:]) == [("acme", "old", "called off"), ("moved", "old", "called off")]
-    first, second = TeamNotice.objects.order_by("pk")[2:]
+    first, second = TeamNotice.objects.filter(stage="called off").order_by("team__slug")
     assert first.payload["was"] == second.payload["was"] == was("30", "new", RETIRES_ON)
     assert (len(named_by(first)["assistant"]), named_by(second)) == (1, {})
     assert notify(offered_again()).models == ()

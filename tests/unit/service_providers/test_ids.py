@@ -113,6 +113,7 @@ spelled_numbers = st.builds(
 )
 
 
+@pytest.mark.django_db
 class TestReaders(DatabaseTestCase):
     """On the database of this run."""
 

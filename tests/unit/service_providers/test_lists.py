@@ -65,8 +65,8 @@ def undo(run: RemovalRun) -> RestoreReport:
     return report
 
 
-def obstacles(report: RestoreReport) -> dict[str, dict[str, list[int]]]:
-    found: dict[str, dict[str, list[int]]] = {}
+def obstacles(report: RestoreReport) -> dict[str, dict[str, list[Any]]]:
+    found: dict[str, dict[str, list[Any]]] = {}
     for model in report.models:
         for label, rows in model.obstacles.items():
             for obstacle, row_ids in rows.items():

@@ -83,7 +83,7 @@ def other() -> LlmProviderModel:
     return LlmProviderModelFactory.create(name="other")
 
 
-def move(reference: Reference, moves: dict[int, int | None]) -> list[Change]:
+def move(reference: Reference, moves: dict[Any, Any]) -> list[Change]:
     """Move everything; return the changes without what they concern, which has a test of its own."""
     ids = collect_ids(reference.pairs(model_ids=moves, using="default"), using="default")
     changes = reference.move(row_ids=ids, moves=Moves(moves), using="default") if ids else []
@@ -331,7 +331,7 @@ def test_what_only_begins_with_an_id_is_no_reference(odd, old):
 @pytest.mark.parametrize("item", [True, False, 1.5, "1.5", [1], {"a": 1}, None, ""])
 def test_what_is_no_id_in_a_list_is_no_reference_to_the_first_model(item, db):
     node = stored(NodeFactory.create(), {FALLBACK_MODEL_IDS_KEY: [item]})
-    assert collect_ids(registry[FALLBACKS].pairs(model_ids=[0, 1], using="default"), using="default").tolist() == []
+    assert list(collect_ids(registry[FALLBACKS].pairs(model_ids=[0, 1], using="default"), using="default")) == []
     assert params_of(node) == {FALLBACK_MODEL_IDS_KEY: [item]}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -37,7 +38,7 @@ def preview(run: RemovalRun) -> RestoreReport:
     return restore.preview(run_id=run.pk, registry=registry, using="default")
 
 
-def left_alone(report: RestoreReport) -> list[int]:
+def left_alone(report: RestoreReport) -> list[Any]:
     return sorted(pk for model in report.models for ids in model.left_alone.values() for pk in ids)
 
 

@@ -93,7 +93,7 @@ class Pages(PlainList):
         """Return the path of a page of this model."""
         return reverse(f"admin:{self.url_name(name)}", args=args)
 
-    def record(self, request: HttpRequest, object_id: int) -> Model:
+    def record(self, request: HttpRequest, object_id: Any) -> Model:
         """Return the record that a page is about.
 
         :raises Http404: if there is none

@@ -65,7 +65,7 @@ class Command(IdempotentCommand):
         if context.options["format"] == "json":
             shown = with_urls(resources, registry=registry, using=context.using) if resources is not None else None
             document = deprecation_words.as_json(report, dry_run=dry_run, resources=shown)
-            self.stdout.write(json.dumps(document, indent=1))
+            self.stdout.write(json.dumps(document, indent=1, default=str))
             return
         if context.verbosity > 0:
             self.write_lines(deprecation_words.summary_lines(report, dry_run=dry_run))

@@ -192,7 +192,7 @@ class Command(IdempotentCommand):
                 delivery=delivery,
                 resources=shown,
             )
-            self.stdout.write(json.dumps(document, indent=1))
+            self.stdout.write(json.dumps(document, indent=1, default=str))
             return
         if verbosity > 0:
             self.write_lines(removal_words.summary_lines(done, dry_run=dry_run))

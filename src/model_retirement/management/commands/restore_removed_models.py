@@ -55,7 +55,7 @@ class Command(ProjectCommand):
 
     def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1))
+            self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1, default=str))
             return
         delivery = None if sent is None else sent.delivery
         self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))

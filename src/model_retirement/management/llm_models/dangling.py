@@ -44,7 +44,7 @@ def _json_lines(found: Iterable[DanglingId]) -> Iterator[str]:
     """Yield one JSON document, a list, in lines."""
     before = "["
     for one in found:
-        yield before + json.dumps({**dataclasses.asdict(one), "removed": one.removed or None})
+        yield before + json.dumps({**dataclasses.asdict(one), "removed": one.removed or None}, default=str)
         before = ","
     yield "[]" if before == "[" else "]"
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from model_retirement.catalogue.moves import MoveEffect, PriceChange
 from model_retirement.impact import Impact, Loss, Spending
+from model_retirement.keys import Key
 from model_retirement.wording import Words
 
 
-def move_json(move: MoveEffect, *, model_id: int, impact: Impact) -> dict[str, Any]:
+def move_json(move: MoveEffect, *, model_id: Key, impact: Impact) -> dict[str, Any]:
     """Return what a move means as JSON: prices in USD per million tokens; null is what nobody says."""
     users = None if impact.users is None else impact.users.get(model_id, {})
     life = move.lifecycle

@@ -11,6 +11,7 @@ from typing import Any
 from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_words
 from model_retirement.data_migrations import neutral
 from model_retirement.impact import Impact
+from model_retirement.keys import Key
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.management.presenters import remarks as remark_words
 from model_retirement.management.presenters.delivery import delivery_lines
@@ -223,7 +224,7 @@ def unreachable_lines(teams: Sequence[TeamReport]) -> Iterator[str]:
 def team_lines(
     teams: Sequence[TeamReport],
     *,
-    names: Mapping[int, str],
+    names: Mapping[Key, str],
     resources: Iterator[AffectedResource],
     dry_run: bool,
     impact: Impact | None = None,
@@ -250,7 +251,7 @@ def _who_hears(team: TeamReport, *, dry_run: bool) -> str:
     return f"{verb} told by the platform"
 
 
-def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[int, str]) -> str:
+def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[Key, str]) -> str:
     details = [neutral.name(detail) for detail in resource.details[:DETAILS_SHOWN]]
     more = len(resource.details) - len(details)
     parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""

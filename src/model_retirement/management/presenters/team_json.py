@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement.impact import Impact
+from model_retirement.keys import Key
 from model_retirement.management.presenters.moves import losses_json, money_json
 from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
@@ -14,7 +15,7 @@ from model_retirement.references.usage import AffectedResource
 def team_documents(
     teams: Sequence[TeamReport],
     *,
-    names: Mapping[int, str],
+    names: Mapping[Key, str],
     resources: Iterable[tuple[AffectedResource, str]] | None,
     impact: Impact | None = None,
 ) -> list[dict[str, Any]]:
@@ -24,7 +25,7 @@ def team_documents(
     :param resources: every affected resource by team, with the address of its page, or None to leave them out
     :param impact: what moves mean to them, or None to leave it out
     """
-    by_team: dict[int, list[dict[str, Any]]] = {}
+    by_team: dict[Key, list[dict[str, Any]]] = {}
     for resource, url in resources or ():
         by_team.setdefault(resource.team_id, []).append(_resource_json(resource, names=names, url=url))
     return [
@@ -40,7 +41,7 @@ def team_documents(
     ]
 
 
-def _impact_json(impact: Impact, *, team_id: int) -> dict[str, Any]:
+def _impact_json(impact: Impact, *, team_id: Key) -> dict[str, Any]:
     lost = impact.lost_by_team
     return {
         "money": money_json(impact.paid_by_team.get(team_id)),
@@ -48,7 +49,7 @@ def _impact_json(impact: Impact, *, team_id: int) -> dict[str, Any]:
     }
 
 
-def _resource_json(resource: AffectedResource, *, names: Mapping[int, str], url: str) -> dict[str, Any]:
+def _resource_json(resource: AffectedResource, *, names: Mapping[Key, str], url: str) -> dict[str, Any]:
     return {
         "kind": resource.kind,
         "id": resource.id,

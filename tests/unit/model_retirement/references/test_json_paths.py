@@ -171,8 +171,12 @@ def test_a_dangling_id_is_found(path: Any):
     texts = ('{{"a": {{"b": {0}, "it\'s": {0}}}}}', '{{"a": {{"b": "{0}", "it\'s": "{0}"}}}}')
     row(texts[0].format(model.pk))
     dangling = row(texts[1].format(987654321))
-    for above, expected in ((None, [(dangling.pk, 987654321)]), (dangling.pk, [])):
-        statement = reference.ids_without_row(LlmProviderModel._meta.db_table, using="default", above=above)
+    for first, expected in (
+        (None, [(dangling.pk, 987654321)]),
+        (dangling.pk, [(dangling.pk, 987654321)]),
+        (dangling.pk + 1, []),
+    ):
+        statement = reference.ids_without_row(LlmProviderModel._meta.db_table, using="default", first=first)
         with connection.cursor() as cursor:
             cursor.execute(statement[0], statement[1] or None)
             assert cursor.fetchall() == expected
