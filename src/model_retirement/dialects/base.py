@@ -90,12 +90,12 @@ class Dialect(abc.ABC):
     def key_of_json(self, column: str, *, kind: KeyKind | None) -> str:
         """Return the key that a JSON column holds."""
 
-    @abc.abstractmethod
     def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
-        """Return a key as a column has it that is shared by keys of several tables.
+        """Return a key as a column has it that is shared by keys of several tables: as text if they are of several types.
 
         :param kinds: what the keys of these tables are
         """
+        return column if len(set(kinds)) == 1 else f"CAST({column} AS text)"
 
     @abc.abstractmethod
     def smallest(self, column: str, *, kind: KeyKind | None) -> str:

@@ -77,10 +77,6 @@ class PostgreSQL(Dialect):
         """Return a cast; there is one from a JSON number, and none from a JSON string."""
         return f"CAST({column} #>> '{{}}' AS uuid)" if kind is KeyKind.UUID else f"CAST({column} AS bigint)"
 
-    def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
-        """Return it as it is, or as text if they are of several types."""
-        return column if len(set(kinds)) == 1 else f"CAST({column} AS text)"
-
     def smallest(self, column: str, *, kind: KeyKind | None) -> str:
         """Return the least of texts for UUIDs, for which there is no such aggregate before PostgreSQL 18."""
         return f"MIN(CAST({column} AS text))" if kind is KeyKind.UUID else f"MIN({column})"

@@ -70,11 +70,6 @@ class SQLite(Dialect):
         """Return the same of a column."""
         return self.key_of_element(f"({column} ->> '$')" if kind is KeyKind.UUID else column, kind=kind)
 
-    def shared_key(self, column: str, *, kinds: Collection[KeyKind | None]) -> str:
-        """Return it as it is: a column may hold any type."""
-        del kinds
-        return column
-
     def smallest(self, column: str, *, kind: KeyKind | None) -> str:
         """Return the least, which any type has."""
         del kind
