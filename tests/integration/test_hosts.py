@@ -176,7 +176,7 @@ for number, title, model_id, fallbacks in (
 
 def as_text(row: tuple[Any, ...]) -> str:
     """Return a row in which JSON says what it says, however SQLite lays it out."""
-    return repr([json.loads(one) if isinstance(one, str) and one.startswith("{") else one for one in row])
+    return repr([json.loads(one) if isinstance(one, str) and one.startswith(("{", "[")) else one for one in row])
 
 
 @dataclasses.dataclass(frozen=True)
