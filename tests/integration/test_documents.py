@@ -34,7 +34,7 @@ from tests.integration.forks import fork_server
 from tests.integration.playing import IN_A_HOST, OpenStage, Stage, play
 from tests.integration.scratch import Scratch, copy_project, mails_in
 from tests.integration.test_guide import GUIDE
-from tests.pinned_catalogue import pin_readme, pin_source
+from tests.pinned_catalogue import pin_readme
 from tests.processes import ROOT, SECONDS, ProcessDatabase, new_database, wait_for
 
 README = ROOT / "README.md"
