@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 PINNED_CATALOGUE = Path(__file__).resolve().parent / "data/default_models.py.txt"
-PINNED_FACTS = PINNED_CATALOGUE.with_name("model_facts.json")
-"""Facts of some of its models, for whoever wants any."""
+README_CATALOGUE = PINNED_CATALOGUE.with_name("readme")
+"""The shipped catalogue, its facts and the day of its review, when the README's journey was written."""
 
 
 def pinned_lists() -> dict[str, Any]:
@@ -25,3 +25,9 @@ def pin_source(default_models: Path) -> None:
     """Put the pinned catalogue in the place of another one's source, and take the facts of that one away."""
     shutil.copy(PINNED_CATALOGUE, default_models)
     default_models.with_name("model_facts.json").unlink(missing_ok=True)
+
+
+def pin_readme(default_models: Path) -> None:
+    """Put the catalogue that the README's journey was written with in the place of another one's source."""
+    for path in README_CATALOGUE.iterdir():
+        shutil.copy(path, default_models.with_name(path.name.removesuffix(".txt")))

@@ -23,7 +23,7 @@ _NOTED = re.compile(
 )
 _SPAN = re.compile(r"`([^`\n]+)`")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
+_DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}|\d{4}-\d\d-\d\d")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,5 +120,5 @@ def _any_day(subject: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """Return a line without what differs from run to run: times, and the width of columns."""
-    return " ".join(_MOMENT.sub("TIME", line).split())
+    """Return a line without what differs from run to run: times and days, and the width of columns."""
+    return " ".join(_DAY.sub("DAY", _MOMENT.sub("TIME", line)).split())

@@ -11,6 +11,7 @@ import pytest
 
 from tests.architecture.documents import assert_mail_is_shown, assert_printed, blocks, journey_of_the_readme, steps
 from tests.integration.scratch import Scratch, copy_project
+from tests.pinned_catalogue import pin_readme
 from tests.processes import ROOT, ProcessDatabase
 
 DATA_MIGRATIONS = ROOT / "docs/custom_migrations.md"
@@ -38,9 +39,16 @@ def scratch(process_database: ProcessDatabase, tmp_path: Path) -> Scratch:
 
 
 @pytest.mark.postgresql
-def test_the_readme_s_journey_is_the_same_on_postgresql(scratch: Scratch):
+def test_the_readme_s_journey_is_the_same_on_postgresql(empty_process_database: ProcessDatabase, tmp_path: Path):
     """Where the README's own commands run, on SQLite, ``make demo`` is compared: see ``test_documents.py``."""
-    assert [done.returncode for done in play(journey_of_the_readme(), scratch=scratch)] == [0, 0, 0, 0, 0]
+    scratch = copy_project(tmp_path, database=empty_process_database)
+    pin_readme(scratch.default_models)
+    scratch.database.env |= {
+        "MODEL_RETIREMENT_CATALOGUE": "apps.demo.catalogue",
+        "MODEL_RETIREMENT_PLATFORM": "config.demo.Platform",
+    }
+    assert scratch.database.manage("migrate", "--verbosity=0").returncode == 0
+    assert {done.returncode for done in play(journey_of_the_readme(), scratch=scratch)} == {0}
     assert_mail_is_shown(scratch.mails())
 
 

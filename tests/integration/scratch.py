@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from email import message_from_string, policy
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def mails_in(folder: Path) -> list[EmailMessage]:
     """Return the e-mails that Django wrote into the files of a folder."""
     texts = [path.read_text() for path in sorted(folder.glob("*"))]
     parts = [part for text in texts for part in BETWEEN_MAILS.split(text) if part.strip()]
-    return [message_from_string(part, policy=policy.default) for part in parts]
+    return [message_from_bytes(part.encode(), policy=policy.default) for part in parts]
 
 
 def copy_project(folder: Path, *, database: ProcessDatabase) -> Scratch:

@@ -27,8 +27,8 @@ def test_days_move_and_nothing_else_does():
         "openai": [Model("old", 8, deprecated=True, replacement="new", deprecated_on=LATER, retires_on=LATER), new]
     }
     assert catalogue.moved_models({"openai": [old, new]}, by=A_YEAR) == expected
-    removals = [("openai", "a"), ("openai", "b", "new"), Deleted("openai", "c", "new", DAY, accept_price_increase=True)]
-    assert catalogue.moved_removals(removals, by=A_YEAR) == [
+    dated = Deleted("openai", "c", "new", DAY, accept_price_increase=True)
+    assert catalogue.moved_removals([("openai", "a"), ("openai", "b", "new"), dated], by=A_YEAR) == [
         Deleted("openai", "a"),
         Deleted("openai", "b", "new"),
         Deleted("openai", "c", "new", LATER, accept_price_increase=True),
