@@ -90,7 +90,7 @@ screenshots: install ## the pictures in docs/screenshots, of the admin's pages i
 
 # The demo keeps to a folder of its own: database and e-mails of a developer are not touched.
 DEMO := DATABASE_URL=sqlite:///var/demo/db.sqlite3 EMAIL_URL=file:var/demo/mail \
-	MODEL_RETIREMENT_PLATFORM=config.demo.Platform
+	MODEL_RETIREMENT_PLATFORM=config.demo.Platform MODEL_RETIREMENT_CATALOGUE=apps.demo.catalogue
 
 .PHONY: demo serve
 demo: install-demo ## migrate, load tenants, preview a removal, run it, show what came of it

@@ -176,8 +176,10 @@ SITE_URL = environment.site_url(env.str("SITE_URL", default="http://localhost:80
 MODEL_RETIREMENT_SITE_URL = SITE_URL
 MODEL_RETIREMENT_TEAM_MODEL = "teams.Team"
 MODEL_RETIREMENT_MODEL = "service_providers.LlmProviderModel"
-MODEL_RETIREMENT_CATALOGUE = "apps.service_providers.llm_service.default_models"
-# The demo has an adapter of its own.
+# The demo has a catalogue and an adapter of its own.
+MODEL_RETIREMENT_CATALOGUE = env.str(
+    "MODEL_RETIREMENT_CATALOGUE", default="apps.service_providers.llm_service.default_models"
+)
 MODEL_RETIREMENT_PLATFORM = env.str("MODEL_RETIREMENT_PLATFORM", default="config.retirement.Platform")
 DEFAULT_FROM_EMAIL = environment.sender(
     env.str("DEFAULT_FROM_EMAIL", default="platform@localhost" if DEBUG else f"platform@{urlsplit(SITE_URL).hostname}"),

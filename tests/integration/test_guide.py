@@ -316,8 +316,8 @@ def test_a_later_retirement_needs_no_force_and_a_repeat_changes_nothing(played: 
     used = scratch.python(STATE)["used"]
     assert used["beta"] == used["gamma"] == ["gpt-4.1-mini", "gpt-4o"]
     assert who_got(scratch.mails()[mails:]) == {
-        "Beta: o3-mini": "beta-0@example.org",
-        "Gamma: o3-mini": "gamma-0@example.org",
+        "gpt-4.1-mini replaces o3-mini, try it out (Beta)": "beta-0@example.org",
+        "gpt-4.1-mini replaces o3-mini, try it out (Gamma)": "gamma-0@example.org",
     }
     assert len(scratch.mails()) == mails + 2
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
-from model_retirement import impact
+from model_retirement import departures, impact
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin import timeline
-from model_retirement.admin.model_list import global_ids, usage_of
+from model_retirement.admin.model_list import global_ids
 from model_retirement.admin.moves import sentences
 from model_retirement.catalogue import view as llm_catalogue
-from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
+from model_retirement.catalogue.lifecycle import Lifecycle, utc_today
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.host_models import llm_models
 from model_retirement.impact import Spending
-from model_retirement.lifecycle import Lifecycles
 from model_retirement.notices.kinds import kind_name
 from model_retirement.references import registry
 from model_retirement.references.team_usage import resources_by_kind
@@ -61,28 +59,22 @@ def context() -> dict[str, Any]:
     """Return what the page of deprecated models shows; a constant number of queries."""
     today = utc_today()
     catalogue, ids = llm_catalogue.read(), global_ids()
-    lifecycles = Lifecycles(today=today, catalogue=catalogue)
-    going = [
-        (row, lifecycle)
-        for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)
-        if (lifecycle := lifecycles.of(row)).state is not State.ACTIVE
-    ]
-    going.sort(key=lambda pair: (pair[1].retires_on or dt.date.max, pair[0].type, pair[0].name))
-    usage = usage_of([row.pk for row, _ in going])
+    found = departures.find(catalogue=catalogue, today=today, using=DEFAULT_DB_ALIAS)
+    going = found.models
     moves = {
         row.pk: move for row, _ in going if (move := catalogue.move_of(row.type, row.name, today=today)) is not None
     }
-    meant = impact.of_moves(effects=moves, used_by=usage.models_by_team(), using=DEFAULT_DB_ALIAS)
+    meant = impact.of_moves(effects=moves, used_by=found.usage.models_by_team(), using=DEFAULT_DB_ALIAS)
     by_kind = resources_by_kind(registry=registry, model_ids=[row.pk for row, _ in going], using=DEFAULT_DB_ALIAS)
-    most = max((sum(found.values()) for found in by_kind.values()), default=0)
+    most = max((sum(numbers.values()) for numbers in by_kind.values()), default=0)
     return {
         "lines": [
             Line(
                 row=row,
                 lifecycle=lifecycle,
                 replacement_id=ids.get((row.type, lifecycle.replacement)),
-                references=sum(usage.references.get(row.pk, {}).values()),
-                teams=len(usage.teams.get(row.pk, ())),
+                references=found.references(row),
+                teams=found.teams(row),
                 move=_move(moves.get(row.pk), meant.paid_by_model.get(row.pk)),
                 bar=_bar(by_kind.get(row.pk, {}), most=most),
             )

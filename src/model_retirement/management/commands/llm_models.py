@@ -16,6 +16,7 @@ from model_retirement.management.llm_models import (
     removals,
     retire,
     sync,
+    timeline,
     usage,
 )
 
@@ -31,6 +32,7 @@ SUBCOMMANDS = {
     "removals": removals,
     "retire": retire,
     "sync": sync,
+    "timeline": timeline,
     "usage": usage,
 }
 
