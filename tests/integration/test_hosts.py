@@ -134,7 +134,7 @@ for label, bot, model_id, fallbacks in (
     settings = {"model_id": model_id, "fallbacks": fallbacks}
     routes = [{"model": model_id}, {"model": str(old.pk)}]
     Step.objects.create(bot_id=UUID(int=bot), label=label, settings=settings, routes=routes if bot == 3 else [])
-Bot.objects.filter(title="Opener").update(model_name="gpt-4")
+Bot.objects.filter(title="Opener").update(model_name="gpt-4", limits={str(own.pk): 1, str(old.pk): {"tokens": 5}})
 for model, dollars in (old, "30.5"), (old, "31"), (new, "2"):
     Price.objects.create(model=model, dollars=dollars)
 """,

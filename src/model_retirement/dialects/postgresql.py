@@ -196,12 +196,13 @@ class PostgreSQL(Dialect):
         """Return containment."""
         return f"{column} @> %s::jsonb"
 
-    def key_ids(self, column: str, key: str) -> tuple[str, str]:
+    def key_ids(self, column: str, key: str, *, kind: KeyKind | None) -> tuple[str, str]:
         """Return the keys as texts."""
         value = _at(column, key)
         guarded = f"CASE WHEN jsonb_typeof({value}) = 'object' THEN {value} ELSE '{{}}' END"
         joined = f" CROSS JOIN LATERAL jsonb_object_keys({guarded}) AS held(key)"
-        return joined, postgresql_id(value="to_jsonb(held.key)", text="held.key")
+        read = postgresql_uuid if kind is KeyKind.UUID else postgresql_id
+        return joined, read(value="to_jsonb(held.key)", text="held.key")
 
     def has_list(self, column: str, key: str) -> str:
         """Return what the GIN index is partial under, or rows without a list would fill its pending list."""

@@ -180,12 +180,13 @@ class SQLite(Dialect):
         """Look at every element: there is no containment of JSON."""
         return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = %s ->> '$')"
 
-    def key_ids(self, column: str, key: str) -> tuple[str, str]:
+    def key_ids(self, column: str, key: str, *, kind: KeyKind | None) -> tuple[str, str]:
         """Return the keys as texts; those of a list would be numbers."""
         path = f"'$.{key}'" if key else "'$'"
         guarded = f"CASE WHEN json_type({column}, {path}) = 'object' THEN {column} END"
         joined = f", json_each({guarded}, {path}) AS held"
-        return joined, sqlite_id(kind="'text'", value="held.key", text="held.key")
+        read = sqlite_uuid if kind is KeyKind.UUID else sqlite_id
+        return joined, read(kind="'text'", value="held.key", text="held.key")
 
     def has_list(self, column: str, key: str) -> str:
         """Return the condition."""

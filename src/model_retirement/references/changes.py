@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from model_retirement.keys import Key
+from model_retirement.keys import Key, read_keys
 
 ParameterMap = Callable[[dict[str, Any]], dict[str, Any] | None]
 """Gives what a model's settings become for its replacement, or None if they stay as they are."""
@@ -32,6 +33,16 @@ AffectedKey = tuple[Key, str]
 
 LockedGroup = tuple[tuple[Any, ...], list[Key], list[AffectedKey]]
 """What rows hold, their primary keys, and what each concerns."""
+
+
+def locked_group(row: tuple[Any, ...], *, held: int) -> LockedGroup:
+    """Return such a group of what a query gives.
+
+    :param row: what the rows hold, and, as JSON lists, their keys, those of what they concern, and which parts they are
+    :param held: number of columns for what they hold
+    """
+    row_ids, resource_ids, parts = map(json.loads, row[held:])
+    return row[:held], read_keys(row_ids), list(zip(read_keys(resource_ids), parts, strict=True))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.ids import stored_id
+from model_retirement.ids import stored_key
+from model_retirement.keys import Key, sql_key
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_fields import JsonFieldReference
 from model_retirement.references.schema import require_plain_key
@@ -43,7 +44,7 @@ class JsonKeysReference(JsonFieldReference):
     def db_columns(self) -> set[tuple[str, str]]:
         return set()
 
-    def pairs(self, *, model_ids: Iterable[int], using: str, team_id: int | None = None) -> Statement:
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
         _, pk, _ = self._names(using, "")
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         lines = self._lines(using, condition=of_team)
@@ -51,50 +52,52 @@ class JsonKeysReference(JsonFieldReference):
         return f"SELECT DISTINCT row_id, model_id FROM ({lines}) l WHERE {wanted}", params
 
     def ids_without_row(
-        self, table: str, *, using: str, team_id: int | None = None, above: int | None = None
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
     ) -> Statement:
         _, pk, _ = self._names(using, "")
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        rest = "" if above is None else f" AND t.{pk} > {int(above)}"
+        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
         return (
             f"SELECT DISTINCT row_id, model_id FROM ({self._lines(using, condition=f'{of_team}{rest}')}) l"
-            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = model_id)",
+            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = model_id)",
             params,
         )
 
     def _lines(self, using: str, *, condition: str) -> str:
         table, pk, column = self._names(using, self._column(self.field))
-        joined, model_id = sql.dialect(using).key_ids(f"t.{column}", self.key)
+        joined, model_id = sql.dialect(using).key_ids(f"t.{column}", self.key, kind=self.model_kind)
         return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         column = sql.quote(using, self._column(self.field))
         return [*super().texts_read(moves=moves, using=using), sql.json_value(using, column, self.key)]
 
-    def move(self, *, row_ids: Sequence[int], moves: Moves, using: str) -> list[Change]:
+    def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:
         table, pk, column = self._names(using, self._column(self.field))
         groups = self._locked_groups(
             keys=[sql.json_value(using, column, self.key)], where=sql.is_one_of(using, pk, row_ids), using=using
         )
-        changed: list[tuple[int, Any, Any, list[int], list[AffectedKey]]] = []
-        values: list[tuple[list[int], Any]] = []
+        changed: list[tuple[Key, Any, Any, list[Key], list[AffectedKey]]] = []
+        values: list[tuple[list[Key], Any]] = []
         for (text,), group, affected in groups:
             held = stored_json.loads(text or "null")
-            going = sorted(moves.targets.keys() & set(map(stored_id, held))) if isinstance(held, dict) else []
+            going = sorted(moves.targets.keys() & set(map(stored_key, held))) if isinstance(held, dict) else []
             for model_id in going:
                 new = moves.targets[model_id]
                 held, told = _moved(held, model_id, new)
                 changed.append((model_id, told, new, group, affected))
             if going:
                 values.append((group, held))
-        sql.update_json_values(using, table=table, pk=pk, column=column, key=self.key, values=values)
+        sql.update_json_values(
+            using, table=table, pk=pk, column=column, key=self.key, values=values, kind=self.row_kind
+        )
         # A row's models have to be undone in the order in which they were moved.
         return sorted(packed(changed), key=lambda change: change.model_id)
 
-    def current_values(self, *, label: str, row_ids: Sequence[int], using: str) -> dict[int, State]:
+    def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._values_at({label: self.key}, row_ids=row_ids, using=using)
 
-    def undone(self, *, change: Change, held: Mapping[int, State], others: OthersOf) -> dict[int, State]:
+    def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         back = {row_id: _undone(held.get(row_id, {}).get(self.label), change) for row_id in change.row_ids}
         return {row_id: {self.label: value} for row_id, value in back.items() if value is not None}
 
@@ -102,20 +105,20 @@ class JsonKeysReference(JsonFieldReference):
         return others.moved_on(change)
 
     def restore_values(
-        self, *, change: Change, held: Mapping[int, State], values: Mapping[int, State], using: str
+        self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str
     ) -> None:
         self._restore_at(self.key, values={row_id: state[self.label] for row_id, state in values.items()}, using=using)
 
 
-def _moved(held: dict[str, Any], model_id: int, new: int | None) -> tuple[dict[str, Any], list[list[Any]]]:
+def _moved(held: dict[str, Any], model_id: Key, new: Key | None) -> tuple[dict[str, Any], list[list[Any]]]:
     """Return an object without the keys of one model, and what became of each.
 
     :return: the object, and for each key how it was spelled, where it stood, and what was under it if that went, too
     """
     told: list[list[Any]] = []
-    for key in [key for key in held if stored_id(key) == model_id]:
+    for key in [key for key in held if stored_key(key) == model_id]:
         place = list(held).index(key)
-        if new is None or new in map(stored_id, held):
+        if new is None or new in map(stored_key, held):
             told.append([key, place, held[key]])
             held = {other: value for other, value in held.items() if other != key}
         else:
@@ -130,7 +133,7 @@ def _undone(held: Any, change: Change) -> dict[str, Any] | None:
         return None
     back: dict[str, Any] = held
     for key, place, *gone in reversed(change.old_value):
-        now = next((other for other in back if stored_id(other) == change.new_value), None)
+        now = next((other for other in back if stored_key(other) == stored_key(change.new_value)), None)
         if key in back or (now is None and not gone):
             return None
         if gone:

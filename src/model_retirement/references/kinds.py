@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,8 +21,8 @@ from django.db.models import Model, QuerySet
 from model_retirement import sql
 from model_retirement.host_models import llm_model
 from model_retirement.ids import stored_key
-from model_retirement.keys import Key, KeyKind, kind_of, read_keys
-from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State
+from model_retirement.keys import Key, KeyKind, key_field, kind_of
+from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
 from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
 from model_retirement.sql import Statement
@@ -277,12 +276,7 @@ class Reference(abc.ABC):
         )
         first = sql.dialect(using).smallest("row_id", kind=self.row_kind)
         query = f"SELECT {group}, {collected} FROM ({rows}) l GROUP BY {group} ORDER BY {first}"
-        found: list[LockedGroup] = []
-        for row in sql.fetch(using, query, keys=ids):
-            row_ids, resource_ids, details = map(json.loads, row[len(keys) :])
-            affected = list(zip(read_keys(resource_ids), details, strict=True))
-            found.append((row[: len(keys)], read_keys(row_ids), affected))
-        return found
+        return [locked_group(row, held=len(keys)) for row in sql.fetch(using, query, keys=ids)]
 
     def _affected_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
         """Return the row's columns for the key of its resource and for the part of it that the row is.
@@ -299,8 +293,7 @@ class Reference(abc.ABC):
         return str(found.column)
 
     def _model_pk(self, using: str) -> str:
-        meta: Any = llm_model()._meta  # noqa: SLF001
-        return sql.quote(using, meta.pk.column)
+        return sql.quote(using, key_field(llm_model()).column)
 
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001

@@ -3,6 +3,7 @@ from model_retirement.references import (
     ForeignKeyReference,
     JsonIdListReference,
     JsonIdReference,
+    JsonKeysReference,
     JsonPathReference,
     ManyToManyReference,
     ModelNameReference,
@@ -22,6 +23,7 @@ registry.register(
     JsonIdListReference(
         "bots.Step", "settings", "bot__space", STEP, key="fallbacks", main="model_id", member="fallback"
     ),
+    JsonKeysReference("bots.Bot", "limits", "space", ResourcePath(BOT)),
     JsonPathReference("bots.Step", "routes", "bot__space", STEP, path="[*].model"),
     ModelNameReference("bots.Bot", "model_name", "space", ResourcePath(BOT), provider="openai"),
     OwnedRows("bots.Price.model"),

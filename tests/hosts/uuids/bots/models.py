@@ -40,6 +40,7 @@ class Bot(Row):
     title = models.CharField(max_length=80)
     model = models.ForeignKey(LanguageModel, null=True, blank=True, on_delete=models.PROTECT)
     model_name = models.CharField(max_length=128, blank=True)
+    limits = models.JSONField(default=dict)
     others = models.ManyToManyField(LanguageModel, blank=True, related_name="+")
 
     def __str__(self) -> str:

@@ -102,8 +102,8 @@ def test_a_dangling_id_is_found():
     model = LlmProviderModelFactory.create()
     row(f'{{"{model.pk}": 1}}')
     dangling = row('{"987654321": 1}')
-    for above, expected in ((None, [(dangling.pk, 987654321)]), (dangling.pk, [])):
-        query, params = WHOLE.ids_without_row(LlmProviderModel._meta.db_table, using="default", above=above)
+    for first, expected in ((None, [(dangling.pk, 987654321)]), (dangling.pk + 1, [])):
+        query, params = WHOLE.ids_without_row(LlmProviderModel._meta.db_table, using="default", first=first)
         with connection.cursor() as cursor:
             cursor.execute(query, params or None)
             assert cursor.fetchall() == expected

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ("uid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("title", models.CharField(max_length=80)),
                 ("model_name", models.CharField(blank=True, max_length=128)),
+                ("limits", models.JSONField(default=dict)),
                 (
                     "model",
                     models.ForeignKey(
