@@ -66,15 +66,19 @@ def used(row: LlmProviderModel) -> int:
     return sum(usage.references.get(row.pk, {}).values())
 
 
+def most_used_of_those_listed() -> LlmProviderModel:
+    listed = Q()
+    for entry in catalogue.load().removals:
+        listed |= Q(type=entry.provider, name=entry.name)
+    return max(LlmProviderModel.objects.filter(listed, team=None), key=used)
+
+
 def test_staff_go_from_a_deprecated_model_to_its_removal_its_mail_and_its_restore(live_server, restorer, settings):
     settings.DEBUG = True
     sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
     load(teams=6, nodes=120, seed=7)
     settings.DEBUG = False
-    listed = Q()
-    for entry in catalogue.load().removals:
-        listed |= Q(type=entry.provider, name=entry.name)
-    model = max(LlmProviderModel.objects.filter(listed, team=None), key=used)
+    model = most_used_of_those_listed()
     references = used(model)
     assert references > 0
 

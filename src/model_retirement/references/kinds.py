@@ -293,7 +293,7 @@ class Reference(abc.ABC):
         return str(found.column)
 
     def _model_pk(self, using: str) -> str:
-        return sql.quote(using, key_field(llm_model()).column)
+        return sql.quote(using, str(key_field(llm_model()).column))
 
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001
