@@ -3,60 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import io
 import itertools
 from collections.abc import Iterator
 
-import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db.models import F
 
 from apps.demo.tenants import load
-from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue import view as catalogue
-from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigrationRun
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.sync import sync
 
-FIRST = ("anthropic/claude-2.0", "anthropic/claude-2.1", "openai/gpt-4-turbo", "groq/mixtral-8x7b-32768")
-SECOND = ("openai/gpt-4-turbo-preview", "openai/gpt-4-0613", "openai/o1-mini", "google/gemini-1.5-pro")
+FIRST = ("openai/gpt-4-turbo", "openai/gpt-4-0613", "openai/o4-mini", "azure/o3")
+LAST = ("openai/gpt-3.5-turbo-1106", "google/gemini-2.0-flash", "groq/llama-guard-3-8b")
 
 SECONDS = (41.3, 8.6, 127.0, 19.2, 3.4)
 """What attempts and removals are said to have taken."""
 
-DAYS = (-9, 3, 12, 26, 41, 68, 97, 130, 172, 214)
-"""Days from now on which those deprecated models retire that the catalogue knows no date for."""
-
-
-def give_dates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the deprecated models of the catalogue retire around today, for the length of a test."""
-    days = itertools.cycle(DAYS)
-    dated = {
-        provider: [
-            dataclasses.replace(model, retires_on=utc_today() + dt.timedelta(days=next(days)))
-            if model.deprecated and model.retires_on is None
-            else model
-            for model in models
-        ]
-        for provider, models in default_models.DEFAULT_LLM_PROVIDER_MODELS.items()
-    }
-    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", dated)
-
 
 def make_history(*, teams: int, nodes: int) -> None:
-    """Load tenants and let two removals happen, the first of which was undone."""
+    """Load tenants and let removals happen: one that was undone, one of most of the list, and one of a few models."""
     with _development():
         sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
         load(teams=teams, nodes=nodes, seed=3)
     remove(*FIRST)
     call_command("restore_removed_models", RemovalRun.objects.latest("pk").pk, stdout=io.StringIO())
-    remove(*SECOND)
+    listed = [f"{entry.provider}/{entry.name}" for entry in catalogue.load().removals]
+    remove(*(name for name in listed if name not in {*FIRST, *LAST}))
+    remove(*LAST)
     call_command("notify_deprecated_models", stdout=io.StringIO(), stderr=io.StringIO())
     fates = list(TeamMessage.objects.order_by("pk"))
     for message in fates[:2]:

@@ -14,7 +14,7 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import ReferenceChange, RemovalRun, TeamMessage
 from tests.browser.acts import DESK, PHONE, log_in
-from tests.browser.history import give_dates, make_history
+from tests.browser.history import make_history
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ IN_FULL = ("model", "model-removal", "removal", "removal-restore", "message", "n
 """Pages that say much below the first screen: they are taken down to their end, or as far as a picture may reach."""
 
 
-def test_every_page_has_its_picture(page: Page, live_server, monkeypatch):
-    give_dates(monkeypatch)
+def test_every_page_has_its_picture(page: Page, live_server, settings):
+    settings.MODEL_RETIREMENT_CATALOGUE = "apps.demo.catalogue"
+    settings.MODEL_RETIREMENT_PLATFORM = "config.demo.Platform"
     make_history(teams=18, nodes=700)
     page.goto(live_server.url)
     log_in(page, email=STAFF_EMAIL, password=STAFF_PASSWORD)
