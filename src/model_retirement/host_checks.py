@@ -27,7 +27,7 @@ MISSING_FIELD = "model_retirement.E202"
 TEAM_TOO_LATE = "model_retirement.E203"
 UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
-SEVERAL_ROWS = "model_retirement.E206"
+SEVERAL_ROWS = "model_retirement.W102"
 NO_MIRROR = "model_retirement.E207"
 NO_SUCH_FIELD = "model_retirement.E210"
 
@@ -221,7 +221,7 @@ def check_database(
         elif several := _several_rows(alias):
             more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
             found.append(
-                checks.Error(
+                checks.Warning(
                     f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,

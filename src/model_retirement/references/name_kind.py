@@ -77,7 +77,11 @@ class ModelNameReference(JsonFieldReference):
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
         own, own_params = self._own_model(using)
         ids = sql.id_list(model_ids)
-        several = "" if self._knows_provider else f" AND {_is_taken_for(ids, models, columns)}"
+        several = (
+            f" AND {_is_first_of_its_name(models, columns)}"
+            if self._knows_provider
+            else f" AND {_is_taken_for(ids, models, columns)}"
+        )
         return (
             f"SELECT t.{pk} AS row_id, m.{columns['pk']} AS model_id FROM {models} m JOIN {table} t ON {self._means(using)}"
             f" WHERE m.{columns['pk']} IN ({ids}) AND m.{columns['team']} IS NULL{several} AND NOT {own}{of_team}",
@@ -258,6 +262,13 @@ def _models(using: str) -> tuple[str, dict[str, str]]:
     meta: Any = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
     fields = {"pk": meta.pk, **{name: meta.get_field(name) for name in ("team", "type", "name")}}
     return sql.quote(using, meta.db_table), {name: sql.quote(using, field.column) for name, field in fields.items()}
+
+
+def _is_first_of_its_name(models: str, columns: Mapping[str, str]) -> str:
+    """Return the condition that no other global model ``m`` of the same name and provider comes before it (rule 16)."""
+    same = " AND ".join(f"o.{columns[name]} = m.{columns[name]}" for name in ("type", "name"))
+    pk = columns["pk"]
+    return f"NOT EXISTS (SELECT 1 FROM {models} o WHERE {same} AND o.{columns['team']} IS NULL AND o.{pk} < m.{pk})"
 
 
 def _is_taken_for(ids: str, models: str, columns: Mapping[str, str]) -> str:

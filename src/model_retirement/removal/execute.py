@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -109,12 +110,17 @@ def _finish_one_by_one(
     late = move(moves=moves_of(models)).odd
     kept = kept_by(late, models=models, registry=registry, using=using)
     failed: list[FailedModel] = []
-    for model in models:
-        if model.model_id in kept:
-            failed.append(kept[model.model_id])
-        elif error := _error_of(partial(finish, ends_run=False), [model]):
+    for _, namesakes in groupby(models, key=str):
+        free = []
+        for model in namesakes:
+            if model.model_id in kept:
+                failed.append(kept[model.model_id])
+            else:
+                free.append(model)
+        if free and (error := _error_of(partial(finish, ends_run=False), free)):
             rows = error.odd if isinstance(error, ReferencesRemain) else ()
-            failed.append(FailedModel(model.provider, model.name, rows=rows, reason="" if rows else reason_of(error)))
+            reason = "" if rows else reason_of(error)
+            failed += [FailedModel(model.provider, model.name, rows=rows, reason=reason) for model in free]
     return failed
 
 
@@ -143,18 +149,19 @@ def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
 
 
 def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[Key, int]) -> Iterator[list[PlannedModel]]:
-    """Yield the models in groups.
+    """Yield the models in groups; those of one name are never apart, since teams hear of a name once per run.
 
     :param changed: model id to the number of rows that were changed for it
     """
     group: list[PlannedModel] = []
     rows = 0
-    for model in models:
-        more = changed.get(model.model_id, 0)
-        if group and (len(group) == MODELS_PER_TRANSACTION or rows + more > ROWS_TOLD_TOGETHER):
+    for _, namesakes in groupby(models, key=str):
+        named = list(namesakes)
+        more = sum(changed.get(model.model_id, 0) for model in named)
+        if group and (len(group) >= MODELS_PER_TRANSACTION or rows + more > ROWS_TOLD_TOGETHER):
             yield group
             group, rows = [], 0
-        group.append(model)
+        group += named
         rows += more
     if group:
         yield group

@@ -17,7 +17,7 @@ from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
-from model_retirement.notices.resources import lines_of, summarised
+from model_retirement.notices.resources import COLUMNS, lines_of, summarised
 from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs
@@ -44,11 +44,11 @@ def write_removed(
     """
     if not registry.resources:
         return 0  # nothing that is declared concerns a team
-    lines = affected.lines_of(removed=removed, registry=registry, using=using)
+    lines = _by_name(affected.lines_of(removed=removed, registry=registry, using=using), removed=removed, rest=COLUMNS)
     found = summarised(lines, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
-        more["settings"] = _collected(settings, using=using)
+        more["settings"] = _collected(_by_name(settings, removed=removed, rest="change"), using=using)
     said: dict[str, Mapping[Key, object]] = {
         "warnings": warnings,
         "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
@@ -89,9 +89,30 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, said={}, more=left_alone, using=using)
 
 
+def _first_of_name(removed: Sequence[RemovedModel]) -> dict[int, int]:
+    """Return the record that stands for each: several rows of one name are one model to a team (rule 16)."""
+    first: dict[str, int] = {}
+    return {one.pk: first.setdefault(str(one), one.pk) for one in removed}
+
+
+def _by_name(lines: Statement, *, removed: Sequence[RemovedModel], rest: str) -> Statement:
+    """Return a query for ``team``, ``removed_id`` and the rest, in which one record stands for all of its name.
+
+    :param lines: the same with each record for itself
+    """
+    others = {pk: first for pk, first in _first_of_name(removed).items() if pk != first}
+    if not others:
+        return lines
+    query, params = lines
+    records = " ".join(f"WHEN {pk} THEN {first}" for pk, first in others.items())
+    record = f"CASE removed_id {records} ELSE removed_id END AS removed_id"
+    return f"SELECT DISTINCT team, {record}, {rest} FROM ({query}) n", params
+
+
 def _summarised(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
     lines, params = lines_of(pairs, registry=registry, using=using)
-    records = " ".join(f"WHEN {sql_key(one.model_id)} THEN {one.pk}" for one in removed)
+    first = _first_of_name(removed)
+    records = " ".join(f"WHEN {sql_key(one.model_id)} THEN {first[one.pk]}" for one in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
     return summarised((lines, params), keys=KEYS, registry=registry, using=using)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -165,16 +165,16 @@ def plan_removal(
     going: list[tuple[Deleted, AbstractLlmModel]] = []
     for removal in removals:
         name = f"{removal.provider}/{removal.name}"
-        row = rows.get((removal.provider, removal.name))
+        namesakes = rows.get((removal.provider, removal.name), [])
         status = recorded.get(name)
-        if row is None:
+        if not namesakes:
             skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
             if status not in DONE:
                 absent.append(name)
         elif not force and (closed := closing.closed_because(name, status=status, restored=undone)):
             skipped.append(Skipped(removal.provider, removal.name, closed))
         else:
-            going.append((removal, row))
+            going += [(removal, row) for row in namesakes]
 
     if going:
         _refuse_unknown_constraints(registry, using)
@@ -214,16 +214,18 @@ def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
     return f"Give PROVIDER/NAME as listed there, such as {example}.{meant}"
 
 
-def global_rows(using: str) -> dict[tuple[str, str], AbstractLlmModel]:
-    """Return the global models by provider and name."""
-    rows = llm_models(using=using).filter(team=None)
-    return {(row.type, row.name): row for row in rows}
+def global_rows(using: str) -> dict[tuple[str, str], list[AbstractLlmModel]]:
+    """Return the global models by provider and name: one each, or several where the host's table allows it (rule 16)."""
+    found: dict[tuple[str, str], list[AbstractLlmModel]] = {}
+    for row in llm_models(using=using).filter(team=None).order_by("pk"):
+        found.setdefault((row.type, row.name), []).append(row)
+    return found
 
 
 def _resolve(
     catalogue: Catalogue,
     going: list[tuple[Deleted, AbstractLlmModel]],
-    rows: Mapping[tuple[str, str], AbstractLlmModel],
+    rows: Mapping[tuple[str, str], Sequence[AbstractLlmModel]],
     *,
     today: dt.date,
 ) -> tuple[PlannedModel, ...]:
@@ -236,7 +238,7 @@ def _resolve(
             problems.extend(blocking)
             continue
         name = catalogue.resolve_replacement(removal.provider, removal.name)
-        target = rows.get((removal.provider, name)) if name else None
+        target = next(iter(rows.get((removal.provider, name), ())), None) if name else None
         declared = catalogue.find(removal.provider, name) if name else None
         if name and (target is None or declared is None):
             problems.append(

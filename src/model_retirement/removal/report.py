@@ -149,7 +149,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
     names = {model.model_id: str(model) for model in models}
     used_by = usage.models_by_team()
     by_team = {
-        team_id: tuple(sorted(names[model_id] for model_id in model_ids)) for team_id, model_ids in used_by.items()
+        team_id: tuple(sorted({names[model_id] for model_id in model_ids})) for team_id, model_ids in used_by.items()
     }
     effects = {model.model_id: model.move for model in models if model.move is not None}
     return RemovalReport(

@@ -148,7 +148,7 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
         raise RestoreRefused(
             Words("Removal %(run)s has removed no model and moved no reference: there is nothing to undo.", run=run_id)
         )
-    _refuse_rows_that_exist_again(removed, using=using)
+    _refuse_rows_that_exist_again(run, removed, using=using)
     return run, removed
 
 
@@ -165,13 +165,15 @@ def _refuse_pruned(run: RemovalRun) -> None:
         )
 
 
-def _refuse_rows_that_exist_again(removed: list[RemovedModel], *, using: str) -> None:
-    rows = llm_models(using=using).filter(team=None)
-    ids = {(provider, name): pk for provider, name, pk in rows.values_list("type", "name", "pk")}
+def _refuse_rows_that_exist_again(run: RemovalRun, removed: list[RemovedModel], *, using: str) -> None:
+    # Several rows of one name may have gone together, or one have stayed.
+    own = set(run.models.using(using).values_list("model_id", flat=True))
+    rows = llm_models(using=using).filter(team=None).values_list("type", "name", "pk")
+    ids = {(provider, name): pk for provider, name, pk in rows if pk not in own}
     again = [
         Words("%(model)s (id %(id)s, it was %(was)s)", model=model, id=now, was=model.model_id)
         for model in removed
-        if (now := ids.get((model.provider, model.name), model.model_id)) != model.model_id
+        if (now := ids.get((model.provider, model.name))) is not None
     ]
     if again:
         raise RestoreRefused(

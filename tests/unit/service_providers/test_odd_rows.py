@@ -30,6 +30,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
+from tests.unit.service_providers.frozen_rows import refusing
 from tests.unit.service_providers.notices import named_by
 from tests.unit.service_providers.removals import FreeLease, plan_of, registry_of, run_of
 
@@ -109,21 +110,6 @@ def refused(models) -> Node:
         for statement in refusing(nodes[4]):
             cursor.execute(statement)
     return nodes[4]
-
-
-def refusing(node: Node) -> list[str]:
-    """Return the statements that make a trigger, as hosts have them."""
-    if connection.vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node WHEN OLD.id = {node.pk}"
-            " BEGIN SELECT RAISE(ABORT, 'frozen by the auditors'); END"
-        ]
-    return [
-        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'frozen by the auditors'; END $$",
-        f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node FOR EACH ROW WHEN (OLD.id = {node.pk})"
-        " EXECUTE FUNCTION keep()",
-    ]
 
 
 def unfreeze() -> None:

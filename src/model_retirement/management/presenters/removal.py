@@ -255,7 +255,7 @@ def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[Key,
     details = [neutral.name(detail) for detail in resource.details[:DETAILS_SHOWN]]
     more = len(resource.details) - len(details)
     parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""
-    models = ", ".join(names[model_id] for model_id in resource.model_ids)
+    models = ", ".join(dict.fromkeys(names[model_id] for model_id in resource.model_ids))
     return f"  {kind} {resource.id} {neutral.name(resource.name)}{parts}: {models}"
 
 

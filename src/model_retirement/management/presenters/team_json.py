@@ -56,5 +56,5 @@ def _resource_json(resource: AffectedResource, *, names: Mapping[Key, str], url:
         "name": resource.name,
         "details": list(resource.details),
         "url": url,
-        "models": [names[model_id] for model_id in resource.model_ids],
+        "models": list(dict.fromkeys(names[model_id] for model_id in resource.model_ids)),
     }

@@ -205,3 +205,25 @@ def test_the_validator_can_stand_in_a_migration():
     assert imports == {"import model_retirement.references.names"}
     assert {validator, ModelNameValidator(provider="openai")} == {validator}
     assert validator != "openai"
+
+
+def test_a_name_that_several_rows_have_is_one_reference_and_goes_with_all_of_them():
+    """Rule 16, in a table without a unique key; an undo brings it back."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX service_providers_one_global_model")
+    first, second, new = model("twin"), model("twin"), model("new")
+    row = trigger(model_name="twin")
+    query, params = OF_OPENAI.pairs(model_ids=[first.pk, second.pk], using="default")
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        assert cursor.fetchall() == [(row.pk, first.pk)]
+
+    own = registry_of(OF_OPENAI)
+    run = execute(plan=plan_for({first: new, second: new}), registry=own, lease=FreeLease(), using="default")
+    row.refresh_from_db()
+    assert row.model_name == "new"
+    assert not LlmProviderModel.objects.filter(name="twin").exists()
+
+    restore(run_id=run.pk, registry=own, lease=FreeLease(), using="default")
+    row.refresh_from_db()
+    assert row.model_name == "twin"
