@@ -224,6 +224,7 @@ def test_a_name_that_several_rows_have_is_one_reference_and_goes_with_all_of_the
     assert row.model_name == "new"
     assert not LlmProviderModel.objects.filter(name="twin").exists()
 
+    assert run is not None
     restore(run_id=run.pk, registry=own, lease=FreeLease(), using="default")
     row.refresh_from_db()
     assert row.model_name == "twin"
