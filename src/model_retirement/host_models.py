@@ -21,6 +21,12 @@ def llm_model() -> type[AbstractLlmModel]:
     return cast("type[AbstractLlmModel]", _named("MODEL_RETIREMENT_MODEL", conf.llm_model_label()))
 
 
+def llm_model_key() -> str:
+    """Return the name of the column that holds the key of an LLM model."""
+    meta: Any = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
+    return str(meta.pk.column)
+
+
 def models_of_the_table() -> list[type[Model]]:
     """Return every model of the table of LLM models: the host may have one of its own beside the engine's twin."""
     table = llm_model()._meta.db_table  # noqa: SLF001  (the documented Meta API)

@@ -19,9 +19,9 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from model_retirement import sql
-from model_retirement.host_models import llm_model
+from model_retirement.host_models import llm_model, llm_model_key
 from model_retirement.ids import stored_key
-from model_retirement.keys import Key, KeyKind, key_field, kind_of
+from model_retirement.keys import Key, KeyKind, kind_of
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
 from model_retirement.references.registry import ResourcePath
 from model_retirement.references.rows import rows_of
@@ -293,7 +293,7 @@ class Reference(abc.ABC):
         return str(found.column)
 
     def _model_pk(self, using: str) -> str:
-        return sql.quote(using, key_field(llm_model()).column)
+        return sql.quote(using, llm_model_key())
 
     def _names(self, using: str, column: str) -> tuple[str, str, str]:
         meta = self.model_class._meta  # noqa: SLF001
