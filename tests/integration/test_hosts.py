@@ -527,13 +527,14 @@ def test_a_removal_and_an_undo_that_are_killed_are_finished_whatever_the_keys_ar
             assert ending in (None, rows), (command, moment)
             return rows
 
-        after = play(*remove, moment=None, ending=None)
-        moments = len(file.read_text().splitlines())
-        play("restore_removed_models", "1", moment=None, ending=None)
-        undo_moments = len(file.read_text().splitlines())
-        played.offer_again()
-        assert played.rows() == before
-        for number in range(2, MOMENTS + 2):
+        for number in (1, 2):  # the second one is like those that follow: it has less to find out
+            after = play(*remove, moment=None, ending=None)
+            moments = len(file.read_text().splitlines())
+            play("restore_removed_models", str(number), moment=None, ending=None)
+            undo_moments = len(file.read_text().splitlines())
+            played.offer_again()
+            assert played.rows() == before
+        for number in range(3, MOMENTS + 3):
             play(*remove, moment=random.randint(1, moments), ending=after)
             play("restore_removed_models", str(number), moment=random.randint(1, undo_moments), ending=None)
             played.offer_again()
