@@ -220,6 +220,7 @@ def test_a_name_that_several_rows_have_is_one_reference_and_goes_with_all_of_the
 
     own = registry_of(OF_OPENAI)
     run = execute(plan=plan_for({first: new, second: new}), registry=own, lease=FreeLease(), using="default")
+    assert run is not None
     row.refresh_from_db()
     assert row.model_name == "new"
     assert not LlmProviderModel.objects.filter(name="twin").exists()
