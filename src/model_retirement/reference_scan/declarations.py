@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import CharField, Field, Model
 
 from model_retirement.fields import ModelMirror
 from model_retirement.host_models import team_model
-from model_retirement.reference_scan.paths import label_of
-from model_retirement.reference_scan.scan import IDS, Found
+from model_retirement.reference_scan.paths import inside, label_of
+from model_retirement.reference_scan.scan import NAMES, Found
 from model_retirement.reference_scan.tables import Shape
+from model_retirement.reference_scan.words import Step
 from model_retirement.references.registry import MODULE_NAME
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -27,9 +28,7 @@ def module_of(found: Found) -> str:
 
 def ignoring(found: Found) -> str:
     """Return the line that leaves the place as it is."""
-    label = label_of(found.column.label, found.path).replace("\\", "\\\\").replace("'", "\\'")
-    quoted = f"'{label}'" if '"' in label else f'"{label}"'
-    return f'registry.ignore({quoted}, why="history")'
+    return f'registry.ignore({_literal(label_of(found.column.label, found.path))}, why="history")'
 
 
 def declaration(found: Found) -> str:
@@ -44,18 +43,51 @@ def declaration(found: Found) -> str:
 
 
 def _kind(found: Found) -> tuple[str, list[str]]:
-    """Return the name of the kind of reference, and what it takes beside what all take."""
-    if found.column.shape is Shape.RELATION:
-        return "ForeignKeyReference", []
-    if found.column.shape is Shape.LINKS:
-        return "ManyToManyReference", []
-    if found.holds == IDS and found.path:
-        key, *inside = found.path
-        if key is not None and _PLAIN_KEY.fullmatch(key) and not inside:
-            return "JsonIdReference", [f'key="{key}"', f'mirror="{_mirror(found, key)}"']
-        if key is not None and _PLAIN_KEY.fullmatch(key) and inside == [None]:
-            return "JsonIdListReference", [f'key="{key}"']
+    """Return the name of the kind of reference, and what it takes beside what all take; empty if there is none."""
+    match found.column.shape:
+        case Shape.RELATION:
+            return "ForeignKeyReference", []
+        case Shape.LINKS:
+            return "ManyToManyReference", []
+        case Shape.PLAIN:
+            return ("ModelNameReference", _provider(found)) if found.holds == NAMES else ("", [])
+    if not found.path:
+        return "", []
+    return _kind_of_names(found) if found.holds == NAMES else _kind_of_ids(found)
+
+
+def _kind_of_ids(found: Found) -> tuple[str, list[str]]:
+    first, *others = found.path
+    if _is_plain(first) and not others:
+        mirror = _mirror(found)
+        return "JsonIdReference", [f'key="{first}"', *([f'mirror="{mirror}"'] if mirror else [])]
+    if _is_plain(first) and others == [None]:
+        return "JsonIdListReference", [f'key="{first}"']
+    return "JsonPathReference", [f"path={_literal(inside(found.path))}"]
+
+
+def _kind_of_names(found: Found) -> tuple[str, list[str]]:
+    if all(map(_is_plain, found.path)):
+        return "ModelNameReference", [f'key="{inside(found.path)}"', *_provider(found)]
     return "", []
+
+
+def _provider(found: Found) -> list[str]:
+    """Return where the provider of a name stands, if it can be seen: before the name, or in a column beside it."""
+    if found.with_provider:
+        return ["with_provider=True"]
+    fields = apps.get_model(found.column.model)._meta.concrete_fields  # noqa: SLF001  (the documented Meta API)
+    names = (field.name for field in fields if isinstance(field, CharField) and "provider" in field.name)
+    return [f'provider_field="{name}"' for name in [*names][:1]]
+
+
+def _is_plain(step: Step) -> bool:
+    return isinstance(step, str) and _PLAIN_KEY.fullmatch(step) is not None
+
+
+def _literal(text: str) -> str:
+    """Return a text as Python has it, in double quotes where that needs no backslash."""
+    return repr(text) if '"' in text or not text.isprintable() or "\\" in text else f'"{text}"'
 
 
 def imports(places: Iterable[Found]) -> str:
@@ -66,35 +98,27 @@ def imports(places: Iterable[Found]) -> str:
 
 
 def remark(found: Found) -> str:
-    """Return what has to be done before the line works; empty if nothing has."""
-    kind, _ = _kind(found)
-    if not kind and found.column.shape is Shape.PLAIN and found.holds == IDS:
-        return "No kind of reference stands for an id in a plain column. Make it a foreign key, or write a kind of your own."
-    if not kind:
-        return "No kind of reference stands for this. Write one of your own, a subclass of Reference."
-    if kind == "JsonIdReference":
-        (key,) = found.path
-        mirror = _mirror(found, str(key))
-        if mirror not in _mirrors(apps.get_model(found.column.model)):
-            return (
-                f'Give the model the field {mirror} = ModelMirror("{found.column.field}", key="{key}"), of model_retirement.fields,'
-                " with an index, and add a migration."
-            )
-    return ""
+    """Return what has to be known or done beside the line; empty if nothing has."""
+    label = found.column.label
+    if found.column.shape is Shape.RELATION and not _field(found).null:
+        return f'It must be nullable. If the rows belong to the model and are to go with it, declare OwnedRows("{label}") instead.'
+    if _kind(found)[0]:
+        return ""
+    if found.column.shape is Shape.PLAIN:
+        return "No kind of reference stands for an id in a plain column: make it a foreign key, or write a kind of your own."
+    return "No kind of reference stands for this: write one of your own, a subclass of Reference."
 
 
-def _mirror(found: Found, key: str) -> str:
-    mirrors = _mirrors(apps.get_model(found.column.model))
-    wanted = (found.column.field, key)
-    return next(
-        (name for name, of in mirrors.items() if of == wanted), f"{re.sub('_ids?$', '', key).replace('-', '_')}_ref"
-    )
+def _field(found: Found) -> Any:
+    return apps.get_model(found.column.model)._meta.get_field(found.column.field)  # noqa: SLF001
 
 
-def _mirrors(model: type[Model]) -> dict[str, tuple[str, str]]:
-    """Return the mirrors of a model, each with the field and the key that it mirrors."""
-    fields = model._meta.get_fields()  # noqa: SLF001
-    return {field.name: (field.source, field.key) for field in fields if isinstance(field, ModelMirror)}
+def _mirror(found: Found) -> str:
+    """Return the mirror that the model has of the key; empty if it has none."""
+    fields = apps.get_model(found.column.model)._meta.get_fields()  # noqa: SLF001
+    mirrors = (field for field in fields if isinstance(field, ModelMirror))
+    wanted = (found.column.field, found.path[0])
+    return next((str(field.name) for field in mirrors if (field.source, field.key) == wanted), "")
 
 
 def _concerned(model: type[Model]) -> tuple[str, str]:

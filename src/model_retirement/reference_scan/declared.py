@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
-from model_retirement.references.schema import JsonIdListIndex
-
-OF_ITS_OWN = "the index of the key"
-"""Stands for the index that Django makes by itself for a foreign key."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,13 +12,15 @@ class Declared:
     """One declared reference.
 
     :param kind: name of its class
-    :param index: name of the index by which rows are found; empty if none is declared in the model
-    :param resources: the kinds of resource that it concerns
+    :param reads_whole_table: no index finds the rows
+    :param missing_index: what to add to the model, so that one does; empty if there is nothing to add
+    :param resources: the kinds of resource that it concerns; none where rows go with their model
     """
 
     place: str
     kind: str
-    index: str
+    reads_whole_table: bool
+    missing_index: str
     resources: tuple[str, ...]
 
 
@@ -34,25 +30,10 @@ def declared(registry: Registry) -> list[Declared]:
         Declared(
             place=reference.label,
             kind=type(reference).__name__,
-            index=_index(reference),
+            reads_whole_table=reference.reads_whole_table,
+            missing_index=reference.missing_index,
             resources=tuple(path.resource.kind for path in registry.resource_paths(reference)),
         )
         for reference in registry
     ]
     return sorted(found, key=lambda one: one.place)
-
-
-def _index(reference: Reference) -> str:
-    """Return the first index that begins with the column or with the mirror of a key, or that is over the list there."""
-    facts: Any = reference
-    meta: Any = reference.model_class._meta  # noqa: SLF001  (the documented Meta API)
-    field: Any = meta.get_field(getattr(facts, "mirror", "") or facts.field)
-    if field.many_to_many or field.db_index:
-        return OF_ITS_OWN
-    names = (
-        index.name
-        for index in meta.indexes
-        if index.fields[:1] == [field.name]
-        and (not isinstance(index, JsonIdListIndex) or index.key == getattr(facts, "key", ""))
-    )
-    return str(next(names, ""))

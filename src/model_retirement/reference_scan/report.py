@@ -9,7 +9,7 @@ from django.apps import apps
 
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.reference_scan import paths
-from model_retirement.reference_scan.scan import Found, TableScan, scan_table
+from model_retirement.reference_scan.scan import Found, ModelNames, TableScan, scan_table
 from model_retirement.reference_scan.tables import ScannedTable, tables
 from model_retirement.references.ignoring import Ignored
 from model_retirement.references.registry import Registry
@@ -61,11 +61,13 @@ def ignored_places(registry: Registry) -> tuple[Ignored, ...]:
     return (*registry.ignored, Ignored(_LOG_OF_THE_ADMIN, "history: what people did in the admin"))
 
 
-def names_of(catalogue: Catalogue) -> list[str]:
-    """Return the names of all models that the catalogue offers or removes, with and without the provider."""
+def names_of(catalogue: Catalogue) -> ModelNames:
+    """Return the names of all models that the catalogue offers or removes."""
     entries = [(model.provider, model.name) for model in catalogue.models]
     entries += [(removal.provider, removal.name) for removal in catalogue.removals]
-    return sorted({form for provider, name in entries for form in (name, f"{provider}/{name}")})
+    return ModelNames(
+        plain=frozenset(name for _, name in entries), full=frozenset(f"{provider}/{name}" for provider, name in entries)
+    )
 
 
 def label(found: Found) -> str:
@@ -82,7 +84,7 @@ def _wanted(found: Iterable[ScannedTable], ignored: Collection[Ignored]) -> Iter
 
 
 def _undeclared(scans: Iterable[TableScan], *, registry: Registry, ignored: Collection[Ignored]) -> Iterator[Found]:
-    declared = [reference.label for reference in registry]
+    declared = {label for reference in registry for label in (reference.label, *reference.relation_labels)}
     for one in scans:
         for found in one.found:
             place = label(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import DatabaseError, models
@@ -37,14 +37,32 @@ Line = tuple[Any, ...]
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelNames:
+    """The names that are looked for.
+
+    :param plain: as providers write them, such as ``gpt-4``
+    :param full: with the provider, such as ``openai/gpt-4``
+    """
+
+    plain: frozenset[str]
+    full: frozenset[str]
+
+    @property
+    def all(self) -> list[str]:
+        """All of them, in the same order each time."""
+        return sorted(self.plain | self.full)
+
+
+@dataclasses.dataclass(frozen=True)
 class Found:
     """What one place holds.
 
-    :param path: the keys that lead to it inside JSON; None stands for every element of a list or value of an object
+    :param path: the keys that lead to it inside JSON
     :param holds: ``ids`` or ``names``
     :param count: how many
     :param example: one of them
     :param rows: keys of the first rows that hold one
+    :param with_provider: names have their provider before them
     """
 
     column: ScannedColumn
@@ -53,6 +71,7 @@ class Found:
     count: int
     example: str
     rows: tuple[str, ...]
+    with_provider: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,11 +89,10 @@ class TableScan:
 
 
 def scan_table(
-    table: ScannedTable, *, names: Collection[str], using: str, newest: int | None = None, page: int = ROWS_PER_PAGE
+    table: ScannedTable, *, names: ModelNames, using: str, newest: int | None = None, page: int = ROWS_PER_PAGE
 ) -> TableScan:
     """Look for ids and names of models in one table.
 
-    :param names: names of models, with and without the provider
     :param newest: look at so many rows alone, those with the largest keys; None means all rows
     :param page: rows that are looked at by one statement
     """
@@ -99,7 +117,7 @@ def scan_table(
             _count(found, table=table, into=tallies)
             rows += number
         last, size = key, page
-    return TableScan(table, rows, tuple(_found(table, tallies)), tuple(unreadable[:ROWS_NAMED]))
+    return TableScan(table, rows, tuple(_found(table, tallies, names=names)), tuple(unreadable[:ROWS_NAMED]))
 
 
 def _end_of_page(table: ScannedTable, *, after: Any, size: int, using: str) -> tuple[Any, int] | None:
@@ -119,7 +137,7 @@ def _before_newest(table: ScannedTable, *, newest: int, using: str) -> Any:
     return found[0][0] if found else None
 
 
-def _look(table: ScannedTable, *, names: Collection[str], after: Any, upto: Any, using: str) -> list[Line]:
+def _look(table: ScannedTable, *, names: ModelNames, after: Any, upto: Any, using: str) -> list[Line]:
     """Return what one page holds, a line for each place in each column."""
     query, params = _statement(table, names=names, after=after, upto=upto, using=using)
     dialect = sql.dialect(using)
@@ -140,9 +158,10 @@ def _is_of_models(column: ScannedColumn, path: Path) -> bool:
     return column.speaks if not path else leads_to_models(column.field, path)
 
 
-def _statement(table: ScannedTable, *, names: Collection[str], after: Any, upto: Any, using: str) -> Statement:
+def _statement(table: ScannedTable, *, names: ModelNames, after: Any, upto: Any, using: str) -> Statement:
     dialect = sql.dialect(using)
-    longest = max([LONGEST_ID, *map(len, names)])
+    wanted = names.all
+    longest = max([LONGEST_ID, *map(len, wanted)])
     columns = ", ".join(f"{_quoted(using, column.column)} AS c{place}" for place, column in enumerate(table.columns))
     key = _quoted(using, table.key)
     rest, lower = ("", ()) if after is None else (f"{key} > %s AND ", (after,))
@@ -161,13 +180,13 @@ def _statement(table: ScannedTable, *, names: Collection[str], after: Any, upto:
         f" WHERE {dialect.is_walked_scalar(longest=longest)}),"
         f" found AS (SELECT place, id, path, '{IDS}' AS holds, model_key AS example FROM leaves"
         f" WHERE {may_speak} AND model_key IN ({known}) UNION ALL"
-        f" SELECT place, id, path, '{NAMES}', name FROM leaves WHERE name IN ({', '.join(['%s'] * len(names)) or 'NULL'})),"
+        f" SELECT place, id, path, '{NAMES}', name FROM leaves WHERE name IN ({', '.join(['%s'] * len(wanted)) or 'NULL'})),"
         " by_row AS (SELECT place, path, holds, id, COUNT(*) AS number, MIN(example) AS example FROM found"
         " GROUP BY place, path, holds, id),"
         " ranked AS (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY place, path, holds ORDER BY id) AS nth FROM by_row r)"
         f" SELECT place, path, holds, SUM(number), MIN(example), {first} FROM ranked GROUP BY place, path, holds"
         f" ORDER BY place, path, holds LIMIT {MOST_LINES}",
-        (*lower, upto, *names),
+        (*lower, upto, *wanted),
     )
 
 
@@ -186,7 +205,8 @@ def _quoted(using: str, name: str) -> str:
     return sql.quote(using, name).replace("%", "%%")
 
 
-def _found(table: ScannedTable, tallies: dict[tuple[int, str], Tallies]) -> Iterator[Found]:
+def _found(table: ScannedTable, tallies: dict[tuple[int, str], Tallies], *, names: ModelNames) -> Iterator[Found]:
     for (place, holds), of_column in sorted(tallies.items(), key=lambda item: item[0]):
         for path, tally in of_column:
-            yield Found(table.columns[place], path, holds, tally.count, tally.example, tuple(tally.rows))
+            full = holds == NAMES and tally.example not in names.plain
+            yield Found(table.columns[place], path, holds, tally.count, tally.example, tuple(tally.rows), full)

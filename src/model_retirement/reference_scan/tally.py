@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from model_retirement.json_paths import EACH
 from model_retirement.reference_scan.words import Step, speaks_of_models
 
 ROWS_NAMED = 3
@@ -68,7 +69,7 @@ class Tallies:
             siblings: dict[Path, list[Path]] = {}
             for path in self._tallies:
                 if place < len(path) and not _is_a_name(path[place]):
-                    siblings.setdefault((*path[:place], None, *path[place + 1 :]), []).append(path)
+                    siblings.setdefault((*path[:place], EACH, *path[place + 1 :]), []).append(path)
             for paths in siblings.values():
                 if len(paths) > SIBLINGS:
                     self._join(paths)
@@ -82,7 +83,7 @@ class Tallies:
 
     def _join(self, paths: Sequence[Path]) -> None:
         """Put one path in the place of several of one length, open where they differ."""
-        joined = tuple(keys[0] if len(set(keys)) == 1 else None for keys in zip(*paths, strict=True))
+        joined = tuple(keys[0] if len(set(keys)) == 1 else EACH for keys in zip(*paths, strict=True))
         first, *others = [self._tallies.pop(path) for path in paths]
         for other in others:
             first.add(other)
@@ -91,9 +92,9 @@ class Tallies:
 
 def covers(pattern: Path, path: Path) -> bool:
     """Return whether a path is one of those that another one stands for."""
-    return len(pattern) == len(path) and all(key in (None, step) for key, step in zip(pattern, path, strict=True))
+    return len(pattern) == len(path) and all(key in (EACH, step) for key, step in zip(pattern, path, strict=True))
 
 
 def _is_a_name(step: Step) -> bool:
     """Return whether a key was chosen by who wrote the code, and not by the data."""
-    return step is None or speaks_of_models(step)
+    return not isinstance(step, str) or speaks_of_models(step)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from typing import Literal
 
-Step = str | None
-"""A key of an object; None is the step to each of its values, or to each element of a list."""
+from model_retirement.json_paths import Each
+
+Step = str | Literal[Each.EACH] | None
+"""A key of an object, any key of it, or, None, any element of a list."""
 
 _PARTS = re.compile(r"IDs|LLMs|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _OF_MODELS = re.compile(r"(?:models?|llms?)(?:ids?|pks?|keys?|uuids?|refs?|fks?)?$")
@@ -43,7 +46,7 @@ def speaks_of_models(name: str) -> bool:
 
 def leads_to_models(field: str, path: Sequence[Step]) -> bool:
     """Return whether the field, or the key that leads to a value inside it, speaks of models."""
-    keys = [key for key in (field, *path) if key is not None]
+    keys = [key for key in (field, *path) if isinstance(key, str)]
     while len(keys) > 1 and keys[-1].lower() in _OF_THE_VALUE:
         keys.pop()
     return speaks_of_models(keys[-1])

@@ -77,5 +77,7 @@ def _as_table(found: list[Declared]) -> Table:
     for title in ("Place", "Kind", "Found by", "Concerns"):
         table.add_column(title, overflow="fold")
     for one in found:
-        table.add_row(one.place, one.kind, one.index or "reading the whole table", ", ".join(one.resources))
+        table.add_row(
+            one.place, one.kind, presenter.found_by(one), ", ".join(one.resources) or "nobody: goes with its model"
+        )
     return table

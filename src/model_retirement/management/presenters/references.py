@@ -17,7 +17,7 @@ from model_retirement.wording import english_count
 def declared_as_json(declared: Iterable[Declared], ignored: Iterable[Ignored]) -> dict[str, Any]:
     """Return the document of ``--format json`` without ``--scan``."""
     return {
-        "references": [{**dataclasses.asdict(one), "index": one.index or None} for one in declared],
+        "references": [{**dataclasses.asdict(one), "missing_index": one.missing_index or None} for one in declared],
         "ignored": [dataclasses.asdict(one) for one in ignored],
     }
 
@@ -46,6 +46,13 @@ def _found_as_json(found: Found) -> dict[str, Any]:
         "remark": declarations.remark(found) or None,
         "ignoring": declarations.ignoring(found),
     }
+
+
+def found_by(one: Declared) -> str:
+    """Return how the rows of a reference are found."""
+    if not one.reads_whole_table:
+        return "index"
+    return f"reading all rows; to add: {one.missing_index}" if one.missing_index else "reading all rows"
 
 
 def ignored_lines(ignored: Iterable[Ignored]) -> Iterator[str]:

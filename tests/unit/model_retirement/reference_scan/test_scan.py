@@ -18,7 +18,7 @@ from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.models import RemovedModel
 from model_retirement.reference_scan import report
-from model_retirement.reference_scan.scan import TableScan, scan_table
+from model_retirement.reference_scan.scan import ModelNames, TableScan, scan_table
 from model_retirement.reference_scan.tables import ScannedTable, tables
 from model_retirement.references import Registry, registry
 from model_retirement.stored_json import Literal
@@ -29,7 +29,7 @@ from tests.factories.teams import TeamFactory
 pytestmark = pytest.mark.usefixtures("forgetful")
 
 NO_ID = 987_654_321
-NAMES = ["gpt-4", "openai/gpt-4"]
+NAMES = ModelNames(plain=frozenset({"gpt-4"}), full=frozenset({"openai/gpt-4"}))
 
 
 @pytest.fixture

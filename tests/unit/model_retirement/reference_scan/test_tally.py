@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from model_retirement.reference_scan.tally import MOST_PATHS, Tallies, Tally
+from model_retirement.json_paths import EACH
+from model_retirement.reference_scan.tally import MOST_PATHS, Path, Tallies, Tally
 
 
 def one(row: int) -> Tally:
     return Tally(1, "7", [str(row)])
 
 
-def counted(tallies: Tallies) -> dict[tuple[str | None, ...], tuple[int, list[str]]]:
+def counted(tallies: Tallies) -> dict[Path, tuple[int, list[str]]]:
     return {path: (tally.count, tally.rows) for path, tally in tallies}
 
 
@@ -26,7 +27,7 @@ def test_keys_that_the_data_chose_become_one_place():
         tallies.add(("users", f"user {user}", "model"), one(user))
     tallies.add(("users", "other", "llm"), one(0))
     assert counted(tallies) == {
-        ("users", None, "model"): (1_000, ["0", "1", "2"]),
+        ("users", EACH, "model"): (1_000, ["0", "1", "2"]),
         ("users", "other", "llm"): (1, ["0"]),
     }
 
@@ -35,7 +36,14 @@ def test_the_last_key_may_be_chosen_by_the_data_too():
     tallies = Tallies()
     for number in range(6):
         tallies.add(("models", str(number)), one(number))
-    assert counted(tallies) == {("models", None): (6, ["0", "1", "2"])}
+    assert counted(tallies) == {("models", EACH): (6, ["0", "1", "2"])}
+
+
+def test_elements_of_a_list_are_no_keys():
+    tallies = Tallies()
+    for number in range(6):
+        tallies.add(("models", None), one(number))
+    assert [path for path, _ in tallies] == [("models", None)]
 
 
 def test_keys_that_speak_of_models_stay_apart():
