@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
@@ -33,6 +34,7 @@ class Step(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     label = models.CharField(max_length=200, default="")
+    provider = models.CharField(max_length=50, default="openai")
     params = models.JSONField(default=dict)
 
     class Meta:
@@ -47,6 +49,18 @@ class Loose(models.Model):
 
     data = models.JSONField(default=dict)
     model_ids = models.JSONField(null=True)
+
+    class Meta:
+        app_label = "forgetful_app"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Price(models.Model):
+    """It belongs to a model."""
+
+    model = models.ForeignKey(LlmProviderModel, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         app_label = "forgetful_app"
@@ -81,4 +95,4 @@ class Never(models.Model):
         return str(self.pk)
 
 
-TABLES: tuple[type[models.Model], ...] = (Event, Step, Loose, LlmWithUuid)
+TABLES: tuple[type[models.Model], ...] = (Event, Step, Loose, Price, LlmWithUuid)

@@ -28,6 +28,14 @@ def is_declared_by(label: str, declared: str) -> bool:
 
     ``[*]`` in the label of a reference stands for any key, and the elements of a list of ids are not written there.
     """
-    declared = declared.replace(f".{EACH.value}", EACH.value)
-    pattern = re.escape(declared.removesuffix(EACH.value)).replace(_EACH, _KEY)
-    return re.fullmatch(f"{pattern}{_KEY if declared.endswith(EACH.value) else f'(?:{_EACH})?'}", label) is not None
+    own = "" if declared.endswith(EACH.value) else f"(?:{_EACH})?"
+    return re.fullmatch(f"{_pattern(declared)}{own}", label) is not None
+
+
+def is_inside(label: str, place: str) -> bool:
+    """Return whether a place is one that somebody has named, or lies inside it."""
+    return re.fullmatch(f"{_pattern(place)}(?:{_KEY})*", label) is not None
+
+
+def _pattern(place: str) -> str:
+    return re.escape(place.replace(f".{EACH.value}", EACH.value)).replace(_EACH, _KEY)

@@ -94,4 +94,4 @@ def _undeclared(scans: Iterable[TableScan], *, registry: Registry, ignored: Coll
 
 
 def _is_ignored(place: str, ignored: Iterable[Ignored]) -> bool:
-    return any(one.covers(place) for one in ignored)
+    return any(paths.is_inside(place, one.place) for one in ignored)

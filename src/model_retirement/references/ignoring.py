@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import JSONField
+
+from model_retirement import json_paths
+
+_PLACE = re.compile(r"([^.]*)\.?([^.]*)\.?([^.\[]*)(.*)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,14 +34,10 @@ class Ignored:
                 f"{wrong}, so {self.place!r} cannot be ignored. Give app.Model.field, or app.Model for all fields."
             )
 
-    def covers(self, label: str) -> bool:
-        """Return whether the label of a place is this one, or one inside it."""
-        return label == self.place or label.startswith((f"{self.place}.", f"{self.place}["))
-
 
 def _wrong_with(place: str) -> str:
     """Return what is wrong with the name of a place; empty if nothing is."""
-    app, model, field, path = [*place.split(".", 3), "", "", "", ""][:4]
+    ((app, model, field, rest),) = _PLACE.findall(place)[:1]
     try:
         meta = apps.get_model(app, model)._meta  # noqa: SLF001  (the documented Meta API)
         found = meta.get_field(field) if field else None
@@ -43,6 +45,16 @@ def _wrong_with(place: str) -> str:
         return f"No installed app has a model {app}.{model}"
     except FieldDoesNotExist:
         return f"{app}.{model} has no field {field}"
-    if place.endswith(".") or (path and not isinstance(found, JSONField)):
-        return f"{app}.{model}.{field} has nothing inside it"
+    if place.endswith("."):
+        return f"{place} ends in a dot"
+    return _wrong_inside(found, rest, of=f"{app}.{model}.{field}") if rest else ""
+
+
+def _wrong_inside(field: Any, path: str, *, of: str) -> str:
+    if not isinstance(field, JSONField):
+        return f"{of} has nothing inside it"
+    try:
+        json_paths.parse(path.removeprefix("."), of=of)
+    except ValueError as error:
+        return str(error).removesuffix(".")
     return ""
