@@ -59,7 +59,7 @@ def check_places(
 
 
 def _to_paste(place: Found) -> str:
-    """Return the line that declares a place, with what has to be done before, and the one that leaves it as it is."""
-    file, line = declarations.module_of(place), declarations.declaration(place)
-    first = f"{declarations.remark(place)} Add to {file}: {line}" if line else declarations.remark(place)
-    return f"{first.strip()} To leave it as it is, add to {file}: {declarations.ignoring(place)}."
+    """Return what has to be known, and the lines of which one is to be pasted."""
+    lines = [line for line in (declarations.declaration(place), declarations.ignoring(place)) if line]
+    pasted = " or, to leave it as it is, ".join(f"`{line}`" for line in lines)
+    return f"{declarations.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()
