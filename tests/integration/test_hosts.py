@@ -303,6 +303,18 @@ class Played:
             assert done.rowcount == removed
 
 
+SCAN = """
+from model_retirement.catalogue import view
+from model_retirement.reference_scan import report
+from model_retirement.references import Registry, registry
+for declared in (registry, Registry()):
+    found = report.scan(registry=declared, catalogue=view.load(), using="default")
+    print(*sorted(map(report.label, found.undeclared)))
+print(*sorted(reference.label for reference in registry))
+"""
+"""A program that prints where models are that nobody declares, the same as if nobody declared any, and what is declared."""
+
+
 @pytest.fixture(params=[BARE, INBOX, UUIDS, MIXED, MIRRORED], ids=lambda host: host.folder)
 def host(request: pytest.FixtureRequest) -> Host:
     found: Host = request.param
@@ -421,6 +433,10 @@ def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record
     opened = played.program("import pages").splitlines()
     assert [line for line in opened if not line.startswith("200 ")] == []
     record_property(f"{played.host.folder}: pages of the admin that opened:", len(opened))
+
+    # By now the host has messages that speak of models.
+    undeclared, places, declared = played.program(SCAN).splitlines()
+    assert (undeclared, places) == ("", declared)
 
     played.offer_again()
     assert played.rows() == before

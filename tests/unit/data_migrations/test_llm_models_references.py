@@ -74,7 +74,7 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
     model_id = Node.objects.get(pk=node.pk).params["judge_model"]
     lines = call("--scan").splitlines()
     assert lines[:-2] == [
-        f"pipelines.Node.params.judge_model: 1 id of models, such as {model_id}, in row {node.pk}",
+        f"pipelines.Node.params.judge_model: 1 id of a model, such as {model_id}, in row {node.pk}",
         "",
         "To paste into apps/pipelines/llm_model_references.py; of each place one of the two lines:",
         "  from model_retirement.references import JsonIdReference, Resource, ResourcePath, registry",

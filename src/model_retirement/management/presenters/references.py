@@ -64,10 +64,9 @@ def ignored_lines(ignored: Iterable[Ignored]) -> Iterator[str]:
 def scan_lines(found: ScanReport, *, database: str) -> Iterator[str]:
     """Yield what a scan has found, the lines to paste by file, what was left out, and a line that sums it up."""
     for one in found.undeclared:
-        yield (
-            f"{report.label(one)}: {one.count:,} {one.holds if one.count > 1 else one.holds[:-1]} of models, such as {one.example},"
-            f" in row{'s' if len(one.rows) > 1 else ''} {', '.join(one.rows)}"
-        )
+        held = f"{one.count:,} {one.holds} of models" if one.count > 1 else f"1 {one.holds[:-1]} of a model"
+        rows = f"row{'s' if len(one.rows) > 1 else ''} {', '.join(one.rows)}"
+        yield f"{report.label(one)}: {held}, such as {one.example}, in {rows}"
     for module in dict.fromkeys(map(declarations.module_of, found.undeclared)):
         yield ""
         yield from _module_lines(module, [one for one in found.undeclared if declarations.module_of(one) == module])
