@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -123,18 +123,13 @@ def _mirror(found: Found) -> str:
 
 def _concerned(model: type[Model]) -> tuple[str, str]:
     """Return the path to the team of the rows, and the resource that people know them by: the row, or what it is part of."""
-    if (team := _key_to(model, team_model())) or not (owners := list(_owners(model))):
+    if team := _key_to(model, team_model()):
         return team, f"ResourcePath({_resource(model, team)})"
-    name, owner, team = owners[0]
+    owners = ((field.name, field.related_model, _key_to(field.related_model, team_model())) for field in _keys(model))
+    name, owner, team = next((owner for owner in owners if owner[2]), ("", model, ""))
+    if not team:
+        return "", f"ResourcePath({_resource(model, '')})"
     return f"{name}__{team}", f'ResourcePath({_resource(owner, team)}, path="{name}")'
-
-
-def _owners(model: type[Model]) -> Iterator[tuple[str, type[Model], str]]:
-    """Yield the foreign keys to what belongs to a team, each with that and with its way to the team."""
-    for field in _keys(model):
-        owner: Any = field.related_model
-        if team := _key_to(owner, team_model()):
-            yield field.name, owner, team
 
 
 def _keys(model: type[Model]) -> list[Any]:

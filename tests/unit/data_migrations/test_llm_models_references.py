@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
@@ -15,6 +16,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from apps.pipelines.models import Node
 from apps.service_providers.llm_service import default_models
 from model_retirement import place_checks
+from model_retirement.management.presenters import references as presenter
+from model_retirement.reference_scan.declared import Declared
+from model_retirement.reference_scan.report import ScanReport
 from model_retirement.references import Registry, registry
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
@@ -126,6 +130,25 @@ def test_what_is_forgotten_is_a_failure_where_that_is_asked_for():
     call("--scan")
     with pytest.raises(CommandError, match=r"1 undeclared place in .* Declare each, or ignore it with a reason"):
         call("--scan", "--exit-code")
+
+
+def test_how_rows_are_found_is_said_with_the_index_to_add():
+    declared = Declared("a.B.c", "JsonIdReference", reads_whole_table=False, missing_index="", resources=())
+    assert presenter.found_by(declared) == "index"
+    without = dataclasses.replace(declared, reads_whole_table=True)
+    assert presenter.found_by(without) == "reading all rows"
+    assert (
+        presenter.found_by(dataclasses.replace(without, missing_index="Index()")) == "reading all rows; to add: Index()"
+    )
+
+
+def test_rows_that_could_not_be_read_are_named():
+    """Rule 23."""
+    found = ScanReport(tables=1, rows=1, undeclared=(), ignored=(), unreadable={"pipelines_node": ("7", "9")})
+    assert list(presenter.scan_lines(found, database="default")) == [
+        "The database could not read some rows of pipelines_node, which were left out: 7, 9",
+        "Nothing is undeclared in 1 table of database default, 1 row.",
+    ]
 
 
 def test_an_exit_code_without_a_scan_is_refused():

@@ -49,10 +49,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     if options["format"] == "json":
         command.stdout.write(json.dumps(presenter.declared_as_json(found, ignored), indent=1))
         return
-    if found:
-        command.console.print(_as_table(found))
-    else:
-        command.stdout.write("No app declares a reference.")
+    command.console.print(_as_table(found))
     command.write_lines(presenter.ignored_lines(ignored))
 
 

@@ -73,8 +73,8 @@ def scan_lines(found: ScanReport, *, database: str) -> Iterator[str]:
     if found.undeclared:
         yield ""
     yield from ignored_lines(found.ignored)
-    for table, rows in found.unreadable.items():
-        yield f"The database could not read some rows of {table}, which were left out: {', '.join(rows)}"
+    for table, keys in found.unreadable.items():
+        yield f"The database could not read some rows of {table}, which were left out: {', '.join(keys)}"
     yield summary(found, database=database)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection
-from django.test import override_settings
+from django.test import modify_settings, override_settings
 
 from apps.demo.tenants import load
 from apps.service_providers.models import LlmProviderModel
@@ -18,7 +18,7 @@ from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.models import RemovedModel
 from model_retirement.reference_scan import report
-from model_retirement.reference_scan.scan import ModelNames, TableScan, scan_table
+from model_retirement.reference_scan.scan import MOST_LINES, ModelNames, TableScan, scan_table
 from model_retirement.reference_scan.tables import ScannedTable, tables
 from model_retirement.references import Registry, registry
 from model_retirement.stored_json import Literal
@@ -273,6 +273,14 @@ def test_many_times_as_many_rows_and_keys_need_no_more_memory(model_id):
     assert peak(600) < 2 * peak(20) + 100_000
 
 
+def test_of_a_page_with_too_many_keys_half_is_read(model_id):
+    team = TeamFactory.create()
+    keys = MOST_LINES // 2 + 1
+    for _ in range(2):
+        event(team=team, payload={"users": {str(number): {"llm": model_id} for number in range(keys)}})
+    assert places() == {("payload.users[*].llm", "ids"): (2 * keys, str(model_id))}
+
+
 def test_keys_that_are_uuids_are_found(forgetful):
     key = uuid.UUID("0189c2f0-aaaa-7bbb-8ccc-0123456789ab")
     make("LlmWithUuid", id=key, type="openai", name="test", max_token_limit=1)
@@ -338,3 +346,8 @@ def test_the_admin_s_log_and_what_is_ignored_are_left_out(model_id, catalogue):
     own.ignore("forgetful_app.Event", why="history")
     assert scan(own, catalogue) == {}
     assert [one.place for one in report.ignored_places(own)][-1] == "admin.LogEntry"
+
+
+def test_without_the_admin_there_is_no_log_of_it():
+    with modify_settings(INSTALLED_APPS={"remove": "django.contrib.admin"}):
+        assert report.ignored_places(Registry()) == ()
