@@ -305,14 +305,20 @@ class Played:
 
 SCAN = """
 from model_retirement.catalogue import view
-from model_retirement.reference_scan import report
-from model_retirement.references import Registry, registry
-for declared in (registry, Registry()):
-    found = report.scan(registry=declared, catalogue=view.load(), using="default")
-    print(*sorted(map(report.label, found.undeclared)))
-print(*sorted(reference.label for reference in registry))
+from model_retirement.reference_scan import paths, report
+from model_retirement.references import JsonKeysReference, Registry, registry
+def scan(declared):
+    found = report.scan(registry=declared, catalogue=view.load(), using="default").undeclared
+    return [report.label(place) for place in found]
+print(*scan(registry))
+places = scan(Registry())
+missed = [one for one in registry if not any(paths.is_declared_by(place, one.label) for place in places)]
+print(*(one.label for one in missed if not isinstance(one, JsonKeysReference)))
 """
-"""A program that prints where models are that nobody declares, the same as if nobody declared any, and what is declared."""
+"""A program that prints the places that are found and not declared, and those that are declared and not found.
+
+Keys of objects are no values: nobody looks at those.
+"""
 
 
 @pytest.fixture(params=[BARE, INBOX, UUIDS, MIXED, MIRRORED], ids=lambda host: host.folder)
@@ -435,8 +441,7 @@ def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record
     record_property(f"{played.host.folder}: pages of the admin that opened:", len(opened))
 
     # By now the host has messages that speak of models.
-    undeclared, places, declared = played.program(SCAN).splitlines()
-    assert (undeclared, places) == ("", declared)
+    assert played.program(SCAN) == "\n\n"
 
     played.offer_again()
     assert played.rows() == before

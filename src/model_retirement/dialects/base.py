@@ -239,8 +239,11 @@ class Dialect(KeyDialect):
         """Return an expression for a text that :meth:`walk` came upon; NULL if it is something else."""
 
     @abc.abstractmethod
-    def walked_id(self) -> str:
-        """Return the expression for the id that such a value stands for, as ``ids`` reads it; NULL if it stands for none."""
+    def walked_id(self, *, kind: KeyKind | None) -> str:
+        """Return the expression for the id that such a value stands for, as ``ids`` reads it; NULL if it stands for none.
+
+        :param kind: what the ids are
+        """
 
     # Schema
 

@@ -263,9 +263,9 @@ class PostgreSQL(Dialect):
         """Return the string without its quotes."""
         return "CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END"
 
-    def walked_id(self) -> str:
-        """Return the reading of ``ids``."""
-        return postgresql_id(value="value", text="(value #>> '{}')")
+    def walked_id(self, *, kind: KeyKind | None) -> str:
+        """Return what reads an element of a list."""
+        return self.item_id(kind=kind)
 
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask the catalogue; constraints that partitions have inherited are left out."""

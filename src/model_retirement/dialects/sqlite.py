@@ -243,9 +243,10 @@ class SQLite(Dialect):
         """Return the text."""
         return "CASE WHEN kind = 'text' THEN value END"
 
-    def walked_id(self) -> str:
+    def walked_id(self, *, kind: KeyKind | None) -> str:
         """Return the reading of ``ids``, but for a text with a NUL in it, whose end nobody sees here."""
-        return sqlite_id(kind="kind", value="value", text="''")
+        read = sqlite_uuid if kind is KeyKind.UUID else sqlite_id
+        return read(kind="kind", value="value", text="''")
 
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask every table; constraints have numbers instead of names."""

@@ -11,10 +11,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import DatabaseError, models
+from django.apps import apps
+from django.db import DatabaseError
 
 from model_retirement import sql
 from model_retirement.host_models import llm_model
+from model_retirement.keys import KeyKind, kind_of, read_key
 from model_retirement.models import RemovedModel
 from model_retirement.reference_scan.tables import ScannedColumn, ScannedTable, Shape
 from model_retirement.reference_scan.tally import ROWS_NAMED, Path, Tallies, Tally
@@ -154,7 +156,14 @@ def _count(lines: Iterable[Line], *, table: ScannedTable, into: dict[tuple[int, 
             into.setdefault((place, holds), Tallies()).add(path, tally)
 
 
+def _is_unmistakable() -> bool:
+    """Return whether an id is one wherever it stands: a UUID is no other number."""
+    return kind_of(llm_model()) is KeyKind.UUID
+
+
 def _is_of_models(column: ScannedColumn, path: Path) -> bool:
+    if _is_unmistakable():
+        return True
     return column.speaks if not path else leads_to_models(column.field, path)
 
 
@@ -168,9 +177,10 @@ def _statement(table: ScannedTable, *, names: ModelNames, after: Any, upto: Any,
     # Of numbers below other names there are many; that these speak of models is looked at closer later.
     speaking = sql.id_list(place for place, column in enumerate(table.columns) if column.speaks)
     may_speak = f"(place IN ({speaking}) OR lower(path) LIKE '%%model%%' OR lower(path) LIKE '%%llm%%')"
-    known, is_uuid = _known(using)
-    text = dialect.walked_text()
-    model_key = f"lower(replace(trim({text}), '-', ''))" if is_uuid else f"CAST({dialect.walked_id()} AS text)"
+    if _is_unmistakable():
+        may_speak = "1 = 1"
+    known, text = _known(using), dialect.walked_text()
+    model_key = f"replace(CAST({dialect.walked_id(kind=kind_of(llm_model()))} AS text), '-', '')"
     first = ", ".join(f"MIN(CASE WHEN nth = {number} THEN CAST(id AS text) END)" for number in range(1, ROWS_NAMED + 1))
     return (
         f"WITH RECURSIVE page AS MATERIALIZED (SELECT {_quoted(using, table.row)} AS id, {columns}"
@@ -190,15 +200,15 @@ def _statement(table: ScannedTable, *, names: ModelNames, after: Any, upto: Any,
     )
 
 
-def _known(using: str) -> tuple[str, bool]:
-    """Return a query for the keys of all models that are or were there, as text without hyphens, and whether they are UUIDs."""
+def _known(using: str) -> str:
+    """Return a query for the keys of all models that are or were there, as text without hyphens."""
     meta: Any = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
     present = (
         f"SELECT replace(CAST({_quoted(using, meta.pk.column)} AS text), '-', '') FROM {_quoted(using, meta.db_table)}"
     )
     removed: Any = RemovedModel._meta  # noqa: SLF001
     gone = f"SELECT replace(replace(CAST(model_id AS text), '\"', ''), '-', '') FROM {_quoted(using, removed.db_table)}"
-    return f"{present} UNION {gone}", isinstance(meta.pk, models.UUIDField)
+    return f"{present} UNION {gone}"
 
 
 def _quoted(using: str, name: str) -> str:
@@ -209,4 +219,12 @@ def _found(table: ScannedTable, tallies: dict[tuple[int, str], Tallies], *, name
     for (place, holds), of_column in sorted(tallies.items(), key=lambda item: item[0]):
         for path, tally in of_column:
             full = holds == NAMES and tally.example not in names.plain
-            yield Found(table.columns[place], path, holds, tally.count, tally.example, tuple(tally.rows), full)
+            column, of_rows = table.columns[place], kind_of(apps.get_model(table.columns[place].model))
+            example = _as_people_write(tally.example, kind=kind_of(llm_model())) if holds == IDS else tally.example
+            rows = tuple(_as_people_write(row, kind=of_rows) for row in tally.rows)
+            yield Found(column, path, holds, tally.count, example, rows, full)
+
+
+def _as_people_write(key: str, *, kind: KeyKind | None) -> str:
+    """Return a key with the hyphens that a UUID has."""
+    return str(read_key(key)) if kind is KeyKind.UUID else key

@@ -281,16 +281,20 @@ def test_of_a_page_with_too_many_keys_half_is_read(model_id):
     assert places() == {("payload.users[*].llm", "ids"): (2 * keys, str(model_id))}
 
 
-def test_keys_that_are_uuids_are_found(forgetful):
+def test_keys_that_are_uuids_are_found_whatever_stands_above_them(forgetful):
+    """No other number looks like one."""
+
     key = uuid.UUID("0189c2f0-aaaa-7bbb-8ccc-0123456789ab")
     make("LlmWithUuid", id=key, type="openai", name="test", max_token_limit=1)
-    event(payload={"model_id": str(key), "llms": [key.hex.upper(), f" {key} ", str(uuid.uuid4()), 1]}, model=str(key))
+    llms = [key.hex.upper(), f" {key} ", str(uuid.uuid4()), 1]
+    event(payload={"model_id": str(key), "llms": llms, "engine": str(key)}, model=str(key))
     with override_settings(MODEL_RETIREMENT_MODEL="forgetful_app.LlmWithUuid"):
         found = places()
     assert found == {
-        ("payload.model_id", "ids"): (1, key.hex),
-        ("payload.llms[*]", "ids"): (2, key.hex),
-        ("model", "ids"): (1, key.hex),
+        ("payload.model_id", "ids"): (1, str(key)),
+        ("payload.llms[*]", "ids"): (2, str(key)),
+        ("payload.engine", "ids"): (1, str(key)),
+        ("model", "ids"): (1, str(key)),
     }
 
 
