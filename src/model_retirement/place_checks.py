@@ -17,7 +17,7 @@ from model_retirement.reference_scan import declarations, report
 from model_retirement.reference_scan.scan import Found
 from model_retirement.references.registry import Registry, registry
 
-UNDECLARED_PLACE = "model_retirement.W102"
+UNDECLARED_PLACE = "model_retirement.W103"
 
 REFERENCES_TAG = "references"
 

@@ -178,7 +178,7 @@ def test_the_check_warns_with_the_line_to_paste(asked):
     (warning,) = place_checks.check_places(databases=["default"])
     model_id = Node.objects.get(pk=node.pk).params["judge_model"]
     assert (warning.id, warning.msg) == (
-        "model_retirement.W102",
+        "model_retirement.W103",
         f"pipelines.Node.params.judge_model holds ids of models, such as {model_id}, but no app declares it.",
     )
     assert warning.hint == (
