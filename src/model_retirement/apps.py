@@ -19,6 +19,7 @@ class ModelRetirementConfig(AppConfig):
             host_checks,
             host_models,
             operations,
+            place_checks,
             reference_checks,
             references,
             setting_checks,
@@ -42,6 +43,7 @@ class ModelRetirementConfig(AppConfig):
         checks.register(reference_checks.check_constraints, checks.Tags.database)
         checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
         checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)
+        checks.register(place_checks.check_places, checks.Tags.database, place_checks.REFERENCES_TAG)
         for check in (setting_checks.check_settings, setting_checks.check_platform):
             checks.register(check)
         for check in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from django.apps import apps
 from django.core import checks
 from django.db import router
 
-from model_retirement import sync
+from model_retirement import command_line, sync
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.host_models import llm_model
@@ -40,7 +39,7 @@ def check_catalogue_warnings(
     *, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report what the lint merely warns of in the lists of ``default_models.py``, where somebody asked for it."""
-    return _lint(app_configs, level="warning") if _is_asked_for() else []
+    return _lint(app_configs, level="warning") if command_line.asks_for_checks() else []
 
 
 def check_table(
@@ -84,18 +83,6 @@ def _lint(app_configs: Sequence[AppConfig] | None, *, level: str) -> list[checks
         return []
     found = llm_catalogue.read().problems()
     return [_message(finding, "default_models.py") for finding in found if finding.level == level]
-
-
-def _is_asked_for() -> bool:
-    """Return whether this process is ``manage.py check``.
-
-    Warnings are for those who edit the lists, not for everybody who types ``migrate`` or ``runserver``. Django gives a
-    check the apps and the databases, which are the same for ``check`` and for any other command. What it has for checks
-    of ``check`` alone, ``deploy=True``, needs ``--deploy``. A tag that is named must be named by each command, and a
-    command ``check`` of our own would take the place of Django's or of the host's. So the word is read where Django
-    itself reads it: the subcommand is the second word of the command line.
-    """
-    return sys.argv[1:2] == ["check"]
 
 
 def _concerned(app_configs: Sequence[AppConfig] | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Field, ForeignObjectRel, Model, QuerySet
 
 from model_retirement import conf
 from model_retirement.abstract import AbstractLlmModel
@@ -31,6 +31,18 @@ def models_of_the_table() -> list[type[Model]]:
     """Return every model of the table of LLM models: the host may have one of its own beside the engine's twin."""
     table = llm_model()._meta.db_table  # noqa: SLF001  (the documented Meta API)
     return [model for model in apps.get_models() if model._meta.db_table == table]  # noqa: SLF001
+
+
+def pointing_fields() -> list[Field[Any, Any]]:
+    """Return every relation of Django's to LLM models, hidden ones included."""
+    relations = [
+        field
+        for model in models_of_the_table()
+        for field in model._meta.get_fields(include_hidden=True)  # noqa: SLF001
+    ]
+    fields = [relation.field for relation in relations if isinstance(relation, ForeignObjectRel)]
+    # The table that Django makes for a many-to-many field has two foreign keys of its own.
+    return [field for field in fields if not field.model._meta.auto_created]  # noqa: SLF001
 
 
 def team_model() -> type[Model]:

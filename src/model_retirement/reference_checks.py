@@ -8,10 +8,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 from django.db import connections, router
-from django.db.models import Field, ForeignObjectRel
 
 from model_retirement import dangling, sql, sync
-from model_retirement.host_models import llm_model, models_of_the_table
+from model_retirement.host_models import llm_model, pointing_fields
 from model_retirement.platform import is_set_up
 from model_retirement.references import Reference, database
 from model_retirement.references.owned_rows_kind import pointing_at_owned
@@ -35,7 +34,7 @@ def check_relations(
     found: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
     owned = {reference.label for reference in registry if reference.goes_with_model}
-    for field in _pointing_fields():
+    for field in pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
         if app_configs is not None and app not in app_configs:
@@ -60,17 +59,6 @@ def check_relations(
                 )
             )
     return found
-
-
-def _pointing_fields() -> list[Field[Any, Any]]:
-    relations = [
-        field
-        for model in models_of_the_table()
-        for field in model._meta.get_fields(include_hidden=True)  # noqa: SLF001
-    ]
-    fields = [relation.field for relation in relations if isinstance(relation, ForeignObjectRel)]
-    # The table that Django makes for a many-to-many field has two foreign keys of its own.
-    return [field for field in fields if not field.model._meta.auto_created]  # noqa: SLF001
 
 
 def check_owned_rows(

@@ -51,6 +51,12 @@ Step.objects.create(assistant=triage, settings={"model_id": 2, "fallback_ids": [
 """
 """Steps that point at the model that goes, whose id is 1, in every way that the guide declares."""
 
+USED = """
+from accounts.models import Team, TokenUsage
+TokenUsage.objects.create(team=Team.objects.get(slug="acme"), model_id=1, tokens_in=1, tokens_out=1)
+"""
+"""What the platform has counted of the model that has gone."""
+
 SHOW_STEPS = """
 import json
 from assistants.models import Step
@@ -163,6 +169,7 @@ def test_the_guide_s_blocks_lead_from_there_to_a_removal_in_migrate_and_back(ado
                 [["gpt-4.1"], {"model_id": 2, "fallback_ids": [], "parameters": {"temperature": 0.5}}],
                 [[], {"model_id": 2, "fallback_ids": []}],
             ]
+            adopter.scratch.python(USED)
             told = adopter.scratch.database.query("SELECT text FROM accounts_notification")
             assert told == [("openai/gpt-4 is now gpt-4.1",)]
     assert adopter.mails() == []

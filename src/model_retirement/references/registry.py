@@ -16,6 +16,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from model_retirement import sql
 from model_retirement.keys import kind_of
+from model_retirement.references.ignoring import Ignored
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -112,15 +113,18 @@ class Registry:
     def __init__(self) -> None:
         self._references: dict[str, Reference] = {}
         self._owners: dict[str, list[ResourcePath]] = {}
+        self._ignored: dict[str, Ignored] = {}
 
     def register(self, *references: Reference) -> None:
         """Declare references; a list that stands beside a main model after that model.
 
-        :raises ValueError: if a label is taken, or if the main model of a list is not declared
+        :raises ValueError: if a label is taken or ignored, or if the main model of a list is not declared
         """
         for reference in references:
             if reference.label in self._references:
                 raise ValueError(f"The reference {reference.label} is declared twice: drop one of the declarations.")
+            if reference.label in self._ignored:
+                raise ValueError(f"{reference.label} is declared as a reference and ignored: drop one of the two.")
             if main := reference.main_label:
                 if main not in self._references:
                     raise ValueError(
@@ -136,6 +140,23 @@ class Registry:
         :param owner: the resource above; its path is the name of its foreign key's reverse, so each has one below
         """
         self._owners.setdefault(of, []).append(owner)
+
+    def ignore(self, place: str, *, why: str) -> None:
+        """Declare that a place holds models and is no reference, such as a record of the past: a scan leaves it out.
+
+        :param place: ``app.Model.field``, with the path inside a JSON field, or ``app.Model`` for all its fields
+        :param why: the reason, which `llm_models references` shows
+        :raises ValueError: if there is no such place, no reason, or a reference there
+        """
+        ignored = Ignored(place, why)
+        if place in self:
+            raise ValueError(f"{place} is declared as a reference and ignored: drop one of the two.")
+        self._ignored[place] = ignored
+
+    @property
+    def ignored(self) -> tuple[Ignored, ...]:
+        """What is ignored, by place."""
+        return tuple(sorted(self._ignored.values(), key=lambda ignored: ignored.place))
 
     def __iter__(self) -> Iterator[Reference]:
         # Lists first: what a removal makes of one depends on the main model beside it, as it was before.

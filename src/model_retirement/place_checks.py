@@ -1,0 +1,65 @@
+"""System check: no place in the data holds models without an app that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import router
+
+from model_retirement import command_line, sync
+from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.host_models import llm_model
+from model_retirement.platform import is_set_up
+from model_retirement.reference_scan import declarations, report
+from model_retirement.reference_scan.scan import Found
+from model_retirement.references.registry import Registry, registry
+
+UNDECLARED_PLACE = "model_retirement.W103"
+
+REFERENCES_TAG = "references"
+
+ROWS_LOOKED_AT = 1_000
+"""Rows of each table, those with the largest keys, that the check looks at."""
+
+
+def check_places(
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    registry: Registry = registry,
+    **_kwargs: Any,
+) -> list[checks.CheckMessage]:
+    """Report places that hold ids or names of models and that no app declares, where somebody asked for it.
+
+    Only the newest rows are looked at, so that this takes seconds; the command reads all.
+    """
+    catalogue = llm_catalogue.read() if databases and command_line.asks_for_checks() and is_set_up() else None
+    if catalogue is None or catalogue.unreadable:
+        return []  # nobody asked, or what is wrong is told by `setting_checks` and `checks`
+    found = [
+        (alias, place)
+        for alias in databases or ()
+        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias)
+        for place in report.scan(registry=registry, catalogue=catalogue, using=alias, newest=ROWS_LOOKED_AT).undeclared
+        if app_configs is None or place.column.app in app_configs
+    ]
+    return [
+        checks.Warning(
+            f"{report.label(place)} holds {place.holds} of models, such as {place.example}, but no app declares it.",
+            hint=f"{_to_paste(place)} At most {ROWS_LOOKED_AT:,} rows of a table were looked at;"
+            " `python manage.py llm_models references --scan` reads all.",
+            obj=f"database {alias}",
+            id=UNDECLARED_PLACE,
+        )
+        for alias, place in found
+    ]
+
+
+def _to_paste(place: Found) -> str:
+    """Return what has to be known, and the lines of which one is to be pasted."""
+    lines = [line for line in (declarations.declaration(place), declarations.ignoring(place)) if line]
+    pasted = " or, to leave it as it is, ".join(f"`{line}`" for line in lines)
+    return f"{declarations.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()

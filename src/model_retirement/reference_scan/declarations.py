@@ -1,0 +1,152 @@
+"""The line that declares a place in its app's ``llm_model_references.py``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db.models import CharField, Field, Model
+
+from model_retirement.fields import ModelMirror
+from model_retirement.host_models import team_model
+from model_retirement.reference_scan.paths import inside, label_of
+from model_retirement.reference_scan.scan import NAMES, Found
+from model_retirement.reference_scan.tables import Shape
+from model_retirement.reference_scan.words import Step
+from model_retirement.references.registry import MODULE_NAME
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_NAMES_OF_NAMES = ("name", "title", "label")
+
+
+def module_of(found: Found) -> str:
+    """Return the file in which the place's app declares it."""
+    return f"{found.column.app.name.replace('.', '/')}/{MODULE_NAME}.py"
+
+
+def ignoring(found: Found) -> str:
+    """Return the line that leaves the place as it is."""
+    return f'registry.ignore({_literal(label_of(found.column.label, found.path))}, why="history")'
+
+
+def declaration(found: Found) -> str:
+    """Return the line that declares the place; empty if no kind of reference stands for such a one."""
+    kind, options = _kind(found)
+    if not kind:
+        return ""
+    model = apps.get_model(found.column.model)
+    team, resource_path = _concerned(model)
+    arguments = [f'"{found.column.model}"', f'"{found.column.field}"', f'"{team}"', resource_path, *options]
+    return f"registry.register({kind}({', '.join(arguments)}))"
+
+
+def _kind(found: Found) -> tuple[str, list[str]]:
+    """Return the name of the kind of reference, and what it takes beside what all take; empty if there is none."""
+    match found.column.shape:
+        case Shape.RELATION:
+            return "ForeignKeyReference", []
+        case Shape.LINKS:
+            return "ManyToManyReference", []
+        case Shape.PLAIN:
+            return ("ModelNameReference", _provider(found)) if found.holds == NAMES else ("", [])
+    if not found.path:
+        return "", []
+    return _kind_of_names(found) if found.holds == NAMES else _kind_of_ids(found)
+
+
+def _kind_of_ids(found: Found) -> tuple[str, list[str]]:
+    first, *others = found.path
+    if _is_plain(first) and not others:
+        mirror = _mirror(found)
+        return "JsonIdReference", [f'key="{first}"', *([f'mirror="{mirror}"'] if mirror else [])]
+    if _is_plain(first) and others == [None]:
+        return "JsonIdListReference", [f'key="{first}"']
+    return "JsonPathReference", [f"path={_literal(inside(found.path))}"]
+
+
+def _kind_of_names(found: Found) -> tuple[str, list[str]]:
+    if all(map(_is_plain, found.path)):
+        return "ModelNameReference", [f'key="{inside(found.path)}"', *_provider(found)]
+    return "", []
+
+
+def _provider(found: Found) -> list[str]:
+    """Return where the provider of a name stands, if it can be seen: before the name, or in a column beside it."""
+    if found.with_provider:
+        return ["with_provider=True"]
+    fields = apps.get_model(found.column.model)._meta.concrete_fields  # noqa: SLF001  (the documented Meta API)
+    names = (field.name for field in fields if isinstance(field, CharField) and "provider" in field.name)
+    return [f'provider_field="{name}"' for name in [*names][:1]]
+
+
+def _is_plain(step: Step) -> bool:
+    return isinstance(step, str) and _PLAIN_KEY.fullmatch(step) is not None
+
+
+def _literal(text: str) -> str:
+    """Return a text as Python has it, in double quotes where that needs no backslash."""
+    return repr(text) if '"' in text or not text.isprintable() or "\\" in text else f'"{text}"'
+
+
+def imports(places: Iterable[Found]) -> str:
+    """Return the import that the lines of one file need."""
+    kinds = {kind for found in places if (kind := _kind(found)[0])}
+    names = [*sorted({*kinds, "Resource", "ResourcePath"}), "registry"] if kinds else ["registry"]
+    return f"from model_retirement.references import {', '.join(names)}"
+
+
+def remark(found: Found) -> str:
+    """Return what has to be known or done beside the line; empty if nothing has."""
+    label = found.column.label
+    if found.column.shape is Shape.RELATION and not _field(found).null:
+        return f'It must be nullable. If the rows belong to the model and are to go with it, declare OwnedRows("{label}") instead.'
+    if _kind(found)[0]:
+        return ""
+    if found.column.shape is Shape.PLAIN:
+        return "No kind of reference stands for an id in a plain column: make it a foreign key, or write a kind of your own."
+    return "No kind of reference stands for this: write one of your own, a subclass of Reference."
+
+
+def _field(found: Found) -> Any:
+    return apps.get_model(found.column.model)._meta.get_field(found.column.field)  # noqa: SLF001
+
+
+def _mirror(found: Found) -> str:
+    """Return the mirror that the model has of the key; empty if it has none."""
+    fields = apps.get_model(found.column.model)._meta.get_fields()  # noqa: SLF001
+    mirrors = (field for field in fields if isinstance(field, ModelMirror))
+    wanted = (found.column.field, found.path[0])
+    return next((str(field.name) for field in mirrors if (field.source, field.key) == wanted), "")
+
+
+def _concerned(model: type[Model]) -> tuple[str, str]:
+    """Return the path to the team of the rows, and the resource that people know them by: the row, or what it is part of."""
+    if team := _key_to(model, team_model()):
+        return team, f"ResourcePath({_resource(model, team)})"
+    owners = ((field.name, field.related_model, _key_to(field.related_model, team_model())) for field in _keys(model))
+    name, owner, team = next((owner for owner in owners if owner[2]), ("", model, ""))
+    if not team:
+        return "", f"ResourcePath({_resource(model, '')})"
+    return f"{name}__{team}", f'ResourcePath({_resource(owner, team)}, path="{name}")'
+
+
+def _keys(model: type[Model]) -> list[Any]:
+    fields: list[Any] = [*model._meta.concrete_fields]  # noqa: SLF001
+    return [field for field in fields if field.remote_field and field.related_model]
+
+
+def _key_to(model: type[Model], target: type[Model]) -> str:
+    return next((field.name for field in _keys(model) if field.related_model is target), "")
+
+
+def _resource(model: type[Model], team: str) -> str:
+    meta: Any = model._meta  # noqa: SLF001
+    fields: list[Field[Any, Any]] = meta.concrete_fields
+    names = {field.name for field in fields}
+    name = next((name for name in _NAMES_OF_NAMES if name in names), "pk")
+    arguments = [f'"{meta.verbose_name}"', f'"{meta.label}"']
+    arguments += [] if team == "team" else [f'team="{team}"']
+    arguments += [] if name == "name" else [f'name="{name}"']
+    return f"Resource({', '.join(arguments)})"

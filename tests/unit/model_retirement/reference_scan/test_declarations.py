@@ -1,0 +1,139 @@
+"""The lines that a scan shows work: pasted, they declare the place, or leave it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_retirement import references
+from model_retirement.catalogue import view
+from model_retirement.catalogue.declarations import Deleted
+from model_retirement.reference_scan import declarations, report
+from model_retirement.reference_scan.scan import Found
+from model_retirement.references import Registry
+from model_retirement.references import registry as platform
+from tests.factories.assistants import AssistantFactory
+from tests.factories.evaluations import EvaluatorFactory
+from tests.factories.pipelines import NodeFactory
+from tests.factories.service_providers import LlmProviderModelFactory
+from tests.factories.teams import TeamFactory
+from tests.unit.model_retirement.reference_scan.test_scan import event, make
+
+pytestmark = pytest.mark.usefixtures("forgetful")
+
+EVENT = '"forgetful_app.Event"'
+OF_EVENT = 'ResourcePath(Resource("event", "forgetful_app.Event", name="title"))'
+OF_STEP = 'ResourcePath(Resource("event", "forgetful_app.Event", name="title"), path="event")'
+OF_LOOSE = 'ResourcePath(Resource("loose", "forgetful_app.Loose", team="", name="pk"))'
+
+
+@pytest.fixture
+def model_id(forgetful: None) -> int:
+    return LlmProviderModelFactory.create(name="test-model").pk
+
+
+def undeclared(registry: Registry) -> list[Found]:
+    catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
+    return list(report.scan(registry=registry, catalogue=catalogue, using="default").undeclared)
+
+
+def lines(registry: Registry) -> dict[str, str]:
+    return {
+        report.label(one): declarations.declaration(one).removeprefix("registry.register(").removesuffix(")")
+        for one in undeclared(registry)
+    }
+
+
+def paste(found: list[Found], *, ignored: bool) -> Registry:
+    """Return a registry in which the lines have been run."""
+    registry = Registry()
+    names: dict[str, Any] = {}
+    exec(declarations.imports(found), names)
+    for one in found:
+        exec(declarations.ignoring(one) if ignored else declarations.declaration(one), {**names, "registry": registry})
+    return registry
+
+
+def make_one_of_each(model_id: int) -> None:
+    routes = {"routing": {"primary": {"model": model_id}}, "steps": [{"model": model_id}], "a.b": {"llm": model_id}}
+    many = {"users": {f"user {number}": {"model": model_id} for number in range(6)}}
+    one = event(payload={"model_id": model_id, "models": [model_id], "my.model": model_id, **routes, **many})
+    make("Step", event=one, params={"llm": model_id, "chosen": {"model": "openai/gpt-4"}}, label="gpt-4")
+    make("Loose", data={"llm": model_id}, model_ids=[model_id])
+
+
+def test_each_place_has_the_kind_that_stands_for_it(model_id):
+    make_one_of_each(model_id)
+    payload = f'{EVENT}, "payload", "team", {OF_EVENT}'
+    step = f'"forgetful_app.Step", "params", "event__team", {OF_STEP}'
+    assert lines(Registry()) == {
+        "forgetful_app.Event.payload.model_id": f'JsonIdReference({payload}, key="model_id")',
+        "forgetful_app.Event.payload.models[*]": f'JsonIdListReference({payload}, key="models")',
+        'forgetful_app.Event.payload."my.model"': f"JsonPathReference({payload}, path='\"my.model\"')",
+        "forgetful_app.Event.payload.routing.primary.model": f'JsonPathReference({payload}, path="routing.primary.model")',
+        "forgetful_app.Event.payload.steps[*].model": f'JsonPathReference({payload}, path="steps[*].model")',
+        'forgetful_app.Event.payload."a.b".llm': f"JsonPathReference({payload}, path='\"a.b\".llm')",
+        "forgetful_app.Event.payload.users[*].model": f'JsonPathReference({payload}, path="users[*].model")',
+        "forgetful_app.Step.label": (
+            f'ModelNameReference("forgetful_app.Step", "label", "event__team", {OF_STEP}, provider_field="provider")'
+        ),
+        "forgetful_app.Step.params.llm": f'JsonIdReference({step}, key="llm")',
+        "forgetful_app.Step.params.chosen.model": f'ModelNameReference({step}, key="chosen.model", with_provider=True)',
+        "forgetful_app.Loose.data.llm": f'JsonIdReference("forgetful_app.Loose", "data", "", {OF_LOOSE}, key="llm")',
+        "forgetful_app.Loose.model_ids[*]": (
+            f'JsonPathReference("forgetful_app.Loose", "model_ids", "", {OF_LOOSE}, path="[*]")'
+        ),
+    }
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["declared", "ignored"])
+def test_when_the_lines_are_pasted_nothing_is_left(ignored, model_id):
+    make_one_of_each(model_id)
+    found = undeclared(Registry())
+    assert undeclared(paste(found, ignored=ignored)) == []
+
+
+def test_an_import_has_what_the_lines_use(model_id):
+    assert declarations.imports([]) == "from model_retirement.references import registry"
+    event(payload={"model_id": model_id})
+    (found,) = undeclared(Registry())
+    assert declarations.imports([found]) == (
+        "from model_retirement.references import JsonIdReference, Resource, ResourcePath, registry"
+    )
+    assert set(declarations.imports([found]).partition(" import ")[2].split(", ")) <= set(references.__all__)
+    assert declarations.module_of(found) == "tests/forgetful_app/llm_model_references.py"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"llm_model_id": "id"}, "an id in a plain column: make it a foreign key"),
+        ({"payload": {"steps": [{"any": "gpt-4"}]}}, "write one of your own"),
+        ({"payload": "gpt-4"}, "write one of your own"),
+    ],
+)
+def test_where_no_kind_stands_for_a_place_it_is_said(values, words, model_id):
+    event(**{name: model_id if value == "id" else value for name, value in values.items()})
+    (found,) = undeclared(Registry())
+    assert declarations.declaration(found) == ""
+    assert words in declarations.remark(found)
+
+
+def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(model_id):
+    team = TeamFactory.create()
+    model = LlmProviderModelFactory.create()
+    AssistantFactory.create(team=team, llm_provider_model=model)
+    EvaluatorFactory.create(team=team, llm_provider_model=model).jury_models.set([model])
+    NodeFactory.create(llm_provider_model=model)
+    make("Price", model=model)
+    found = lines(Registry())
+    assert found["assistants.Assistant.llm_provider_model"].startswith("ForeignKeyReference(")
+    assert found["evaluations.Evaluator.jury_models"].startswith("ManyToManyReference(")
+    assert found["pipelines.Node.params.llm_provider_model_id"].endswith(
+        'key="llm_provider_model_id", mirror="llm_provider_model_ref")'
+    )
+    price = undeclared(platform)
+    assert [report.label(one) for one in price] == ["forgetful_app.Price.model"]
+    assert 'declare OwnedRows("forgetful_app.Price.model") instead' in declarations.remark(price[0])
+    assert declarations.remark(undeclared(Registry())[0]) == ""

@@ -1,0 +1,79 @@
+"""Names that speak of models, and names that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from model_retirement.reference_scan.words import leads_to_models, speaks_of_models
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "model",
+            "models",
+            "llm",
+            "llms",
+            "llm_model",
+            "model_id",
+            "model_ids",
+            "llm_id",
+            "llm_model_pk",
+            "model_key",
+        ),
+        *(
+            "fallback_llm_provider_model_ids",
+            "default-model",
+            "modelId",
+            "llmModelIDs",
+            "LLMModel",
+            "modelid",
+            "llm_model_uuid",
+        ),
+        *("evaluator.model", "model_ref"),
+    ],
+)
+def test_a_name_speaks_of_models(name):
+    assert speaks_of_models(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "",
+            "count",
+            "max_tokens",
+            "id",
+            "llm_provider_id",
+            "model_name",
+            "model_count",
+            "llm_temperature",
+            "modelling",
+        ),
+        *("max_models", "num_models", "is_default_model", "has_model", "total_llms", "llm_max_tokens", "provider", "…"),
+    ],
+)
+def test_a_name_says_nothing_of_ids_of_models(name):
+    assert not speaks_of_models(name)
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "leads"),
+    [
+        ("params", ("llm_model",), True),
+        ("params", ("routing", "primary", "model_id"), True),
+        ("params", ("models", None), True),
+        ("params", ("models", None, "id"), True),
+        ("params", ("model", "value", "pk"), True),
+        ("params", ("model", "max_tokens"), False),
+        ("params", ("id",), False),
+        ("params", (None,), False),
+        ("model_ids", (None,), True),
+        ("model", ("id",), True),
+        ("model", ("tokens",), False),
+    ],
+)
+def test_the_last_key_that_says_something_counts(field, path, leads):
+    assert leads_to_models(field, path) == leads
