@@ -65,6 +65,7 @@ def release(
 @pytest.mark.django_db
 def test_a_day_that_moves_in_the_feed_reaches_the_team_as_news(release: Release, mailoutbox: list[EmailMessage]):
     """Rule 21."""
+    sync.sync(model=LlmProviderModel, catalogue=catalogue.load(), using="default")
     model = LlmProviderModel.objects.get(team=None, type="openai", name="gpt-4")
     AssistantFactory.create(team=make_team("acme"), llm_provider_model=model)
 
