@@ -84,6 +84,7 @@ COMMANDS = [
     ["notify_deprecated_models", "--dry-run", "-v", "2"],
     ["notify_deprecated_models", "-v", "2"],
     ["llm_models", "usage"],
+    ["llm_models", "timeline"],
     ["llm_models", "sync"],
     ["promote_custom_models", "--dry-run"],
     ["send_team_notices"],
