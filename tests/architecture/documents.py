@@ -16,6 +16,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"bash", "console", "python", "json", "text"}
 """What a fence may say. Commands stand in ``bash``, or in ``console`` with what they print, and nowhere else."""
 
+AS_IN = "as in "
+
 _FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 _NOTED = re.compile(
     r"(?:^ *<!-- run: (?P<notes>[^\n]*) -->\n)?^(?P<indent> *)```(?P<language>\S*)\n(?P<code>.*?)^(?P=indent)```",
@@ -41,6 +43,11 @@ class Block:
     language: str
     code: str
     notes: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The folder in ``tests/hosts`` that has this code, ``<!-- run: in a host, as in inbox -->``, or nothing."""
+        return next((note.removeprefix(AS_IN) for note in self.notes if note.startswith(AS_IN)), "")
 
     @property
     def steps(self) -> list[Step]:

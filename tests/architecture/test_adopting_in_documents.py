@@ -1,4 +1,6 @@
-"""``docs/adopting.md`` names every setting, every method of the adapter and every check of a host, and no others."""
+"""``docs/adopting.md`` names every setting, every method of the adapter and every check of a host, and no others.
+
+Its code of other platforms is theirs."""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import re
 import pytest
 
 from model_retirement.platform import Platform
+from tests.architecture.documents import Block, noted_blocks
 from tests.processes import ENGINE, ROOT
 
 ADOPTING = (ROOT / "docs/adopting.md").read_text()
@@ -50,3 +53,22 @@ def test_every_check_of_a_host_is_described():
     in_code = strings(CHECK_OF_A_HOST)
     assert "model_retirement.E201" in in_code
     assert first_cells("What check says of a host") == sorted(in_code)
+
+
+CODE_OF_HOSTS = [
+    block for block in noted_blocks(ROOT / "docs/adopting.md") if block.host and block.language == "python"
+]
+
+
+@pytest.mark.parametrize("block", CODE_OF_HOSTS, ids=lambda block: block.code.partition("\n")[0])
+def test_code_of_another_platform_is_what_that_has(block: Block):
+    """The tests of the platform run it."""
+    name, _, code = block.code.partition("\n")
+    lines = (ROOT / "tests/hosts" / block.host / name.removeprefix("# ")).read_text().splitlines()
+    there = [line.partition("  # host:")[0] for line in lines if not line.startswith("# host:")]
+    for part in code.strip().split("\n\n\n"):
+        assert part in "\n".join(there), "Copy it from the platform, without the comments that begin with host:"
+
+
+def test_code_of_both_other_platforms_is_shown():
+    assert {block.host for block in CODE_OF_HOSTS} == {"bare", "inbox"}

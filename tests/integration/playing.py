@@ -6,7 +6,8 @@ What a block needs beforehand is named in a comment above it, which readers do n
 
 The words between the commas are names of preparations, which the player is given, and three that it knows itself:
 ``apart`` plays the block in a copy of its own, which later blocks know nothing of; ``fails`` means that each of its
-commands ends with exit status 1; ``in a host`` leaves the block to ``test_adopting.py``, which plays it in another project.
+commands ends with exit status 1; ``in a host`` leaves the block to ``test_adopting.py``, which plays it in another project,
+or, with ``as in NAME``, to the tests of that folder in ``tests/hosts``.
 """
 
 from __future__ import annotations

@@ -125,8 +125,8 @@ def adopter(tmp_path: Path, wheels: Path) -> Iterator[Adopter]:
 
 
 def blocks_for_hosts(document: Path) -> list[Block]:
-    """Return the blocks of a document that are for another project."""
-    return [block for block in noted_blocks(document) if IN_A_HOST in block.notes]
+    """Return the blocks of a document that are for this other project."""
+    return [block for block in noted_blocks(document) if IN_A_HOST in block.notes and not block.host]
 
 
 def put(block: Block, *, folder: Path) -> None:

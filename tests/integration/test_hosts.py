@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.architecture.documents import noted_blocks
 from tests.integration.forks import fork_server
 from tests.processes import ENGINE, ROOT, SECONDS, ProcessDatabase, new_database
 
@@ -70,16 +72,18 @@ BARE = Host(
     rows="""
 from django.contrib.auth.models import User
 from model_retirement.contrib.models.models import LlmProviderModel
-from notes.models import Summary
+from notes.models import Draft, Summary
 User.objects.create_superuser("root", "root@notes.example", "secret")
 User.objects.create_user("ann", "ann@notes.example")
 old, new = (LlmProviderModel.objects.get(name=name) for name in ("gpt-4", "gpt-4.1"))
 Summary.objects.create(title="Minutes", llm=old, fallback=new)
 Summary.objects.create(title="Letters", llm=new, fallback=old)
 Summary.objects.create(title="Nothing")
+for title, engine in ("Speech", "gpt-4"), ("Toast", "gpt-4.1"), ("Poem", "GPT-4"), ("Song", ""):
+    Draft.objects.create(title=title, engine=engine)
 """,
     used_by="Minutes",
-    use=[("Minutes", ""), ("Letters", "")],
+    use=[("Speech", ""), ("Minutes", ""), ("Letters", "")],
 )
 INBOX = Host(
     folder="inbox",
@@ -280,14 +284,18 @@ class Played:
         """Run a program inside the host."""
         return self.run("shell", "--no-imports", "-c", text)
 
-    def rows(self) -> dict[str, list[str]]:
-        """Return all rows of the host's own tables, by table."""
+    def tables(self) -> list[str]:
+        """Return the names of all tables."""
         listed = (
             "SELECT name FROM sqlite_master WHERE type = 'table'"
             if self.database.url.startswith("sqlite")
             else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         )
-        own = sorted(name for (name,) in self.database.query(listed) if name.startswith(self.host.own_tables))
+        return sorted(name for (name,) in self.database.query(listed))
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return all rows of the host's own tables, by table."""
+        own = [name for name in self.tables() if name.startswith(self.host.own_tables)]
         return {table: sorted(map(as_text, self.database.query(f'SELECT * FROM "{table}"'))) for table in own}
 
     def names(self) -> set[str]:
@@ -348,8 +356,7 @@ def messages(played: Played) -> list[str]:
 def check_messages_of_bare(sent: list[str]) -> None:
     (mail,) = sent
     assert "To: root@notes.example" in mail
-    assert "Minutes" in mail
-    assert "Letters" in mail
+    assert [title in mail for title in ("Minutes", "Letters", "Speech", "Poem")] == [True, True, True, False]
 
 
 def check_messages_of_inbox(sent: list[str]) -> None:
@@ -445,6 +452,34 @@ def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record
 
     played.offer_again()
     assert played.rows() == before
+
+
+@pytest.mark.parametrize("host", [INBOX], ids=lambda host: host.folder)
+def test_a_host_takes_the_engine_out_again_and_keeps_its_rows(played: Played):
+    """As the guide says: its commands are typed, and between them goes what is there for the engine."""
+    played.run("migrate", "--verbosity=0")
+    played.program(played.host.rows)
+    before = played.rows()
+    tables, rest = [block.steps for block in noted_blocks(ROOT / "docs/adopting.md") if block.host == "inbox"][-2:]
+
+    leave_out(played.folder / "desk" / "migrations" / "0002_models.py")
+    for step in tables:
+        played.run(*shlex.split(step.command)[2:])
+    for file in sorted(played.folder.rglob("*.py")):
+        leave_out(file)
+    for step in rest:
+        played.run(*shlex.split(step.command)[2:])
+
+    assert played.rows() == before
+    assert [name for name in played.tables() if "retirement" in name] == []
+    assert played.program("from django.apps import apps\nprint('model_retirement' in apps.app_configs)") == "False\n"
+
+
+def leave_out(file: Path) -> None:
+    """Take out of a file what is there for the engine."""
+    marked = lines_for_the_engine(file)
+    kept = [line for number, line in enumerate(file.read_text().splitlines(), start=1) if number not in marked]
+    file.write_text("\n".join([*kept, ""]))
 
 
 @pytest.mark.parametrize("host", [INBOX], ids=lambda host: host.folder)

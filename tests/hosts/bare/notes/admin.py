@@ -1,5 +1,5 @@
 from django.contrib import admin
 
-from notes.models import Summary
+from notes.models import Draft, Summary
 
-admin.site.register(Summary)
+admin.site.register([Draft, Summary])
