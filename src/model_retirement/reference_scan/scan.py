@@ -20,7 +20,7 @@ from model_retirement.keys import KeyKind, kind_of, read_key
 from model_retirement.models import RemovedModel
 from model_retirement.reference_scan.tables import ScannedColumn, ScannedTable, Shape
 from model_retirement.reference_scan.tally import ROWS_NAMED, Path, Tallies, Tally
-from model_retirement.reference_scan.words import leads_to_models
+from model_retirement.reference_scan.words import WORDS, leads_to_models
 from model_retirement.references.odd_rows import is_of_a_row
 from model_retirement.sql import Statement
 from model_retirement.stored_json import MOST_LEVELS
@@ -176,7 +176,8 @@ def _statement(table: ScannedTable, *, names: ModelNames, after: Any, upto: Any,
     rest, lower = ("", ()) if after is None else (f"{key} > %s AND ", (after,))
     # Of numbers below other names there are many; that these speak of models is looked at closer later.
     speaking = sql.id_list(place for place, column in enumerate(table.columns) if column.speaks)
-    may_speak = f"(place IN ({speaking}) OR lower(path) LIKE '%%model%%' OR lower(path) LIKE '%%llm%%')"
+    words = " OR ".join(f"lower(path) LIKE '%%{word}%%'" for word in WORDS)
+    may_speak = f"(place IN ({speaking}) OR {words})"
     if _is_unmistakable():
         may_speak = "1 = 1"
     known, text = _known(using), dialect.walked_text()

@@ -13,7 +13,7 @@ Step = str | Literal[Each.EACH] | None
 """A key of an object, any key of it, or, None, any element of a list."""
 
 _PARTS = re.compile(r"IDs|LLMs|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_OF_MODELS = re.compile(r"(?:models?|llms?)(?:ids?|pks?|keys?|uuids?|refs?|fks?)?$")
+_OF_MODELS = re.compile(r"(?:models?|llms?|fallbacks?)(?:ids?|pks?|keys?|uuids?|refs?|fks?)?$")
 _OF_A_NUMBER = {
     "allow",
     "allows",
@@ -35,6 +35,9 @@ _OF_A_NUMBER = {
 
 _OF_THE_VALUE = {"fk", "id", "key", "pk", "ref", "uuid", "value"}
 """Keys that say nothing themselves: what is meant says the key above them."""
+
+WORDS = ("model", "llm", "fallback")
+"""A name without any of these does not speak of models. What one falls back on, where models are called, is another one."""
 
 
 @functools.lru_cache(maxsize=500)

@@ -31,7 +31,7 @@ from model_retirement.reference_scan.words import leads_to_models, speaks_of_mod
             "modelid",
             "llm_model_uuid",
         ),
-        *("evaluator.model", "model_ref"),
+        *("evaluator.model", "fallbacks", "fallback_ids", "model_ref"),
     ],
 )
 def test_a_name_speaks_of_models(name):
@@ -52,7 +52,19 @@ def test_a_name_speaks_of_models(name):
             "llm_temperature",
             "modelling",
         ),
-        *("max_models", "num_models", "is_default_model", "has_model", "total_llms", "llm_max_tokens", "provider", "…"),
+        *(
+            "max_models",
+            "num_models",
+            "is_default_model",
+            "has_model",
+            "total_llms",
+            "max_fallbacks",
+            "use_fallback",
+            "fallback_count",
+            "llm_max_tokens",
+            "provider",
+            "…",
+        ),
     ],
 )
 def test_a_name_says_nothing_of_ids_of_models(name):
