@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.keys import KeyDialect
+from model_retirement.dialects.walks import WalkDialect
 from model_retirement.json_paths import Step
 from model_retirement.keys import Key, KeyKind
 
 
 @dataclasses.dataclass(frozen=True)
-class Dialect(KeyDialect):
+class Dialect(KeyDialect, WalkDialect):
     """How one database spells what the two spell differently. Columns and tables are given as quoted names.
 
     :param connection: Django's connection to it
@@ -202,13 +203,6 @@ class Dialect(KeyDialect):
         """Return what is joined to a table for a line per element of its lists, and the columns :meth:`item_id` reads."""
 
     @abc.abstractmethod
-    def item_id(self, *, kind: KeyKind | None) -> str:
-        """Return the expression for the id that an element stands for; NULL if it stands for none.
-
-        :param kind: what the ids are
-        """
-
-    @abc.abstractmethod
     def item_is_id_in(self, table: str, *, pk: str) -> str:
         """Return the condition that an element of :meth:`list_items` is the id of a row of a table, as usually stored.
 
@@ -216,34 +210,6 @@ class Dialect(KeyDialect):
         """
 
     # What a scan reads
-
-    @abc.abstractmethod
-    def walk(self, columns: Sequence[bool], *, levels: int, longest: int) -> str:
-        """Return a recursive table ``walk`` of all values in columns and inside their JSON, as it stands after WITH.
-
-        It has the number of the column as ``place``, the row as ``id``, the keys that lead to the value inside JSON as
-        ``path``, each as JSON with a comma before it and null for an element of a list, the ``level``, and what
-        :meth:`walked_text` and :meth:`walked_id` read.
-
-        :param columns: for each of the columns ``c0``, ``c1`` and so on of a table ``page`` whether it holds JSON
-        :param levels: of nesting that are opened
-        :param longest: length of the longest text that is looked at where a column holds no JSON
-        """
-
-    @abc.abstractmethod
-    def is_walked_scalar(self, *, longest: int) -> str:
-        """Return the condition that a value of :meth:`walk` is a number or a text that is not longer."""
-
-    @abc.abstractmethod
-    def walked_text(self) -> str:
-        """Return an expression for a text that :meth:`walk` came upon; NULL if it is something else."""
-
-    @abc.abstractmethod
-    def walked_id(self, *, kind: KeyKind | None) -> str:
-        """Return the expression for the id that such a value stands for, as ``ids`` reads it; NULL if it stands for none.
-
-        :param kind: what the ids are
-        """
 
     # Schema
 

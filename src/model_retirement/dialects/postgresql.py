@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.walks import PostgreSQLWalk
 from model_retirement.ids import postgresql_id, postgresql_list_tokens, postgresql_list_uuids, postgresql_uuid
 from model_retirement.json_paths import EACH, Step
 from model_retirement.keys import Key, KeyKind, id_list, spelled
@@ -33,7 +34,7 @@ _COLUMNS = """
 """
 
 
-class PostgreSQL(Dialect):
+class PostgreSQL(PostgreSQLWalk, Dialect):
     """PostgreSQL 15 and later."""
 
     timestamp_type = "timestamptz"
@@ -237,35 +238,6 @@ class PostgreSQL(Dialect):
     def item_is_id_in(self, table: str, *, pk: str) -> str:
         """Compare texts, which costs less than to read an id."""
         return f"EXISTS (SELECT 1 FROM {table} m WHERE m.{pk}::text = item.value #>> '{{}}')"
-
-    def walk(self, columns: Sequence[bool], *, levels: int, longest: int) -> str:
-        """Open objects and lists with functions that are kept from anything else; whatever a column holds becomes jsonb."""
-        starts = " UNION ALL ".join(
-            f"SELECT {place} AS place, id, CAST('' AS text) AS path, 0 AS level, to_jsonb(c{place}) AS value FROM page"
-            f" WHERE c{place} IS NOT NULL{'' if is_json else f' AND length(CAST(c{place} AS text)) <= {longest}'}"
-            for place, is_json in enumerate(columns)
-        )
-        return (
-            f"walk AS ({starts} UNION ALL SELECT w.place, w.id, w.path || ',' || coalesce(CAST(to_json(m.key) AS text), 'null'),"
-            " w.level + 1, m.value FROM walk w CROSS JOIN LATERAL ("
-            "SELECT key, value FROM jsonb_each(CASE WHEN jsonb_typeof(w.value) = 'object' THEN w.value ELSE '{}' END)"
-            " UNION ALL SELECT NULL, value"
-            " FROM jsonb_array_elements(CASE WHEN jsonb_typeof(w.value) = 'array' THEN w.value ELSE '[]' END)"
-            f") m WHERE w.level < {levels})"
-        )
-
-    def is_walked_scalar(self, *, longest: int) -> str:
-        """Return the condition, which writes no object or list out as text."""
-        is_short = f"length(value #>> '{{}}') <= {longest}"
-        return f"CASE WHEN jsonb_typeof(value) IN ('string', 'number') THEN {is_short} ELSE false END"
-
-    def walked_text(self) -> str:
-        """Return the string without its quotes."""
-        return "CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END"
-
-    def walked_id(self, *, kind: KeyKind | None) -> str:
-        """Return what reads an element of a list."""
-        return self.item_id(kind=kind)
 
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask the catalogue; constraints that partitions have inherited are left out."""

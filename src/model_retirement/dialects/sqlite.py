@@ -12,6 +12,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.walks import SQLiteWalk
 from model_retirement.ids import sqlite_id, sqlite_uuid
 from model_retirement.json_paths import EACH, Step, ids_at, uuids_at
 from model_retirement.keys import Key, KeyKind, id_list
@@ -27,7 +28,7 @@ _CONSTRAINTS = """
 _COLUMNS = "SELECT name, '%%s' FROM pragma_table_xinfo(%s) WHERE hidden = 0 ORDER BY cid"
 
 
-class SQLite(Dialect):
+class SQLite(SQLiteWalk, Dialect):
     """SQLite. It locks the whole file when a transaction begins, so it needs no locks of rows."""
 
     timestamp_type = "text"
@@ -222,32 +223,6 @@ class SQLite(Dialect):
         """Compare texts, which costs less than to read an id; those of UUIDs have hyphens, and are read."""
         return f"CAST(item.atom AS text) IN (SELECT CAST(m.{pk} AS text) FROM {table} m)"
 
-    def walk(self, columns: Sequence[bool], *, levels: int, longest: int) -> str:
-        """Open objects and lists with a function; any column may hold anything, and what is no JSON is left out."""
-        starts = " UNION ALL ".join(
-            _start_in_json(place) if is_json else _start_in_column(place, longest=longest)
-            for place, is_json in enumerate(columns)
-        )
-        return (
-            f"walk(place, id, path, level, kind, value) AS ({starts} UNION ALL SELECT w.place, w.id,"
-            " w.path || ',' || CASE w.kind WHEN 'array' THEN 'null' ELSE json_quote(m.key) END, w.level + 1, m.type, m.value"
-            " FROM walk w, json_each(CASE WHEN w.kind IN ('array', 'object') THEN w.value ELSE '[]' END) AS m"
-            f" WHERE w.level < {levels})"
-        )
-
-    def is_walked_scalar(self, *, longest: int) -> str:
-        """Return the condition."""
-        return f"kind IN ('integer', 'real') OR (kind = 'text' AND length(value) <= {longest})"
-
-    def walked_text(self) -> str:
-        """Return the text."""
-        return "CASE WHEN kind = 'text' THEN value END"
-
-    def walked_id(self, *, kind: KeyKind | None) -> str:
-        """Return the reading of ``ids``, but for a text with a NUL in it, whose end nobody sees here."""
-        read = sqlite_uuid if kind is KeyKind.UUID else sqlite_id
-        return read(kind="kind", value="value", text="''")
-
     def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
         """Ask every table; constraints have numbers instead of names."""
         return _CONSTRAINTS, (table,)
@@ -289,22 +264,6 @@ class SQLite(Dialect):
 def _quoted(text: str) -> str:
     """Return a text in quotes."""
     return "'{}'".format(text.replace("'", "''"))
-
-
-def _start_in_json(place: int) -> str:
-    stored = f"CASE WHEN json_valid(c{place}) THEN c{place} END"
-    return (
-        f"SELECT {place}, id, '', 0, json_type(json), CASE WHEN json_type(json) IN ('array', 'object') THEN +json"
-        f" ELSE json_extract(json, '$') END FROM (SELECT id, {stored} AS json FROM page) WHERE json IS NOT NULL"
-    )
-
-
-def _start_in_column(place: int, *, longest: int) -> str:
-    # The plus takes the type of the column away, which would turn numbers of other columns into text.
-    return (
-        f"SELECT {place}, id, '', 0, typeof(c{place}), +c{place} FROM page"
-        f" WHERE typeof(c{place}) IN ('integer', 'real', 'text') AND length(c{place}) <= {longest}"
-    )
 
 
 def _is_utf8(value: bytes | None) -> bool:
