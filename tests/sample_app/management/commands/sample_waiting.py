@@ -21,7 +21,9 @@ class Command(ProjectCommand):
         arguments.add_database(parser)
 
     def handle(self, **options: Any) -> None:
-        with watch(batched=False):
+        with watch(batched=True) as interruption:
             self.stdout.write(f"hands over: {self.hands_over}")
             self.stderr.write("waiting")
-            time.sleep(600)
+            while True:
+                interruption.check()
+                time.sleep(0.01)
