@@ -42,7 +42,7 @@ class ReplicaLag:
     def __call__(self) -> float:
         """Return the lag now; none where there are no replicas.
 
-        :raises LagUnknown: if the database has no replicas to speak of, or its user may not see how far they are
+        :raises LagUnknown: if the user of the database may not see how far they are
         """
         _, measured, written, applied = self._asked()
         now = self._clock()
@@ -56,17 +56,19 @@ class ReplicaLag:
     def replicas(self) -> int:
         """Return how many there are.
 
-        :raises LagUnknown: if the database has no replicas to speak of, or its user may not see how far they are
+        :raises LagUnknown: if the database is of a kind that has none, or its user may not see how far they are
         """
+        if not sql.dialect(self._using).replicas:
+            raise LagUnknown(
+                f"Database {self._using} has no replicas: --max-replica-lag is for PostgreSQL. Leave it out."
+            )
         number, *_ = self._asked()
         return number
 
     def _asked(self) -> tuple[int, float, int, int | None]:
         query = sql.dialect(self._using).replicas
         if not query:
-            raise LagUnknown(
-                f"Database {self._using} has no replicas: --max-replica-lag is for PostgreSQL. Leave it out."
-            )
+            return 0, 0.0, 0, None
         ((number, is_hidden, measured, written, applied),) = sql.fetch(self._using, query)
         if is_hidden:
             raise LagUnknown(

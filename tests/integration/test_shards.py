@@ -170,11 +170,12 @@ def test_a_killed_database_is_resumed_alone(shards: Shards):
 @pytest.mark.postgresql
 def test_who_is_asked_to_end_lets_each_database_finish_its_batch(shards: Shards):
     """Rule 10: the signal is passed on once, and each process says how far it is."""
-    process = shards.default.start(*REMOVE, "--batch-size=1", "--format=json")
+    process = shards.default.start(*REMOVE, "--batch-size=1", "--format=json", LOG_FORMAT="json")
     wait_for(lambda: all(database.query(MOVED) > [(0,)] for database in (shards.default, shards.other)))
     process.send_signal(signal.SIGTERM)
     done = shards.default.finish(process)
     assert done.returncode == 1
+    assert {json.loads(line).get("database") for line in done.stderr.splitlines()} == {"default", "other", None}
     errors = json.loads(done.stdout)["errors"]
     assert [
         re.fullmatch(
@@ -184,5 +185,6 @@ def test_who_is_asked_to_end_lets_each_database_finish_its_batch(shards: Shards)
         )
         for alias, option in (("default", ""), ("other", " --database other"))
     ].count(None) == 0
-    assert shards.default.manage(*REMOVE).returncode == 0
+    resumed = shards.default.manage(*REMOVE, "-v", "0")
+    assert (resumed.returncode, resumed.stdout, resumed.stderr) == (0, "", "")
     shards.assert_done_once()

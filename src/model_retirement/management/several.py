@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -35,7 +37,7 @@ def run(
             "Several databases are worked on by processes of their own, which see nothing of the transaction that this is"
             " called in. Call it outside of one, or with one database."
         )
-    ended = shards.run(aliases, command=name, arguments=arguments, tell=command.stderr.write)
+    ended = shards.run(aliases, command=name, arguments=arguments, tell=partial(_tell, command))
     if options["format"] == "json":
         command.stdout.write(json.dumps(shard_words.as_json(ended), indent=1))
     elif options["verbosity"] > 0:
@@ -46,3 +48,11 @@ def run(
         command.stderr.write(f"{one.alias}: {one.error}")
     if failed:
         raise CommandError(shard_words.failure(ended, command=name))
+
+
+def _tell(command: ProjectCommand, line: str) -> None:
+    """Write a line of a process on standard error; one of a log as JSON must not become a message of another one."""
+    if shards.is_logged(line):
+        print(line, file=sys.stderr)  # noqa: T201  # where the log goes
+    else:
+        command.stderr.write(line)

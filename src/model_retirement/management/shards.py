@@ -165,14 +165,19 @@ class _Processes:
         return last
 
 
+def is_logged(line: str) -> bool:
+    """Return whether a line of standard error is one of a log as JSON, whose field ``database`` names the alias."""
+    return line.startswith("{")
+
+
 def named(line: str, *, alias: str) -> str:
-    """Return a line with the alias before it, unless it is one of a log as JSON, which has a field for that."""
-    return line if line.startswith("{") else f"{alias}: {line}"
+    """Return a line with the alias before it, unless it is one of a log as JSON."""
+    return line if is_logged(line) else f"{alias}: {line}"
 
 
 def _failure(line: str) -> str:
     """Return why a command failed, if a line says so."""
-    if line.startswith("{"):
+    if is_logged(line):
         with contextlib.suppress(json.JSONDecodeError):
             line = str(json.loads(line).get("message", ""))
     before, is_error, words = line.partition("CommandError: ")

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 
 from model_retirement import sql
 from model_retirement.batching import slices
 from model_retirement.data_migrations import arguments
+from model_retirement.data_migrations.options import as_arguments
 from model_retirement.data_migrations.run_once import Interrupted
 from model_retirement.replicas import POLL_SECONDS, LagUnknown, Pace, ReplicaLag
 from tests.factories.assistants import AssistantFactory
@@ -141,9 +142,11 @@ def test_a_lag_is_a_number_of_seconds_above_zero(text: str):
         arguments.seconds_above_zero(text)
 
 
-@pytest.mark.sqlite
 @pytest.mark.django_db
-def test_a_database_that_has_no_replicas_refuses_the_option():
+def test_a_kind_of_database_that_has_no_replicas_refuses_the_option_and_ignores_that_of_a_migration(monkeypatch):
+    """A migration with a limit for production is applied by developers, too."""
+    monkeypatch.setattr(type(sql.dialect("default")), "replicas", "")
+    assert ReplicaLag(using="default")() == 0.0
     with pytest.raises(CommandError, match="--max-replica-lag is for PostgreSQL"):
         call_command("remove_deprecated_models", max_replica_lag=5.0)
 
@@ -153,6 +156,12 @@ def test_a_server_without_a_replica_is_said_and_nothing_waited_for(server: Serve
     server.says(replicas=0, written=100, applied="NULL")
     call_command("remove_deprecated_models", max_replica_lag=5.0)
     assert "has no replica that is connected now, so --max-replica-lag waits for none.\n" in capsys.readouterr().err
+
+
+def test_a_migration_may_ask_for_a_limit():
+    command = load_command_class("model_retirement", "remove_deprecated_models")
+    arguments = as_arguments({"max_replica_lag": 10}, command=command, name="remove_deprecated_models")
+    assert arguments == ["--max-replica-lag=10"]
 
 
 @pytest.mark.django_db
