@@ -170,7 +170,9 @@ def test_a_killed_database_is_resumed_alone(shards: Shards):
 @pytest.mark.postgresql
 def test_who_is_asked_to_end_lets_each_database_finish_its_batch(shards: Shards):
     """Rule 10: the signal is passed on once, and each process says how far it is."""
-    process = shards.default.start(*REMOVE, "--batch-size=1", "--format=json", LOG_FORMAT="json")
+    with assistants_locked(shards.default), assistants_locked(shards.other):
+        process = shards.default.start(*REMOVE, "--batch-size=1", "--format=json", LOG_FORMAT="json")
+        assert worker(shards.default) != worker(shards.other)
     wait_for(lambda: all(database.query(MOVED) > [(0,)] for database in (shards.default, shards.other)))
     process.send_signal(signal.SIGTERM)
     done = shards.default.finish(process)
