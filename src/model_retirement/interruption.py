@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -47,19 +47,27 @@ class Interruption:
 
 @contextlib.contextmanager
 def watch(*, batched: bool) -> Iterator[Interruption]:
-    """Receive SIGINT and SIGTERM within the block; the handlers from before are back after it.
-
-    Outside the main thread, where Python hands out no signals, nothing is installed.
+    """Receive SIGINT and SIGTERM within the block, where :func:`received_by` can.
 
     :param batched: the work calls ``check`` before each of its batches
     """
     interruption = Interruption(batched=batched)
+    with received_by(interruption.receive):
+        yield interruption
+
+
+@contextlib.contextmanager
+def received_by(receive: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Let a function receive SIGINT and SIGTERM within the block; the handlers from before are back after it.
+
+    Outside the main thread, where Python hands out no signals, nothing is installed.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield interruption
+        yield
         return
-    before = {signum: signal.signal(signum, interruption.receive) for signum in SIGNALS}
+    before = {signum: signal.signal(signum, receive) for signum in SIGNALS}
     try:
-        yield interruption
+        yield
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)

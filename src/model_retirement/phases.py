@@ -34,6 +34,16 @@ def log(
 
 
 @contextlib.contextmanager
+def lines_with(**fields: Any) -> Iterator[None]:
+    """Let every line within the block carry some fields."""
+    token = _around.set({**(_around.get() or {}), **fields})
+    try:
+        yield
+    finally:
+        _around.reset(token)
+
+
+@contextlib.contextmanager
 def phase(logger: logging.Logger, what: str, **fields: Any) -> Iterator[dict[str, Any]]:
     """Log that a phase begins and how it ends, with its seconds; every line within it carries its fields as well.
 
@@ -44,19 +54,16 @@ def phase(logger: logging.Logger, what: str, **fields: Any) -> Iterator[dict[str
     :return: an empty dict for what the phase counts, to be logged when it ends
     """
     counts: dict[str, Any] = {}
-    token = _around.set({**(_around.get() or {}), "phase": what, **fields})
     began = time.monotonic()
-    try:
-        log(logger, f"{what} started")
-        yield counts
-    except BaseException as error:
-        # The type alone: a message may quote what a tenant wrote.
-        log(logger, f"{what} failed", seconds=_since(began), error=type(error).__name__, **counts)
-        raise
-    else:
+    with lines_with(phase=what, **fields):
+        try:
+            log(logger, f"{what} started")
+            yield counts
+        except BaseException as error:
+            # The type alone: a message may quote what a tenant wrote.
+            log(logger, f"{what} failed", seconds=_since(began), error=type(error).__name__, **counts)
+            raise
         log(logger, f"{what} ended", seconds=_since(began), **counts)
-    finally:
-        _around.reset(token)
 
 
 @contextlib.contextmanager

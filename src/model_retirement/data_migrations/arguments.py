@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import math
 
 from django.db import DEFAULT_DB_ALIAS, connections
+
+ALL_DATABASES = "all"
 
 MOST_DIGITS = 18
 """As many as every number has room for in a database."""
@@ -19,6 +22,47 @@ def add_database(parser: argparse.ArgumentParser) -> None:
         choices=tuple(connections),
         help="the database to work on (default: %(default)s)",
     )
+
+
+def on_database(using: str) -> str:
+    """Return what a command needs to be typed with for a database, with a space before it; nothing for the default one."""
+    return "" if using == DEFAULT_DB_ALIAS else f" --database {using}"
+
+
+def add_databases(parser: argparse.ArgumentParser) -> None:
+    """Take ``--database`` as often as there are databases; see :func:`model_retirement.management.shards.chosen`."""
+    parser.add_argument(
+        "--database",
+        action="append",
+        choices=(*connections, ALL_DATABASES),
+        help="the database to work on; repeatable, then a process works on each; "
+        f"{ALL_DATABASES}: every one that has the tables (default: {DEFAULT_DB_ALIAS})",
+    )
+
+
+def seconds(text: str) -> float:
+    """Return the seconds that somebody typed.
+
+    :raises ArgumentTypeError: if it is not a number, 0 or more
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
+    return number
+
+
+def seconds_above_zero(text: str) -> float:
+    """Return the seconds that somebody typed.
+
+    :raises ArgumentTypeError: if it is not a number above 0
+    """
+    number = seconds(text)
+    if not number:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return number
 
 
 def day(text: str) -> dt.date:

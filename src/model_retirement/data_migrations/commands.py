@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -72,13 +70,17 @@ class IdempotentCommand(ProjectCommand):
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
         parser.add_argument("--force", action="store_true", help="do it also if it was done before")
         parser.add_argument("--fake", action="store_true", help="record it as done without doing it")
-        arguments.add_database(parser)
+        self.add_database(parser)
         parser.add_argument(
             "--wait",
-            type=_seconds,
+            type=arguments.seconds,
             metavar="SECONDS",
             help="how long to wait for another process that is at it; 0 gives up at once (default: until it is done)",
         )
+
+    def add_database(self, parser: CommandParser) -> None:
+        """Take ``--database``; what :meth:`handle` is given is one alias."""
+        arguments.add_database(parser)
 
     def validate_options(self, context: MigrationContext) -> None:
         """Check what a person typed, before anything is claimed: a failed attempt would be tried again by ``migrate``.
@@ -259,13 +261,3 @@ def explain(error: Error, *, command: str, using: str) -> str:
 def stopped_by(stop: KeyboardInterrupt) -> str:
     """Return the sentence that says what stopped a command."""
     return f"{stop.stopped}." if isinstance(stop, run_once.Interrupted) else "Stopped."
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
-    return seconds

@@ -64,6 +64,15 @@ class Dialect(KeyDialect, WalkDialect):
     has_one_lock: ClassVar[bool]
     """Whether writers wait for one lock over everything, however far apart their rows are."""
 
+    whereabouts: ClassVar[str]
+    """A query for where an alias leads: whether to a server that takes no writes because it follows another one, and the
+    text that names this very database; empty text where nothing does."""
+
+    replicas: ClassVar[str]
+    """A query for how far the replicas of this server are, in one row: how many there are; whether this user may not see how
+    far one is; the longest lag in seconds that the server has measured; the position of its own log; the position up to
+    which all of them have applied it. Empty where no database has replicas."""
+
     @abc.abstractmethod
     def literal(self, text: str) -> str:
         """Return a text as SQL has it, whether the statement has parameters or not."""

@@ -55,6 +55,16 @@ class PostgreSQL(PostgreSQLWalk, Dialect):
     names_blockers = True
     has_one_lock = False
 
+    whereabouts = (
+        "SELECT pg_is_in_recovery(), system_identifier::text || ' ' || current_database() FROM pg_control_system()"
+    )
+    # A base backup and a receiver of the log alone apply nothing, so they have no position.
+    replicas = """
+        SELECT count(*), coalesce(bool_or(state IS NULL), false), coalesce(max(extract(epoch FROM replay_lag)), 0)::float8,
+            pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint, min(pg_wal_lsn_diff(replay_lsn, '0/0'))::bigint
+        FROM pg_stat_replication WHERE state IS NULL OR replay_lsn IS NOT NULL
+    """
+
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""
         return "({})".format(" || chr(37) || ".join(_quoted(part) for part in text.split("%")))

@@ -48,6 +48,9 @@ class SQLite(SQLiteWalk, Dialect):
     names_blockers = False
     has_one_lock = True
 
+    whereabouts = "SELECT 0, file FROM pragma_database_list WHERE name = 'main'"
+    replicas = ""
+
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""
         return "({})".format(" || char(37) || ".join(_quoted(part) for part in text.split("%")))

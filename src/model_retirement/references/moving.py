@@ -17,6 +17,7 @@ from model_retirement.references.changes import Change, Moves
 from model_retirement.references.kinds import Reference
 from model_retirement.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, reason_of
 from model_retirement.references.registry import Registry
+from model_retirement.replicas import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +82,15 @@ def move_all(
     batch_size: int,
     record: Record | None,
     progress: Progress = lambda _label, _done, _total: None,
+    pace: Pace | None = None,
 ) -> Moved:
     """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
 
     :param batch_size: most rows in one transaction
     :param record: None if nobody wants to know what was changed; settings beside the ids stay then
+    :param pace: what is waited for between two batches; nothing if left out
     """
+    pace = pace or Pace()
     move = partial(_move_for_good, moves=moves, using=using, record=record)
     moved = 0
     odd: list[OddRow] = []
@@ -94,7 +98,8 @@ def move_all(
         pairs = reference.pairs(model_ids=moves.targets, using=using)
         ids = collect_ids(pairs, kind=reference.row_kind, using=using)
         done = since_vacuum = 0
-        for rows in slices(ids, largest=batch_size):
+        for rows in slices(ids, largest=batch_size, clock=pace.clock):
+            pace.wait()
             moved += _move_batch(partial(move, reference), reference.label, rows, lease=lease, using=using, odd=odd)
             done += len(rows)
             since_vacuum += len(rows)

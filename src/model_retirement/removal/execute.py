@@ -37,6 +37,7 @@ from model_retirement.removal import notices as removals
 from model_retirement.removal.failures import FailedModel, kept_by
 from model_retirement.removal.plan import PlannedModel, RemovalPlan, moves_of
 from model_retirement.removal_records import unit_name
+from model_retirement.replicas import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +57,16 @@ def execute(
     batch_size: int = LARGEST_SIZE,
     progress: Progress = lambda _label, _done, _total: None,
     failure: Callable[[FailedModel], None] = lambda _failed: None,
+    pace: Pace | None = None,
 ) -> RemovalRun | None:
     """Remove the planned models and return the run, or None if there was nothing to remove or to finish.
 
     :param lease: renewed in every transaction
     :param batch_size: most rows in one transaction
     :param failure: called for each model that stays because a row that points at it can be neither read nor written
+    :param pace: what is waited for between two transactions; nothing if left out
     """
+    pace = pace or Pace()
     if plan.absent:
         retrying(partial(_record_absent, plan.absent, lease=lease, using=using), using=using)
     run = interrupted.run_to_resume(plan, using=using)
@@ -71,7 +75,9 @@ def execute(
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
         record = _recorder(removed, registry=registry, using=using)
-        move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
+        move = partial(
+            move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record, pace=pace
+        )
         swept = move(moves=plan.moves, progress=progress)
         counts["references"] = swept.rows
         kept = kept_by(swept.odd, models=plan.models, registry=registry, using=using)
@@ -81,6 +87,7 @@ def execute(
         done, has_ended = len(failed), False
         groups = list(_ending_together(free, changed=journal.changed_rows(removed=removed.values(), using=using)))
         for group in groups:
+            pace.wait()
             ends_run = plan.partial and group is groups[-1]
             if _error_of(partial(finish, ends_run=ends_run), group) is None:
                 has_ended = ends_run

@@ -24,6 +24,7 @@ from model_retirement.data_migrations.commands import (
     MigrationContext,
     WorkIncomplete,
 )
+from model_retirement.management import several, shards
 from model_retirement.management.presenters import removal as removal_words
 from model_retirement.management.progress import shown
 from model_retirement.management.sending import send_after_commit, send_then_tell
@@ -38,6 +39,7 @@ from model_retirement.removal.execute import execute
 from model_retirement.removal.failures import FailedModel
 from model_retirement.removal.report import RemovalReport
 from model_retirement.removal_records import MIGRATION_NAME
+from model_retirement.replicas import LagUnknown, Pace, ReplicaLag
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,14 @@ class Command(IdempotentCommand):
     atomic = False
     repeatable = True
 
+    def __init__(self, *args: Any, hands_over: bool = False, **kwargs: Any) -> None:
+        """Make a command.
+
+        :param hands_over: its text ends with a line of JSON, the sums for whoever adds up several databases
+        """
+        super().__init__(*args, **kwargs)
+        self.hands_over = hands_over
+
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
@@ -90,8 +100,22 @@ class Command(IdempotentCommand):
             "--only", action="append", default=[], metavar="PROVIDER/NAME", help="only this removal; repeatable"
         )
         parser.add_argument("--no-send", action="store_true", help="leave the e-mails in the queue")
+        parser.add_argument(
+            "--max-replica-lag",
+            type=arguments.seconds_above_zero,
+            metavar="SECONDS",
+            help="pause between batches while a replica of PostgreSQL is further behind than that",
+        )
+
+    def add_database(self, parser: CommandParser) -> None:
+        arguments.add_databases(parser)
 
     def handle(self, **options: Any) -> None:
+        aliases = shards.chosen(options["database"])
+        if len(aliases) > 1:
+            several.run(command=self, name=MIGRATION_NAME, aliases=aliases, arguments=_typed(options), options=options)
+            return
+        options["database"] = aliases[0]
         # An entry that was opened may have left the list since; it waits, and must not make every `migrate` fail.
         if options.get("pending_only") and (unlisted := plan.unlisted(read(), options["only"])):
             if options["verbosity"] > 0:
@@ -104,6 +128,11 @@ class Command(IdempotentCommand):
     def validate_options(self, context: MigrationContext) -> None:
         with _as_command_errors():
             _plan(context)
+            if context.options["max_replica_lag"] and not _lag(context).replicas():
+                self._warn(
+                    f"Database {context.using} has no replica that is connected now, so --max-replica-lag waits for none.",
+                    context,
+                )
 
     def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> Outcome:
         seconds = {"plan": 0.0, "execute": 0.0}
@@ -127,6 +156,7 @@ class Command(IdempotentCommand):
                     batch_size=context.options["batch_size"],
                     progress=progress,
                     failure=failed.append,
+                    pace=self._pace(context),
                 )
                 done = report.result(run=run, plan=planned, registry=registry, using=context.using, failed=failed)
         outcome = Outcome(report=done, seconds=seconds)
@@ -154,7 +184,7 @@ class Command(IdempotentCommand):
 
     def so_far(self, context: MigrationContext) -> str:
         removal = interrupted.progress_of_last(registry=registry, using=context.using)
-        return removal_words.how_far(removal) if removal else ""
+        return removal_words.how_far(removal, using=context.using) if removal else ""
 
     def present(self, result: Outcome, *, dry_run: bool, context: MigrationContext) -> None:
         if dry_run:
@@ -172,6 +202,12 @@ class Command(IdempotentCommand):
             using=context.using,
         )
 
+    def _pace(self, context: MigrationContext) -> Pace:
+        most = context.options["max_replica_lag"]
+        if most is None:
+            return Pace()
+        return Pace(lag=_lag(context), most=most, renew=context.renew, tell=lambda line: self._warn(line, context))
+
     def _progress(self, context: MigrationContext) -> contextlib.AbstractContextManager[Progress]:
         # On stderr: stdout is for the result, which may be JSON. A log as JSON has a line per batch already.
         quiet = context.verbosity < 1 or conf.logs_as_json()
@@ -187,6 +223,7 @@ class Command(IdempotentCommand):
             shown = with_urls(resources, registry=registry, using=context.using) if resources is not None else None
             document = removal_words.as_json(
                 done,
+                using=context.using,
                 dry_run=dry_run,
                 seconds={**outcome.seconds, "send": seconds},
                 delivery=delivery,
@@ -195,7 +232,7 @@ class Command(IdempotentCommand):
             self.stdout.write(json.dumps(document, indent=1, default=str))
             return
         if verbosity > 0:
-            self.write_lines(removal_words.summary_lines(done, dry_run=dry_run))
+            self.write_lines(removal_words.summary_lines(done, dry_run=dry_run, using=context.using))
         if resources is not None:
             self.write_lines(
                 removal_words.team_lines(
@@ -203,7 +240,9 @@ class Command(IdempotentCommand):
                 )
             )
         if verbosity > 0:
-            self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery))
+            self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery, using=context.using))
+        if self.hands_over:
+            self.stdout.write(json.dumps(removal_words.sums_json(done, delivery=delivery)))
 
 
 def _plan(context: MigrationContext) -> plan.RemovalPlan:
@@ -217,6 +256,21 @@ def _plan(context: MigrationContext) -> plan.RemovalPlan:
         )
         counts.update(models=len(planned.models), skipped=len(planned.skipped))
     return planned
+
+
+def _lag(context: MigrationContext) -> ReplicaLag:
+    return ReplicaLag(using=context.using)
+
+
+def _typed(options: Mapping[str, Any]) -> list[str]:
+    """Return the options as they would be typed for one database."""
+    switches = ["dry_run", "force", "fake", "no_send", "traceback"]
+    values = ["verbosity", "format", "batch_size", "wait", "max_replica_lag"]
+    return [
+        *(f"--{name.replace('_', '-')}" for name in switches if options[name]),
+        *(f"--{name.replace('_', '-')}={options[name]}" for name in values if options[name] is not None),
+        *(f"--only={one}" for one in options["only"]),
+    ]
 
 
 @contextlib.contextmanager
@@ -241,5 +295,5 @@ def _send(*, no_send: bool, warn: Callable[[str], object], using: str) -> Sendin
 def _as_command_errors() -> Iterator[None]:
     try:
         yield
-    except (CatalogueError, plan.RemovalRefused) as error:
+    except (CatalogueError, LagUnknown, plan.RemovalRefused) as error:
         raise CommandError(str(error)) from error

@@ -6,7 +6,6 @@ import json
 from functools import partial
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS
 
 from model_retirement.data_migrations import arguments, run_once
 from model_retirement.data_migrations.commands import stopped_by
@@ -34,15 +33,16 @@ class Command(ProjectCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; writes nothing")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+        arguments.add_database(parser)
 
-    def handle(self, *, run: int, **options: object) -> None:
+    def handle(self, *, run: int, database: str, **options: object) -> None:
         dry_run = bool(options["dry_run"])
         try:
-            done = self._preview(run) if dry_run else self._restore(run)
+            done = self._preview(run, using=database) if dry_run else self._restore(run, using=database)
         except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
-            back = interrupted.put_back_so_far(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+            back = interrupted.put_back_so_far(run_id=run, registry=registry, using=database)
             raise CommandError(
                 f"{stopped_by(error)} The restore of removal {run} has put back {english_count('reference', back)} so far."
                 " The same command does the rest."
@@ -51,7 +51,7 @@ class Command(ProjectCommand):
         if dry_run:
             tell(None)
         else:
-            send_then_tell(partial(outbox.send_pending, using=DEFAULT_DB_ALIAS), tell, using=DEFAULT_DB_ALIAS)
+            send_then_tell(partial(outbox.send_pending, using=database), tell, using=database)
 
     def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
         if as_json:
@@ -60,14 +60,14 @@ class Command(ProjectCommand):
         delivery = None if sent is None else sent.delivery
         self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
 
-    def _preview(self, run: int) -> RestoreReport:
-        return restore.preview(run_id=run, registry=registry, using=DEFAULT_DB_ALIAS)
+    def _preview(self, run: int, *, using: str) -> RestoreReport:
+        return restore.preview(run_id=run, registry=registry, using=using)
 
-    def _restore(self, run: int) -> RestoreReport:
+    def _restore(self, run: int, *, using: str) -> RestoreReport:
         return restore.claim_and_restore(
             run_id=run,
             registry=registry,
             triggered_by=typed.get() or f"restore_removed_models {run}",
             tell=self.stderr.write,
-            using=DEFAULT_DB_ALIAS,
+            using=using,
         )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db import DEFAULT_DB_ALIAS
+
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.notices.outbox import Delivery
 
 
-def delivery_lines(delivery: Delivery) -> Iterator[str]:
-    """Yield what became of the e-mails; nothing if there were none."""
+def delivery_lines(delivery: Delivery, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
+    """Yield what became of the e-mails; nothing if there were none.
+
+    :param using: alias of the database
+    """
     if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
         yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
     if delivery.error:
         yield f"The mail server cannot be used: {delivery.error}"
     if delivery.queued:
-        yield "`send_team_notices` sends what is queued."
+        yield f"`send_team_notices{on_database(using)}` sends what is queued."

@@ -8,8 +8,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
+
 from model_retirement.catalogue.lifecycle import days_to_retirement, retirement_words
 from model_retirement.data_migrations import neutral
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.impact import Impact
 from model_retirement.keys import Key
 from model_retirement.management.presenters import failed as failed_words
@@ -34,6 +37,7 @@ DETAILS_SHOWN = 5
 def as_json(
     report: RemovalReport,
     *,
+    using: str,
     dry_run: bool,
     seconds: Mapping[str, float],
     delivery: Delivery | None,
@@ -41,6 +45,7 @@ def as_json(
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
+    :param using: alias of the database
     :param seconds: how long each phase took
     :param delivery: what became of the e-mails, or None if nothing was to be sent now
     :param resources: every affected resource by team, with the address of its page, or None to leave them out
@@ -48,6 +53,7 @@ def as_json(
     return {
         "dry_run": dry_run,
         "run": report.run,
+        "runs": {using: report.run},
         **({"failed": failed_words.as_json(report.failed)} if report.failed else {}),
         **({"resumes": dataclasses.asdict(report.resumes)} if report.resumes else {}),
         **({"remarks": list(map(dataclasses.asdict, report.remarks))} if report.remarks else {}),
@@ -76,6 +82,17 @@ def as_json(
         "custom_models_left_alone": [
             {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
         ],
+        **sums_json(report, delivery=delivery),
+        "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
+    }
+
+
+def sums_json(report: RemovalReport, *, delivery: Delivery | None) -> dict[str, Any]:
+    """Return what can be added to that of other databases.
+
+    :param delivery: what became of the e-mails, or None if nothing was to be sent now
+    """
+    return {
         "totals": {
             "models": len(report.models),
             "references": report.references,
@@ -91,14 +108,16 @@ def as_json(
             "gave_up": delivery.gave_up,
             "mail_server": delivery.error or None,
         },
-        "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
     }
 
 
-def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
-    """Yield what happens to each model, and what people should know."""
+def summary_lines(report: RemovalReport, *, dry_run: bool, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
+    """Yield what happens to each model, and what people should know.
+
+    :param using: alias of the database
+    """
     if report.resumes:
-        yield how_far(report.resumes)
+        yield how_far(report.resumes, using=using)
         yield "What follows is left to do, by the next run."
     if report.failed and not report.models:
         yield "No model would be removed." if dry_run else "No model was removed."
@@ -123,10 +142,13 @@ def summary_lines(report: RemovalReport, *, dry_run: bool) -> Iterator[str]:
     yield from _remarks(report)
 
 
-def how_far(removal: InterruptedRemoval) -> str:
-    """Return what a removal that has not ended has done so far, and what becomes of it."""
+def how_far(removal: InterruptedRemoval, *, using: str) -> str:
+    """Return what a removal that has not ended has done so far, and what becomes of it.
+
+    :param using: alias of the database
+    """
     state = "is running" if removal.is_running else "was interrupted"
-    undo = "" if removal.is_running else f" To undo it, run `restore_removed_models {removal.run}`."
+    undo = "" if removal.is_running else f" To undo it, run `{_undo(removal.run, using=using)}`."
     return (
         f"Removal {removal.run} {state}: so far {_plural(removal.references, 'reference')} moved or cleared,"
         f" {removal.removed:,} of {_plural(removal.models, 'model')} removed.{undo}"
@@ -157,15 +179,24 @@ def unused_lines(names: Sequence[str]) -> Iterator[str]:
         yield f"  {_plural(len(names), 'more model')} are used by nobody; `--format json` names them."
 
 
-def closing_lines(report: RemovalReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
-    """Yield what became of it all."""
+def closing_lines(
+    report: RemovalReport, *, dry_run: bool, delivery: Delivery | None, using: str = DEFAULT_DB_ALIAS
+) -> Iterator[str]:
+    """Yield what became of it all.
+
+    :param using: alias of the database
+    """
     if dry_run:
         yield from ("", "Nothing was changed: this was a dry run.")
     elif report.run is not None:
         yield ""
-        yield f"This was removal {report.run}. `restore_removed_models {report.run}` undoes it."
+        yield f"This was removal {report.run}. `{_undo(report.run, using=using)}` undoes it."
     if delivery is not None:
-        yield from delivery_lines(delivery)
+        yield from delivery_lines(delivery, using=using)
+
+
+def _undo(run: int, *, using: str) -> str:
+    return f"restore_removed_models {run}{on_database(using)}"
 
 
 def _nothing(report: RemovalReport) -> str:
