@@ -56,7 +56,7 @@ class PostgreSQL(PostgreSQLWalk, Dialect):
     has_one_lock = False
 
     whereabouts = (
-        "SELECT pg_is_in_recovery(), system_identifier::text || ' ' || current_database() FROM pg_control_system()"
+        "SELECT pg_is_in_recovery(), concat_ws(' ', system_identifier, current_database()) FROM pg_control_system()"
     )
     # A base backup and a receiver of the log alone apply nothing, so they have no position.
     replicas = """
@@ -297,5 +297,4 @@ def _members(value: str) -> str:
 
 def _list_tokens(column: str, key: str, *, kind: KeyKind | None) -> str:
     """Return the text array of what may be an id in a list."""
-    tokens = postgresql_list_uuids if kind is KeyKind.UUID else postgresql_list_tokens
-    return tokens(f"({column} ->> '{key}')")
+    return (postgresql_list_uuids if kind is KeyKind.UUID else postgresql_list_tokens)(f"({column} ->> '{key}')")

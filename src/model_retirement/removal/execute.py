@@ -32,7 +32,7 @@ from model_retirement.references.moving import (
     move_all,
 )
 from model_retirement.references.odd_rows import OF_A_ROW, is_of_a_row, reason_of
-from model_retirement.removal import interrupted, journal, whole_rows
+from model_retirement.removal import failures, interrupted, journal, whole_rows
 from model_retirement.removal import notices as removals
 from model_retirement.removal.failures import FailedModel, kept_by
 from model_retirement.removal.plan import PlannedModel, RemovalPlan, moves_of
@@ -97,7 +97,7 @@ def execute(
             progress("models removed", done, len(plan.models))
         counts["models"] = len(plan.models) - len(failed)
         for one in failed:
-            retrying(partial(_record_failed, one, lease=lease, using=using), using=using)
+            retrying(partial(failures.record, one, lease=lease, using=using), using=using)
             failure(one)
         if not has_ended:
             retrying(partial(_close, run, lease=lease, using=using), using=using)
@@ -140,19 +140,6 @@ def _error_of(finish: Callable[[Sequence[PlannedModel]], None], models: Sequence
             raise
         return error
     return None
-
-
-def _record_failed(failed: FailedModel, *, lease: Lease, using: str) -> None:
-    with short_transaction(using):
-        lease.renew()
-        run_once.record_units(
-            names=[unit_name(str(failed))],
-            status=CustomMigration.Status.FAILED,
-            triggered_by=lease.triggered_by,
-            using=using,
-            error=failed.reasons,
-        )
-    log(logger, "model not removed", model=str(failed), rows=len(failed.rows))
 
 
 def _ending_together(models: Sequence[PlannedModel], *, changed: Mapping[Key, int]) -> Iterator[list[PlannedModel]]:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable
 
+from model_retirement.batching import short_transaction
+from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.keys import Key
+from model_retirement.phases import log
 from model_retirement.references import Registry, odd_rows
+from model_retirement.references.moving import Lease
 from model_retirement.references.odd_rows import NamedRow, OddRow
 from model_retirement.removal.plan import PlannedModel
+from model_retirement.removal_records import unit_name
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +54,23 @@ def kept_by(
         for model_id, model in by_id.items()
         if model_id in rows
     }
+
+
+def record(failed: FailedModel, *, lease: Lease, using: str) -> None:
+    """Record that a model's entry has failed, in a transaction of its own.
+
+    :param lease: renewed in it
+    """
+    with short_transaction(using):
+        lease.renew()
+        run_once.record_units(
+            names=[unit_name(str(failed))],
+            status=CustomMigration.Status.FAILED,
+            triggered_by=lease.triggered_by,
+            using=using,
+            error=failed.reasons,
+        )
+    log(logger, "model not removed", model=str(failed), rows=len(failed.rows))
 
 
 @dataclasses.dataclass(frozen=True)

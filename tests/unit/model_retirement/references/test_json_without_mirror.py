@@ -119,5 +119,5 @@ def test_the_preview_says_which_table_is_read():
     said = list(presenter.summary_lines(found, dry_run=True))
     heading = said.index("Worth knowing of the places where models are stored:")
     assert said[heading + 1] == f"  sample_app.Draft.data.model_id: {remark.text}"
-    document = presenter.as_json(found, dry_run=True, seconds={}, delivery=None, resources=None)
+    document = presenter.as_json(found, using="default", dry_run=True, seconds={}, delivery=None, resources=None)
     assert document["remarks"] == [{"reference": remark.reference, "text": remark.text}]
