@@ -121,3 +121,7 @@ class Pace:
         paused = self._clock() - began
         self._paused += paused
         log(logger, "resumed after a replica", seconds=round(paused, 3))
+
+
+WITHOUT_PAUSE = Pace()
+"""Work that waits for nobody."""

@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.keys import KeyDialect
+from model_retirement.dialects.servers import ServerDialect
 from model_retirement.dialects.walks import WalkDialect
 from model_retirement.json_paths import Step
 from model_retirement.keys import Key, KeyKind
 
 
 @dataclasses.dataclass(frozen=True)
-class Dialect(KeyDialect, WalkDialect):
+class Dialect(KeyDialect, ServerDialect, WalkDialect):
     """How one database spells what the two spell differently. Columns and tables are given as quoted names.
 
     :param connection: Django's connection to it
@@ -63,15 +64,6 @@ class Dialect(KeyDialect, WalkDialect):
 
     has_one_lock: ClassVar[bool]
     """Whether writers wait for one lock over everything, however far apart their rows are."""
-
-    whereabouts: ClassVar[str]
-    """A query for where an alias leads: whether to a server that takes no writes because it follows another one, and the
-    text that names this very database; empty text where nothing does."""
-
-    replicas: ClassVar[str]
-    """A query for how far the replicas of this server are, in one row: how many there are; whether this user may not see how
-    far one is; the longest lag in seconds that the server has measured; the position of its own log; the position up to
-    which all of them have applied it. Empty where no database has replicas."""
 
     @abc.abstractmethod
     def literal(self, text: str) -> str:

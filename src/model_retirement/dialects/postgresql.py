@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.servers import PostgreSQLServer
 from model_retirement.dialects.walks import PostgreSQLWalk
 from model_retirement.ids import postgresql_id, postgresql_list_tokens, postgresql_list_uuids, postgresql_uuid
 from model_retirement.json_paths import EACH, Step
@@ -34,7 +35,7 @@ _COLUMNS = """
 """
 
 
-class PostgreSQL(PostgreSQLWalk, Dialect):
+class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
     """PostgreSQL 15 and later."""
 
     timestamp_type = "timestamptz"
@@ -54,16 +55,6 @@ class PostgreSQL(PostgreSQLWalk, Dialect):
     refuses_broken_text = True
     names_blockers = True
     has_one_lock = False
-
-    whereabouts = (
-        "SELECT pg_is_in_recovery(), concat_ws(' ', system_identifier, current_database()) FROM pg_control_system()"
-    )
-    # A base backup and a receiver of the log alone apply nothing, so they have no position.
-    replicas = """
-        SELECT count(*), coalesce(bool_or(state IS NULL), false), coalesce(max(extract(epoch FROM replay_lag)), 0)::float8,
-            pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint, min(pg_wal_lsn_diff(replay_lsn, '0/0'))::bigint
-        FROM pg_stat_replication WHERE state IS NULL OR replay_lsn IS NOT NULL
-    """
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.servers import SQLiteFile
 from model_retirement.dialects.walks import SQLiteWalk
 from model_retirement.ids import sqlite_id, sqlite_uuid
 from model_retirement.json_paths import EACH, Step, ids_at, uuids_at
@@ -28,7 +29,7 @@ _CONSTRAINTS = """
 _COLUMNS = "SELECT name, '%%s' FROM pragma_table_xinfo(%s) WHERE hidden = 0 ORDER BY cid"
 
 
-class SQLite(SQLiteWalk, Dialect):
+class SQLite(SQLiteFile, SQLiteWalk, Dialect):
     """SQLite. It locks the whole file when a transaction begins, so it needs no locks of rows."""
 
     timestamp_type = "text"
@@ -47,9 +48,6 @@ class SQLite(SQLiteWalk, Dialect):
     refuses_broken_text = False
     names_blockers = False
     has_one_lock = True
-
-    whereabouts = "SELECT 0, file FROM pragma_database_list WHERE name = 'main'"
-    replicas = ""
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""

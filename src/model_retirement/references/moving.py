@@ -17,7 +17,7 @@ from model_retirement.references.changes import Change, Moves
 from model_retirement.references.kinds import Reference
 from model_retirement.references.odd_rows import OF_A_ROW, OddRow, is_of_a_row, reason_of
 from model_retirement.references.registry import Registry
-from model_retirement.replicas import Pace
+from model_retirement.replicas import WITHOUT_PAUSE, Pace
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def move_all(
     batch_size: int,
     record: Record | None,
     progress: Progress = lambda _label, _done, _total: None,
-    pace: Pace | None = None,
+    pace: Pace = WITHOUT_PAUSE,
 ) -> Moved:
     """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
 
@@ -90,7 +90,6 @@ def move_all(
     :param record: None if nobody wants to know what was changed; settings beside the ids stay then
     :param pace: what is waited for between two batches; nothing if left out
     """
-    pace = pace or Pace()
     move = partial(_move_for_good, moves=moves, using=using, record=record)
     moved = 0
     odd: list[OddRow] = []

@@ -21,23 +21,15 @@ from model_retirement.keys import Key
 from model_retirement.models import RemovalRun, RemovedModel
 from model_retirement.phases import log, phase
 from model_retirement.platform import host
-from model_retirement.references import Change, Reference, Registry
-from model_retirement.references.moving import (
-    Lease,
-    Moved,
-    Progress,
-    Record,
-    ReferencesRemain,
-    lock_and_sweep,
-    move_all,
-)
+from model_retirement.references import Change, Reference, Registry, moving
+from model_retirement.references.moving import Lease, Progress, Record, ReferencesRemain, lock_and_sweep, move_all
 from model_retirement.references.odd_rows import OF_A_ROW, is_of_a_row, reason_of
 from model_retirement.removal import failures, interrupted, journal, whole_rows
 from model_retirement.removal import notices as removals
 from model_retirement.removal.failures import FailedModel, kept_by
 from model_retirement.removal.plan import PlannedModel, RemovalPlan, moves_of
 from model_retirement.removal_records import unit_name
-from model_retirement.replicas import Pace
+from model_retirement.replicas import WITHOUT_PAUSE, Pace
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +49,7 @@ def execute(
     batch_size: int = LARGEST_SIZE,
     progress: Progress = lambda _label, _done, _total: None,
     failure: Callable[[FailedModel], None] = lambda _failed: None,
-    pace: Pace | None = None,
+    pace: Pace = WITHOUT_PAUSE,
 ) -> RemovalRun | None:
     """Remove the planned models and return the run, or None if there was nothing to remove or to finish.
 
@@ -66,7 +58,6 @@ def execute(
     :param failure: called for each model that stays because a row that points at it can be neither read nor written
     :param pace: what is waited for between two transactions; nothing if left out
     """
-    pace = pace or Pace()
     if plan.absent:
         retrying(partial(_record_absent, plan.absent, lease=lease, using=using), using=using)
     run = interrupted.run_to_resume(plan, using=using)
@@ -75,10 +66,8 @@ def execute(
     run, removed = retrying(partial(_open, run, plan=plan, lease=lease, using=using), using=using)
     with phase(logger, "execute", run=run.pk) as counts:
         record = _recorder(removed, registry=registry, using=using)
-        move = partial(
-            move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record, pace=pace
-        )
-        swept = move(moves=plan.moves, progress=progress)
+        move = partial(move_all, registry=registry, lease=lease, using=using, batch_size=batch_size, record=record)
+        swept = move(moves=plan.moves, progress=progress, pace=pace)
         counts["references"] = swept.rows
         kept = kept_by(swept.odd, models=plan.models, registry=registry, using=using)
         finish = partial(_finish, run=run, removed=removed, registry=registry, lease=lease, using=using, record=record)
@@ -108,7 +97,7 @@ def _finish_one_by_one(
     models: Sequence[PlannedModel],
     *,
     finish: Callable[..., None],
-    move: Callable[..., Moved],
+    move: Callable[..., moving.Moved],
     registry: Registry,
     using: str,
 ) -> list[FailedModel]:

@@ -317,6 +317,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
         "dry_run": True,
         "emails": None,
         "run": None,
+        "runs": {"default": None},
         "models": [
             {
                 "provider": "openai",

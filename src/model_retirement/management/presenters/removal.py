@@ -37,7 +37,7 @@ DETAILS_SHOWN = 5
 def as_json(
     report: RemovalReport,
     *,
-    using: str,
+    using: str = DEFAULT_DB_ALIAS,
     dry_run: bool,
     seconds: Mapping[str, float],
     delivery: Delivery | None,
