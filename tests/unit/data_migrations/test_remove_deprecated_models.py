@@ -375,7 +375,8 @@ def test_json_is_one_document_and_nothing_else(tenants):
     }
     assert document("--dry-run") == expected
     done = document("--verbosity", "0")
-    assert done == expected | {"dry_run": False, "run": RemovalRun.objects.get().pk}
+    run = RemovalRun.objects.get().pk
+    assert done == expected | {"dry_run": False, "run": run, "runs": {"default": run}}
     skipped = [{"provider": "openai", "name": name, "reason": "not in the table"} for name in ("old", "older")]
     assert document()["skipped"] == skipped
 
