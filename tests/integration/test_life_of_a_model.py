@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.management import call_command
+from pytest_django import Settings
 
 from apps.assistants.models import Assistant
 from apps.service_providers.llm_service import default_models
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Membership
+from config import retirement
 from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.declarations import Deleted, Model
@@ -74,6 +77,18 @@ TOLD = {
     110: dict.fromkeys(["steady", "late", "nobody"], f"Since {words(110)}: newer replaces old, try it out"),
 }
 
+# USD per million tokens, in and out.
+FACTS = {
+    "openai/old": {"kind": "chat", "price_in": 10, "price_out": 30},
+    "openai/new": {"kind": "chat", "price_in": 2, "price_out": 8},
+    "openai/newer": {"kind": "chat", "price_in": 1, "price_out": 4},
+}
+# Every team reads a hundred million tokens a month with the model and writes ten million.
+MONEY = {
+    day: "" if day == 10 else f"$1,300 a month becomes ${140 if day >= 30 else 280} a month."
+    for day in TOLD
+}
+
 STAGES = {
     "steady": ["announced", "announced", "90", "90", "90", "30", "7", "0", ""],
     "mover": ["announced", "announced", "90", "90"],
@@ -82,9 +97,20 @@ STAGES = {
 }
 
 
+class Platform(retirement.Platform):
+    """Teams that all use their models as much."""
+
+    def monthly_usage(
+        self, *, team_ids: Sequence[Any], model_ids: Sequence[Any], using: str
+    ) -> Iterator[tuple[Any, Any, int, int]]:
+        yield from ((team_id, model_id, 10**8, 10**7) for team_id in team_ids for model_id in model_ids)
+
+
 @pytest.fixture
-def release(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def release(transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[[int], None]:
     """Return a function that puts the catalogue of a day in place, as a release does."""
+    settings.MODEL_RETIREMENT_PLATFORM = f"{__name__}.Platform"
+    monkeypatch.setattr(default_models, "MODEL_FACTS", FACTS, raising=False)
     delete_all_models()
     CustomMigration.objects.all().delete()
 
@@ -126,9 +152,10 @@ def state() -> str:
 
 
 def test_from_active_to_removed(release):
-    """Rules 9 and 14, and the model is gone at the end."""
+    """Rules 9, 14 and 28, and the model is gone at the end."""
     told: dict[int, dict[str, str]] = {}
     states: dict[int, str] = {}
+    money: set[tuple[int, str]] = set()
     for day in range(LAST_DAY + 1):
         with time_machine.travel(dt.datetime.combine(on(day), dt.time(6), dt.UTC), tick=False):
             if day in RELEASES:
@@ -147,9 +174,12 @@ def test_from_active_to_removed(release):
             about, _, team = sent.subject.rpartition(" (")
             assert team == f"{slug.title()})"
             told[day][slug] = about
+            said = " ".join(sent.body.split())
+            money.add((day, said[said.index("$1,300") :].partition(". ")[0] + "." if "a month" in said else ""))
         mail.outbox.clear()
 
     assert told == TOLD
+    assert money == set(MONEY.items())
     assert states == STATES
     assert not LlmProviderModel.objects.filter(name="old").exists()
     stages: dict[str, list[str]] = {}
