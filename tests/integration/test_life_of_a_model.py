@@ -77,17 +77,16 @@ TOLD = {
     110: dict.fromkeys(["steady", "late", "nobody"], f"Since {words(110)}: newer replaces old, try it out"),
 }
 
+PAGE = "https://provider.example/deprecations#old"
+
 # USD per million tokens, in and out.
 FACTS = {
-    "openai/old": {"kind": "chat", "price_in": 10, "price_out": 30},
+    "openai/old": {"kind": "chat", "price_in": 10, "price_out": 30, "announcement": PAGE},
     "openai/new": {"kind": "chat", "price_in": 2, "price_out": 8},
     "openai/newer": {"kind": "chat", "price_in": 1, "price_out": 4},
 }
 # Every team reads a hundred million tokens a month with the model and writes ten million.
-MONEY = {
-    day: "" if day == 10 else f"$1,300 a month becomes ${140 if day >= 30 else 280} a month."
-    for day in TOLD
-}
+MONEY = {day: "" if day == 10 else f"$1,300 a month becomes ${140 if day >= 30 else 280} a month." for day in TOLD}
 
 STAGES = {
     "steady": ["announced", "announced", "90", "90", "90", "30", "7", "0", ""],
@@ -174,6 +173,8 @@ def test_from_active_to_removed(release):
             about, _, team = sent.subject.rpartition(" (")
             assert team == f"{slug.title()})"
             told[day][slug] = about
+            assert isinstance(sent, mail.EmailMultiAlternatives)
+            assert sent.body_contains(PAGE)
             said = " ".join(sent.body.split())
             money.add((day, said[said.index("$1,300") :].partition(". ")[0] + "." if "a month" in said else ""))
         mail.outbox.clear()

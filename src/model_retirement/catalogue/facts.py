@@ -43,6 +43,7 @@ class ModelFacts:
     :param context_window: the most tokens that it can take at once
     :param capabilities: all of them; an empty set says that it has none
     :param successor: the model that is recommended in its place, by the source's name for it
+    :param announcement: address of the page on which its provider announces its end
     :param source: who says so
     """
 
@@ -53,6 +54,7 @@ class ModelFacts:
     context_window: int | None = None
     capabilities: frozenset[Capability] | None = None
     successor: str | None = None
+    announcement: str | None = None
     source: str = ""
 
 

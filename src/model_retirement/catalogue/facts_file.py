@@ -26,7 +26,17 @@ PRICE_DIGITS = 6
 """Of a price in USD per million tokens: a millionth of a dollar for a million tokens is the least that is told apart."""
 
 HINT = f"Fix it there, or delete {FILE_NAME} and write it again with `llm_models facts`."
-FIELDS = ("kind", "price_in", "price_out", "priced_on", "context_window", "capabilities", "successor", "source")
+FIELDS = (
+    "kind",
+    "price_in",
+    "price_out",
+    "priced_on",
+    "context_window",
+    "capabilities",
+    "successor",
+    "announcement",
+    "source",
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,7 @@ def line_of(facts: ModelFacts) -> str:
         "context_window": facts.context_window,
         "capabilities": None if facts.capabilities is None else sorted(facts.capabilities),
         "successor": facts.successor,
+        "announcement": facts.announcement,
         "source": facts.source or None,
     }
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
@@ -146,6 +157,7 @@ def _facts(said: object) -> ModelFacts:
         context_window=_optional(said, "context_window", _tokens),
         capabilities=_optional(said, "capabilities", _capabilities),
         successor=_optional(said, "successor", _text),
+        announcement=_optional(said, "announcement", _address),
         source=_optional(said, "source", _text) or "",
     )
 
@@ -206,6 +218,16 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
         raise _WrongFact("no text of one line")
     return value
+
+
+def _address(value: object) -> str:
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")) or not _is_one_word(value):
+        raise _WrongFact("no address of a page")
+    return value
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text
 
 
 def _no_number(constant: str) -> Any:

@@ -18,9 +18,9 @@ from model_retirement.feeds.rows import Feed, FeedRow
 Key = tuple[str, str]
 
 PRICES = ("price_in", "price_out")
-FACTS = ("kind", *PRICES, "context_window", "capabilities", "successor")
+FACTS = ("kind", *PRICES, "context_window", "capabilities", "successor", "announcement")
 
-_UNITS = (("kind",), PRICES, ("context_window",), ("capabilities",), ("successor",))
+_UNITS = (("kind",), PRICES, ("context_window",), ("capabilities",), ("successor",), ("announcement",))
 """Facts that are taken from one feed together: two halves of a price from two sources are no price."""
 
 _BETWEEN_SOURCES = "; "
@@ -131,19 +131,20 @@ def _said(feed: Feed, *, models: Collection[Key], day: dt.date) -> dict[Key, Mod
 
 def _by_name(feed: Feed) -> Iterator[tuple[Key, ModelFacts]]:
     """Yield facts by each name that their row has, the surest names first."""
-    said = [(row, facts) for row in feed.rows if (facts := _with_successor(row, feed)) is not None]
+    said = [(row, facts) for row in feed.rows if (facts := _with_end(row, feed)) is not None]
     yield from (((row.provider, row.name), facts) for row, facts in said)
     # What is taken for a prefix may be part of the name: `groq/compound` is a model of Groq.
     yield from (((row.provider, row.feed_name), facts) for row, facts in said)
     yield from (((row.provider, alias), facts) for row, facts in said for alias in row.aliases)
 
 
-def _with_successor(row: FeedRow, feed: Feed) -> ModelFacts | None:
-    """Return what a row says beside the model's end, and the first model that it recommends; None if neither."""
-    if not row.replacements:
+def _with_end(row: FeedRow, feed: Feed) -> ModelFacts | None:
+    """Return what a row says of a model, where its end is announced and what is recommended then; None if nothing."""
+    announcement = row.source_url if row.retires_on or row.deprecated_on else None
+    if not (row.replacements or announcement):
         return row.facts
     facts = row.facts or ModelFacts(source=feed.publisher)
-    return dataclasses.replace(facts, successor=row.replacements[0])
+    return dataclasses.replace(facts, successor=next(iter(row.replacements), None), announcement=announcement)
 
 
 def _merged(old: ModelFacts, said: Sequence[ModelFacts]) -> ModelFacts:
@@ -168,7 +169,8 @@ def _merged(old: ModelFacts, said: Sequence[ModelFacts]) -> ModelFacts:
 
 
 def _contradictions(model: Key, said: Sequence[tuple[Path, ModelFacts]]) -> Iterator[Contradiction]:
-    for unit in _UNITS:
+    # That two pages announce the same is no contradiction.
+    for unit in (unit for unit in _UNITS if unit != ("announcement",)):
         (file, first), *others = [(file, facts) for file, facts in said if _says(facts, unit)] or [
             (Path(), ModelFacts())
         ]

@@ -129,6 +129,7 @@ def insert(
         using=using,
     )
     table = _notices(using)
+    now = connections[using].ops.adapt_datetimefield_value(timezone.now())
     inserted = sql.fetch(
         using,
         f"""
@@ -147,13 +148,7 @@ def insert(
         ON CONFLICT DO NOTHING
         RETURNING team_id, provider, name
         """,
-        (
-            *params,
-            *notice_params,
-            *found_params,
-            EVENT.value,
-            connections[using].ops.adapt_datetimefield_value(timezone.now()),
-        ),
+        (*params, *notice_params, *found_params, EVENT.value, now),
         keys=[0],
     )
     ids = {(model.provider, model.name): model.id for model in models}
@@ -167,6 +162,7 @@ def _payload(using: str) -> str:
         using,
         warnings="d.warnings",
         move="d.move",
+        announcement="d.announcement",
         retires_on_is_earliest="d.is_earliest",
         resources="r.found",
         own=f"CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, {nothing}) END",
@@ -258,7 +254,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
         f"SELECT {model_key(model.id)} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
         f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
         f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
-        f" {dialect.read_json('%s')} AS move"
+        f" {dialect.read_json('%s')} AS move, {dialect.read_json('%s')} AS announcement"
         for model in models
     )
     adapt = connections[using].ops.adapt_datefield_value
@@ -274,6 +270,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             json.dumps(model.warnings),
             json.dumps(model.retires_on_is_earliest),
             json.dumps(move_as_json(model.move)),
+            json.dumps(model.announcement),
         )
     )
 

@@ -181,6 +181,7 @@ class Payload:
     :param was: what the team was told before; None if that was the same, or nothing
     :param move: what the move to the replacement means; None if nothing takes the model's place
     :param impact: what it means to this team; None as long as that is not known
+    :param announcement: address of the page on which its provider announces its end; empty if that is not known
     """
 
     warnings: tuple[str, ...] = ()
@@ -193,6 +194,7 @@ class Payload:
     was: Told | None = None
     move: MoveEffect | None = None
     impact: TeamImpact | None = None
+    announcement: str = ""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
@@ -211,6 +213,7 @@ class Payload:
             was=None if data["was"] is None else Told.read(data["was"]),
             move=read_move(data["move"]),
             impact=None if data["impact"] is None else TeamImpact.read(data["impact"]),
+            announcement=data["announcement"],
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -226,6 +229,7 @@ class Payload:
             "was": None if self.was is None else self.was.as_json(),
             "move": move_as_json(self.move),
             "impact": None if self.impact is None else self.impact.as_json(),
+            "announcement": self.announcement,
         }
 
 
@@ -235,14 +239,11 @@ def written(using: str, **facts: str) -> str:
     :param facts: by field, an expression for its JSON, which may be NULL; what is not given, or NULL, is as in an empty one
     :raises KeyError: for what is no field of :class:`Payload`
     """
-    empty = {
-        name: sql.dialect(using).read_json(f"'{json.dumps(value)}'") for name, value in Payload().as_json().items()
-    }
-    values = [f"'{name}', {sql.dialect(using).made_json(value)}" for name, value in empty.items() if name not in facts]
-    values += [
-        f"'{name}', {sql.dialect(using).made_json(f'COALESCE({fact}, {empty[name]})')}" for name, fact in facts.items()
-    ]
-    return f"{sql.dialect(using).json_object}({', '.join(values)})"
+    dialect = sql.dialect(using)
+    empty = {name: dialect.read_json(f"'{json.dumps(value)}'") for name, value in Payload().as_json().items()}
+    values = [f"'{name}', {dialect.made_json(value)}" for name, value in empty.items() if name not in facts]
+    values += [f"'{name}', {dialect.made_json(f'COALESCE({fact}, {empty[name]})')}" for name, fact in facts.items()]
+    return f"{dialect.json_object}({', '.join(values)})"
 
 
 def written_told(using: str, notice: str) -> str:

@@ -43,6 +43,7 @@ class DeprecatedModel:
     :param stage: what its teams are told now: the days of the stage as text, ``announced`` or ``called off``
     :param warnings: what people should know before they move
     :param move: what the move to the replacement means; None if nobody is moved
+    :param announcement: address of the page on which its provider announces its end; empty if that is not known
     :param is_listed: it is on the removal list, so that only owners of custom models of its name are told
     """
 
@@ -54,6 +55,7 @@ class DeprecatedModel:
     life: Lifecycle
     warnings: tuple[str, ...]
     move: MoveEffect | None = None
+    announcement: str = ""
     is_listed: bool = False
 
     def __str__(self) -> str:
@@ -107,6 +109,7 @@ def deprecated_models(
             life=life,
             warnings=_warnings(catalogue, model, replacement),
             move=catalogue.move_of(model.provider, model.name, today=today),
+            announcement=catalogue.facts_of(model.provider, model.name).announcement or "",
         )
         for row, model, life in found
     ]

@@ -30,6 +30,7 @@ class Row:
     :param then: what happens, or has happened
     :param act: what to do
     :param notes: what else there is to know of the move, a sentence each
+    :param announcement: address of the page on which the provider announces the model's end; empty if that is not known
     """
 
     model: str
@@ -37,6 +38,7 @@ class Row:
     then: str
     act: str
     notes: tuple[str, ...] = ()
+    announcement: str = ""
 
 
 def then(told: Sequence[ModelNews]) -> str:
@@ -53,11 +55,19 @@ def rows_of(told: Sequence[ModelNews]) -> tuple[Row, ...]:
 def _rows(news: ModelNews) -> Iterator[Row]:
     if not news.is_of_own_alone or news.is_called_off:
         then, act = _fate(news)
-        yield Row(news.label, _when(news), then, act, notes_of(news))
+        yield Row(news.label, _when(news), then, act, notes_of(news), announcement_of(news))
     if news.own is not None:
         then, act = _fate_of_own(news, news.own)
         label = gettext("%(model)s, your own") % {"model": news.label}
-        yield Row(label, _when(news), then, act, notes_of(news) if news.is_of_own_alone else ())
+        alone = news.is_of_own_alone
+        yield Row(
+            label, _when(news), then, act, notes_of(news) if alone else (), announcement_of(news) if alone else ""
+        )
+
+
+def announcement_of(news: ModelNews) -> str:
+    """Return where the provider announces a model's end; empty if nobody knows, or the end is called off."""
+    return "" if news.is_called_off else news.payload.announcement
 
 
 def _when(news: ModelNews) -> str:

@@ -247,10 +247,10 @@ def _finish(
             llm_models(using=using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
             warnings = {model.model_id: model.warnings for model in models}
             moves = {model.model_id: model.move for model in models if model.move is not None}
+            announcements = {model.model_id: model.announcement for model in models}
+            tell = partial(removals.write_removed, warnings=warnings, moves=moves, announcements=announcements)
             with phase(logger, "notices") as told:
-                told["notices"] = removals.write_removed(
-                    run=run, removed=ended, warnings=warnings, moves=moves, registry=registry, using=using
-                )
+                told["notices"] = tell(run=run, removed=ended, registry=registry, using=using)
             records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)

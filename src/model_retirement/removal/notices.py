@@ -34,6 +34,7 @@ def write_removed(
     removed: Sequence[RemovedModel],
     warnings: Mapping[Key, Sequence[str]],
     moves: Mapping[Key, MoveEffect],
+    announcements: Mapping[Key, str],
     registry: Registry,
     using: str,
 ) -> int:
@@ -41,6 +42,7 @@ def write_removed(
 
     :param warnings: model id to what people should know of the replacement
     :param moves: model id to what the move to it means
+    :param announcements: model id to where its provider announces its end; empty where that is not known
     """
     if not registry.resources:
         return 0  # nothing that is declared concerns a team
@@ -52,6 +54,7 @@ def write_removed(
     said: dict[str, Mapping[Key, object]] = {
         "warnings": warnings,
         "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
+        "announcement": announcements,
     }
     return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, said=said, more=more, using=using)
 

@@ -53,6 +53,7 @@ class PlannedModel:
     :param replacement: what references move to; None clears them
     :param retires_on: the day on which the provider switches it off, if that was declared
     :param move: what it means for those who are moved; None where nothing replaces it
+    :param announcement: address of the page on which its provider announces its end; empty if that is not known
     """
 
     provider: str
@@ -62,6 +63,7 @@ class PlannedModel:
     replacement: Replacement | None
     retires_on: dt.date | None
     move: MoveEffect | None = None
+    announcement: str = ""
 
     @property
     def action(self) -> str:
@@ -257,6 +259,7 @@ def _resolve(
                 else None,
                 retires_on=removal.retires_on,
                 move=catalogue.move_of(removal.provider, removal.name, today=today),
+                announcement=catalogue.facts_of(removal.provider, removal.name).announcement or "",
             )
         )
     if problems:

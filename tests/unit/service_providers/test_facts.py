@@ -34,6 +34,7 @@ FACTS: Facts = {
         context_window=1_047_576,
         capabilities=frozenset({Capability.VISION, Capability.TOOLS}),
         successor="gpt-5.6-sol",
+        announcement="https://provider.example/end#gpt-4.1",
         source="A feed",
     ),
     ("groq", "openai/gpt-oss-20b"): ModelFacts(kind=ModelKind.CHAT, capabilities=frozenset()),
@@ -45,7 +46,8 @@ FILE = """\
  "groq/a": {},
  "groq/openai/gpt-oss-20b": {"kind": "chat", "capabilities": []},
  "openai/gpt-4.1": {"kind": "chat", "price_in": 2, "price_out": 8.25, "priced_on": "2026-11-01", \
-"context_window": 1047576, "capabilities": ["tools", "vision"], "successor": "gpt-5.6-sol", "source": "A feed"}
+"context_window": 1047576, "capabilities": ["tools", "vision"], "successor": "gpt-5.6-sol", \
+"announcement": "https://provider.example/end#gpt-4.1", "source": "A feed"}
 }
 """
 
@@ -127,6 +129,9 @@ def test_a_folder_in_place_of_the_file_is_told_of(tmp_path: Path):
         ({"context_window": 0}, "context_window is 0, no number of tokens"),
         ({"context_window": True}, "context_window is True, no number of tokens"),
         ({"successor": 5}, "successor is 5, no text of one line"),
+        ({"announcement": "a page"}, "announcement is 'a page', no address of a page"),
+        ({"announcement": "https://a b"}, "announcement is 'https://a b', no address of a page"),
+        ({"announcement": ["https://a"]}, "announcement is ['https://a'], no address of a page"),
         ({"capabilities": "tools"}, "capabilities is 'tools', no list of audio, reasoning"),
         ({"capabilities": ["magic"]}, "capabilities is ['magic'], no list of audio"),
         ({"capabilities": [[]]}, "capabilities is [[]], no list of audio"),

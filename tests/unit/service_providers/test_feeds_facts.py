@@ -70,6 +70,22 @@ def test_the_first_model_that_a_feed_recommends_is_the_successor():
     assert made.facts["openai", "n"] == ModelFacts(successor="new", source="a publisher")
 
 
+def test_the_page_of_a_row_that_has_an_end_is_where_that_is_announced():
+    """Other rows name the page with their prices."""
+    page, other = "https://provider.example/end", "https://provider.example/later"
+    first = feed("a.json", {}, FeedRow("openai", "m", "m", retires_on=NOVEMBER, source_url=page))
+    later = feed("b.json", {}, FeedRow("openai", "m", "m", deprecated_on=OCTOBER, source_url=other))
+    prices_alone = feed("c.json", {}, FeedRow("openai", "n", "n", facts=prices(1, 1), source_url=other))
+
+    made = facts.update(
+        known={}, models={MODEL, ("openai", "n")}, feeds=[first, later, prices_alone], days=[NOVEMBER] * 3
+    )
+
+    assert made.facts[MODEL].announcement == page
+    assert made.facts["openai", "n"].announcement is None
+    assert made.contradictions == ()  # each page says it
+
+
 def test_what_a_feed_says_is_taken_with_the_day_of_its_prices():
     said = prices(2, 8, kind=ModelKind.CHAT, source="a feed")
 

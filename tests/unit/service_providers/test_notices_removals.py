@@ -110,7 +110,13 @@ def test_writing_again_tells_nobody_twice(old):
     run = run_of(plan_of("old"))
     for _ in range(2):
         removals.write_removed(
-            run=run, removed=[RemovedModel.objects.get()], warnings={}, moves={}, registry=registry, using="default"
+            run=run,
+            removed=[RemovedModel.objects.get()],
+            warnings={},
+            moves={},
+            announcements={},
+            registry=registry,
+            using="default",
         )
     assert TeamNotice.objects.count() == 1
 
@@ -122,5 +128,7 @@ def test_many_teams_take_as_many_statements_as_one(old, django_assert_max_num_qu
     removed = RemovedModel.objects.get()
     TeamNotice.objects.all().delete()
     with django_assert_max_num_queries(6):
-        removals.write_removed(run=run, removed=[removed], warnings={}, moves={}, registry=registry, using="default")
+        removals.write_removed(
+            run=run, removed=[removed], warnings={}, moves={}, announcements={}, registry=registry, using="default"
+        )
     assert TeamNotice.objects.count() == 5
