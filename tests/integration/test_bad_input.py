@@ -110,7 +110,7 @@ BAD_COMMAND_LINES = [
     ("remove_deprecated_models --only openai/gpt-4", r"openai/gpt-4: not in DELETED_MODELS\. Give PROVIDER/NAME"),
     ("remove_deprecated_models --fake --only openai/gpt-4", r"openai/gpt-4: not in DELETED_MODELS\. Give PROVIDER/NAME"),
     ("remove_deprecated_models --dry-run --only openai/gpt-4", r"openai/gpt-4: not in DELETED_MODELS\. Give PROVIDER/NAME"),
-    ("remove_deprecated_models --database other", r"argument --database: invalid choice: 'other' \(choose from '?default'?\)\. " + HELP),
+    ("remove_deprecated_models --database other", r"argument --database: invalid choice: 'other' \(choose from '?default'?, '?all'?\)\. " + HELP),
     ("remove_deprecated_models --fake --dry-run", r"--fake and --dry-run exclude each other: give one of them\."),
     ("remove_deprecated_models -v 7", r"argument -v/--verbosity: invalid choice: 7 \(choose from 0, 1, 2, 3\)\. " + HELP),
     ("custom_migrations", r"the following arguments are required: ACTION\. " + HELP),
