@@ -54,9 +54,9 @@ fix: install ## format, and fix what can be fixed
 test: test-sqlite test-postgresql coverage test-browser ## everything, on SQLite and on PostgreSQL, then in Chromium
 test-sqlite: install
 	rm -f .coverage .coverage.*
-	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots and not postgresql"
+	TEST_DATABASE=sqlite .venv/bin/coverage run -m pytest -n 2 --dist worksteal -m "not browser and not screenshots and not postgresql"
 test-postgresql: install
-	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 -m "not browser and not screenshots and not sqlite"
+	TEST_DATABASE=postgresql .venv/bin/coverage run -m pytest -n 2 --dist worksteal -m "not browser and not screenshots and not sqlite"
 coverage: install
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report

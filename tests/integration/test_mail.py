@@ -16,7 +16,7 @@ from tests.integration.retirement import END_LEASES_OF_MESSAGES, Stage, stage
 from tests.mail_server import MailServer
 from tests.processes import SECONDS, wait_for
 
-MANY = 5_000
+MANY = 2_000
 
 FILL = """
 from django.db import connections

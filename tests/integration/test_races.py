@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.retirement import Stage, stage
 
-ROUNDS = 20
+ROUNDS = 10
 NOTHING_TO_DO = "There is nothing to do: of 4 models on the removal list, none is in the table.\n"
 
 
