@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import translation
 
@@ -80,3 +82,19 @@ def test_kinds_and_members_of_hosts_have_an_english_plural_where_no_catalogue_ha
     assert left_over("judge", 0) == "no judge left"
     assert left_over("judge", 2) == "2 judges left"
     assert sorted(["diary", "pipeline", "chatbot", "album"], key=order) == ["chatbot", "pipeline", "album", "diary"]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_earliest", "words"),
+    [
+        (-3, True, "may retire any day"),
+        (0, True, "may retire any day"),
+        (-1, False, "retired 1 day ago"),
+        (2, True, "retires in 2 days or later"),
+        (1, False, "retires in 1 day"),
+    ],
+)
+def test_when_a_model_retires_can_be_said_beside_its_date(days: int, is_earliest: bool, words: str):
+    today = utc_today()
+    day = today + dt.timedelta(days=days)
+    assert str(retirement_words(day, today=today, is_earliest=is_earliest, with_date=False)) == words
