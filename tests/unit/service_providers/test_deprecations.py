@@ -98,6 +98,7 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
         "was": None,
         "move": None,
         "impact": None,
+        "announcement": "",
         "moved_on": {"groups": [], "idle": 0},
         "changed": {"groups": [], "idle": 0},
         "resources": {
