@@ -150,6 +150,8 @@ def test_a_killed_database_is_resumed_alone(shards: Shards):
     """Rule 10: what befalls one database reaches no other, and one line says what to do."""
     with assistants_locked(shards.other):
         process = shards.default.start(*REMOVE)
+        started = "SELECT count(*) FROM model_retirement_removalrun"
+        wait_for(lambda: shards.other.query(started) == [(1,)])
         os.kill(worker(shards.other), signal.SIGKILL)
         done = shards.default.finish(process)
     assert done.returncode == 1
