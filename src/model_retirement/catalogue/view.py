@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from model_retirement import conf
-from model_retirement.catalogue import entries, facts_file, lint
+from model_retirement.catalogue import entries, facts_file, lifecycle, lint
 from model_retirement.catalogue.facts import Facts, ModelFacts, ModelKind
 from model_retirement.catalogue.facts_file import FactsRead
 from model_retirement.catalogue.findings import Finding, Rule
-from model_retirement.catalogue.lifecycle import utc_today
+from model_retirement.catalogue.lifecycle import State, utc_today
 from model_retirement.catalogue.moves import effect_of
 
 if TYPE_CHECKING:
@@ -115,15 +115,24 @@ class Catalogue:
         successor = self.find(provider, replacement) if replacement else None
         if successor is None:
             return None
-        declared = self.find(provider, name)
+        declared, facts = self.find(provider, name), self.facts_of(provider, name)
+        if facts.successor and self._is_leaving(provider, facts.successor, today=today):
+            facts = replace(facts, successor=None)
         return effect_of(
             f"{provider}/{name}",
-            before=self.facts_of(provider, name),
+            before=facts,
             after=self.facts_of(provider, successor.name),
             family=declared.parameters if declared else None,
             replacement=successor,
             today=today,
         )
+
+    def _is_leaving(self, provider: str, name: str, *, today: dt.date) -> bool:
+        """Return whether a model is deprecated, retired or removed here."""
+        declared = self.find(provider, name)
+        if declared is None:
+            return self.find_removal(provider, name) is not None
+        return lifecycle.state(declared, today=today) in (State.DEPRECATED, State.RETIRED)
 
     def require_readable(self, *, only: Collection[str] = ()) -> None:
         """Return if every entry can be read and stands there once, or if those can that some removals depend on.

@@ -280,6 +280,27 @@ def test_facts_that_cannot_be_read_stop_each_removal_and_those_of_one_model_its_
         catalogue.require_readable(only=["openai/a"])
 
 
+@pytest.mark.parametrize(
+    ("newest", "removals", "recommended"),
+    [
+        (Model("newest", 10), [], "newest"),
+        (None, [], "newest"),
+        (Model("newest", 10, deprecated=True), [], None),
+        (Model("newest", 10, retires_on=dt.date(2026, 8, 17)), [], None),
+        (None, [("openai", "newest", "new")], None),
+    ],
+)
+def test_what_is_on_its_way_out_itself_is_recommended_to_nobody(newest, removals, recommended):
+    """A feed goes on saying what a provider recommended when it announced the end of a model."""
+    models = [Model("new", 10), *([newest] if newest else [])]
+    catalogue = catalogue_of(
+        *models,
+        removals=[("openai", "old", "new"), *removals],
+        facts={("openai", "old"): ModelFacts(successor="newest")},
+    )
+    assert catalogue.move_of("openai", "old", today=TODAY).recommended == recommended
+
+
 def test_source_code_is_read_with_the_facts_beside_it(tmp_path: Path):
     (tmp_path / "model_facts.json").write_text(FILE)
     path = tmp_path / "default_models.py"
