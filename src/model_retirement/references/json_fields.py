@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
-from model_retirement.keys import Key
+from model_retirement.keys import Key, sql_key
 from model_retirement.references.changes import State
 from model_retirement.references.kinds import Reference
 from model_retirement.references.schema import require_plain_key
+from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,3 +85,44 @@ class JsonReference(JsonFieldReference):
 
     def _current_values(self, keys: Sequence[str], *, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._values_at({self.label_of(key): key for key in keys}, row_ids=row_ids, using=using)
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonLinesReference(JsonFieldReference):
+    """What may be in several places of a row's JSON, so that the database takes the field apart to find it."""
+
+    @property
+    def db_columns(self) -> set[tuple[str, str]]:
+        return set()
+
+    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
+        _, pk, _ = self._names(using, "")
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
+        lines = self._lines(using, condition=of_team)
+        wanted = sql.is_one_of(using, "model_id", model_ids)
+        return f"SELECT DISTINCT row_id, model_id FROM ({lines}) l WHERE {wanted}", params
+
+    def ids_without_row(
+        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
+    ) -> Statement:
+        _, pk, _ = self._names(using, "")
+        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
+        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
+        return (
+            f"SELECT DISTINCT row_id, model_id FROM ({self._lines(using, condition=f'{of_team}{rest}')}) l"
+            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = model_id)",
+            params,
+        )
+
+    def _lines(self, using: str, *, condition: str) -> str:
+        """Return a query for ``row_id`` and ``model_id`` with a line for every value that may be an id.
+
+        :param condition: to be added to others on the table as ``t``
+        """
+        table, pk, column = self._names(using, self._column(self.field))
+        joined, model_id = self._ids(f"t.{column}", using=using)
+        return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
+
+    @abc.abstractmethod
+    def _ids(self, column: str, *, using: str) -> tuple[str, str]:
+        """Return what is joined to the table for a line for every value, and the expression for the id of one."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql, stored_json
 from model_retirement.ids import stored_key
-from model_retirement.keys import Key, sql_key
+from model_retirement.keys import Key
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
-from model_retirement.references.json_fields import JsonFieldReference
+from model_retirement.references.json_fields import JsonLinesReference
 from model_retirement.references.schema import require_plain_key
-from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
-class JsonKeysReference(JsonFieldReference):
+class JsonKeysReference(JsonLinesReference):
     """Ids that are the keys of an object in a JSON field, in any spelling of ``ids`` that is a text.
 
     What stands under a key moves with it. Where the model that takes the place has a key already, that one stays, and the
@@ -40,33 +39,8 @@ class JsonKeysReference(JsonFieldReference):
     def reads_whole_table(self) -> bool:
         return True
 
-    @property
-    def db_columns(self) -> set[tuple[str, str]]:
-        return set()
-
-    def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
-        _, pk, _ = self._names(using, "")
-        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        lines = self._lines(using, condition=of_team)
-        wanted = sql.is_one_of(using, "model_id", model_ids)
-        return f"SELECT DISTINCT row_id, model_id FROM ({lines}) l WHERE {wanted}", params
-
-    def ids_without_row(
-        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
-    ) -> Statement:
-        _, pk, _ = self._names(using, "")
-        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
-        return (
-            f"SELECT DISTINCT row_id, model_id FROM ({self._lines(using, condition=f'{of_team}{rest}')}) l"
-            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = model_id)",
-            params,
-        )
-
-    def _lines(self, using: str, *, condition: str) -> str:
-        table, pk, column = self._names(using, self._column(self.field))
-        joined, model_id = sql.dialect(using).key_ids(f"t.{column}", self.key, kind=self.model_kind)
-        return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
+    def _ids(self, column: str, *, using: str) -> tuple[str, str]:
+        return sql.dialect(using).key_ids(column, self.key, kind=self.model_kind)
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         column = sql.quote(using, self._column(self.field))

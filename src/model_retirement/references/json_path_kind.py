@@ -16,10 +16,10 @@ from model_retirement import json_paths as paths
 from model_retirement import sql, stored_json
 from model_retirement.ids import stored_key
 from model_retirement.json_paths import EACH, Place, Step
-from model_retirement.keys import Key, json_key, sql_key
+from model_retirement.keys import Key, json_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
-from model_retirement.references.json_fields import JsonFieldReference
+from model_retirement.references.json_fields import JsonLinesReference
 from model_retirement.references.lists import is_empty
 from model_retirement.references.schema import ModelReferenceIndex
 from model_retirement.sql import Statement
@@ -29,7 +29,7 @@ LONGEST_LABEL = 200
 
 
 @dataclasses.dataclass(frozen=True)
-class JsonPathReference(JsonFieldReference):
+class JsonPathReference(JsonLinesReference):
     """Ids in a JSON field to which a path leads, each in any spelling of ``ids``.
 
     An id that is cleared becomes null where it stands. For a list of nothing but ids, out of which it is to be taken,
@@ -74,47 +74,20 @@ class JsonPathReference(JsonFieldReference):
     def reads_whole_table(self) -> bool:
         return bool(self._inside or self.missing_index)
 
-    @property
-    def db_columns(self) -> set[tuple[str, str]]:
-        return set()
-
     def pairs(self, *, model_ids: Iterable[Key], using: str, team_id: Key | None = None) -> Statement:
+        if self._inside:
+            return super().pairs(model_ids=model_ids, using=using, team_id=team_id)
         table, pk, column = self._names(using, self._column(self.field))
         of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        ids = list(model_ids)
-        if not self._inside:
-            held = f"({sql.dialect(using).stored_id(f't.{column}', self._part, kind=self.model_kind)})"
-            return (
-                f"SELECT t.{pk} AS row_id, {held} AS model_id FROM {table} t"
-                f" WHERE {sql.is_one_of(using, held, ids)}{of_team}",
-                params,
-            )
-        lines = self._lines(using, condition=of_team)
+        held = f"({sql.dialect(using).stored_id(f't.{column}', self._part, kind=self.model_kind)})"
         return (
-            f"SELECT DISTINCT row_id, model_id FROM ({lines}) l WHERE {sql.is_one_of(using, 'model_id', ids)}",
+            f"SELECT t.{pk} AS row_id, {held} AS model_id FROM {table} t"
+            f" WHERE {sql.is_one_of(using, held, model_ids)}{of_team}",
             params,
         )
 
-    def ids_without_row(
-        self, table: str, *, using: str, team_id: Key | None = None, first: Key | None = None
-    ) -> Statement:
-        _, pk, _ = self._names(using, "")
-        of_team, params = self._of_team(f"t.{pk}", using=using, team_id=team_id)
-        rest = "" if first is None else f" AND t.{pk} >= {sql_key(first)}"
-        return (
-            f"SELECT DISTINCT row_id, model_id FROM ({self._lines(using, condition=f'{of_team}{rest}')}) l"
-            f" WHERE model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} m WHERE m.{self._model_pk(using)} = model_id)",
-            params,
-        )
-
-    def _lines(self, using: str, *, condition: str) -> str:
-        """Return a query for ``row_id`` and ``model_id`` with a line for every value that the path leads to.
-
-        :param condition: to be added to others on the table as ``t``
-        """
-        table, pk, column = self._names(using, self._column(self.field))
-        joined, model_id = sql.dialect(using).ids_at(f"t.{column}", self._steps, kind=self.model_kind)
-        return f"SELECT t.{pk} AS row_id, {model_id} AS model_id FROM {table} t{joined} WHERE 1 = 1{condition}"
+    def _ids(self, column: str, *, using: str) -> tuple[str, str]:
+        return sql.dialect(using).ids_at(column, self._steps, kind=self.model_kind)
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
         column = sql.quote(using, self._column(self.field))
