@@ -18,8 +18,8 @@ from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.feeds import reading
 from model_retirement.feeds.rows import Feed, FeedError
+from model_retirement.management.llm_models import feed_arguments
 from model_retirement.management.presenters import facts as presenter
 from model_retirement.management.presenters.diffs import print_diff
 
@@ -28,21 +28,7 @@ HELP = "Write kinds, prices, limits and capabilities that feeds know of the mode
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the feeds, the day of their prices, and how to tell of it."""
-    parser.add_argument(
-        "--feed",
-        type=Path,
-        required=True,
-        nargs="+",
-        action="extend",
-        metavar="FILE",
-        help="a feed, as JSON; of several the first that says a fact counts",
-    )
-    parser.add_argument(
-        "--feed-format",
-        choices=sorted(reading.all_readers()),
-        metavar="NAME",
-        help="read the feeds in this format, instead of the one that their shape shows: %(choices)s",
-    )
+    feed_arguments.add_arguments(parser, feed="a feed, as JSON; of several the first that says a fact counts")
     parser.add_argument(
         "--as-of",
         type=arguments.day,
@@ -62,7 +48,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     if options["as_of"] and options["as_of"] > today:
         raise CommandError(f"--as-of {options['as_of']} has not come yet. Give the day on which the prices were read.")
     try:
-        feeds = [reading.read(path, feed_format=options["feed_format"]) for path in options["feed"]]
+        feeds = feed_arguments.read(options)
         days = [_day(feed, as_of=options["as_of"], today=today) for feed in feeds]
         file = Path(str(conf.catalogue().__file__)).resolve()
         made = facts_edit.edit(feeds=feeds, days=days, today=today, file=file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -14,10 +13,10 @@ from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import Catalogue, CatalogueError
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.feeds import proposals, reading, reconcile
+from model_retirement.feeds import proposals, reconcile
 from model_retirement.feeds.reconcile import Comparison
 from model_retirement.feeds.rows import FeedError
-from model_retirement.management.llm_models import reconcile_write
+from model_retirement.management.llm_models import feed_arguments, reconcile_write
 from model_retirement.management.presenters import reconcile as presenter
 
 HELP = "Compare the catalogue with feeds of retirements, which are files. Only reports, unless told to write."
@@ -30,21 +29,7 @@ LONGEST_SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the feeds, the day to compare with, and what to do about findings."""
-    parser.add_argument(
-        "--feed",
-        type=Path,
-        required=True,
-        action="extend",
-        nargs="+",
-        metavar="FILE",
-        help="a feed, or a saved answer of a provider's list of models, as JSON; may be repeated",
-    )
-    parser.add_argument(
-        "--feed-format",
-        choices=sorted(reading.all_readers()),
-        metavar="NAME",
-        help="the format of the files (default: found by their shape): %(choices)s",
-    )
+    feed_arguments.add_arguments(parser, feed="a feed, or a saved answer of a provider's list of models, as JSON")
     parser.add_argument(
         "--as-of", type=arguments.day, metavar="DATE", help="the day to compare with (default: today, in UTC)"
     )
@@ -70,7 +55,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         declared = catalogue.load()
         comparison = reconcile.compare(
             catalogue=declared,
-            feeds=[reading.read(file, feed_format=options["feed_format"]) for file in options["feed"]],
+            feeds=feed_arguments.read(options),
             as_of=options["as_of"] or timezone.now().date(),
             within=options["within"],
         )
