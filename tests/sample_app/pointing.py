@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
-from django.db import connection, models
-from django.test import modify_settings
+from django.db import models
 
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
 from model_retirement.references.schema import ModelReferenceIndex
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
+from tests.short_lived_tables import tables_of
 
 
 class OfTeam(models.Model):
@@ -91,13 +90,5 @@ TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Trigger)
 @pytest.fixture
 def pointing_tables(db: None) -> Iterator[None]:
     """The tables are there, and Django knows their models."""
-    with modify_settings(INSTALLED_APPS={"append": "tests.sample_app"}):
-        apps.clear_cache()  # what models know of relations to them is from before
-        # Within the test's transaction, which takes them away again; a schema editor that is entered would refuse that.
-        editor = connection.schema_editor()
-        editor.deferred_sql = []
-        for model in TABLES:
-            editor.create_model(model)
-        for statement in editor.deferred_sql:
-            editor.execute(statement, None)
+    with tables_of("tests.sample_app", lambda: TABLES):
         yield

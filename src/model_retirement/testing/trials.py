@@ -133,9 +133,12 @@ class LateWriter:
             self.row_ids = self._trial.point_at(self._model)
 
 
-def remove(trial: Trial, replacements: Mapping[Any, Any], *, late: LateWriter | None = None) -> RemovalRun:
-    """Remove models as a command does, in batches of two rows."""
-    planned = tuple(
+def plan_for(replacements: Mapping[Any, Any]) -> RemovalPlan:
+    """Return a plan for models that are in no catalogue.
+
+    :param replacements: each model with what takes its place, or None
+    """
+    planned = (
         PlannedModel(
             provider=model.type,
             name=model.name,
@@ -146,9 +149,20 @@ def remove(trial: Trial, replacements: Mapping[Any, Any], *, late: LateWriter | 
         )
         for model, new in replacements.items()
     )
-    plan = RemovalPlan(models=planned, skipped=(), left_alone=(), absent=(), today=utc_today())
+    return RemovalPlan(models=tuple(planned), skipped=(), left_alone=(), absent=(), today=utc_today())
+
+
+def remove(trial: Trial, replacements: Mapping[Any, Any], *, late: LateWriter | None = None) -> RemovalRun:
+    """Remove models as a command does, in batches of two rows."""
     options: dict[str, Any] = {"progress": late.progress} if late else {}
-    run = execute(plan=plan, registry=trial.registry, lease=FreeLease(), using=trial.using, batch_size=2, **options)
+    run = execute(
+        plan=plan_for(replacements),
+        registry=trial.registry,
+        lease=FreeLease(),
+        using=trial.using,
+        batch_size=2,
+        **options,
+    )
     there = llm_models(using=trial.using).filter(pk__in=[model.pk for model in replacements])
     trial.check(not there.exists(), "a model could not be removed: something still points at it after move()")
     return run  # type: ignore[return-value]  # there is none only where nothing was to be removed

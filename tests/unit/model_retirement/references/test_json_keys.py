@@ -14,10 +14,10 @@ from model_retirement.references import JsonKeysReference, Resource, ResourcePat
 from model_retirement.removal.execute import execute
 from model_retirement.removal.restore import preview, restore
 from model_retirement.testing import MakeRow, assert_reference_kind
+from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Draft
-from tests.unit.model_retirement.references.plans import plan_for
 from tests.unit.service_providers.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")

@@ -15,10 +15,10 @@ from model_retirement.references import EACH, JsonPathReference, Moves, Resource
 from model_retirement.removal.execute import execute
 from model_retirement.removal.restore import restore
 from model_retirement.testing import MakeRow, assert_reference_kind
+from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, OfTeam
-from tests.unit.model_retirement.references.plans import plan_for
 from tests.unit.service_providers.removals import FreeLease, registry_of
 
 JUNK = ("null", '""', "true", '"9abc"', "[[7]]", '{"a": 7}', "1.5", "9" * 5000, '"' + "9" * 5000 + '"')

@@ -15,10 +15,10 @@ from model_retirement.references import JsonIdReference, Resource, ResourcePath
 from model_retirement.references.schema import ModelReferenceIndex
 from model_retirement.removal import report
 from model_retirement.testing import MakeRow, assert_reference_kind
+from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, OfTeam
-from tests.unit.model_retirement.references.plans import plan_for
 from tests.unit.service_providers.removals import registry_of
 from tests.unit.service_providers.test_ids import IDS, NO_IDS
 

@@ -21,10 +21,10 @@ from model_retirement.removal import report
 from model_retirement.removal.execute import execute
 from model_retirement.removal.restore import restore
 from model_retirement.testing import assert_reference_kind
+from model_retirement.testing.trials import plan_for
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.sample_app.pointing import Price, Profile
-from tests.unit.model_retirement.references.plans import plan_for
 from tests.unit.service_providers.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")

@@ -22,11 +22,11 @@ from model_retirement.references import (
     database,
 )
 from model_retirement.removal import report
+from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, Price, Profile, Trigger
 from tests.statements import without_table
-from tests.unit.model_retirement.references.plans import plan_for
 from tests.unit.service_providers.removals import registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
