@@ -135,7 +135,7 @@ def notify_days_before() -> list[int]:
 def max_price_increase() -> Decimal | None:
     """Return by how many percent a replacement may be dearer than the model before it; None allows any price.
 
-    :raises ImproperlyConfigured: if that is no number of percent
+    :raises ImproperlyConfigured: if that is not a percentage
     """
     percent = getattr(settings, "MODEL_RETIREMENT_MAX_PRICE_INCREASE", None)
     if percent is None:

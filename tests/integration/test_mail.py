@@ -113,7 +113,7 @@ def test_each_team_gets_one_mail_with_its_admins_in_to(outbox, mail_server):
     assert mail_server.connections == 1
     received = mail_server.received[0]
     assert received.message["To"] == "first0@example.org, second0@example.org"
-    assert received.message["Subject"].endswith(": 2 models are removed, all goes on (Team 0)")
+    assert received.message["Subject"].endswith(": 2 models are removed, nothing stops working (Team 0)")
     text, html = received.message.iter_parts()
     assert "1 assistant:" in text.get_content()
     assert ">What to do</th>" in html.get_content()

@@ -231,7 +231,7 @@ def _is_one_word(text: str) -> bool:
 
 
 def _no_number(constant: str) -> Any:
-    raise _WrongFact(f"{constant} is no number")
+    raise _WrongFact(f"{constant} is not a number")
 
 
 def _without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

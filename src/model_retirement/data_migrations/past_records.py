@@ -47,7 +47,7 @@ class PastTable:
 
     def __post_init__(self) -> None:
         if self.label.count(".") != 1:
-            raise ImportRefused(f"{self.label!r} is no model: name it as APP.MODEL, with the label of its app.")
+            raise ImportRefused(f"{self.label!r} is not a model: name it as APP.MODEL, with the label of its app.")
 
     @property
     def key(self) -> tuple[str, str]:

@@ -89,7 +89,9 @@ def _removed(told: Sequence[ModelNews]) -> str:
                 len(told),
             )
         return counted(
-            "%(number)s model is removed, all goes on", "%(number)s models are removed, all goes on", len(told)
+            "%(number)s model is removed, nothing stops working",
+            "%(number)s models are removed, nothing stops working",
+            len(told),
         )
     facts = {"name": told[0].name, "replacement": told[0].replacement}
     if stopped:

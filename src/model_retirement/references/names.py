@@ -17,7 +17,7 @@ class ModelNameValidator:
     """Refuses the name of a model that is not there; a validator for a field, or to be called with a name.
 
     Inside a transaction it holds the model, so that a removal waits until the row is saved, and then finds it. What does not
-    validate, such as ``update()``, goes past it; a removal sweeps at its end for what came in meanwhile.
+    validate, such as ``update()``, goes past it; a removal sweeps at its end for late writes.
 
     :param provider: the provider of every name; of any if left out
     :param with_provider: the provider stands before the name, as in ``openai/gpt-4``

@@ -102,7 +102,7 @@ def _finish_one_by_one(
     using: str,
 ) -> list[FailedModel]:
     """End the removal of some models each for itself, for something is in the way of one. Return those that stay."""
-    # A row that came in meanwhile is named by a move, which goes past it.
+    # A late write is named by a move, which goes past it.
     late = move(moves=moves_of(models)).odd
     kept = kept_by(late, models=models, registry=registry, using=using)
     failed: list[FailedModel] = []

@@ -256,7 +256,7 @@ def test_fields_that_are_not_there_or_hold_something_else_are_told(
 
 @pytest.mark.parametrize("label", ["PastWork", "a.b.PastWork", ""])
 def test_what_is_no_name_of_a_model_is_told(label: str):
-    line = f"'{label}' is no model: name it as APP.MODEL, with the label of its app."
+    line = f"'{label}' is not a model: name it as APP.MODEL, with the label of its app."
     with pytest.raises(CommandError) as caught:
         ImportRecords(label)
     assert str(caught.value) == line

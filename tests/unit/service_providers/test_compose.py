@@ -140,7 +140,7 @@ FEWER = Part(label="Answer", member="fallback", left=1)
             [{**MOVED, "resources": resources(group("chatbot", "Bot", parts=[MAIN, FEWER]))}],
             "gpt-4.1 replaces gpt-4, some lists are shorter",
         ),
-        ([MOVED, {"name": "o1", "replacement": "o3"}], "2 models are removed, all goes on"),
+        ([MOVED, {"name": "o1", "replacement": "o3"}], "2 models are removed, nothing stops working"),
         ([MOVED, {"name": "o1", "replacement": ""}], "2 models are removed, choose others"),
         ([{**MOVED, "event": RESTORED}], "gpt-4 is back"),
         ([{**MOVED, "event": RESTORED}, {"name": "o1", "event": RESTORED}], "2 models are back"),

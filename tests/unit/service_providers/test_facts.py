@@ -91,7 +91,7 @@ def test_without_a_file_there_are_no_facts(module_file):
         (b"[" * 100_000, "model_facts.json is nested too deeply."),
         (b"[]", "model_facts.json is [], no object with a model's facts under its name."),
         (b'{"a/b": {}, "a/b": {}}', "cannot be read: it has 'a/b' twice."),
-        (b'{"a/b": {"price_in": NaN}}', "cannot be read: NaN is no number."),
+        (b'{"a/b": {"price_in": NaN}}', "cannot be read: NaN is not a number."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_finding_in_words(tmp_path: Path, content: bytes, words: str):
