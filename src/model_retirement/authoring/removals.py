@@ -11,18 +11,28 @@ from model_retirement.authoring import edits, migration_file, source
 from model_retirement.authoring.edits import Edit
 from model_retirement.authoring.file_changes import FileChange
 from model_retirement.authoring.migration_file import EntryKind, MigrationFolder
+from model_retirement.authoring.source import Fact, LineEdit
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.view import load_source
 
 
 def retire(
-    *, models: Sequence[str], replacement: str | None, today: dt.date, file: Path, migrations: MigrationFolder
+    *,
+    models: Sequence[str],
+    replacement: str | None,
+    retires_on: dt.date | None,
+    is_earliest: bool,
+    today: dt.date,
+    file: Path,
+    migrations: MigrationFolder,
 ) -> Edit[Deleted]:
     """Move models from the catalogue to the removals. A firm day of retirement goes with each, and an accepted price.
 
     :param models: ``provider/name`` of each
     :param replacement: what takes their place; None keeps what their lines say
+    :param retires_on: the day on which the provider switches them off; None keeps what their lines say
+    :param is_earliest: it may also be later than ``retires_on``, so that no day goes with them
     :param today: the day to compare retirement dates with
     :param file: ``default_models.py``
     :raises CatalogueError: if the file declares no readable catalogue
@@ -32,13 +42,18 @@ def retire(
     code = file.read_bytes()
     old = load_source(code, path=file)
     going = edits.find_all(old, models, replacement=replacement)
-    removals = tuple(_removal_of(one, replacement=replacement) for one in going)
+    days: dict[str, Fact] = {"retires_on": retires_on, "retires_on_is_earliest": is_earliest} if retires_on else {}
+    dated = source.with_facts(code, [LineEdit(one.provider, one.name, days) for one in going]) if days else code
+    removals = tuple(
+        _removal_of(dataclasses.replace(one, **days), replacement=replacement)  # type: ignore[arg-type]  # each is of the type of its field
+        for one in going
+    )
     new = dataclasses.replace(
         old,
         models=tuple(one for one in old.models if one not in going),
         removals=(*old.removals, *removals),
     )
-    after = source.with_removals(code, removals)
+    after = source.with_removals(dated, removals)
     found = edits.checked(old, new, code=after, file=file, today=today)
     names = [f"{one.provider}/{one.name}" for one in going]
     return Edit(

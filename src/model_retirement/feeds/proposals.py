@@ -58,7 +58,8 @@ def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, 
         day = comparison.ends.get(key)
         stays, replacement = _replacement(model, found, ends=comparison.ends, catalogue=catalogue)
         clears = step is Step.RETIRE and not stays and replacement is None
-        declared = day if step is Step.DEPRECATE else None
+        is_declared = day == model.retires_on and not model.retires_on_is_earliest
+        declared = None if step is Step.RETIRE and is_declared else day
         calls.setdefault((step, model.provider, declared, replacement, clears), []).append(model.name)
     proposals = [
         Proposal(step, provider, tuple(names), day, replacement, clears)

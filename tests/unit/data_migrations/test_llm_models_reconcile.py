@@ -110,11 +110,14 @@ def test_one_report_is_over_all_sources_with_conflicts_and_the_commands_to_paste
     assert "  google/gemini-2.5-pro: 2026-12-01 [3], 2026-10-16 [1]" in lines
     assert lines[-4:] == [
         "These clear what points at the models, for no replacement that stays is known; name one with `--replacement`:",
-        "  python manage.py llm_models retire groq/gemma-7b-it",
-        "  python manage.py llm_models retire openai/chatgpt-4o-latest",
-        "  python manage.py llm_models retire azure/o3 azure/o3-mini azure/o4-mini",
+        "  python manage.py llm_models retire groq/gemma-7b-it --retires-on 2024-12-18",
+        "  python manage.py llm_models retire openai/chatgpt-4o-latest --retires-on 2026-02-17",
+        "  python manage.py llm_models retire azure/o3 azure/o3-mini azure/o4-mini --retires-on 2026-11-19",
     ]
-    assert "  python manage.py llm_models retire openai/gpt-4 openai/o3-mini --replacement gpt-5.6-sol" in lines
+    assert (
+        "  python manage.py llm_models retire openai/gpt-4 openai/o3-mini --retires-on 2026-10-23"
+        " --replacement gpt-5.6-sol" in lines
+    )
     assert (
         "  python manage.py llm_models deprecate openai/gpt-4.1 openai/gpt-4.1-mini openai/gpt-4o openai/gpt-4o-mini"
         " --retires-on 2027-01-14" in lines

@@ -79,8 +79,22 @@ class Tree:
     def announce(self, *announcements: Announcement) -> Edit[CatalogueModel]:
         return announce(announcements=announcements, today=TODAY, file=self.file, migrations=self.migrations)
 
-    def retire(self, *models: str, replacement: str | None = None) -> Edit[Deleted]:
-        return retire(models=models, replacement=replacement, today=TODAY, file=self.file, migrations=self.migrations)
+    def retire(
+        self,
+        *models: str,
+        replacement: str | None = None,
+        retires_on: dt.date | None = None,
+        is_earliest: bool = False,
+    ) -> Edit[Deleted]:
+        return retire(
+            models=models,
+            replacement=replacement,
+            retires_on=retires_on,
+            is_earliest=is_earliest,
+            today=TODAY,
+            file=self.file,
+            migrations=self.migrations,
+        )
 
 
 @pytest.fixture
@@ -286,6 +300,19 @@ def test_several_models_are_retired_by_one_edit_and_one_migration(tree: Tree):
         Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1)),
     )
     assert [one.name for one in after.removals] == ["gpt-3", "gpt-2", "o2", "o1", "gemma"]
+
+
+@pytest.mark.parametrize(("model", "replacement"), [("o1", "gpt-4.1"), ("o2", None), ("gpt-5", "gpt-4.1")])
+def test_a_model_is_retired_with_the_day_that_is_known_by_now(tree: Tree, model: str, replacement: str | None):
+    edit = tree.retire(f"openai/{model}", retires_on=TODAY)
+    assert edit.models == (Deleted("openai", model, replacement, TODAY),)
+    assert outcome(edit).find_removal("openai", model) == edit.models[0]
+
+
+def test_a_day_that_is_not_firm_any_more_does_not_go_with_the_removal(tree: Tree):
+    """A removal cannot say that its day is only the earliest one, and teams would be told that it is firm."""
+    after = outcome(tree.retire("openai/o1", retires_on=OCTOBER, is_earliest=True))
+    assert after.find_removal("openai", "o1") == Deleted("openai", "o1", "gpt-4.1")
 
 
 def test_models_that_replace_each_other_are_not_retired_together(tree: Tree):

@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 from model_retirement.catalogue import lifecycle
-from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import edit_arguments
 
@@ -19,16 +18,6 @@ HELP = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the models, their replacement and their day, and ``--dry-run``."""
     edit_arguments.add_arguments(parser)
-    days = parser.add_mutually_exclusive_group()
-    days.add_argument(
-        "--retires-on", type=arguments.day, metavar="YYYY-MM-DD", help="the day on which the provider switches them off"
-    )
-    days.add_argument(
-        "--not-before",
-        type=arguments.day,
-        metavar="YYYY-MM-DD",
-        help="the same where it is not firm: they stay at least until that day",
-    )
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:

@@ -19,7 +19,7 @@ HELP = "Retire models: move them to DELETED_MODELS in default_models.py and writ
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take the models, their replacement and ``--dry-run``."""
+    """Take the models, their replacement and their day, and ``--dry-run``."""
     edit_arguments.add_arguments(parser)
 
 
@@ -36,6 +36,8 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         lambda file, migrations: removals.retire(
             models=options["models"],
             replacement=options["replacement"],
+            retires_on=options["retires_on"] or options["not_before"],
+            is_earliest=options["not_before"] is not None,
             today=timezone.now().date(),
             file=file,
             migrations=migrations,

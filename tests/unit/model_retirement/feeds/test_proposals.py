@@ -14,6 +14,7 @@ from tests.unit.model_retirement.feeds.samples import declared, feed, said
 
 TODAY = dt.date(2026, 9, 1)
 LATER = dt.date(2027, 3, 1)
+GONE = dt.date(2026, 8, 1)
 
 
 def proposed(catalogue, *rows: FeedRow) -> list[Proposal]:
@@ -21,8 +22,10 @@ def proposed(catalogue, *rows: FeedRow) -> list[Proposal]:
     return list(proposals.propose(comparison, catalogue=catalogue))
 
 
-def retire(*names: str, replacement: str | None = None, clears: bool = False) -> Proposal:
-    return Proposal(Step.RETIRE, "openai", names, None, replacement, clears)
+def retire(
+    *names: str, retires_on: dt.date | None = GONE, replacement: str | None = None, clears: bool = False
+) -> Proposal:
+    return Proposal(Step.RETIRE, "openai", names, retires_on, replacement, clears)
 
 
 def deprecate(*names: str, retires_on: dt.date | None = LATER, replacement: str | None = None) -> Proposal:
@@ -33,11 +36,24 @@ def test_what_has_gone_is_retired_what_goes_is_deprecated_with_its_day_and_one_c
     catalogue = declared(*(Model(name, 1) for name in ("a", "b", "c", "d", "new")))
     rows = [
         said("a", "2026-08-01", replacements=("new",)),
-        said("b", "2026-07-01", replacements=("new",)),
+        said("b", "2026-08-01", replacements=("new",)),
         said("c", "2027-03-01"),
         said("d", "2027-03-01"),
     ]
-    assert proposed(catalogue, *rows) == [retire("b", "a", replacement="new"), deprecate("c", "d")]
+    assert proposed(catalogue, *rows) == [retire("a", "b", replacement="new"), deprecate("c", "d")]
+
+
+@pytest.mark.parametrize(
+    ("declared_day", "given"),
+    [
+        ({"retires_on": GONE}, None),  # the line has it, and the removal takes it over
+        ({"retires_on": GONE, "retires_on_is_earliest": True}, GONE),
+        ({"retires_on": LATER}, GONE),
+    ],
+)
+def test_a_removal_gets_the_day_that_is_not_declared(declared_day, given):
+    catalogue = declared(Model("old", 1, replacement="new", **declared_day), Model("new", 1))
+    assert proposed(catalogue, said("old", "2026-08-01")) == [retire("old", retires_on=given)]
 
 
 def test_what_is_declared_already_is_not_proposed_again():
@@ -109,5 +125,6 @@ def test_a_replacement_that_ends_before_the_model_is_none():
 def test_calls_that_clear_references_come_last():
     catalogue = declared(Model("a", 1), Model("b", 1), Model("new", 1), Model("c", 1))
     rows = [said("a", "2026-07-01"), said("b", "2026-08-01", replacements=("new",)), said("c", "2027-03-01")]
-    calls = [retire("b", replacement="new"), deprecate("c"), retire("a", clears=True)]
+    last = retire("a", retires_on=dt.date(2026, 7, 1), clears=True)
+    calls = [retire("b", replacement="new"), deprecate("c"), last]
     assert proposed(catalogue, *rows) == calls
