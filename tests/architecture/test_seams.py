@@ -14,7 +14,7 @@ import pytest
 from tests.processes import ROOT
 
 INSTEAD = (
-    "Interrupt work through its lease (FreeLease and interrupted_at in tests/unit/service_providers/removals.py), have "
+    "Interrupt work through its lease (FreeLease and interrupted_at in tests/unit/model_retirement/removal/removals.py), have "
     "something happen before a statement (tests/statements.py), kill or cut a process (tests/integration/faults.py), or "
     "give the code an argument whose default is the real thing. What a test calls has a public name."
 )

@@ -29,7 +29,7 @@ from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, TeamMessageFactory, TeamNoticeFactory
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.factories.users import UserFactory
-from tests.unit.service_providers.removals import plan_of, run_of
+from tests.unit.model_retirement.removal.removals import plan_of, run_of
 
 TAG = '<script>alert("x")</script>'
 EVIL = f"{TAG}{{{{ 7|add:7 }}}}{{% now 'Y' %}} \u202e\u05e2\u05d1\u05e8\u05d9\u05ea\u202c \U0001f469\U0001f3fd\u200d\u2695\ufe0f"

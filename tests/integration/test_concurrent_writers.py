@@ -22,7 +22,7 @@ from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.processes import SECONDS, wait_for
 from tests.statements import before_statement
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, run_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

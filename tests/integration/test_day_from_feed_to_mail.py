@@ -20,7 +20,7 @@ from model_retirement.models import TeamNotice
 from tests.catalogue_tree import import_again
 from tests.factories.assistants import AssistantFactory
 from tests.integration.tenants import make_team
-from tests.unit.data_migrations.test_llm_models import typed
+from tests.unit.model_retirement.management.test_llm_models import typed
 
 OCTOBER, DECEMBER = dt.date(2026, 10, 23), dt.date(2026, 12, 1)
 

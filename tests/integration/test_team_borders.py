@@ -28,8 +28,8 @@ from tests.factories.evaluations import EvaluatorFactory, TranscriptAnalysisFact
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
-from tests.unit.service_providers.notices import named_by
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.unit.model_retirement.notices.named import named_by
+from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 

@@ -29,7 +29,7 @@ from tests.factories.teams import TeamFactory
 from tests.integration.admin_rows import EVIL, LONG, MAKERS, make_past, make_run
 from tests.integration.admin_views import FILLED_PAGES, STANDARD
 from tests.marked_words import LANGUAGE, forms, stored_texts, unmarked, unmarked_html, write_marked_catalogue
-from tests.unit.service_providers import test_compose as messages
+from tests.unit.model_retirement.notices import test_compose as messages
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from model_retirement.removal import restore
 from model_retirement.removal.restore_report import RestoreReport
 from tests.factories.pipelines import PipelineFactory
 from tests.factories.service_providers import delete_all_models
-from tests.unit.service_providers.removals import FreeLease, plan_of, run_of
+from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, run_of
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from apps.pipelines.models import Node
 from model_retirement.fields import ModelMirror
 from model_retirement.ids import stored_id
 from model_retirement.stored_json import loads
-from tests.unit.service_providers.test_ids import IDS, NO_IDS
+from tests.unit.model_retirement.test_ids import IDS, NO_IDS
 
 TABLE = migrations.CreateModel(
     "Row",

@@ -21,7 +21,7 @@ from model_retirement.admin.llm_models import LlmModelAdmin
 from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.users import UserFactory
-from tests.unit.service_providers.dated import dated
+from tests.unit.model_retirement.dated import dated
 
 __all__ = ["dated"]
 

@@ -18,7 +18,7 @@ from model_retirement.data_migrations.run_once import Interrupted
 from model_retirement.replicas import POLL_SECONDS, LagUnknown, Pace, ReplicaLag
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
-from tests.unit.service_providers.removals import plan_of, run_of
+from tests.unit.model_retirement.removal.removals import plan_of, run_of
 
 
 class Clock:

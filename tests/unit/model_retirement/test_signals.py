@@ -30,7 +30,7 @@ from tests.factories.service_providers import LlmProviderModelFactory, delete_al
 from tests.factories.teams import TeamFactory
 from tests.processes import ROOT
 from tests.statements import SWEEP, before_statement, raising
-from tests.unit.service_providers.removals import FreeLease, interrupted_at, plan_of, run_of
+from tests.unit.model_retirement.removal.removals import FreeLease, interrupted_at, plan_of, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

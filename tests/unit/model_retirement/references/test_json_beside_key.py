@@ -29,7 +29,7 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Profile
-from tests.unit.service_providers.removals import FreeLease, registry_of
+from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 

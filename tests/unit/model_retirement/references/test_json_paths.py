@@ -19,7 +19,7 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, OfTeam
-from tests.unit.service_providers.removals import FreeLease, registry_of
+from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 JUNK = ("null", '""', "true", '"9abc"', "[[7]]", '{"a": 7}', "1.5", "9" * 5000, '"' + "9" * 5000 + '"')
 

@@ -19,8 +19,8 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, OfTeam
-from tests.unit.service_providers.removals import registry_of
-from tests.unit.service_providers.test_ids import IDS, NO_IDS
+from tests.unit.model_retirement.removal.removals import registry_of
+from tests.unit.model_retirement.test_ids import IDS, NO_IDS
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 

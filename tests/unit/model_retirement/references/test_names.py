@@ -23,7 +23,7 @@ from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Trigger
 from tests.statements import before_statement
-from tests.unit.service_providers.removals import FreeLease, registry_of
+from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 

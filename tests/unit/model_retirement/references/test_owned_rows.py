@@ -25,7 +25,7 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.sample_app.pointing import Price, Profile
-from tests.unit.service_providers.removals import FreeLease, registry_of
+from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 

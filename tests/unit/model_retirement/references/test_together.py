@@ -27,7 +27,7 @@ from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.sample_app.pointing import Agent, Draft, Price, Profile, Trigger
 from tests.statements import without_table
-from tests.unit.service_providers.removals import registry_of
+from tests.unit.model_retirement.removal.removals import registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 
