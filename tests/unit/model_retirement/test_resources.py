@@ -94,11 +94,19 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ("fields", "wrong"),
     [
         ({"name": "title"}, "name is title, and the model has no such field"),
-        ({"team": "tenant"}, "team is tenant, and the model has no such field"),
+        ({"team": "tenant"}, "team is 'tenant', and assistants.Assistant has no field tenant"),
         ({"archived": "deleted_at"}, "archived is deleted_at, and the model has no such field"),
         ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
         ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"name": "versions"}, "name is versions, and the model has no such field"),
+        ({"name": ""}, "name is , and the model has no such field"),
+        ({"team": "name"}, "team is 'name', and name leads to no single row"),
+        ({"team": "versions"}, "team is 'versions', and versions leads to no single row"),
+        (
+            {"team": "llm_provider_model"},
+            "team is 'llm_provider_model', which is no foreign key to the key of teams.Team",
+        ),
         ({"version_number": "name"}, "version_number is name, which is no integer"),
     ],
 )
@@ -113,7 +121,10 @@ def test_a_model_that_is_not_there_is_told_by_check():
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
     (found,) = check_resources(registry=gone)
-    assert found.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    assert (
+        found.msg
+        == 'Resource("bot", "assistants.Bot"): model is \'assistants.Bot\', and no installed app has such a model.'
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])

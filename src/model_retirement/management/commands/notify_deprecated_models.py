@@ -14,6 +14,7 @@ from model_retirement import conf
 from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.view import CatalogueError, load
 from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
+from model_retirement.management.host_command import TELLING, HostCommand
 from model_retirement.management.presenters import deprecation as deprecation_words
 from model_retirement.management.presenters import removal as removal_words
 from model_retirement.management.sending import send_after_commit, send_then_tell
@@ -25,7 +26,7 @@ from model_retirement.references import registry
 from model_retirement.references.links import with_urls
 
 
-class Command(IdempotentCommand):
+class Command(HostCommand, IdempotentCommand):
     """Words around the notices of deprecation."""
 
     help = (
@@ -33,6 +34,7 @@ class Command(IdempotentCommand):
         " is deprecated, some days before the date (NOTIFY_DAYS_BEFORE) and on it. Each of these once, in one e-mail"
         " however many models. For a timer, once a day."
     )
+    needs = TELLING
     migration_name = "notify_deprecated_models"
     repeatable = True
 

@@ -15,6 +15,7 @@ from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.history import RESTORABLE_DAYS, PruneReport
+from model_retirement.management.host_command import HostCommand
 from model_retirement.wording import english_count
 
 MOST_DAYS = 36_500
@@ -24,7 +25,7 @@ RUNS_NAMED = 10
 """Removals that a line names; the others are counted, and ``--format json`` has them all."""
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, ProjectCommand):
     """Words around :func:`model_retirement.history.prune`."""
 
     help = (

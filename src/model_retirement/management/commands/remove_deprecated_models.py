@@ -25,6 +25,7 @@ from model_retirement.data_migrations.commands import (
     WorkIncomplete,
 )
 from model_retirement.management import several, shards
+from model_retirement.management.host_command import REMOVING, TELLING, HostCommand
 from model_retirement.management.presenters import removal as removal_words
 from model_retirement.management.progress import shown
 from model_retirement.management.sending import send_after_commit, send_then_tell
@@ -68,13 +69,14 @@ class Sending:
     seconds: float
 
 
-class Command(IdempotentCommand):
+class Command(HostCommand, IdempotentCommand):
     """Words around the plan, the execution and the report of a removal."""
 
     help = (
         "Takes every model of DELETED_MODELS out of the platform: moves its references to the replacement or clears"
         " them, removes its row and tells the teams concerned. Each removal happens once per environment."
     )
+    needs = (*REMOVING, *TELLING)
     migration_name = MIGRATION_NAME
     atomic = False
     repeatable = True

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from model_retirement.data_migrations import arguments, run_once
 from model_retirement.data_migrations.commands import stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand, typed
+from model_retirement.management.host_command import TELLING, HostCommand
 from model_retirement.management.presenters import restore as restore_words
 from model_retirement.management.sending import send_then_tell
 from model_retirement.notices import outbox
@@ -20,12 +21,13 @@ from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import english_count
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, ProjectCommand):
     """Words around the restore of a removal."""
 
     help = (
         "Undoes a removal: its models come back, deprecated, and what still holds what it wrote points at them again."
     )
+    needs = TELLING
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -12,18 +12,20 @@ from django.db import Error
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain, stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand
+from model_retirement.management.host_command import TELLING, HostCommand
 from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import SendReport
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, ProjectCommand):
     """Words around :func:`model_retirement.notices.outbox.send_pending`."""
 
     help = (
         "Sends the e-mails to teams that are due, and those about removals that nobody continued within an hour."
         " Safe to run often, and on many machines at once. A mail server that is down is reported, not an error."
     )
+    needs = TELLING
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
