@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from model_retirement.impact import Spending
 from model_retirement.keys import Key
 from model_retirement.models import RemovedModel, TeamNotice
 from model_retirement.notices.sentences import day_or_later
+from model_retirement.platform import host_knows_use
 
 NOTICES_PER_STATEMENT = 5_000
 
@@ -126,28 +127,26 @@ def total(meant: Sequence[TeamImpact]) -> str:
     return gettext("All moves together: %(money)s.") % {"money": money.translated()}
 
 
-class Moved(NamedTuple):
-    """A notice without a message.
-
-    :param move: what its payload keeps of the move; None where nobody is moved, or nobody knows what that means to teams
-    """
+class Untold(NamedTuple):
+    """A notice without a message."""
 
     pk: int
     team_id: Key
     provider: str
     name: str
-    move: Mapping[str, Any] | None
 
 
-def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) -> None:
+def add_impact(notices: Sequence[Untold], *, run_id: int | None, using: str) -> None:
     """Write into notices what their moves mean to the teams, as far as the host knows.
 
     The host is asked when messages are made, and not in the transaction of a removal: nobody waits there for its answer.
 
-    :param notices: of at most a thousand teams
+    :param notices: of at most a thousand teams, in the order in which they were written
     :param run_id: the removal that they tell of, if they do
     """
-    moves = {(one.provider, one.name): move for one in notices if (move := read_move(one.move)) is not None}
+    if not host_knows_use():
+        return
+    moves = _moves(notices, using=using)
     if not moves:
         return
     ids = _model_ids(run_id, using=using)
@@ -165,6 +164,14 @@ def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) ->
     for start in range(0, len(values), NOTICES_PER_STATEMENT):
         some = values[start : start + NOTICES_PER_STATEMENT]
         sql.update_json_values(using, table=table, pk="id", column="payload", key="impact", values=some)
+
+
+def _moves(notices: Sequence[Untold], *, using: str) -> dict[tuple[str, str], MoveEffect]:
+    """Return the moves by provider and name of the model: a move is the same for all teams, so one notice is read of each."""
+    newest = {(notice.provider, notice.name): notice.pk for notice in notices}
+    rows = TeamNotice.objects.using(using).filter(pk__in=newest.values())
+    kept = rows.values_list("provider", "name", "payload__move")
+    return {(provider, name): move for provider, name, data in kept if (move := read_move(data)) is not None}
 
 
 def _model_ids(run_id: int | None, *, using: str) -> dict[tuple[str, str], Key]:
