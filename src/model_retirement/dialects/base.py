@@ -32,6 +32,9 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
     date_type: ClassVar[str]
     """The type to which a day is cast."""
 
+    stored_json_type: ClassVar[str]
+    """The type that columns of JSON have."""
+
     json_object: ClassVar[str]
     """The function that makes an object of names and values."""
 

@@ -40,6 +40,7 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     timestamp_type = "timestamptz"
     date_type = "date"
+    stored_json_type = "jsonb"
 
     # Not those of jsonb: they take everything apart again at each level.
     json_object = "json_build_object"

@@ -34,6 +34,7 @@ class SQLite(SQLiteFile, SQLiteWalk, Dialect):
 
     timestamp_type = "text"
     date_type = "text"
+    stored_json_type = "text"
 
     json_object = "json_object"
     json_array = "json_array"

@@ -22,10 +22,9 @@ from model_retirement.host_models import llm_model, llm_models, team_model
 from model_retirement.keys import Key, kind_of
 from model_retirement.models import MessageNotice, TeamNotice
 from model_retirement.notices import payload
-from model_retirement.notices.payload import Resources
+from model_retirement.notices.payload import Payload, Resources
 from model_retirement.notices.resources import lines_of, summarised
 from model_retirement.notices.stages import CALLED_OFF, DeprecatedModel
-from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs, pointing_now, resource_lines
 from model_retirement.sql import Statement
@@ -160,10 +159,7 @@ def _payload(using: str) -> str:
     nothing = sql.dialect(using).read_json(f"'{json.dumps(Resources().as_json())}'")
     return payload.written(
         using,
-        warnings="d.warnings",
-        move="d.move",
-        announcement="d.announcement",
-        retires_on_is_earliest="d.is_earliest",
+        "d.payload",
         resources="r.found",
         own=f"CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, {nothing}) END",
         was=f"CASE WHEN p.id IS NULL THEN NULL ELSE {payload.written_told(using, 'p')} END",
@@ -247,14 +243,13 @@ def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using:
 
 
 def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
-    """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says as JSON."""
+    """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says to all teams."""
     dialect = sql.dialect(using)
     model_key = partial(dialect.typed_key, kind=kind_of(llm_model()))
     rows = " UNION ALL ".join(
         f"SELECT {model_key(model.id)} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
         f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
-        f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
-        f" {dialect.read_json('%s')} AS move, {dialect.read_json('%s')} AS announcement"
+        f" {dialect.read_json('%s')} AS is_earliest, CAST(%s AS {dialect.stored_json_type}) AS payload"
         for model in models
     )
     adapt = connections[using].ops.adapt_datefield_value
@@ -267,11 +262,18 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             model.stage,
             model.replacement,
             adapt(model.retires_on),
-            json.dumps(model.warnings),
             json.dumps(model.retires_on_is_earliest),
-            json.dumps(move_as_json(model.move)),
-            json.dumps(model.announcement),
+            payload.kept(_said_to_all(model)),
         )
+    )
+
+
+def _said_to_all(model: DeprecatedModel) -> Payload:
+    return Payload(
+        warnings=model.warnings,
+        retires_on_is_earliest=model.retires_on_is_earliest,
+        move=model.move,
+        announcement=model.announcement,
     )
 
 

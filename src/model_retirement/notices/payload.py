@@ -233,17 +233,26 @@ class Payload:
         }
 
 
-def written(using: str, **facts: str) -> str:
+def kept(payload: Payload) -> str:
+    """Return the JSON text of a payload: what is the same for all teams of a model, from which :func:`written` starts."""
+    return json.dumps(payload.as_json())
+
+
+def written(using: str, same: str, **facts: str) -> str:
     """Return an expression for a payload.
 
-    :param facts: by field, an expression for its JSON, which may be NULL; what is not given, or NULL, is as in an empty one
+    What is the same for all teams is put together once and copied: thousands of notices say it.
+
+    :param same: expression for it: what :func:`kept` gives, cast to ``stored_json_type``
+    :param facts: by field what is not, an expression for its JSON; NULL stands for what an empty payload has there
     :raises KeyError: for what is no field of :class:`Payload`
     """
     dialect = sql.dialect(using)
-    empty = {name: dialect.read_json(f"'{json.dumps(value)}'") for name, value in Payload().as_json().items()}
-    values = [f"'{name}', {dialect.made_json(value)}" for name, value in empty.items() if name not in facts]
-    values += [f"'{name}', {dialect.made_json(f'COALESCE({fact}, {empty[name]})')}" for name, fact in facts.items()]
-    return f"{dialect.json_object}({', '.join(values)})"
+    empty = Payload().as_json()
+    for name, fact in facts.items():
+        nothing = dialect.read_json(f"'{json.dumps(empty[name])}'")
+        same = dialect.set_json_value(same, name, f"COALESCE({fact}, {nothing})")
+    return same
 
 
 def written_told(using: str, notice: str) -> str:

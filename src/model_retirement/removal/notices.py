@@ -6,19 +6,17 @@ model, so the database groups the resources itself: one statement for all models
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from django.db import connections
 from django.utils import timezone
 
 from model_retirement import sql
-from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
+from model_retirement.notices.payload import Payload
 from model_retirement.notices.resources import COLUMNS, lines_of, summarised
-from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs
 from model_retirement.removal import affected, journal, undo
@@ -32,17 +30,13 @@ def write_removed(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    warnings: Mapping[Key, Sequence[str]],
-    moves: Mapping[Key, MoveEffect],
-    announcements: Mapping[Key, str],
+    said: Mapping[Key, Payload],
     registry: Registry,
     using: str,
 ) -> int:
     """Write what each affected team will be told of removed models, from what was done; return the number of notices.
 
-    :param warnings: model id to what people should know of the replacement
-    :param moves: model id to what the move to it means
-    :param announcements: model id to where its provider announces its end; empty where that is not known
+    :param said: model id to what all its teams are told of it
     """
     if not registry.resources:
         return 0  # nothing that is declared concerns a team
@@ -51,11 +45,6 @@ def write_removed(
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         more["settings"] = _collected(_by_name(settings, removed=removed, rest="change"), using=using)
-    said: dict[str, Mapping[Key, object]] = {
-        "warnings": warnings,
-        "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
-        "announcement": announcements,
-    }
     return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, said=said, more=more, using=using)
 
 
@@ -126,7 +115,7 @@ def _insert(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    said: Mapping[str, Mapping[Key, object]],
+    said: Mapping[Key, Payload],
     more: Mapping[str, Statement],
     using: str,
 ) -> int:
@@ -135,25 +124,15 @@ def _insert(
     A team is told once: a notice of a try that was interrupted says the same and stays.
 
     :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources
-    :param said: what is known of the models: field of the payload to model id to what it says
-    :param more: what else there is to tell: field of the payload to a query like that
+    :param said: model id to what all its teams are told of it
+    :param more: what else each team is told: field of the payload to a query like that
     """
     dialect = sql.dialect(using)
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    cases: dict[str, str] = {}
-    values: list[str] = []
-    for field, by_model in said.items():
-        known = {one.pk: json.dumps(by_model[one.model_id]) for one in removed if by_model.get(one.model_id)}
-        if known:
-            branches = " ".join(f"WHEN {pk} THEN %s" for pk in known)
-            cases[field] = dialect.read_json(f"CASE m.id {branches} END")
-            values += known.values()
-    facts = {
-        **cases,
-        "resources": "r.found",
-        **{name: f"{name}.found" for name in more},
-    }
+    same = sql.values([(one.pk, f"CAST(%s AS {dialect.stored_json_type})") for one in removed])
+    texts = [payload.kept(said.get(one.model_id, Payload())) for one in removed]
+    facts = {"resources": "r.found", **{name: f"{name}.found" for name in more}}
     joined = " ".join(
         f"LEFT JOIN ({query}) {name} ON {name}.team = r.team AND {name}.removed_id = r.removed_id"
         for name, (query, _) in more.items()
@@ -162,15 +141,16 @@ def _insert(
     return sql.execute(
         using,
         f"""
+        WITH said (id, payload) AS ({same})
         INSERT INTO {table}
             (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, payload)
         SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
             CAST(%s AS {dialect.timestamp_type}),
-            {payload.written(using, **facts)}
-        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id {joined} WHERE true
+            {payload.written(using, "said.payload", **facts)}
+        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id JOIN said ON said.id = m.id {joined} WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (event.value, now, *values, *found[1], *(value for _, params in more.values() for value in params)),
+        (*texts, event.value, now, *found[1], *(value for _, params in more.values() for value in params)),
     )
 
 

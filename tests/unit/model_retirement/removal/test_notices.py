@@ -112,9 +112,7 @@ def test_writing_again_tells_nobody_twice(old):
         removals.write_removed(
             run=run,
             removed=[RemovedModel.objects.get()],
-            warnings={},
-            moves={},
-            announcements={},
+            said={},
             registry=registry,
             using="default",
         )
@@ -128,7 +126,5 @@ def test_many_teams_take_as_many_statements_as_one(old, django_assert_max_num_qu
     removed = RemovedModel.objects.get()
     TeamNotice.objects.all().delete()
     with django_assert_max_num_queries(6):
-        removals.write_removed(
-            run=run, removed=[removed], warnings={}, moves={}, announcements={}, registry=registry, using="default"
-        )
+        removals.write_removed(run=run, removed=[removed], said={}, registry=registry, using="default")
     assert TeamNotice.objects.count() == 5
