@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from apps.assistants.models import Assistant
-from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY
+from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, MODEL_PARAMETERS_KEY
 from model_retirement.catalogue.declarations import Model
+from model_retirement.catalogue.facts import ModelFacts
+from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.models import RemovedModel, TeamNotice
+from model_retirement.notices import outbox
 from model_retirement.notices.payload import NamedResource, Part, Payload, ResourceGroup
 from model_retirement.references import registry
 from model_retirement.removal import notices as removals
@@ -15,7 +23,8 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
-from tests.factories.teams import TeamFactory
+from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.unit.model_retirement import adapters
 from tests.unit.model_retirement.notices.named import named_by
 from tests.unit.model_retirement.removal.removals import plan_of, run_of
 
@@ -117,6 +126,35 @@ def test_writing_again_tells_nobody_twice(old):
             using="default",
         )
     assert TeamNotice.objects.count() == 1
+
+
+def test_statements_grow_neither_with_teams_nor_with_models(settings: Settings):
+    """Section 7: the notices of models that end together, with all that they say, and the messages of their teams."""
+    settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.MeteredAndMailing"
+    LlmProviderModelFactory.create(name="new", max_token_limit=16_000)
+    few, many = _statements(models=1, teams=1), _statements(models=5, teams=4)
+    assert few == many
+
+
+def _statements(*, models: int, teams: int) -> int:
+    """Return how many statements it takes to remove so many models, each used by as many teams, and to address them."""
+    users = [MembershipFactory.create(role="admin").team for _ in range(teams)]
+    names = [f"{teams}-{number}" for number in range(models)]
+    for name in names:
+        row = LlmProviderModelFactory.create(name=name, max_token_limit=32_000)
+        for team in users:
+            params = {MODEL_ID_KEY: row.pk, MODEL_PARAMETERS_KEY: {"temperature": 0.7}}
+            NodeFactory.create(pipeline=PipelineFactory.create(team=team), params=params)
+    prices = {name: ModelFacts(price_in=Decimal(1)) for name in [*names, "new"]}
+    active = [Model("new", 16_000, parameters=GPT5Parameters)]
+    plan = plan_of(*((name, "new") for name in names), active=active, facts=prices)
+    with CaptureQueriesContext(connection) as captured:
+        run = run_of(plan)
+        assert outbox.create_messages(using="default") == teams
+    told = [Payload.read(notice.payload) for notice in TeamNotice.objects.filter(run=run)]
+    assert len(told) == models * teams
+    assert all(said.move and said.warnings and said.settings and said.resources for said in told)
+    return len(captured)
 
 
 def test_many_teams_take_as_many_statements_as_one(old, django_assert_max_num_queries):
