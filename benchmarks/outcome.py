@@ -49,6 +49,6 @@ def removal(url: str) -> Checksums:
 
 
 def _checksum(server: psycopg.Connection, rows: str) -> tuple[int, int]:
-    found = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
-    assert found is not None
-    return int(found[0]), int(found[1] or 0)
+    summed = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
+    assert summed is not None
+    return int(summed[0]), int(summed[1] or 0)
