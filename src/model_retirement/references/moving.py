@@ -235,8 +235,8 @@ def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list
         for label, pairs, _ in statements
     )
     params = [value for _, _, values in statements for value in values]
-    found: dict[str, list[Key]] = {}
+    row_ids: dict[str, list[Key]] = {}
     query = f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2"
     for label, row_id in sql.fetch(using, query, params, keys=[1]):
-        found.setdefault(label, []).append(row_id)
-    return found
+        row_ids.setdefault(label, []).append(row_id)
+    return row_ids
