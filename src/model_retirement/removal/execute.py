@@ -85,9 +85,9 @@ def execute(
             done += len(group)
             progress("models removed", done, len(plan.models))
         counts["models"] = len(plan.models) - len(failed)
-        for one in failed:
-            retrying(partial(failures.record, one, lease=lease, using=using), using=using)
-            failure(one)
+        for failed_model in failed:
+            retrying(partial(failures.record, failed_model, lease=lease, using=using), using=using)
+            failure(failed_model)
         if not has_ended:
             retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
@@ -249,9 +249,9 @@ def _finish(
             moves = {model.model_id: model.move for model in models if model.move is not None}
             announcements = {model.model_id: model.announcement for model in models}
             tell = partial(removals.write_removed, warnings=warnings, moves=moves, announcements=announcements)
-            with phase(logger, "notices") as told:
-                told["notices"] = tell(run=run, removed=ended, registry=registry, using=using)
-            records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
+            with phase(logger, "notices") as written:
+                written["notices"] = tell(run=run, removed=ended, registry=registry, using=using)
+            records = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)
             if ends_run:
