@@ -93,11 +93,11 @@ def create_messages(*, using: str, event: str = "") -> int:
     :param event: only notices of this event; empty means all
     """
     waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
-    found = waiting.values_list("run_id", "event", "team_id").distinct()
-    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
+    rows = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in rows)
     addressed = sum(
         _create_for_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
-        for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+        for (run_id, event), teams in itertools.groupby(events, key=lambda row: row[:2])
         for chunk in _chunks(teams)
     )
     log(logger, "messages addressed", teams=len(events), messages=addressed)
@@ -114,10 +114,10 @@ def _create_for_teams(team_ids: list[Any], *, run_id: int | None, event: str, us
         move = (
             F("payload__move") if host_knows_use() else Value(None, output_field=JSONField())
         )  # what nobody will be asked about is not read
-        for one in notices.order_by("pk").values_list("pk", "team_id", "provider", "name", move):
-            if one[0] in locked:  # not in the query: there may be more of them than SQLite takes parameters
-                waiting.setdefault(one[1], []).append(one[0])
-                moved.append(Moved(*one))
+        for row in notices.order_by("pk").values_list("pk", "team_id", "provider", "name", move):
+            if row[0] in locked:  # not in the query: there may be more of them than SQLite takes parameters
+                waiting.setdefault(row[1], []).append(row[0])
+                moved.append(Moved(*row))
         told_moves.add_impact(moved, run_id=run_id, using=using)
         admins = recipients.addresses(team_ids=sorted(waiting), using=using)
         messages = TeamMessage.objects.using(using).bulk_create(

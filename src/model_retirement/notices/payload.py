@@ -123,12 +123,12 @@ class Resources:
                     "total": group.total,
                     "first": [
                         [
-                            json_key(one.id),
-                            one.name,
-                            one.version,
-                            [[part.below, part.within, part.label, part.member, part.left] for part in one.parts],
+                            json_key(resource.id),
+                            resource.name,
+                            resource.version,
+                            [[part.below, part.within, part.label, part.member, part.left] for part in resource.parts],
                         ]
-                        for one in group.first
+                        for resource in group.first
                     ],
                 }
                 for group in self.groups

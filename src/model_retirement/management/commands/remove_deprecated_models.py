@@ -269,7 +269,7 @@ def _typed(options: Mapping[str, Any]) -> list[str]:
     return [
         *(f"--{name.replace('_', '-')}" for name in switches if options[name]),
         *(f"--{name.replace('_', '-')}={options[name]}" for name in values if options[name] is not None),
-        *(f"--only={one}" for one in options["only"]),
+        *(f"--only={model}" for model in options["only"]),
     ]
 
 

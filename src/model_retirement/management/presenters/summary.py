@@ -93,10 +93,10 @@ def _references(removal: RemovalSummary) -> str:
 
 
 def _messages(removal: RemovalSummary) -> str:
-    told = [f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(removal.messages.items())]
+    parts = [f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(removal.messages.items())]
     if removal.waiting_teams:
-        told.append(f"{english_count('team', removal.waiting_teams)} not told yet")
-    return ", ".join(told) or "none"
+        parts.append(f"{english_count('team', removal.waiting_teams)} not told yet")
+    return ", ".join(parts) or "none"
 
 
 def _named(removal: RemovalSummary) -> str:

@@ -152,11 +152,11 @@ def test_who_cannot_be_reached_has_to_be_told_until_somebody_can(acme, old):
         AssistantFactory.create(team=team, llm_provider_model=old)
     first, again = notify(due()), notify(due())
     for report, told_now, before in ((first, ["acme"], 0), (again, [], 1)):
-        assert [team.slug for team in report.told] == told_now
+        assert [team.slug for team in report.told_teams] == told_now
         assert [team.slug for team in report.unreachable] == ["solo"]
         assert [(one.teams, one.told_before, one.unreachable) for one in report.models] == [(len(told_now), before, 1)]
     MembershipFactory.create(team=solo, role="admin")
-    assert preview(due()).told == notify(due()).told
+    assert preview(due()).told_teams == notify(due()).told_teams
     assert [message.team.slug for message in TeamMessage.objects.order_by("pk")] == ["acme", "solo"]
     assert notify(due()).teams == ()
     assert len(told()) == 2
@@ -383,7 +383,7 @@ def test_a_retirement_that_is_called_off_is_news_to_those_who_had_been_told(acme
     AssistantFactory.create(team=new, llm_provider_model=old)
     assert preview(offered_again()).notices == 2
     report = notify(offered_again())
-    assert [team.slug for team in report.told] == ["acme", "moved"]
+    assert [team.slug for team in report.told_teams] == ["acme", "moved"]
     assert [(one.model.stage, one.teams) for one in report.models] == [("called off", 2)]
     assert sorted(one[:3] for one in told()[2:]) == [("acme", "old", "called off"), ("moved", "old", "called off")]
     first, second = TeamNotice.objects.filter(stage="called off").order_by("team__slug")
@@ -438,7 +438,7 @@ def test_a_team_with_a_model_of_its_own_of_that_name_hears_before_the_retirement
     AssistantFactory.create(team=both, llm_provider_model=old)
     planned = preview(due())
     assert planned == notify(due())
-    assert sorted(team.slug for team in planned.told) == ["acme", "both", "busy"]
+    assert sorted(team.slug for team in planned.told_teams) == ["acme", "both", "busy"]
     found = {notice.team.slug: Payload.read(notice.payload) for notice in TeamNotice.objects.all()}
     helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
     assert {slug: (bool(told.resources), named_in(told.own)) for slug, told in found.items()} == {
@@ -477,7 +477,7 @@ def test_owners_of_namesakes_hear_of_what_is_removed_before_its_provider_ends_it
         old.delete()
     planned = preview(listed())
     assert planned == notify(listed())
-    assert [team.slug for team in planned.told] == ["acme"]
+    assert [team.slug for team in planned.told_teams] == ["acme"]
     assert [str(one) for one in planned.models] == ["openai/old"]
     payload = Payload.read(TeamNotice.objects.get().payload)
     helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
