@@ -46,17 +46,17 @@ class Proposal:
 
 def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, ...]:
     """Return what to do about the findings that a command can carry out; retirements first, each thing once."""
-    found: dict[Key, list[FeedFinding]] = {}
+    by_model: dict[Key, list[FeedFinding]] = {}
     for finding in comparison.findings:
-        found.setdefault((finding.provider, finding.name), []).append(finding)
+        by_model.setdefault((finding.provider, finding.name), []).append(finding)
     calls: dict[tuple[Step, str, dt.date | None, str | None, bool], list[str]] = {}
-    for key, findings in found.items():
+    for key, findings in by_model.items():
         model = catalogue.find(*key)
         step = _step({finding.finding for finding in findings})
         if model is None or step is None:
             continue
         day = comparison.ends.get(key)
-        stays, replacement = _replacement(model, found, ends=comparison.ends, catalogue=catalogue)
+        stays, replacement = _replacement(model, by_model, ends=comparison.ends, catalogue=catalogue)
         clears = step is Step.RETIRE and not stays and replacement is None
         is_declared = day == model.retires_on and not model.retires_on_is_earliest
         declared = None if step is Step.RETIRE and is_declared else day
@@ -65,7 +65,7 @@ def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, 
         Proposal(step, provider, tuple(names), day, replacement, clears)
         for (step, provider, day, replacement, clears), names in calls.items()
     ]
-    return tuple(sorted(proposals, key=lambda one: (one.clears, one.step is Step.DEPRECATE)))
+    return tuple(sorted(proposals, key=lambda proposal: (proposal.clears, proposal.step is Step.DEPRECATE)))
 
 
 def _step(kinds: Collection[FindingKind]) -> Step | None:
@@ -75,16 +75,24 @@ def _step(kinds: Collection[FindingKind]) -> Step | None:
 
 
 def _replacement(
-    model: CatalogueModel, found: Mapping[Key, list[FeedFinding]], *, ends: Mapping[Key, dt.date], catalogue: Catalogue
+    model: CatalogueModel,
+    by_model: Mapping[Key, list[FeedFinding]],
+    *,
+    ends: Mapping[Key, dt.date],
+    catalogue: Catalogue,
 ) -> tuple[bool, str | None]:
     """Return whether the declared replacement stays, else the first that a source names, we have, and lives on."""
     provider = model.provider
-    if (declared := _resolved(model, catalogue)) and _outlives(model, (provider, declared), found, ends):
+    if (declared := _resolved(model, catalogue)) and _outlives(model, (provider, declared), by_model, ends):
         return True, None
-    counting = [finding for finding in found[provider, model.name] if finding.finding not in _ABOUT_OTHERS]
+    counting = [finding for finding in by_model[provider, model.name] if finding.finding not in _ABOUT_OTHERS]
     named = (name for finding in counting for name in finding.feed_replacements)
-    offered = (one for name in named if (one := catalogue.find(provider, name)) and not one.deprecated)
-    return False, next((one.name for one in offered if _outlives(model, (provider, one.name), found, ends)), None)
+    offered = (
+        candidate for name in named if (candidate := catalogue.find(provider, name)) and not candidate.deprecated
+    )
+    return False, next(
+        (successor.name for successor in offered if _outlives(model, (provider, successor.name), by_model, ends)), None
+    )
 
 
 def _resolved(model: CatalogueModel, catalogue: Catalogue) -> str | None:
@@ -95,8 +103,8 @@ def _resolved(model: CatalogueModel, catalogue: Catalogue) -> str | None:
 
 
 def _outlives(
-    model: CatalogueModel, other: Key, found: Mapping[Key, list[FeedFinding]], ends: Mapping[Key, dt.date]
+    model: CatalogueModel, other: Key, by_model: Mapping[Key, list[FeedFinding]], ends: Mapping[Key, dt.date]
 ) -> bool:
-    if any(finding.finding in _GOING for finding in found.get(other, ())):
+    if any(finding.finding in _GOING for finding in by_model.get(other, ())):
         return False
     return ends.get(other, dt.date.max) > ends.get((model.provider, model.name), dt.date.min)
