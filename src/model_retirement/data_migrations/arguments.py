@@ -71,12 +71,12 @@ def day(text: str) -> dt.date:
     :raises ArgumentTypeError: if it is not in the form YYYY-MM-DD; ISO's weeks, which Python reads too, are none
     """
     try:
-        found = dt.date.fromisoformat(text)
+        parsed = dt.date.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.isoformat() != text:
+        parsed = None
+    if parsed is None or parsed.isoformat() != text:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day in the form 2026-10-23")
-    return found
+    return parsed
 
 
 def positive_integer(text: str) -> int:

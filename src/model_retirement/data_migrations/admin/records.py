@@ -187,7 +187,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         last = CustomMigrationRun.objects.filter(migration=OuterRef("pk")).order_by("-id")
         failed = last.exclude(error="")
-        found: QuerySet[Any] = (
+        records: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -197,7 +197,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
                 last_error=Subquery(failed.values("error")[:1]),
             )
         )
-        return found
+        return records
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, migration: CustomMigration) -> SafeString:
