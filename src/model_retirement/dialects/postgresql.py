@@ -216,8 +216,8 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     def list_may_hold(self, column: str, key: str, ids: Collection[Key]) -> str:
         """Return an overlap of the index's texts with those of the ids."""
-        wanted = ",".join(f"'{text}'" for one in ids for text in spelled(one)) or "NULL"
-        kind = KeyKind.UUID if any(isinstance(one, UUID) for one in ids) else KeyKind.INTEGER
+        wanted = ",".join(f"'{text}'" for model_id in ids for text in spelled(model_id)) or "NULL"
+        kind = KeyKind.UUID if any(isinstance(model_id, UUID) for model_id in ids) else KeyKind.INTEGER
         return f" AND {_list_tokens(column, key, kind=kind)} && ARRAY[{wanted}]::text[]"
 
     def list_index(self, column: str, key: str, *, kind: KeyKind | None, pk: str) -> str:
