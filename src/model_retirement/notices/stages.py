@@ -15,10 +15,11 @@ from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.lifecycle import Lifecycle, State
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
-from model_retirement.catalogue.view import Catalogue, CatalogueError
+from model_retirement.catalogue.view import Catalogue
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.keys import Key, kind_of, stand_in_key
 from model_retirement.models import TeamNotice
+from model_retirement.replacements import EVERY_TEAM, announced_replacement
 
 ANNOUNCED = "announced"
 """The stage of a model that has no date, or one that is farther away than every other stage."""
@@ -104,7 +105,7 @@ def deprecated_models(
             id=row.pk,
             provider=model.provider,
             name=model.name,
-            replacement=(replacement := catalogue.resolve_replacement(model.provider, model.name) or ""),
+            replacement=(replacement := _replacement(catalogue, model)),
             stage=stage(life.days_to_retirement, days_before=days_before),
             life=life,
             warnings=_warnings(catalogue, model, replacement),
@@ -168,11 +169,9 @@ def _listed(catalogue: Catalogue, *, days_before: Sequence[int], today: dt.date)
     ]
 
 
-def _replacement(catalogue: Catalogue, removal: Deleted) -> str:
-    try:
-        return catalogue.resolve_replacement(removal.provider, removal.name) or ""
-    except CatalogueError:
-        return ""  # in a chain that leads nowhere, which `llm_models check` reports
+def _replacement(catalogue: Catalogue, model: CatalogueModel | Deleted) -> str:
+    """Return what all teams are told that their references become; what is wrong with it has been looked for before."""
+    return announced_replacement(catalogue, provider=model.provider, name=model.name, team_id=EVERY_TEAM)
 
 
 def stage(days: int | None, *, days_before: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from model_retirement.references import Moves, Registry, database
 from model_retirement.removal import closing
 from model_retirement.removal.parameters import parameter_map
 from model_retirement.removal_records import statuses
+from model_retirement.replacements import EVERY_TEAM, replacement_for
 
 
 class RemovalRefused(Exception):
@@ -239,7 +240,7 @@ def _resolve(
         if blocking:
             problems.extend(blocking)
             continue
-        name = catalogue.resolve_replacement(removal.provider, removal.name)
+        name = replacement_for(catalogue, provider=removal.provider, name=removal.name, team_id=EVERY_TEAM)
         target = next(iter(rows.get((removal.provider, name), ())), None) if name else None
         declared = catalogue.find(removal.provider, name) if name else None
         if name and (target is None or declared is None):
