@@ -20,7 +20,7 @@ from model_retirement.admin.links import Links, list_of_models
 from model_retirement.admin.model_list import usage_of
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
-from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, StateFilter
+from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, RecordStateFilter
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
 from model_retirement.lifecycle import Lifecycles
@@ -233,7 +233,7 @@ def _data_migrations(links: Links) -> Iterator[AttentionItem]:
                 "%(number)s data migrations failed or interrupted",
                 len(rows),
             ),
-            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_INTERRUPTED}",
+            path=f"{listed}?{RecordStateFilter.parameter_name}={RecordStateFilter.FAILED_OR_INTERRUPTED}",
             items=tuple(
                 Item(
                     name=links.to("model_retirement_data_migrations.CustomMigration", row.pk, row.name),

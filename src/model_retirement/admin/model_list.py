@@ -123,7 +123,7 @@ class ProviderFilter(admin.ChoicesFieldListFilter):
         self.title = _("provider")
 
 
-class StateFilter(admin.SimpleListFilter):
+class LifecycleFilter(admin.SimpleListFilter):
     """Where models stand. The dates are in the catalogue, so global ones are found by their primary keys."""
 
     title = _("state")

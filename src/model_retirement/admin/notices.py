@@ -49,7 +49,7 @@ class WaitingFilter(NullFilter):
     not_null = _("In an e-mail")
 
 
-class ProviderFilter(admin.SimpleListFilter):
+class NoticeProviderFilter(admin.SimpleListFilter):
     """Providers by the names that people know; the column has no choices, for it outlives them."""
 
     title = _("provider")
@@ -75,7 +75,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
 
     list_display = ["team", "llm_model", "what", "delivery", "replacement", "retires", "created_at"]
     list_display_links = ["team", "llm_model"]
-    list_filter = ["event", WaitingFilter, ProviderFilter]
+    list_filter = ["event", WaitingFilter, NoticeProviderFilter]
     linked_lookups = ("provider__exact", "name__exact", "stage__exact", "run__id__exact")
     list_per_page = 50
     list_select_related = ["team"]

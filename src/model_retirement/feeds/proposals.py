@@ -19,7 +19,7 @@ _ABOUT_OTHERS = {FindingKind.REPLACEMENT_RETIRED, FindingKind.SOURCES_DISAGREE}
 _TO_DECLARE = {FindingKind.DATE_CHANGED, FindingKind.DEPRECATED, FindingKind.UNDATED}
 
 
-class Step(StrEnum):
+class ProposedStep(StrEnum):
     """The subcommand of ``llm_models`` that does it."""
 
     RETIRE = "retire"
@@ -36,7 +36,7 @@ class Proposal:
     :param clears: no replacement is declared and no source names one that stays, so references would be cleared
     """
 
-    step: Step
+    step: ProposedStep
     provider: str
     names: tuple[str, ...]
     retires_on: dt.date | None
@@ -49,7 +49,7 @@ def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, 
     by_model: dict[Key, list[FeedFinding]] = {}
     for finding in comparison.findings:
         by_model.setdefault((finding.provider, finding.name), []).append(finding)
-    calls: dict[tuple[Step, str, dt.date | None, str | None, bool], list[str]] = {}
+    calls: dict[tuple[ProposedStep, str, dt.date | None, str | None, bool], list[str]] = {}
     for key, findings in by_model.items():
         model = catalogue.find(*key)
         step = _step({finding.finding for finding in findings})
@@ -57,21 +57,21 @@ def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, 
             continue
         day = comparison.ends.get(key)
         stays, replacement = _replacement(model, by_model, ends=comparison.ends, catalogue=catalogue)
-        clears = step is Step.RETIRE and not stays and replacement is None
+        clears = step is ProposedStep.RETIRE and not stays and replacement is None
         is_declared = day == model.retires_on and not model.retires_on_is_earliest
-        declared = None if step is Step.RETIRE and is_declared else day
+        declared = None if step is ProposedStep.RETIRE and is_declared else day
         calls.setdefault((step, model.provider, declared, replacement, clears), []).append(model.name)
     proposals = [
         Proposal(step, provider, tuple(names), day, replacement, clears)
         for (step, provider, day, replacement, clears), names in calls.items()
     ]
-    return tuple(sorted(proposals, key=lambda proposal: (proposal.clears, proposal.step is Step.DEPRECATE)))
+    return tuple(sorted(proposals, key=lambda proposal: (proposal.clears, proposal.step is ProposedStep.DEPRECATE)))
 
 
-def _step(kinds: Collection[FindingKind]) -> Step | None:
+def _step(kinds: Collection[FindingKind]) -> ProposedStep | None:
     if FindingKind.RETIRED in kinds:
-        return Step.RETIRE
-    return Step.DEPRECATE if _TO_DECLARE.intersection(kinds) else None
+        return ProposedStep.RETIRE
+    return ProposedStep.DEPRECATE if _TO_DECLARE.intersection(kinds) else None
 
 
 def _replacement(

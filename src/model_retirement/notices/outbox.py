@@ -25,7 +25,7 @@ from model_retirement.notices import message_claims, recipients, sending, told_m
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost
 from model_retirement.notices.sending import NobodyToTell
-from model_retirement.notices.told_moves import Moved
+from model_retirement.notices.told_moves import MoveNotice
 from model_retirement.phases import log, phase
 from model_retirement.platform import host_delivers, host_knows_use
 from model_retirement.removal_records import running_since
@@ -110,14 +110,14 @@ def _create_for_teams(team_ids: list[Any], *, run_id: int | None, event: str, us
         # Who does the same at this moment waits here, and the next statement finds that these notices have their message.
         locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
         waiting: dict[int, list[int]] = {}
-        moved: list[Moved] = []
+        moved: list[MoveNotice] = []
         move = (
             F("payload__move") if host_knows_use() else Value(None, output_field=JSONField())
         )  # what nobody will be asked about is not read
         for row in notices.order_by("pk").values_list("pk", "team_id", "provider", "name", move):
             if row[0] in locked:  # not in the query: there may be more of them than SQLite takes parameters
                 waiting.setdefault(row[1], []).append(row[0])
-                moved.append(Moved(*row))
+                moved.append(MoveNotice(*row))
         told_moves.add_impact(moved, run_id=run_id, using=using)
         admins = recipients.addresses(team_ids=sorted(waiting), using=using)
         messages = TeamMessage.objects.using(using).bulk_create(

@@ -128,7 +128,7 @@ def total(meant: Sequence[TeamImpact]) -> str:
     return gettext("All moves together: %(money)s.") % {"money": money.translated()}
 
 
-class Moved(NamedTuple):
+class MoveNotice(NamedTuple):
     """A notice without a message.
 
     :param move: what its payload keeps of the move; None where nobody is moved, or nobody knows what that means to teams
@@ -141,7 +141,7 @@ class Moved(NamedTuple):
     move: Mapping[str, Any] | None
 
 
-def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) -> None:
+def add_impact(notices: Collection[MoveNotice], *, run_id: int | None, using: str) -> None:
     """Write into notices what their moves mean to the teams, as far as the host knows.
 
     The host is asked when messages are made, and not in the transaction of a removal: nobody waits there for its answer.

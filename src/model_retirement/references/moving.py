@@ -38,7 +38,7 @@ TRIES_OF_PARTS = 3
 
 
 @dataclasses.dataclass(frozen=True)
-class Moved:
+class MovedRows:
     """What became of the rows that pointed.
 
     :param rows: number of rows that were changed
@@ -83,7 +83,7 @@ def move_all(
     record: Record | None,
     progress: Progress = lambda _label, _done, _total: None,
     pace: Pace = WITHOUT_PAUSE,
-) -> Moved:
+) -> MovedRows:
     """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
 
     :param batch_size: most rows in one transaction
@@ -106,7 +106,7 @@ def move_all(
                 reference.vacuum_index(model_ids=moves.targets, using=using)
                 since_vacuum = 0
             progress(reference.label, done, len(ids))
-    return Moved(rows=moved, odd=tuple(odd))
+    return MovedRows(rows=moved, odd=tuple(odd))
 
 
 def _move_batch(

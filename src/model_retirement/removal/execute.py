@@ -97,7 +97,7 @@ def _finish_one_by_one(
     models: Sequence[PlannedModel],
     *,
     finish: Callable[..., None],
-    move: Callable[..., moving.Moved],
+    move: Callable[..., moving.MovedRows],
     registry: Registry,
     using: str,
 ) -> list[FailedModel]:

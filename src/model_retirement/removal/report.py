@@ -68,7 +68,7 @@ class ModelReport:
 
 
 @dataclasses.dataclass(frozen=True)
-class Remark:
+class ReferenceRemark:
     """What people should know of a place where models are pointed at, before its rows are moved.
 
     :param reference: label
@@ -101,7 +101,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[ReferenceRemark, ...] = ()
     owned: frozenset[str] = frozenset()
     impact: Impact = dataclasses.field(default_factory=Impact)
 
@@ -172,7 +172,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         failed=failures.named(kept.values(), registry=registry, using=using),
         owned=_owned(registry),
         remarks=tuple(
-            Remark(reference.label, text)
+            ReferenceRemark(reference.label, text)
             for reference in registry
             for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
         ),

@@ -28,7 +28,7 @@ class UnknownRemoval(Exception):
     """There is no removal of that number; the message says which there are."""
 
 
-class State(StrEnum):
+class RemovalState(StrEnum):
     """How far a removal is."""
 
     RUNNING = "running"
@@ -72,7 +72,7 @@ class RemovalSummary:
     """
 
     run: int
-    state: State
+    state: RemovalState
     started_at: dt.datetime
     continued_at: dt.datetime
     finished_at: dt.datetime | None
@@ -178,14 +178,14 @@ def _summaries(runs: Sequence[RemovalRun], *, registry: Registry, using: str) ->
         )
 
 
-def _state(run: RemovalRun, models: Collection[RemovedModel], *, is_running: bool) -> State:
+def _state(run: RemovalRun, models: Collection[RemovedModel], *, is_running: bool) -> RemovalState:
     if run.restored_at is not None:
-        return State.RESTORED
+        return RemovalState.RESTORED
     if any(model.restored_at is not None for model in models):
-        return State.RESTORING if is_running else State.RESTORE_INTERRUPTED
+        return RemovalState.RESTORING if is_running else RemovalState.RESTORE_INTERRUPTED
     if run.finished_at is not None:
-        return State.FINISHED
-    return State.RUNNING if is_running else State.INTERRUPTED
+        return RemovalState.FINISHED
+    return RemovalState.RUNNING if is_running else RemovalState.INTERRUPTED
 
 
 def _may_be_pointed_at(model: RemovedModel) -> bool:

@@ -117,7 +117,7 @@ def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
     return {"command": command if separator else "", "status": status_badge(migration)}
 
 
-class StateFilter(admin.SimpleListFilter):
+class RecordStateFilter(admin.SimpleListFilter):
     """What became of data migrations, as the list says it: one that was interrupted is not running."""
 
     FAILED_OR_INTERRUPTED = "failed-or-interrupted"
@@ -149,7 +149,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     """Data migrations. What became of one is written by its work; by hand it can be marked and unmarked."""
 
     list_display = ["name", "state", "attempts", "took", "applied_at", "requested_by", "error"]
-    list_filter = [StateFilter]
+    list_filter = [RecordStateFilter]
     list_per_page = 50
     search_fields = ["name", "requested_by"]
     fields = [
