@@ -60,8 +60,8 @@ def _is_asked(node: ast.FunctionDef | ast.ClassDef, *, inside: dict[str, object]
     if node.name.startswith("_") or node.name == "Meta" or ADMIN_HOOK.fullmatch(node.name):  # private, or Django's
         return False
     if isinstance(node, ast.ClassDef):
-        found = inside[node.name]
-        return not (isinstance(found, type) and issubclass(found, DECLARATIONS))
+        defined = inside[node.name]
+        return not (isinstance(defined, type) and issubclass(defined, DECLARATIONS))
     return not any(node.name in vars(base) for base in bases)  # what overrides is described where it comes from
 
 

@@ -74,10 +74,6 @@ def _as_table(references: list[Declared]) -> Table:
     for title in ("Place", "Kind", "Found by", "Concerns"):
         table.add_column(title, overflow="fold")
     for reference in references:
-        table.add_row(
-            reference.place,
-            reference.kind,
-            presenter.found_by(reference),
-            ", ".join(reference.resources) or "nobody: goes with its model",
-        )
+        concerns = ", ".join(reference.resources) or "nobody: goes with its model"
+        table.add_row(reference.place, reference.kind, presenter.found_by(reference), concerns)
     return table

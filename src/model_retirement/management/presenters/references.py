@@ -31,13 +31,13 @@ def scan_as_json(scan: ScanReport, *, database: str) -> dict[str, Any]:
         "database": database,
         "tables": scan.tables,
         "rows": scan.rows,
-        "undeclared": [_found_as_json(place) for place in scan.undeclared],
+        "undeclared": [_place_as_json(place) for place in scan.undeclared],
         "ignored": [dataclasses.asdict(place) for place in scan.ignored],
         "unreadable": {table: list(rows) for table, rows in scan.unreadable.items()},
     }
 
 
-def _found_as_json(place: Found) -> dict[str, Any]:
+def _place_as_json(place: Found) -> dict[str, Any]:
     return {
         "place": report.label(place),
         "holds": place.holds,
@@ -55,7 +55,8 @@ def found_by(reference: Declared) -> str:
     """Return how the rows of a reference are found."""
     if not reference.reads_whole_table:
         return "index"
-    return f"reading all rows; to add: {reference.missing_index}" if reference.missing_index else "reading all rows"
+    remedy = f"; to add: {reference.missing_index}" if reference.missing_index else ""
+    return f"reading all rows{remedy}"
 
 
 def ignored_lines(ignored: Iterable[Ignored]) -> Iterator[str]:

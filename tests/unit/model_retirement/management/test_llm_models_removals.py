@@ -69,7 +69,7 @@ def test_one_is_shown_with_its_models(run):
 def test_json_is_one_document(run):
     RemovalRun.objects.create(triggered_by="migrate")
     document = json.loads(printed("--format", "json"))
-    assert [one["run"] for one in document] == [run.pk + 1, run.pk]
+    assert [removal["run"] for removal in document] == [run.pk + 1, run.pk]
     assert document[1] == json.loads(printed(str(run.pk), "--format", "json"))
     assert (document[1]["state"], document[1]["references_moved"]) == ("finished", 1)
     assert document[1]["models"][0]["references_moved"] == {"assistants.Assistant.llm_provider_model": 1}
