@@ -62,7 +62,7 @@ def main() -> None:
     options = arguments.parse_args()
     server = Server(os.environ.get("TEST_DATABASE_URL") or start_server(durable=True))
     rounds = options.rounds
-    measured = {
+    measurements = {
         "removal": {
             n: measure(server, partial(dataset.build, size=Size(n)), REMOVAL, rounds=rounds) for n in options.removal
         },
@@ -79,10 +79,10 @@ def main() -> None:
             for n in options.round_trip
         },
     }
-    for line in words.lines(measured):
+    for line in words.lines(measurements):
         print(line)
     if options.json:
-        print(json.dumps(measured, indent=1))
+        print(json.dumps(measurements, indent=1))
 
 
 def measure(
@@ -94,23 +94,23 @@ def measure(
     :raises SystemExit: if contestants leave something else than each other
     """
     template = server.prepare("bench_template", build=build)
-    runs: dict[str, list[Measured]] = {name: [] for name in contestants}
+    runs_by_name: dict[str, list[Measured]] = {name: [] for name in contestants}
     for turn in range(rounds):
         # Whoever goes first may find a warmer or a colder machine.
         for name in list(contestants)[:: 1 if turn % 2 else -1]:
-            runs[name].append(contestants[name](server.recreate("bench_run", template=template)))
-            print(f"{name}: {runs[name][-1]['seconds']:.2f} s", file=sys.stderr)
-    _refuse_different_outcomes(runs)
-    return runs
+            runs_by_name[name].append(contestants[name](server.recreate("bench_run", template=template)))
+            print(f"{name}: {runs_by_name[name][-1]['seconds']:.2f} s", file=sys.stderr)
+    _refuse_different_outcomes(runs_by_name)
+    return runs_by_name
 
 
 def _leaving(look: Callable[[str], outcome.Checksums], measured: Measured, url: str) -> Measured:
     return measured | {"outcome": look(url)}
 
 
-def _refuse_different_outcomes(by_name: Mapping[str, list[Measured]]) -> None:
+def _refuse_different_outcomes(runs_by_name: Mapping[str, list[Measured]]) -> None:
     """Whoever is faster because it does less is no measure."""
-    left = [(name, run.pop("outcome")) for name, runs in by_name.items() for run in runs if "outcome" in run]
+    left = [(name, run.pop("outcome")) for name, runs in runs_by_name.items() for run in runs if "outcome" in run]
     for name, checksums in left:
         if different := sorted(table for table in checksums if checksums[table] != left[0][1][table]):
             raise SystemExit(f"{left[0][0]} and {name} leave something else in {', '.join(different)}.")

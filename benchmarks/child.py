@@ -73,14 +73,14 @@ def main(what: str) -> None:
         setattr(connection, name, statements.around(getattr(connection, name)))
     before = peak_memory()
     with connection.execute_wrapper(statements):
-        measured = MEASURED[what]()
-    measured |= {
+        figures = MEASURED[what]()
+    figures |= {
         "queries": statements.queries,
         "longest_transaction": statements.longest,
         "rss_before_mb": before,
         "rss_mb": peak_memory(),
     }
-    json.dump(measured, sys.stdout)
+    json.dump(figures, sys.stdout)
 
 
 def _remove(**options: bool) -> dict[str, Any]:

@@ -49,6 +49,6 @@ def removal(url: str) -> Checksums:
 
 
 def _checksum(server: psycopg.Connection, rows: str) -> tuple[int, int]:
-    summed = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
-    assert summed is not None
-    return int(summed[0]), int(summed[1] or 0)
+    row = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1] or 0)

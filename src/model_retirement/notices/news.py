@@ -74,10 +74,10 @@ def namesakes(models: Sequence[DeprecatedModel], *, using: str) -> tuple[Namesak
     """Return teams' own models with the names of those that are deprecated."""
     ids = {(model.provider, model.name): model.id for model in models if not model.is_called_off}
     own = llm_models(using=using).filter(team__isnull=False, name__in={name for _, name in ids})
-    found = own.order_by("pk").values_list("pk", "team_id", f"team__{conf.team_slug()}", "type", "name", "deprecated")
+    rows = own.order_by("pk").values_list("pk", "team_id", f"team__{conf.team_slug()}", "type", "name", "deprecated")
     return tuple(
         Namesake(id=pk, team_id=team_id, team_slug=slug, model_id=ids[provider, name], is_offered=not deprecated)
-        for pk, team_id, slug, provider, name, deprecated in found
+        for pk, team_id, slug, provider, name, deprecated in rows
         if (provider, name) in ids
     )
 
@@ -93,7 +93,7 @@ def heard(
         return {}
     tables, params = _asked(models, own=own, registry=registry, using=using)
     notice, notice_params = _notice_of(using=using)
-    found = sql.fetch(
+    rows = sql.fetch(
         using,
         f"WITH {tables} SELECT a.model_id, a.team, a.follows, n.id IS NOT NULL, {_is_carried(using)}"
         f" FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice}",
@@ -104,7 +104,7 @@ def heard(
         (model_id, team_id): Heard(
             Standing.TOLD if sent else Standing.WAITING if written else Standing.UNTOLD, follows=follows
         )
-        for model_id, team_id, follows, written, sent in found
+        for model_id, team_id, follows, written, sent in rows
     }
 
 
@@ -117,7 +117,7 @@ def insert(
     lines, lines_params = lines_of(
         _pairs(models, own=own, using=using), registry=registry, using=using, in_use_only=True
     )
-    found, found_params = summarised(
+    summaries, summaries_params = summarised(
         (
             f"SELECT l.*, r.own, r.model_id AS about FROM ({lines}) l JOIN named r ON r.row_id = l.model_id"
             " JOIN news w ON w.model_id = r.model_id AND w.team = l.team",
@@ -134,7 +134,7 @@ def insert(
         f"""
         WITH {tables},
         news AS (SELECT a.* FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice} WHERE n.id IS NULL),
-        found AS ({found})
+        found AS ({summaries})
         INSERT INTO {table}
             (team_id, event, provider, name, stage, replacement, retires_on, follows, created_at, payload)
         SELECT w.team, %s, d.provider, d.name, d.stage, d.replacement, d.retires_on, w.follows,
@@ -147,7 +147,7 @@ def insert(
         ON CONFLICT DO NOTHING
         RETURNING team_id, provider, name
         """,
-        (*params, *notice_params, *found_params, EVENT.value, now),
+        (*params, *notice_params, *summaries_params, EVENT.value, now),
         keys=[0],
     )
     ids = {(model.provider, model.name): model.id for model in models}
@@ -184,19 +184,19 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     team_key = partial(sql.dialect(using).typed_key, kind=kind_of(team_model()))
     named = sql.values(
         [(model_key(model.id), model_key(model.id), 0) for model in models]
-        + [(model_key(one.id), model_key(one.model_id), 1) for one in own]
+        + [(model_key(namesake.id), model_key(namesake.model_id), 1) for namesake in own]
     )
-    owners = [(model_key(one.model_id), team_key(one.team_id)) for one in own if one.is_offered]
+    owners = [(model_key(namesake.model_id), team_key(namesake.team_id)) for namesake in own if namesake.is_offered]
     same = f"(t.replacement = d.replacement AND (t.stage = %s) = (d.stage = %s) AND {_same_day('t')})"
-    told = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
+    latest_of = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
     return (
         f"""
         due AS ({due}),
         named (row_id, model_id, own) AS ({named}),
         owners (model_id, team) AS ({sql.values(sorted(set(owners)) or [(model_key(None), team_key(None))])}),
         heard AS (
-            SELECT d.model_id, n.team_id AS team, {told(EVENT.value)} AS id,
-                {told(TeamNotice.Event.REMOVED.value)} AS removed, {told(TeamNotice.Event.RESTORED.value)} AS restored
+            SELECT d.model_id, n.team_id AS team, {latest_of(EVENT.value)} AS id,
+                {latest_of(TeamNotice.Event.REMOVED.value)} AS removed, {latest_of(TeamNotice.Event.RESTORED.value)} AS restored
             FROM {table} n JOIN due d ON n.provider = d.provider AND n.name = d.name
             WHERE {_is_carried(using)} GROUP BY d.model_id, n.team_id
         ),
@@ -238,7 +238,7 @@ def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
 
 
 def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using: str) -> Pairs:
-    model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
+    model_ids = [*(model.id for model in models if not model.is_listed), *(namesake.id for namesake in own)]
     return pointing_now(model_ids=model_ids, using=using)
 
 
@@ -263,7 +263,7 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             model.replacement,
             adapt(model.retires_on),
             json.dumps(model.retires_on_is_earliest),
-            payload.kept(_said_to_all(model)),
+            json.dumps(_said_to_all(model).as_json()),
         )
     )
 

@@ -25,7 +25,7 @@ from model_retirement.notices import message_claims, recipients, sending, told_m
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost
 from model_retirement.notices.sending import NobodyToTell
-from model_retirement.notices.told_moves import Untold
+from model_retirement.notices.told_moves import WaitingNotice
 from model_retirement.phases import log, phase
 from model_retirement.platform import host_delivers
 from model_retirement.removal_records import running_since
@@ -93,11 +93,11 @@ def create_messages(*, using: str, event: str = "") -> int:
     :param event: only notices of this event; empty means all
     """
     waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
-    found = waiting.values_list("run_id", "event", "team_id").distinct()
-    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
+    rows = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in rows)
     addressed = sum(
         _create_for_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
-        for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+        for (run_id, event), teams in itertools.groupby(events, key=lambda row: row[:2])
         for chunk in _chunks(teams)
     )
     log(logger, "messages addressed", teams=len(events), messages=addressed)
@@ -109,9 +109,9 @@ def _create_for_teams(team_ids: list[Any], *, run_id: int | None, event: str, us
         notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
         # Who does the same at this moment waits here, and the next statement finds that these notices have their message.
         locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
-        found = notices.order_by("pk").values_list("pk", "team_id", "provider", "name")
+        rows = notices.order_by("pk").values_list("pk", "team_id", "provider", "name")
         # Not in the query: there may be more of them than SQLite takes parameters.
-        waiting = [Untold(*notice) for notice in found if notice[0] in locked]
+        waiting = [WaitingNotice(*row) for row in rows if row[0] in locked]
         told_moves.add_impact(waiting, run_id=run_id, using=using)
         teams: list[Any] = sorted({notice.team_id for notice in waiting})
         admins = recipients.addresses(team_ids=teams, using=using)

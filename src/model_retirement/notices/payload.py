@@ -123,12 +123,12 @@ class Resources:
                     "total": group.total,
                     "first": [
                         [
-                            json_key(one.id),
-                            one.name,
-                            one.version,
-                            [[part.below, part.within, part.label, part.member, part.left] for part in one.parts],
+                            json_key(resource.id),
+                            resource.name,
+                            resource.version,
+                            [[part.below, part.within, part.label, part.member, part.left] for part in resource.parts],
                         ]
-                        for one in group.first
+                        for resource in group.first
                     ],
                 }
                 for group in self.groups
@@ -233,26 +233,18 @@ class Payload:
         }
 
 
-def kept(payload: Payload) -> str:
-    """Return the JSON text of a payload: what is the same for all teams of a model, from which :func:`written` starts."""
-    return json.dumps(payload.as_json())
-
-
 def written(using: str, same: str, **facts: str) -> str:
     """Return an expression for a payload.
 
-    What is the same for all teams is put together once and copied: thousands of notices say it.
-
-    :param same: expression for it: what :func:`kept` gives, cast to ``stored_json_type``
+    :param same: expression for the payload with what is the same for all teams, of ``stored_json_type``; put together
+        once, for thousands of notices say it
     :param facts: by field what is not, an expression for its JSON; NULL stands for what an empty payload has there
     :raises KeyError: for what is no field of :class:`Payload`
     """
     dialect = sql.dialect(using)
     empty = Payload().as_json()
-    for name, fact in facts.items():
-        nothing = dialect.read_json(f"'{json.dumps(empty[name])}'")
-        same = dialect.set_json_value(same, name, f"COALESCE({fact}, {nothing})")
-    return same
+    nothing = {name: dialect.read_json(f"'{json.dumps(empty[name])}'") for name in facts}
+    return dialect.with_json_values(same, {name: f"COALESCE({facts[name]}, {nothing[name]})" for name in facts})
 
 
 def written_told(using: str, notice: str) -> str:

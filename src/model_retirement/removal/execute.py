@@ -86,9 +86,9 @@ def execute(
             done += len(group)
             progress("models removed", done, len(plan.models))
         counts["models"] = len(plan.models) - len(failed)
-        for one in failed:
-            retrying(partial(failures.record, one, lease=lease, using=using), using=using)
-            failure(one)
+        for failed_model in failed:
+            retrying(partial(failures.record, failed_model, lease=lease, using=using), using=using)
+            failure(failed_model)
         if not has_ended:
             retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
@@ -98,7 +98,7 @@ def _finish_one_by_one(
     models: Sequence[PlannedModel],
     *,
     finish: Callable[..., None],
-    move: Callable[..., moving.Moved],
+    move: Callable[..., moving.MovedRows],
     registry: Registry,
     using: str,
 ) -> list[FailedModel]:
@@ -250,11 +250,11 @@ def _finish(
             whole_rows.keep(removed=ended, using=using)
             # delete() would follow on_delete into the very rows that were just freed.
             llm_models(using=using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
-            with phase(logger, "notices") as told:
-                told["notices"] = removals.write_removed(
+            with phase(logger, "notices") as written:
+                written["notices"] = removals.write_removed(
                     run=run, removed=ended, said=said, registry=registry, using=using
                 )
-            records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
+            records = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)
             if ends_run:

@@ -42,10 +42,10 @@ def test_resources_are_summed_up_by_kind_and_long_lists_are_cut_with_a_count(old
     assistants = [AssistantFactory.create(team=team, llm_provider_model=old) for _ in range(27)]
     evaluator = EvaluatorFactory.create(team=team, name="Kindness", llm_provider_model=old)
     run_of(plan_of("old"))
-    found = {group.kind: group for group in Payload.read(TeamNotice.objects.get().payload).resources.groups}
-    assert found["assistant"].total == 27
-    assert [one.id for one in found["assistant"].first] == [one.pk for one in assistants[:25]]
-    assert found["evaluator"] == ResourceGroup(
+    groups = {group.kind: group for group in Payload.read(TeamNotice.objects.get().payload).resources.groups}
+    assert groups["assistant"].total == 27
+    assert [resource.id for resource in groups["assistant"].first] == [assistant.pk for assistant in assistants[:25]]
+    assert groups["evaluator"] == ResourceGroup(
         kind="evaluator",
         model="evaluations.Evaluator",
         has_main=True,
@@ -61,23 +61,23 @@ def test_a_notice_can_be_made_into_a_mail_whatever_is_in_the_names(old):
     pipeline = PipelineFactory.create(name=name)
     NodeFactory.create(pipeline=pipeline, label=name, params={MODEL_ID_KEY: old.pk})
     run_of(plan_of("old"))
-    found = named_by(TeamNotice.objects.get())["pipeline"]
-    assert found == [NamedResource(pipeline.pk, name, None, (Part(label=name),))]
+    resources = named_by(TeamNotice.objects.get())["pipeline"]
+    assert resources == [NamedResource(pipeline.pk, name, None, (Part(label=name),))]
 
 
 def test_each_team_hears_of_its_own_only(old):
-    one, two = TeamFactory.create(), TeamFactory.create()
-    AssistantFactory.create(team=one, name="Mine", llm_provider_model=old)
-    EvaluatorFactory.create(team=two, name="Yours", llm_provider_model=old)
+    first, second = TeamFactory.create(), TeamFactory.create()
+    AssistantFactory.create(team=first, name="Mine", llm_provider_model=old)
+    EvaluatorFactory.create(team=second, name="Yours", llm_provider_model=old)
     AssistantFactory.create(team=TeamFactory.create())
 
     run = run_of(plan_of("old"))
 
-    told = {notice.team: notice for notice in TeamNotice.objects.all()}
-    assert set(told) == {one, two}
-    assert set(named_by(told[one])) == {"assistant"}
-    assert set(named_by(told[two])) == {"evaluator"}
-    assert {(notice.run, notice.event, notice.replacement) for notice in told.values()} == {(run, "removed", "")}
+    by_team = {notice.team: notice for notice in TeamNotice.objects.all()}
+    assert set(by_team) == {first, second}
+    assert set(named_by(by_team[first])) == {"assistant"}
+    assert set(named_by(by_team[second])) == {"evaluator"}
+    assert {(notice.run, notice.event, notice.replacement) for notice in by_team.values()} == {(run, "removed", "")}
 
 
 def test_a_fallback_or_a_member_of_a_jury_is_told_of_like_a_main_model(old):
@@ -89,8 +89,8 @@ def test_a_fallback_or_a_member_of_a_jury_is_told_of_like_a_main_model(old):
     )
     EvaluatorFactory.create(team=team, llm_provider_model=kept, jury_models=[old, kept])
     run_of(plan_of("old"))
-    found = named_by(TeamNotice.objects.get())
-    assert {kind: one.parts for kind, (one,) in found.items()} == {
+    resources = named_by(TeamNotice.objects.get())
+    assert {kind: resource.parts for kind, (resource,) in resources.items()} == {
         "pipeline": (Part(label="Answer", member="fallback", left=0),),
         "evaluator": (Part(member="jury model", left=1),),
     }
