@@ -114,6 +114,8 @@ def resource_url(*, obj: Any) -> str:
         logger.warning("no address of %s %s", obj._meta.label, obj.pk, exc_info=True)  # noqa: SLF001
         return ""
     url = str(url or "")
+    if url.startswith("/") and not url.startswith("//"):
+        url = f"{conf.site_url()}{url}"  # as `get_absolute_url` has it
     return url if url.startswith(("http://", "https://")) and url.isprintable() and " " not in url else ""
 
 

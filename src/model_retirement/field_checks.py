@@ -33,7 +33,7 @@ def check_fields(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: A
     """Report fields that the engine misses in the host's table of LLM models, or that are not what it needs."""
     del app_configs  # what is missing concerns the engine, whichever app is checked
     model = llm_model()
-    found: list[checks.CheckMessage] = [
+    messages: list[checks.CheckMessage] = [
         checks.Error(
             f"{model._meta.label} has a part of each row in {parent._meta.label}, which a removal would leave behind.",  # noqa: SLF001
             hint="Let it inherit from an abstract class, so that all of a row is in one table.",
@@ -47,13 +47,13 @@ def check_fields(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: A
         label, field = model._meta.label, column_of(model, name)  # noqa: SLF001  (the documented Meta API)
         if field is None:
             hint = f"Add it to its own table, or {TWIN}"
-            found.append(checks.Error(f"{label} has no field {name}.", hint=hint, obj=model, id=MISSING_FIELD))
+            messages.append(checks.Error(f"{label} has no field {name}.", hint=hint, obj=model, id=MISSING_FIELD))
         else:
-            found += [
+            messages += [
                 checks.Error(f"{label}.{name} {wrong}.", hint=hint, obj=model, id=UNFIT_FIELD)
                 for wrong, hint in _unfit(name, field)
             ]
-    return found
+    return messages
 
 
 def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:

@@ -43,17 +43,17 @@ def check_models(
     """Report keys of a type that the engine does not handle."""
     del app_configs  # a key concerns the engine, whichever app is checked
     # What is wrong with references is told by `reference_checks` and `check_resources`.
-    declared = [one for reference in registry for one in _keyed(reference)] if registry.is_sound else []
+    declared = [keyed_model for reference in registry for keyed_model in _keyed(reference)] if registry.is_sound else []
     keyed = [llm_model(), team_model(), *declared]
     return [
         checks.Error(
-            f"The key of {one._meta.label} is a {type(key_field(one)).__name__}.",  # noqa: SLF001
+            f"The key of {keyed_model._meta.label} is a {type(key_field(keyed_model)).__name__}.",  # noqa: SLF001
             hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
-            obj=one,
+            obj=keyed_model,
             id=UNKNOWN_KEY,
         )
-        for one in dict.fromkeys(keyed)
-        if kind_of(one) is None
+        for keyed_model in dict.fromkeys(keyed)
+        if kind_of(keyed_model) is None
     ]
 
 
@@ -78,14 +78,14 @@ def check_mirrors(
     ]
     return [
         checks.Error(
-            f"The mirror {one.mirror} of {one.label} {wrong}",
-            hint=f'Declare {one.mirror} = ModelMirror("{one.field}", key="{one.key}"{_output_field()}), of'
+            f"The mirror {reference.mirror} of {reference.label} {wrong}",
+            hint=f'Declare {reference.mirror} = ModelMirror("{reference.field}", key="{reference.key}"{_output_field()}), of'
             " model_retirement.fields, and add a migration.",
-            obj=one.model_class,
+            obj=reference.model_class,
             id=NO_MIRROR,
         )
-        for one in mirrored
-        if (wrong := _wrong_mirror(one.model_class, one.mirror, source=one.field, key=one.key))
+        for reference in mirrored
+        if (wrong := _wrong_mirror(reference.model_class, reference.mirror, source=reference.field, key=reference.key))
     ]
 
 
@@ -191,8 +191,8 @@ def check_database(
     """
     del app_configs  # rows and servers belong to no app
     aliases = [alias for alias in databases or () if router.allow_migrate_model(alias, llm_model())]
-    found = unsupported_databases(aliases, opened=opened)
-    found += [
+    messages = unsupported_databases(aliases, opened=opened)
+    messages += [
         # A warning: the table may be made by a migration that has still to run, and an error would stop it.
         checks.Warning(
             f"Database {alias} has no table {llm_model()._meta.db_table}, which {llm_model()._meta.label} is the model of.",  # noqa: SLF001
@@ -205,14 +205,14 @@ def check_database(
     for alias in aliases:
         if not unsupported(opened[alias]) and (several := _several_rows(alias)):
             more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-            found.append(
+            messages.append(
                 checks.Warning(
                     f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,
                 )
             )
-    return found
+    return messages
 
 
 def unsupported_databases(aliases: Iterable[str], *, opened: Any = connections) -> list[checks.CheckMessage]:

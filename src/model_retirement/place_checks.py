@@ -41,7 +41,7 @@ def check_places(
     catalogue = llm_catalogue.read() if is_set_up() and registry.is_sound else None
     if catalogue is None or catalogue.unreadable:
         return []  # what is wrong is told by the other checks
-    found = [
+    undeclared = [
         (alias, place)
         for alias in databases or ()
         if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias)
@@ -56,7 +56,7 @@ def check_places(
             obj=f"database {alias}",
             id=UNDECLARED_PLACE,
         )
-        for alias, place in found
+        for alias, place in undeclared
     ]
 
 

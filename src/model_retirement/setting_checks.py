@@ -180,9 +180,9 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
         adapter = type(host())
     except ImproperlyConfigured:
         return []  # told by `check_settings`
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     if not _overrides(adapter, Platform.recipients) and not _overrides(adapter, Platform.deliver):
-        found.append(
+        messages.append(
             checks.Error(
                 "Nobody hears for any team: the adapter overrides neither recipients nor deliver.",
                 hint="Override one of them in the class that MODEL_RETIREMENT_PLATFORM names.",
@@ -194,14 +194,14 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
         and not getattr(settings, "MODEL_RETIREMENT_SITE_URL", "")
         and not _overrides(adapter, Platform.resource_url)
     ):
-        found.append(
+        messages.append(
             checks.Error(
                 "MODEL_RETIREMENT_SITE_URL is not set, so messages would have links to nowhere.",
                 hint='Set it to where the pages of teams are, such as "https://platform.example".',
                 id=NO_SITE,
             )
         )
-    return found
+    return messages
 
 
 def check_methods(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
@@ -219,7 +219,7 @@ def check_methods(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: 
     kind = type(adapter)
     return [
         checks.Error(
-            f"{kind.__module__}.{kind.__qualname__}.{name} cannot be called as {name}({', '.join(f'{one}=…' for one in names)}).",
+            f"{kind.__module__}.{kind.__qualname__}.{name} cannot be called as {name}({', '.join(f'{parameter}=…' for parameter in names)}).",
             hint="Let it be a method with the same parameters as that of model_retirement.platform.Platform.",
             id=WRONG_METHOD,
         )

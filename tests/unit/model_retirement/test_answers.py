@@ -48,7 +48,7 @@ def adapter(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
 )
 def test_providers_that_are_none_are_told_by_check(adapter: Any, method: str, answer: Any, shown: str):
     adapter(**{method: answer})
-    (error,) = [found for found in run_checks(databases=["default"]) if found.id == setting_checks.SETTING]
+    (error,) = [message for message in run_checks(databases=["default"]) if message.id == setting_checks.SETTING]
     assert error.msg == f"{method} of {adapters.__name__}.Answering answers with {shown}."
     assert error.hint.startswith("It has to be ")
     assert not answers.is_set_up()
@@ -109,7 +109,8 @@ def test_a_channel_may_name_them_one_by_one(adapter: Any, answer: Any, reached: 
         (None, ""),
         ("", ""),
         (5, ""),
-        ("/bots/1", ""),
+        ("/bots/1", "http://localhost:8000/bots/1"),
+        ("//elsewhere.example/1", ""),
         ("javascript:alert(1)", ""),
         ("https://host.example/a b", ""),
         ("https://host.example/\nx", ""),

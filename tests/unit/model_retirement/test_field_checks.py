@@ -46,25 +46,25 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Any:
     return make
 
 
-def told() -> list[tuple[str, str]]:
-    return [(found.id.removeprefix("model_retirement."), found.msg) for found in field_checks.check_fields()]
+def ids_and_words() -> list[tuple[str, str]]:
+    return [(message.id.removeprefix("model_retirement."), message.msg) for message in field_checks.check_fields()]
 
 
 def test_a_table_with_the_five_fields_is_fine(model: Any):
     model()
-    assert told() == []
+    assert ids_and_words() == []
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_that_the_table_lacks_is_told(model: Any, name: str):
     """Rule 29."""
     model(**{name: None})
-    assert told() == [("E202", f"hosts.LlmModel has no field {name}.")]
+    assert ids_and_words() == [("E202", f"hosts.LlmModel has no field {name}.")]
 
 
 def test_a_property_is_no_field(model: Any):
     model(name=lambda: property(lambda self: "gpt-4"))
-    assert told() == [("E202", "hosts.LlmModel has no field name.")]
+    assert ids_and_words() == [("E202", "hosts.LlmModel has no field name.")]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_property_is_no_field(model: Any):
 def test_a_field_of_another_kind_is_told(settings: Settings, model: Any, name: str, field: Any, wrong: str):
     """Rule 29."""
     model(**{name: field})
-    assert told() == [("E211", f"hosts.LlmModel.{name} {wrong}.")]
+    assert ids_and_words() == [("E211", f"hosts.LlmModel.{name} {wrong}.")]
 
 
 def test_a_row_that_is_in_two_tables_would_be_removed_by_half(model: Any):
@@ -103,7 +103,7 @@ def test_a_row_that_is_in_two_tables_would_be_removed_by_half(model: Any):
         "Thing", (models.Model,), {"Meta": type("Meta", (), {"app_label": "hosts"}), "__module__": __name__}
     )
     model(base=parent)
-    assert told() == [
+    assert ids_and_words() == [
         ("E211", "hosts.LlmModel has a part of each row in hosts.Thing, which a removal would leave behind.")
     ]
 

@@ -84,8 +84,8 @@ def test_a_mirror_that_is_none_moves_no_row(monkeypatch: pytest.MonkeyPatch):
 def test_a_relation_that_no_app_declares_lets_no_row_be_deleted(monkeypatch: pytest.MonkeyPatch):
     """Rule 4: without a constraint nothing else would know of it. Whoever looks for such places may look."""
     left = {
-        label: one
-        for label, one in registry._references.items()
+        label: reference
+        for label, reference in registry._references.items()
         if label != "documents.Collection.contextualizer_llm_model"
     }
     monkeypatch.setattr(registry, "_references", left)

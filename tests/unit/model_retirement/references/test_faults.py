@@ -87,9 +87,9 @@ def test_what_this_platform_declares_is_right():
 )  # fmt: skip
 def test_what_is_not_there_or_something_else_is_told(other: dict[str, Any], wrong: str):
     """Rows of one team must not be taken for another one's, and no id for an id of something else."""
-    found = faults(of_assistant(**other))
-    assert found[0] == wrong
-    assert all("path is" in more for more in found[1:])
+    first, *others = faults(of_assistant(**other))
+    assert first == wrong
+    assert all("path is" in fault for fault in others)
 
 
 def test_a_resource_that_is_not_there_is_told_once():
@@ -193,6 +193,5 @@ def test_check_comes_to_its_end_whatever_is_declared(wrong: Any, monkeypatch: py
     assert host_checks.check_resources(**options) == reference_checks.check_owned_rows(**options) == []
     assert reference_checks.check_disagreeing_rows(**options) == place_checks.check_places(**options) == []
     monkeypatch.setattr(platform_registry, "_references", {wrong.label: wrong})
-    found = {one.id for one in run_checks(databases=["default"])}
-    assert "model_retirement.E105" in found
+    assert "model_retirement.E105" in {message.id for message in run_checks(databases=["default"])}
     assert Assistant._meta.label == "assistants.Assistant"
