@@ -31,8 +31,8 @@ def as_json(ended: Sequence[Ended], *, merged: Callable[[Documents], dict[str, A
 
     :param merged: makes one of those that there are
     """
-    documents = {one.alias: document for one in ended if (document := _document(one.output)) is not None}
-    errors = {one.alias: one.error for one in ended if one.error}
+    documents = {shard.alias: document for shard in ended if (document := _document(shard.output)) is not None}
+    errors = {shard.alias: shard.error for shard in ended if shard.error}
     return {**({"errors": errors} if errors else {}), **merged(documents)}
 
 
@@ -57,13 +57,13 @@ def sums_line(totals: Mapping[str, Any], *, emails: Mapping[str, Any] | None) ->
 def lines(ended: Sequence[Ended]) -> Iterator[str]:
     """Yield the text of each database under its name, and what is in all of them together."""
     sums: list[dict[str, Any]] = []
-    for one in ended:
-        text = one.output.splitlines()
+    for shard in ended:
+        text = shard.output.splitlines()
         if text and text[-1].startswith(_SUMS) and (handed_over := _document(text[-1])):
             sums.append(handed_over)
             text.pop()
         if text:
-            yield f"Database {one.alias}:"
+            yield f"Database {shard.alias}:"
             yield from text
             yield ""
     if sums:
@@ -71,13 +71,13 @@ def lines(ended: Sequence[Ended]) -> Iterator[str]:
 
 
 def _together(sums: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    totals = [one["totals"] for one in sums]
+    totals = [document["totals"] for document in sums]
     counted = summed([name for name in COUNTED if name in totals[0]], totals)
     parts = ", ".join(english_count(COUNTED[name], number) for name, number in counted.items())
     yield f"{english_count('database', len(sums))} together:{f' {parts}.' if parts else ''}"
-    if unreachable := sum(one.get("teams_without_recipients", 0) for one in totals):
+    if unreachable := sum(counts.get("teams_without_recipients", 0) for counts in totals):
         yield f"  {english_count('team', unreachable)} without a reachable admin."
-    if mails := emails([one["emails"] for one in sums]):
+    if mails := emails([document["emails"] for document in sums]):
         yield f"  E-mails: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
 
 
@@ -86,7 +86,7 @@ def failure(ended: Sequence[Ended], *, command: str, dry_run: bool) -> str:
 
     :param command: as it is typed, without a database
     """
-    failed = [one.alias for one in ended if one.error]
+    failed = [shard.alias for shard in ended if shard.error]
     again = " ".join(f"--database {alias}" for alias in failed)
     done = "" if dry_run or len(failed) == len(ended) else " The others are done."
     return f"Failed on {len(failed)} of {english_count('database', len(ended))}.{done} For the rest, run `{command} {again}`."
@@ -94,7 +94,7 @@ def failure(ended: Sequence[Ended], *, command: str, dry_run: bool) -> str:
 
 def summed(names: Iterable[str], each: Sequence[Mapping[str, int]]) -> dict[str, int]:
     """Return the sums of what all databases have counted under these names."""
-    return {name: sum(one[name] for one in each) for name in names}
+    return {name: sum(counts[name] for counts in each) for name in names}
 
 
 def listed(name: str, documents: Documents, *, entry_is: str = "") -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def listed(name: str, documents: Documents, *, entry_is: str = "") -> list[dict[
 
 def emails(each: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
     """Return what became of the e-mails of all databases; None if none sent any."""
-    sent = [one for one in each if one]
+    sent = [mails for mails in each if mails]
     if not sent:
         return None
     return {**summed(("sent", "queued", "gave_up"), sent), "mail_server": mail_server(sent)}
@@ -119,4 +119,4 @@ def emails(each: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
 
 def mail_server(each: Iterable[Mapping[str, Any]]) -> str | None:
     """Return what stands between the databases and their mail servers, each once; None if nothing does."""
-    return "; ".join(dict.fromkeys(one["mail_server"] for one in each if one["mail_server"])) or None
+    return "; ".join(dict.fromkeys(mails["mail_server"] for mails in each if mails["mail_server"])) or None

@@ -37,7 +37,7 @@ def removal_totals(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums of all databases; of what is paid, null where none knows it."""
     return {
         **summed(("models", "references", "teams", "notices", "teams_without_recipients"), each),
-        "money": _money([one["money"] for one in each if one["money"]]),
+        "money": _money([counts["money"] for counts in each if counts["money"]]),
     }
 
 
@@ -95,8 +95,8 @@ def _money(each: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if not each:
         return None
     return {
-        **{name: _sum([one[name] for one in each if one[name] is not None]) for name in ("before", "after")},
-        "models_without_price": sorted({name for one in each for name in one["models_without_price"]}),
+        **{name: _sum([money[name] for money in each if money[name] is not None]) for name in ("before", "after")},
+        "models_without_price": sorted({name for money in each for name in money["models_without_price"]}),
     }
 
 
@@ -106,4 +106,4 @@ def _sum(numbers: Sequence[float]) -> float | None:
 
 def _longest(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the seconds of each phase on the database on which it took longest: they ran side by side."""
-    return {phase: max(one[phase] for one in each) for phase in each[0]} if each else {}
+    return {phase: max(seconds[phase] for seconds in each) for phase in each[0]} if each else {}
