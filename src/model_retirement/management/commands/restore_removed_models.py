@@ -52,6 +52,8 @@ class Command(ProjectCommand):
             tell(None)
         else:
             send_then_tell(partial(outbox.send_pending, using=database), tell, using=database)
+            if missing := restore_words.incomplete(done):
+                raise CommandError(missing)
 
     def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
         if as_json:
