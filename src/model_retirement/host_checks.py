@@ -44,7 +44,7 @@ def check_models(
     """Report what the engine misses in the host's models, and keys of a type that it does not handle."""
     del app_configs  # what is missing concerns the engine, whichever app is checked
     model = llm_model()
-    found: list[checks.CheckMessage] = [
+    messages: list[checks.CheckMessage] = [
         checks.Error(
             f"{model._meta.label} has no field {name}.",  # noqa: SLF001  (the documented Meta API)
             hint="Add it, or give the model a twin: a class that inherits from model_retirement.abstract.AbstractLlmModel"
@@ -55,18 +55,18 @@ def check_models(
         for name in FIELDS
         if not has_field(model, name)
     ]
-    keyed = [model, team_model(), *(one for reference in registry for one in _keyed(reference))]
-    found += [
+    keyed = [model, team_model(), *(keyed_model for reference in registry for keyed_model in _keyed(reference))]
+    messages += [
         checks.Error(
-            f"The key of {one._meta.label} is a {type(key_field(one)).__name__}.",  # noqa: SLF001
+            f"The key of {keyed_model._meta.label} is a {type(key_field(keyed_model)).__name__}.",  # noqa: SLF001
             hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
-            obj=one,
+            obj=keyed_model,
             id=UNKNOWN_KEY,
         )
-        for one in dict.fromkeys(keyed)
-        if kind_of(one) is None
+        for keyed_model in dict.fromkeys(keyed)
+        if kind_of(keyed_model) is None
     ]
-    return found
+    return messages
 
 
 def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
@@ -90,14 +90,14 @@ def check_mirrors(
     ]
     return [
         checks.Error(
-            f"The mirror {one.mirror} of {one.label} {wrong}",
-            hint=f'Declare {one.mirror} = ModelMirror("{one.field}", key="{one.key}"{_output_field()}), of'
+            f"The mirror {reference.mirror} of {reference.label} {wrong}",
+            hint=f'Declare {reference.mirror} = ModelMirror("{reference.field}", key="{reference.key}"{_output_field()}), of'
             " model_retirement.fields, and add a migration.",
-            obj=one.model_class,
+            obj=reference.model_class,
             id=NO_MIRROR,
         )
-        for one in mirrored
-        if (wrong := _wrong_mirror(one.model_class, one.mirror, source=one.field, key=one.key))
+        for reference in mirrored
+        if (wrong := _wrong_mirror(reference.model_class, reference.mirror, source=reference.field, key=reference.key))
     ]
 
 
@@ -206,12 +206,12 @@ def check_database(
     :param opened: the connections by alias
     """
     del app_configs  # rows and servers belong to no app
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         if not router.allow_migrate_model(alias, llm_model()):
             continue
         if wrong := unsupported(opened[alias]):
-            found.append(
+            messages.append(
                 checks.Error(
                     f"Database {alias} is {wrong}.",
                     hint=f"Use PostgreSQL {OLDEST_POSTGRESQL} or later, or SQLite.",
@@ -220,14 +220,14 @@ def check_database(
             )
         elif several := _several_rows(alias):
             more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-            found.append(
+            messages.append(
                 checks.Warning(
                     f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,
                 )
             )
-    return found
+    return messages
 
 
 def _several_rows(alias: str) -> list[str]:

@@ -94,13 +94,13 @@ def _foreign_keys(wanted: _Wanted) -> list[_ForeignKey]:
         for field in wanted.model._meta.concrete_fields  # noqa: SLF001  (the documented Meta API)
         if field.remote_field and field.remote_field.on_delete is models.SET_NULL
     }
-    found: list[_ForeignKey] = []
+    foreign_keys: list[_ForeignKey] = []
     for _, lines in groupby(sql.fetch(wanted.using, query, params), key=lambda line: line[0]):
         _, names, tables, quoted, targets, sets_null = zip(*lines, strict=True)
-        found.append(
+        foreign_keys.append(
             _ForeignKey(names, tables[0], quoted[0], targets, sets_null=bool(sets_null[0]) or set_null >= set(names))
         )
-    return found
+    return foreign_keys
 
 
 def _unique_keys(wanted: _Wanted) -> list[list[str]]:
@@ -152,7 +152,7 @@ def _asked(
     """
     row_ids = list(rows)
     step = sql.VALUES_PER_STATEMENT // len(columns)
-    found: list[tuple[Any, ...]] = []
+    lines: list[tuple[Any, ...]] = []
     for start in range(0, len(row_ids), step):
         part = range(start, min(start + step, len(row_ids)))
         places = ", ".join(known[column] for column in columns)
@@ -161,8 +161,8 @@ def _asked(
         values = [_value(rows[row_ids[number]], column) for number in part for column in columns]
         # A column may have another type by now. Then the rows are tried, and those that do not fit are refused.
         with contextlib.suppress(DataError), transaction.atomic(using=using):
-            found += sql.fetch(using, f"WITH v(n, {names}) AS (VALUES {given}) {query}", values)
-    return [(row_ids[number], *rest) for number, *rest in found]
+            lines += sql.fetch(using, f"WITH v(n, {names}) AS (VALUES {given}) {query}", values)
+    return [(row_ids[number], *rest) for number, *rest in lines]
 
 
 def _is_filled(row: Row, columns: Iterable[str]) -> bool:

@@ -61,8 +61,8 @@ class JsonKeysReference(JsonLinesReference):
             going = sorted(moves.targets.keys() & set(map(stored_key, held))) if isinstance(held, dict) else []
             for model_id in going:
                 new = moves.targets[model_id]
-                held, told = _moved(held, model_id, new)
-                changed.append((model_id, told, new, group, affected))
+                held, old_keys = _moved(held, model_id, new)
+                changed.append((model_id, old_keys, new, group, affected))
             if going:
                 values.append((group, held))
         sql.update_json_values(
@@ -94,16 +94,16 @@ def _moved(held: dict[str, Any], model_id: Key, new: Key | None) -> tuple[dict[s
 
     :return: the object, and for each key how it was spelled, where it stood, and what was under it if that went, too
     """
-    told: list[list[Any]] = []
+    old_keys: list[list[Any]] = []
     for key in [key for key in held if stored_key(key) == model_id]:
         place = list(held).index(key)
         if new is None or new in map(stored_key, held):
-            told.append([key, place, held[key]])
+            old_keys.append([key, place, held[key]])
             held = {other: value for other, value in held.items() if other != key}
         else:
-            told.append([key, place])
+            old_keys.append([key, place])
             held = _renamed(held, key, str(new))
-    return held, told
+    return held, old_keys
 
 
 def _undone(held: Any, change: Change, others: Others) -> dict[str, Any] | None:
@@ -114,19 +114,19 @@ def _undone(held: Any, change: Change, others: Others) -> dict[str, Any] | None:
     if not isinstance(held, dict):
         return None
     back: dict[str, Any] = held
-    told = change.old_value
+    old_keys = change.old_value
     if _would_have_been_first(change, others) and change.replacement_id in map(stored_key, held):
         # That there was a key already was the work of a removal that was undone.
-        (key, place, *_), *rest = told
-        told = [[key, place], *rest]
-    for key, place, *gone in reversed(told):
+        (key, place, *_), *rest = old_keys
+        old_keys = [[key, place], *rest]
+    for key, place, *gone in reversed(old_keys):
         now = next((other for other in back if stored_key(other) == stored_key(change.new_value)), None)
         if key in back or (now is None and not gone):
             return None
         back = _with_key(back, key, place, gone[0]) if gone else _renamed(back, str(now), key)
     # What a later removal took out since there was this key takes its place.
     dropped = (later for later in others.later if _took(later, change.replacement_id))
-    if len(told[0]) == _RENAMED and (first := next(dropped, None)) is not None:
+    if len(old_keys[0]) == _RENAMED and (first := next(dropped, None)) is not None:
         _, place, *gone = first.old_value[0]
         return _with_key(back, str(change.replacement_id), place, gone[0]) if gone else back
     return back

@@ -71,7 +71,9 @@ class RestoreReport:
     @property
     def later_removals(self) -> list[int]:
         """The numbers of the removals that have moved references on since, the last first."""
-        every = {obstacle for model in self.models for found in model.obstacles.values() for obstacle in found}
+        every = {
+            obstacle for model in self.models for left_alone in model.obstacles.values() for obstacle in left_alone
+        }
         numbers = (obstacles.later_removal(obstacle) for obstacle in every)
         return sorted((number for number in numbers if number is not None), reverse=True)
 

@@ -57,8 +57,8 @@ class History:
 
         What matters are changes of later removals that stand, and of earlier ones that were undone after this one began.
         """
-        found = self.entries.get(reference, {}).get(row_id, ())
-        pointing = [known for known in found if known.change.label != reference.main_label]
+        entries = self.entries.get(reference, {}).get(row_id, ())
+        pointing = [known for known in entries if known.change.label != reference.main_label]
         own = [known for known in pointing if known.run_id == self.run.pk]
         later = [known for known in pointing if known.run_id > self.run.pk and known.stands(row_id)]
         earlier = [known for known in pointing if known.run_id < self.run.pk and not known.stands(row_id)]
@@ -68,25 +68,25 @@ class History:
             own_undone=[known.change for known in reversed(own) if known.pk > entry.pk],
             undone=[known.change for known in reversed(earlier) if known.undone_after(self.run)],
             successors=self.successors,
-            past=self._past(reference, row_id=row_id) if found else None,
+            past=self._past(reference, row_id=row_id) if entries else None,
         )
 
     def beside_mains(self, reference: Reference) -> dict[Key, Past]:
         """Return by row the past of lists that the removal has not changed, but the main model beside them."""
         pasts: dict[Key, Past] = {}
-        for row_id, found in self.entries.get(reference, {}).items():
-            own = {known.change.label for known in found if known.run_id == self.run.pk}
+        for row_id, entries in self.entries.get(reference, {}).items():
+            own = {known.change.label for known in entries if known.run_id == self.run.pk}
             past = self._past(reference, row_id=row_id)
             if own == {reference.main_label} and past is not None:
                 pasts[row_id] = past
         return pasts
 
     def _past(self, reference: Reference, *, row_id: Key) -> Past | None:
-        found, main_label = self.entries[reference][row_id], reference.main_label
-        values = [known.change.old_value for known in found if known.change.label != main_label]
-        mains = [known.change.old_value for known in found if known.change.label == main_label]
+        row_entries, main_label = self.entries[reference][row_id], reference.main_label
+        values = [known.change.old_value for known in row_entries if known.change.label != main_label]
+        mains = [known.change.old_value for known in row_entries if known.change.label == main_label]
         removals: list[PastRemoval] = []
-        for run_id, entries in itertools.groupby(found, key=lambda known: known.run_id):
+        for run_id, entries in itertools.groupby(row_entries, key=lambda known: known.run_id):
             stand = {known.stands(row_id) for known in entries}
             own = run_id == self.run.pk
             if len(stand) > 1 and not own:
@@ -94,7 +94,7 @@ class History:
             removals.append(PastRemoval(self.targets[run_id], stands=True in stand, own=own))
         later = {
             known.change.model_id
-            for known in found
+            for known in row_entries
             if known.run_id > self.run.pk and known.stands(row_id) and known.change.label != main_label
         }
         own_targets = self.targets[self.run.pk]
@@ -124,7 +124,7 @@ def history(
         known = {pk: _Known(entry) for pk, entry in changes.in_bulk({pk for pk, _ in shared}).items()}
         for pk, row_id in shared:
             entries.setdefault(reference, {}).setdefault(row_id, []).append(known[pk])
-    run_ids = {known.run_id for rows in entries.values() for found in rows.values() for known in found}
+    run_ids = {known.run_id for rows in entries.values() for row_entries in rows.values() for known in row_entries}
     return History(
         run=run,
         entries=entries,
@@ -146,10 +146,10 @@ def _went(run: RemovalRun, *, registry: Registry, using: str) -> dict[str, dict[
     models = {reference.label: reference.model for reference in registry if reference.goes_with_model}
     entries = ReferenceChange.objects.using(using).filter(removed_model__run__gt=run.pk, left_alone_ids__isnull=True)
     rows = entries.filter(reference__in=models).order_by("pk")
-    found: dict[str, dict[Key, int]] = {}
+    run_by_row: dict[str, dict[Key, int]] = {}
     for label, row_ids, run_id in rows.values_list("reference", "object_ids", "removed_model__run"):
-        found.setdefault(models[label], {}).update(dict.fromkeys(row_ids, run_id))
-    return found
+        run_by_row.setdefault(models[label], {}).update(dict.fromkeys(row_ids, run_id))
+    return run_by_row
 
 
 def _targets(run_ids: set[int], *, using: str) -> dict[int, dict[Key, Key | None]]:
@@ -167,9 +167,9 @@ def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[Key, Key
     wanted = {model.replacement_id for model in removed if model.replacement_id is not None}
     while wanted:
         gone = RemovedModel.objects.using(using).filter(model_id__in=wanted, removed_at__isnull=False, restored_at=None)
-        found = dict(gone.order_by("pk").values_list("model_id", "replacement_id"))
-        successors |= found
-        wanted = {new for new in found.values() if new is not None} - successors.keys()
+        replacements = dict(gone.order_by("pk").values_list("model_id", "replacement_id"))
+        successors |= replacements
+        wanted = {new for new in replacements.values() if new is not None} - successors.keys()
     return {model_id: _end_of(model_id, successors) for model_id in successors}
 
 

@@ -92,8 +92,8 @@ def left_alone(entry: ReferenceChange) -> LeftAlone:
     """Return the rows of an entry that its undo has left alone; journals of before did not say what stood in the way."""
     if entry.left_alone is None:
         return {obstacles.CHANGED: entry.left_alone_ids} if entry.left_alone_ids else {}
-    found: LeftAlone = entry.left_alone
-    return found
+    ids_by_obstacle: LeftAlone = entry.left_alone
+    return ids_by_obstacle
 
 
 def preview(

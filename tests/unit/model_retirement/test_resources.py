@@ -18,10 +18,10 @@ from tests.factories.teams import TeamFactory
 
 def registry_of(**fields: Any) -> Registry:
     """Return a registry that knows assistants only, as a host with other fields would declare them."""
-    found = Registry()
+    own_registry = Registry()
     path = ResourcePath(Resource("bot", "assistants.Assistant", **fields))
-    found.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    return found
+    own_registry.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
+    return own_registry
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def model(db: None) -> LlmProviderModel:
 
 def names(model: LlmProviderModel, *, in_use_only: bool = False, **fields: Any) -> list[str]:
     pairs = pointing_now(model_ids=[model.pk], using="default")
-    found = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
-    return [resource.name for resource in found]
+    resources = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
+    return [resource.name for resource in resources]
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ],
 )
 def test_a_field_that_is_not_there_is_told_by_check(fields: dict[str, str], wrong: str):
-    (found,) = check_resources(registry=registry_of(**fields))
-    assert found.id == "model_retirement.E210"
-    assert found.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
+    (message,) = check_resources(registry=registry_of(**fields))
+    assert message.id == "model_retirement.E210"
+    assert message.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
 
 
 def test_a_model_that_is_not_there_is_told_by_check():
     gone = Registry()
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    (found,) = check_resources(registry=gone)
-    assert found.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    (message,) = check_resources(registry=gone)
+    assert message.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])

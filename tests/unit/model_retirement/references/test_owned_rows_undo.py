@@ -107,7 +107,7 @@ def test_what_the_host_sets_to_null_is_null_as_if_the_row_had_been_there(old: An
     user.delete()
     done = undone(run)
     assert (done.restored, done.left_alone) == (1, 0)
-    assert [(found["id"], found["approved_by_id"]) for found in grants()] == [(row.pk, None)]
+    assert [(kept["id"], kept["approved_by_id"]) for kept in grants()] == [(row.pk, None)]
 
 
 def test_a_row_whose_unique_key_is_taken_is_named_with_what_has_it(old: Any):
@@ -170,11 +170,11 @@ def test_a_check_that_one_row_breaks_leaves_the_others_alone(old: Any):
     change = ReferenceChange.objects.get(removed_model__run=run)
     # As if the constraint had come since.
     kept: Any = change.old_value
-    row = next(one for one in kept if "999" in str(one["seats"]))
+    row = next(whole for whole in kept if "999" in str(whole["seats"]))
     row["seats"] = "5000" if isinstance(row["seats"], str) else ["value", 5000]
     change.save()
     done = undone(run, as_previewed=False)
-    assert [one["id"] for one in grants()] == [fine.pk]
+    assert [granted["id"] for granted in grants()] == [fine.pk]
     ((obstacle, ids),) = obstacles(done).items()
     assert "sample_grant_seats" in obstacle
     assert ids == [wrong.pk]

@@ -76,8 +76,8 @@ def test_rows_that_the_host_refuses_to_change_are_named_and_their_teams_told(mod
         {f"refused {reason}": [closed.pk]},
         {f"refused {reason}": [alone.pk]},
     ]
-    told = TeamNotice.objects.filter(event=TeamNotice.Event.RESTORED)
-    assert set(told.values_list("team", flat=True)) == {team.pk, other_team.pk}
+    notices = TeamNotice.objects.filter(event=TeamNotice.Event.RESTORED)
+    assert set(notices.values_list("team", flat=True)) == {team.pk, other_team.pk}
     mail.outbox.clear()
     outbox.send_pending(using="default")
     told_of = {message.to[0]: " ".join(str(message.body).split()) for message in mail.outbox}

@@ -8,7 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.models import IntegerField
+from django.db.models import Model as DjangoModel
 from django.test import Client
+from django.test.utils import isolate_apps
 from django.urls import reverse
 
 from apps.assistants.models import Assistant
@@ -96,9 +99,9 @@ def test_a_model_whose_own_target_is_gone_is_named_and_the_other_one_comes_back(
     two = next(model for model in done.models if model.name == "two")
     assert two.obstacles["assistants.Assistant.llm_provider_model"] == {"model": [second.pk]}
     assert list(RemovedModel.objects.filter(restored_at=None).values_list("name", flat=True)) == ["two"]
-    told = TeamNotice.objects.filter(event=TeamNotice.Event.RESTORED).values_list("team", "name")
-    assert (team.pk, "one") in told
-    assert other_team.pk not in {pk for pk, _ in told}
+    notices = TeamNotice.objects.filter(event=TeamNotice.Event.RESTORED).values_list("team", "name")
+    assert (team.pk, "one") in notices
+    assert other_team.pk not in {pk for pk, _ in notices}
 
 
 def test_a_column_that_the_database_itself_sets_to_null_is_null(models: dict[str, Any]):
@@ -182,8 +185,8 @@ def test_a_key_that_another_model_has_been_given_since_is_not_taken_for_the_mode
     team = TeamFactory.create()
     LlmProviderModelFactory.create(pk=models["one"].pk, name="own", team=team)
     done = undone(run)
-    one = next(model for model in done.models if model.name == "one")
-    assert one.obstacle == f"taken id by {models['one'].pk}"
+    restored = next(model for model in done.models if model.name == "one")
+    assert restored.obstacle == f"taken id by {models['one'].pk}"
     assert Assistant.objects.get(pk=assistant.pk).llm_provider_model_id == models["new"].pk
     assert LlmProviderModel.objects.get(pk=models["one"].pk).name == "own"
 
@@ -220,11 +223,11 @@ def test_models_that_the_database_refuses_are_named_with_what_it_says(models: di
 @pytest.fixture
 def pointing_models(models: dict[str, LlmProviderModel]) -> dict[str, LlmProviderModel]:
     """The models point at each other."""
-    one, two = models["one"].pk, models["two"].pk
+    first, second = models["one"].pk, models["two"].pk
     run_sql(
         f"ALTER TABLE {TABLE} ADD COLUMN next_id bigint REFERENCES {TABLE} (id) DEFERRABLE INITIALLY DEFERRED",
-        f"UPDATE {TABLE} SET next_id = CASE id WHEN {one} THEN {two} ELSE {one} END, vendor_id = 2"
-        f" WHERE id IN ({one}, {two})",
+        f"UPDATE {TABLE} SET next_id = CASE id WHEN {first} THEN {second} ELSE {first} END, vendor_id = 2"
+        f" WHERE id IN ({first}, {second})",
     )
     return models
 
@@ -243,10 +246,24 @@ def test_models_that_point_at_each_other_come_back_together_or_not_at_all(pointi
 
 
 class NextModel(ForeignKeyReference):
-    """A column of the table of models that Django does not know here."""
+    """A column of the table of models that only the host's own model of that table knows."""
 
-    def _column(self, field: str) -> str:
-        return "next_id" if field == "next" else super()._column(field)
+    @property
+    def model_class(self) -> type[DjangoModel]:
+        with isolate_apps("tests.sample_app"):
+
+            class HostModel(DjangoModel):
+                next = IntegerField(null=True, db_column="next_id")
+
+                class Meta:
+                    app_label = "sample_app"
+                    db_table = TABLE
+                    managed = False
+
+                def __str__(self) -> str:
+                    return str(self.pk)
+
+        return HostModel
 
 
 def test_what_was_moved_in_a_model_that_went_itself_is_put_back_and_previewed(pointing_models: dict[str, Any]):
@@ -258,8 +275,8 @@ def test_what_was_moved_in_a_model_that_went_itself_is_put_back_and_previewed(po
     assert done.left_alone == 0
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, next_id FROM {TABLE} WHERE next_id IS NOT NULL ORDER BY id")
-        one, two = pointing_models["one"].pk, pointing_models["two"].pk
-        assert cursor.fetchall() == sorted([(one, two), (two, one)])
+        first, second = pointing_models["one"].pk, pointing_models["two"].pk
+        assert cursor.fetchall() == sorted([(first, second), (second, first)])
 
 
 def test_a_model_that_went_by_another_hand_during_an_interrupted_removal_is_named(models: dict[str, Any]):
