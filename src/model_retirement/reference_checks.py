@@ -12,7 +12,7 @@ from django.db import connections, router
 from model_retirement import dangling, sql, sync
 from model_retirement.answers import is_set_up
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.references import Reference, database
+from model_retirement.references import ManyToManyReference, Reference, database
 from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
@@ -49,7 +49,13 @@ def check_relations(
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
-    owned = {reference.label for reference in registry if reference.goes_with_model}
+    # Their rows are deleted instead of cleared.
+    deleted = {
+        label
+        for reference in registry
+        if reference.goes_with_model or isinstance(reference, ManyToManyReference)
+        for label in reference.relation_labels
+    }
     for field in pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
@@ -65,7 +71,7 @@ def check_relations(
                     id=UNDECLARED,
                 )
             )
-        elif not field.many_to_many and not field.null and label not in owned:
+        elif not field.many_to_many and not field.null and label not in deleted:
             messages.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",

@@ -168,10 +168,10 @@ def has_left_alone(*, removed: Sequence[RemovedModel], using: str) -> bool:
     return changes.filter(left_alone__isnull=False).exclude(left_alone={}).exists()
 
 
-def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: str) -> Pairs:
+def left_alone_pairs(*, removed: Sequence[RemovedModel], patterns: Sequence[str], using: str) -> Pairs:
     """Return the pairs of everything that a restore has left alone for some models, settings included.
 
-    :param obstacle: pattern (LIKE) of what stood in the way
+    :param patterns: what stood in the way, each for LIKE
     """
     dialect = sql.dialect(using)
     objects, items = dialect.members("c.left_alone", name="why"), dialect.elements("why.value")
@@ -185,9 +185,9 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
             f" {_model_id(using)} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(model.pk for model in removed)})"
-            f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
+            f" AND ({' OR '.join(['why.key LIKE %s'] * len(patterns))}) AND c.reference IN ({_places(labels)}))"
             " SELECT row_id, model_id FROM items",
-            (obstacle, *labels),
+            (*patterns, *labels),
         )
 
     return pairs
