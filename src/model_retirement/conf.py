@@ -6,6 +6,7 @@ from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -42,13 +43,28 @@ def catalogue() -> ModuleType:
     name = _required("MODEL_RETIREMENT_CATALOGUE")
     try:
         return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise  # the module is there, and something that it imports is not
+    except Exception as error:  # code may fail in any way
+        # Of a module that is not there, it may be the one that is named, or one that this imports.
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            raise ImproperlyConfigured(
+                f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {error.name}. Give the dotted path of "
+                "the module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
+            ) from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ImproperlyConfigured(
-            f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {error.name}. Give the dotted path of the "
-            "module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
+            f"{name} cannot be imported: {reason.rstrip('.')}. Fix it there; --traceback shows where it failed."
         ) from error
+
+
+def declared_list(name: str) -> Any:
+    """Return a list of the module of the catalogue, such as its ``DELETED_MODELS``, whatever that holds.
+
+    :raises ImproperlyConfigured: if there is no such module, or no such list in it
+    """
+    module = catalogue()
+    if not hasattr(module, name):
+        raise ImproperlyConfigured(f"{module.__name__} has no {name}. Declare it there.")
+    return getattr(module, name)
 
 
 def declared_facts() -> object:

@@ -101,7 +101,7 @@ def _wrong_names() -> Iterator[tuple[str, object, str, str]]:
     try:
         missing = conf.missing_lists()
     except ImproperlyConfigured as error:
-        yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, "not the path of a module", str(error)
+        yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, "not the path of a module that can be imported", str(error)
     else:
         if missing:
             hint = f"Declare {' and '.join(missing)} there."

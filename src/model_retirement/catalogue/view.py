@@ -200,8 +200,8 @@ def read(*, models: object = None, removals: object = None, facts: object = None
     """
     has_own_lists = models is None and removals is None
     found = entries.read(
-        models=conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS if models is None else models,
-        removals=conf.catalogue().DELETED_MODELS if removals is None else removals,
+        models=conf.declared_list("DEFAULT_LLM_PROVIDER_MODELS") if models is None else models,
+        removals=conf.declared_list("DELETED_MODELS") if removals is None else removals,
     )
     known = FactsRead()
     if facts is not None:

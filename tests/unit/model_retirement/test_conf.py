@@ -54,17 +54,37 @@ def test_a_catalogue_that_is_not_there_is_told_with_what_to_give(settings: Setti
     )
 
 
-@pytest.mark.parametrize("code", ["import absent_elsewhere", "raise ModuleNotFoundError('by hand')"])
-def test_what_a_catalogue_misses_itself_is_no_fault_of_the_setting(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import absent_elsewhere", "ModuleNotFoundError: No module named 'absent_elsewhere'"),
+        ("raise ModuleNotFoundError('by\\nhand.')", "ModuleNotFoundError: by hand"),
+        ("MODELS = [nothing]", "NameError: name 'nothing' is not defined"),
+        ("MODELS = [", "SyntaxError: '[' was never closed ({name}.py, line 1)"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_imported_is_told_with_its_reason(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, reason: str
 ):
     name = f"catalogue_{tmp_path.name}".replace("-", "_")
     (tmp_path / f"{name}.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     settings.MODEL_RETIREMENT_CATALOGUE = name
-    with pytest.raises(ModuleNotFoundError, match=r"absent_elsewhere|by hand"):
+    with pytest.raises(ImproperlyConfigured) as broken:
         conf.catalogue()
+    reason = reason.format(name=name)
+    assert str(broken.value) == (
+        f"{name} cannot be imported: {reason}. Fix it there; --traceback shows where it failed."
+    )
+    assert broken.value.__cause__ is not None
     assert name not in sys.modules
+
+
+def test_a_catalogue_without_a_list_is_told_with_what_to_declare(settings: Settings):
+    assert conf.declared_list("DELETED_MODELS") is default_models.DELETED_MODELS
+    settings.MODEL_RETIREMENT_CATALOGUE = "config.retirement"
+    with pytest.raises(ImproperlyConfigured, match=r"^config\.retirement has no DELETED_MODELS\. Declare it there\.$"):
+        conf.declared_list("DELETED_MODELS")
 
 
 def test_migrations_go_to_the_app_that_holds_the_catalogue_or_to_the_one_named(settings: Settings):

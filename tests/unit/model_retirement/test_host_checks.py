@@ -98,7 +98,7 @@ def test_this_platform_has_set_everything_rightly():
         ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
         ("PLATFORM", "config.retirement", "and cannot be made: 'module' object is not callable"),
         ("PLATFORM", f"{ADAPTERS}.Foreign", "not an adapter"),
-        ("CATALOGUE", "config.nowhere", "not the path of a module"),
+        ("CATALOGUE", "config.nowhere", "not the path of a module that can be imported"),
         (
             "CATALOGUE",
             "config.retirement",
