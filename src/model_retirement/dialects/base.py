@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -31,6 +31,9 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
 
     date_type: ClassVar[str]
     """The type to which a day is cast."""
+
+    stored_json_type: ClassVar[str]
+    """The type that columns of JSON have."""
 
     json_object: ClassVar[str]
     """The function that makes an object of names and values."""
@@ -62,8 +65,10 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
     names_blockers: ClassVar[bool]
     """Whether it says who holds a lock that is waited for."""
 
-    has_one_lock: ClassVar[bool]
-    """Whether writers wait for one lock over everything, however far apart their rows are."""
+    def means_locked(self, error: Exception) -> bool:
+        """Return whether an error says that somebody holds a lock over everything; most databases lock rows."""
+        del error
+        return False
 
     @abc.abstractmethod
     def literal(self, text: str) -> str:
@@ -124,6 +129,13 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
 
         :param key: as for :meth:`json_value`
         :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
+        """
+
+    @abc.abstractmethod
+    def with_json_values(self, column: str, values: Mapping[str, str]) -> str:
+        """Return an expression for a column that holds an object, with values under some of its keys.
+
+        :param values: by key, an expression for what one of the functions above made
         """
 
     @abc.abstractmethod
