@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from model_retirement import sql
 from model_retirement.notices import payload
 from model_retirement.references import Reference, Registry, Resource, ResourcePath
+from model_retirement.references.rows import team_key
 from model_retirement.references.usage import NAME, Pairs, is_idle, looked_up
 from model_retirement.sql import Statement
 
@@ -67,7 +68,7 @@ def _lines(
     theirs = below = ""
     # What belongs to another team is none of this one's; forms refuse such a link, and old data may have one.
     if resource.team and (team := resource_path.lookup(resource.team)) != reference.team:
-        values["resource_team"] = f"{team}_id"
+        values["resource_team"] = team_key(team)
         theirs = " AND r.r_resource_team = r.r_team"
     if own.detail:
         values["label"] = own.detail

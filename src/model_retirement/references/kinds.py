@@ -24,7 +24,7 @@ from model_retirement.ids import stored_key
 from model_retirement.keys import Key, KeyKind, kind_of
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
 from model_retirement.references.registry import ResourcePath
-from model_retirement.references.rows import rows_of
+from model_retirement.references.rows import rows_of, team_beyond, team_key
 from model_retirement.sql import Statement
 
 
@@ -34,7 +34,7 @@ class Reference(abc.ABC):
 
     :param model: label of the Django model whose rows point, such as ``pipelines.Node``
     :param field: name of the pointing field
-    :param team: look-up path from the row to its team; empty where rows belong to no team of their own
+    :param team: look-up path from the row to its team: ``pk`` if it is one, empty where rows belong to no team of their own
     :param resource_path: the resource that people recognise in the row
     """
 
@@ -156,7 +156,7 @@ class Reference(abc.ABC):
 
     def resources(self, *, using: str, **values: str) -> Statement:
         """Return the same over the resources that the rows concern, with look-ups from there."""
-        team = self.team.removeprefix(f"{self.resource_path.path}__")
+        team = team_beyond(self.resource_path.path, self.team, otherwise=self.resource_path.resource.team)
         return rows_of(self.resource_path.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod
@@ -252,7 +252,7 @@ class Reference(abc.ABC):
             return "", ()
         every_row: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
         rows, params = sql.compiled(
-            (every_row.filter(**{f"{self.team}_id": team_id}) if self.team else every_row).values("pk")
+            (every_row.filter(**{team_key(self.team): team_id}) if self.team else every_row).values("pk")
         )
         return f" AND {row_id} IN ({rows})", params
 
