@@ -82,7 +82,7 @@ def _lines(
         f" {below or NOTHING_BELOW}, {'r.r_label' if own.detail else EMPTY} AS label,"
         f" CAST('{reference.holds}' AS text) AS member, {NOT_FEWER} AS remaining"
         f" FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
-        f" WHERE r.r_resource IS NOT NULL{theirs}{f' AND {idle} = 0' if in_use else ''}",
+        f" WHERE r.r_resource IS NOT NULL AND r.r_team IS NOT NULL{theirs}{f' AND {idle} = 0' if in_use else ''}",
         (*pairs[1], *params),
     )
 

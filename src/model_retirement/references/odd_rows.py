@@ -182,7 +182,10 @@ def names_of(reference: Reference, row_ids: Sequence[Key], *, using: str) -> dic
             params,
             keys=[0, 2],
         )
-    return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in found}
+    return {
+        row_id: RowNames("" if team is None else str(team), kind, pk, name or "", details)
+        for row_id, team, pk, name, details in found
+    }
 
 
 def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[Key, OddRow]]:

@@ -36,12 +36,13 @@ class Place:
 class UsedIn:
     """One resource that uses the model.
 
+    :param team_id: None where it belongs to no team
     :param model: label of the resource's Django model
     :param places: the first rows that point
     :param more: number of further ones
     """
 
-    team_id: Key
+    team_id: Key | None
     team_slug: str
     team_name: str
     kind: str
@@ -84,8 +85,8 @@ class WhereUsed:
         return [
             UsedIn(
                 team_id=team_id,
-                team_slug=slug,
-                team_name=team_name,
+                team_slug="" if slug is None else slug,
+                team_name="" if team_name is None else team_name,
                 kind=kind,
                 model=model,
                 id=resource_id,
@@ -120,7 +121,7 @@ class WhereUsed:
         pk, slug, name = (f"t.{sql.quote(self._using, column)}" for column in team_columns())
         return (
             f"SELECT {pk} AS team_id, {slug} AS team_slug, {name} AS team_name, l.kind, l.model_label, l.id AS resource_id,"
-            f" MAX(l.name) FROM ({lines}) l JOIN {table} t ON {pk} = l.team{f' WHERE {slug} = %s' if self._team else ''}"
+            f" MAX(l.name) FROM ({lines}) l LEFT JOIN {table} t ON {pk} = l.team{f' WHERE {slug} = %s' if self._team else ''}"
             f" GROUP BY {pk}, {slug}, {name}, l.kind, l.model_label, l.id",
             (*(value for _, params in arms for value in params), *([self._team] if self._team else [])),
         )

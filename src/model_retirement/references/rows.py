@@ -52,3 +52,14 @@ def team_beyond(path: str, team: str, *, otherwise: str) -> str:
     if not (path and team) or team.startswith(f"{path}__"):
         return team.removeprefix(f"{path}__")
     return TEAM_ITSELF if team == path else otherwise
+
+
+def may_be_null(model: type[Model], path: str) -> bool:
+    """Return whether a look-up path may lead to nothing from some row of a model."""
+    reached: Any = model
+    for name in path.split("__") if path else ():
+        field = reached._meta.pk if name == "pk" else reached._meta.get_field(name)  # noqa: SLF001  (the documented Meta API)
+        if field.null:
+            return True
+        reached = field.related_model
+    return False

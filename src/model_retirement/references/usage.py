@@ -11,7 +11,7 @@ from model_retirement import sql
 from model_retirement.keys import Key, read_keys
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource, ResourcePath
-from model_retirement.references.rows import team_key
+from model_retirement.references.rows import may_be_null, team_key
 from model_retirement.sql import Statement
 
 Pairs = Callable[[Reference], Statement]
@@ -206,6 +206,18 @@ def resource_lines(
     )
 
 
+def without_team(reference: Reference, *, model_ids: Collection[Key], using: str) -> int:
+    """Return the number of rows that point at models and belong to no team, although others of their kind do."""
+    if reference.goes_with_model or not may_be_null(reference.model_class, reference.team):
+        return 0
+    pairs, pairs_params = reference.pairs(model_ids=model_ids, using=using)
+    rows, rows_params = reference.rows(using=using)
+    query = (
+        f"SELECT COUNT(DISTINCT p.row_id) FROM ({pairs}) p JOIN ({rows}) r ON r.r_id = p.row_id WHERE r.r_team IS NULL"
+    )
+    return int(sql.fetch(using, query, (*pairs_params, *rows_params))[0][0])
+
+
 def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values: str) -> tuple[Statement, str]:
     """Return a query for rows with the resource that each concerns, and an expression for its name on them (as ``r``).
 
@@ -258,7 +270,8 @@ def _stream_lines(
     lines, params = statement
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
         using,
-        f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id",
+        # What belongs to no team is counted, and there is nobody to name it to.
+        f"SELECT DISTINCT * FROM ({lines}) l WHERE team IS NOT NULL ORDER BY team, id",
         params,
         keys=[0, 3, 6],
         for_people=True,

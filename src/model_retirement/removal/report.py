@@ -19,9 +19,16 @@ from model_retirement.keys import Key, read_keys
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
-from model_retirement.references import Registry
+from model_retirement.references import Reference, Registry
 from model_retirement.references.odd_rows import unreadable
-from model_retirement.references.usage import AffectedResource, Pairs, count, pointing_now, stream_resources
+from model_retirement.references.usage import (
+    AffectedResource,
+    Pairs,
+    count,
+    pointing_now,
+    stream_resources,
+    without_team,
+)
 from model_retirement.removal import failures, journal, parameters
 from model_retirement.removal.failures import FailedModel, FailedReport
 from model_retirement.removal.interrupted import InterruptedRemoval
@@ -174,10 +181,17 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         remarks=tuple(
             Remark(reference.label, text)
             for reference in registry
-            for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
+            for text in _remarks(reference, model_ids=[model.model_id for model in models], using=using)
         ),
         impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )
+
+
+def _remarks(reference: Reference, *, model_ids: list[Key], using: str) -> Iterator[str]:
+    yield from reference.remarks(model_ids=model_ids, using=using)
+    if number := without_team(reference, model_ids=model_ids, using=using):
+        belong = "row belongs" if number == 1 else "rows belong"
+        yield f"{number:,} {belong} to no team. What is done with the others is done there too, and nobody is told."
 
 
 def result(
