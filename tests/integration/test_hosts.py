@@ -119,6 +119,7 @@ Helper.objects.create(tenant=alpha, title="Attic", model=old, deleted_at=timezon
         ("Sorter (version)", "/helpers/1/published/5/"),
         ("Attic (archived)", "/helpers/6/"),
     ],
+    most_lines=42,
 )
 UUIDS = Host(
     folder="uuids",
@@ -361,8 +362,8 @@ def check_messages_of_bare(sent: list[str]) -> None:
 
 def check_messages_of_inbox(sent: list[str]) -> None:
     (message,) = sent
-    assert message.startswith("ann LLM models")
-    assert "openai/gpt-4 is now gpt-4.1" in message
+    assert message.startswith("ann Since ")
+    assert "gpt-4.1 replaces gpt-4" in message
 
 
 def check_messages_of_uuids(sent: list[str]) -> None:

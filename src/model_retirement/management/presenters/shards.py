@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from model_retirement.management.presenters.delivery import carriers
 from model_retirement.management.shards import Ended
 from model_retirement.wording import english_count
 
@@ -54,7 +55,7 @@ def lines(ended: Sequence[Ended]) -> Iterator[str]:
         if unreachable := together["teams_without_recipients"]:
             yield f"  {english_count('team', unreachable)} without a reachable admin."
         if mails := emails([one["emails"] for one in sums]):
-            yield f"  E-mails: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
+            yield f"  {carriers()}: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
 
 
 def failure(ended: Sequence[Ended], *, command: str) -> str:
