@@ -16,11 +16,12 @@ from django.db.models.fields.json import KeyTransform
 
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
-from model_retirement.host_models import has_field, llm_model, llm_models, team_model
+from model_retirement.host_models import has_field, llm_model, llm_models, models_of_the_table, team_model
 from model_retirement.keys import KeyKind, key_field, kind_of
 from model_retirement.references.kinds import Reference
-from model_retirement.references.registry import Registry, Resource
+from model_retirement.references.registry import MODULE_NAME, Registry, Resource
 from model_retirement.references.registry import registry as all_references
+from model_retirement.references.rows import TEAM_ITSELF
 from model_retirement.references.schema import StoredId
 
 MISSING_FIELD = "model_retirement.E202"
@@ -55,6 +56,17 @@ def check_models(
         for name in FIELDS
         if not has_field(model, name)
     ]
+    found += [
+        checks.Error(
+            f"{model._meta.label} does not know the column {field.column} of {model._meta.db_table}, which must have a value:"  # noqa: SLF001
+            " no row could be made.",
+            hint=f"Add a field to {model._meta.label} that is called as {field.model._meta.label}.{field.name} is, or has its"  # noqa: SLF001
+            " name in db_column, and give it a default.",
+            obj=model,
+            id=MISSING_FIELD,
+        )
+        for field in _unknown_columns(model)
+    ]
     keyed = [model, team_model(), *(one for reference in registry for one in _keyed(reference))]
     found += [
         checks.Error(
@@ -67,6 +79,17 @@ def check_models(
         if kind_of(one) is None
     ]
     return found
+
+
+def _unknown_columns(model: type[models.Model]) -> Iterator[Any]:
+    """Yield what the host's own model of the table must have a value for, and its twin does not know."""
+    known = {field.column for field in model._meta.concrete_fields}  # noqa: SLF001
+    for other in models_of_the_table():
+        for field in other._meta.local_concrete_fields:  # noqa: SLF001
+            may_be_left_out = field.null or field.generated or field.has_db_default()
+            if field.column not in known and not may_be_left_out:
+                known.add(field.column)
+                yield field
 
 
 def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
@@ -176,6 +199,46 @@ def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> l
         for resource in registry.resources
         for wrong in _wrong_fields(resource)
     ]
+
+
+def check_references(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report references whose columns or ways are not there: what names them would fail in the middle of a removal."""
+    return [
+        checks.Error(
+            f"{reference.label}: {wrong}.",
+            hint=f"Correct its declaration in the {MODULE_NAME}.py of that app.",
+            obj=reference.model_class,
+            id=NO_SUCH_FIELD,
+        )
+        for reference in registry
+        for wrong in _wrong_ways(reference)
+    ]
+
+
+def _wrong_ways(reference: Reference) -> Iterator[str]:
+    rows: Any = reference.model_class
+    own = {field.name: field for field in (*rows._meta.local_concrete_fields, *rows._meta.local_many_to_many)}  # noqa: SLF001
+    path, detail = reference.resource_path.path, reference.resource_path.detail
+    for role, name in {"the field": reference.field, "the way to the resource": path, "detail": detail}.items():
+        if name and name not in own:
+            yield f"{role} is {name}, and the table of {reference.model} has no such column"
+    if path in own and not _are_one(own[path].related_model, reference.resource_path.resource.model_class):
+        yield f"the way to the resource is {path}, and that is no foreign key to {reference.resource_path.resource.model}"
+    if not reference.team:
+        return
+    try:
+        field = Resource("", reference.model).field_at(reference.team)
+    except FieldDoesNotExist:
+        yield f"the way to the team is {reference.team}, and {reference.model} has no such field"
+        return
+    is_itself = reference.team.endswith(TEAM_ITSELF) and _are_one(field.model, team_model())
+    if not is_itself and not _are_one(field.related_model, team_model()):
+        yield f"the way to the team is {reference.team}, which does not lead to {team_model()._meta.label}"  # noqa: SLF001
+
+
+def _are_one(model: Any, other: type[models.Model]) -> bool:
+    """Return whether two models are of the same rows, as a proxy and what it stands for are."""
+    return model is not None and model._meta.concrete_model is other._meta.concrete_model  # noqa: SLF001
 
 
 def _wrong_fields(resource: Resource) -> Iterator[str]:

@@ -83,6 +83,13 @@ class LlmWithUuid(AbstractLlmModel):
         app_label = "forgetful_app"
 
 
+class Offered(models.Manager):
+    """Hides what is deprecated."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(deprecated=False)
+
+
 class Twin(AbstractLlmModel):
     """The platform's table of LLM models once more, as a host reads it whose own model has other names."""
 
@@ -91,6 +98,8 @@ class Twin(AbstractLlmModel):
     name = models.CharField(max_length=128)
     max_token_limit = models.PositiveIntegerField()
     deprecated = models.BooleanField(default=False)
+
+    objects = Offered()
 
     class Meta:
         app_label = "forgetful_app"

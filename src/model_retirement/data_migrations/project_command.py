@@ -124,7 +124,8 @@ def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
             " transaction has ended."
         )
     if isinstance(error, DatabaseError):
-        return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
+        said = first_line(error).rstrip(".")
+        return f"The database said: {said}. DATABASES in the settings says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
     before, is_typed, wrong = str(error).partition("Error: ")
     typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"

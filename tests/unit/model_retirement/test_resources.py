@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
-from model_retirement.host_checks import check_resources
-from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath
+from model_retirement.host_checks import check_references, check_resources
+from model_retirement.references import (
+    ForeignKeyReference,
+    JsonIdReference,
+    ModelNameReference,
+    OwnedRows,
+    Registry,
+    Resource,
+    ResourcePath,
+)
 from model_retirement.references.usage import pointing_now, stream_resources
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
+
+PIPELINE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
 
 
 def registry_of(**fields: Any) -> Registry:
@@ -119,3 +130,56 @@ def test_a_model_that_is_not_there_is_told_by_check():
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
 def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
     assert check_resources(registry=registry_of(**fields)) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "wrong"),
+    [
+        (
+            ("pipelines.Node", "data", "pipeline__team", PIPELINE),
+            "the field is data, and the table of pipelines.Node has no such column",
+        ),
+        (
+            ("pipelines.Node", "params", "pipeline__owner", PIPELINE),
+            "the way to the team is pipeline__owner, and pipelines.Node has no such field",
+        ),
+        (
+            ("pipelines.Node", "params", "pipeline", PIPELINE),
+            "the way to the team is pipeline, which does not lead to teams.Team",
+        ),
+        (
+            ("pipelines.Node", "params", "pk", PIPELINE),
+            "the way to the team is pk, which does not lead to teams.Team",
+        ),
+        (
+            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, path="pipeline__team")),
+            "the way to the resource is pipeline__team, and the table of pipelines.Node has no such column",
+        ),
+        (
+            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, path="label")),
+            "the way to the resource is label, and that is no foreign key to pipelines.Pipeline",
+        ),
+        (
+            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, detail="words")),
+            "detail is words, and the table of pipelines.Node has no such column",
+        ),
+    ],
+)
+def test_a_reference_whose_ways_are_not_there_is_an_error(declared: tuple[Any, ...], wrong: str):
+    """Rule 29: the preview may find them all, and the removal would end in a traceback in the midst of its batches."""
+    found = Registry()
+    found.register(JsonIdReference(*declared, key="id"))
+    (error,) = check_references(registry=found)
+    assert (error.id, error.msg) == ("model_retirement.E210", f"pipelines.Node.{declared[1]}.id: {wrong}.")
+    assert "llm_model_references.py" in str(error.hint)
+
+
+def test_ways_that_are_there_are_no_error():
+    found = Registry()
+    found.register(
+        JsonIdReference("pipelines.Node", "params", "pipeline__team", PIPELINE, key="id"),
+        ModelNameReference("teams.Team", "name", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))),
+        OwnedRows("assistants.Assistant.llm_provider_model"),
+    )
+    assert check_references(registry=found) == []
+    assert check_references() == []

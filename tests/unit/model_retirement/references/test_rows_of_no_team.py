@@ -55,7 +55,7 @@ def test_they_are_found_moved_and_brought_back():
 def test_a_removal_moves_them_and_tells_the_team_of_its_own_alone(used: LlmProviderModel):
     new = LlmProviderModelFactory.create(name="new")
     planned = plan_for({used: new})
-    run = execute(plan=planned, registry=REGISTRY, lease=FreeLease(), using="default")
+    run: Any = execute(plan=planned, registry=REGISTRY, lease=FreeLease(), using="default")
     assert set(Template._base_manager.values_list("llm_model", flat=True)) == {new.pk}
     (notice,) = TeamNotice.objects.all()
     assert (notice.team.slug, str(notice.payload).count("Everybody's")) == ("acme", 0)

@@ -45,7 +45,7 @@ def test_rows_whose_resource_is_their_team():
 
 @pytest.mark.parametrize("reference", [OF_TEAMS, OF_TRIGGERS])
 def test_a_row_is_named_with_its_team(reference: ModelNameReference):
-    row = TeamFactory.create(slug="acme", name="Acme") if reference is OF_TEAMS else trigger("gpt-4")
+    row: Any = TeamFactory.create(slug="acme", name="Acme") if reference is OF_TEAMS else trigger("gpt-4")
     named = names_of(reference, [row.pk], using="default")[row.pk]
     ours = row if reference is OF_TEAMS else row.team
     assert (named.team, named.kind, named.id, named.name) == (ours.slug, "team", ours.pk, ours.name)
