@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import modify_settings
@@ -333,7 +331,8 @@ def test_rows_that_the_hosts_default_manager_hides_are_seen():
     """Rule 4: else a deprecated model would be made a second time when it is offered again."""
     LlmProviderModelFactory.create(name="hidden", deprecated=True)
     with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
-        twin: Any = apps.get_model("forgetful_app", "Twin")
-        planned = plan(model=twin, catalogue=of([Model("hidden", 8_000)]), using="default")
+        from tests.forgetful_app.models import Twin
+
+        planned = plan(model=Twin, catalogue=of([Model("hidden", 8_000)]), using="default")
     assert planned.created == ()
     assert [(update.name, update.new_deprecated) for update in planned.updated] == [("hidden", False)]

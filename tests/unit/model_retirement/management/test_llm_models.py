@@ -163,7 +163,7 @@ def test_sync_check_succeeds_when_nothing_would_change(declare, empty_table, cap
     assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
 
 
-def test_sync_says_before_which_models_of_teams_would_become_the_global_one(declare, capsys, settings):
+def test_sync_says_before_which_models_of_teams_would_become_the_global_one(declare, empty_table, capsys, settings):
     """Rule 15: a promotion has no undo, and a row of a host may hold more than the engine knows."""
     run("sync")
     team = TeamFactory.create(slug="acme")
@@ -174,7 +174,7 @@ def test_sync_says_before_which_models_of_teams_would_become_the_global_one(decl
     assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
 
 
-def test_sync_asks_for_no_promotion_where_teams_keep_their_own_models(declare, settings):
+def test_sync_asks_for_no_promotion_where_teams_keep_their_own_models(declare, empty_table, settings):
     settings.MODEL_RETIREMENT_PROMOTE = False
     assert "promote" not in run("sync")
     assert not CustomMigration.objects.filter(name=PROMOTION).exists()
