@@ -1,4 +1,8 @@
-"""The data of the benchmark: N nodes of 5 N point at one of 30 models that go, half with a replacement, half without."""
+"""The data of a removal: N nodes of 5 N point at one of 30 models that go, half with a replacement, half without.
+
+Every tenth of these nodes has the id as a string. The replacement takes the same settings, and no facts are known of any of
+the models, so that notices say what is concerned, and nothing of money or lost capabilities.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,11 @@ PROVIDER = "openai"
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """How much data: ``referencing`` nodes of five times as many, and a tenth as many assistants."""
+    """How much data.
+
+    :param referencing: nodes that point at a model that goes, of five times as many; there are a tenth as many assistants,
+        which all do
+    """
 
     referencing: int
 

@@ -10,10 +10,10 @@ from benchmarks.server import Measured
 Runs = Mapping[str, Sequence[Measured]]
 
 
-def lines(found: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
+def lines(measurements: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
     """Yield the lines of a report.
 
-    :param found: kind of measurement to number of nodes to the runs of each contestant
+    :param measurements: kind of measurement to number of nodes to the runs of each contestant
     """
     say = {
         "removal": _removal,
@@ -22,7 +22,7 @@ def lines(found: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
         "loops": _loops,
         "round trip": _round_trip,
     }
-    for kind, sizes in found.items():
+    for kind, sizes in measurements.items():
         for nodes, runs in sizes.items():
             yield ""
             yield from say[kind](nodes, runs)

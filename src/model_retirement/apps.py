@@ -16,6 +16,7 @@ class ModelRetirementConfig(AppConfig):
     def ready(self) -> None:
         from model_retirement import (  # noqa: PLC0415  (the same)
             after_migrate,
+            declaration_checks,
             host_checks,
             host_models,
             operations,
@@ -50,8 +51,8 @@ class ModelRetirementConfig(AppConfig):
             host_checks.check_models,
             host_checks.check_mirrors,
             host_checks.check_graph,
-            host_checks.check_resources,
-            host_checks.check_references,
+            declaration_checks.check_resources,
+            declaration_checks.check_references,
         ):
             checks.register(check, checks.Tags.models)
         checks.register(host_checks.check_database, checks.Tags.database)

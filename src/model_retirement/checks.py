@@ -81,8 +81,8 @@ def check_returned(
 def _lint(app_configs: Sequence[AppConfig] | None, *, level: str) -> list[checks.CheckMessage]:
     if not _concerned(app_configs):
         return []
-    found = llm_catalogue.read().problems()
-    return [_message(finding, "default_models.py") for finding in found if finding.level == level]
+    findings = llm_catalogue.read().problems()
+    return [_message(finding, "default_models.py") for finding in findings if finding.level == level]
 
 
 def _concerned(app_configs: Sequence[AppConfig] | None) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
@@ -19,9 +18,8 @@ from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, models_of_the_table, team_model
 from model_retirement.keys import KeyKind, key_field, kind_of
 from model_retirement.references.kinds import Reference
-from model_retirement.references.registry import MODULE_NAME, Registry, Resource
+from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
-from model_retirement.references.rows import TEAM_ITSELF
 from model_retirement.references.schema import StoredId
 
 MISSING_FIELD = "model_retirement.E202"
@@ -30,7 +28,6 @@ UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
 SEVERAL_ROWS = "model_retirement.W102"
 NO_MIRROR = "model_retirement.E207"
-NO_SUCH_FIELD = "model_retirement.E210"
 
 FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
 """What the engine reads and writes of the host's table of LLM models."""
@@ -45,7 +42,7 @@ def check_models(
     """Report what the engine misses in the host's models, and keys of a type that it does not handle."""
     del app_configs  # what is missing concerns the engine, whichever app is checked
     model = llm_model()
-    found: list[checks.CheckMessage] = [
+    messages: list[checks.CheckMessage] = [
         checks.Error(
             f"{model._meta.label} has no field {name}.",  # noqa: SLF001  (the documented Meta API)
             hint="Add it, or give the model a twin: a class that inherits from model_retirement.abstract.AbstractLlmModel"
@@ -56,7 +53,7 @@ def check_models(
         for name in FIELDS
         if not has_field(model, name)
     ]
-    found += [
+    messages += [
         checks.Error(
             f"{model._meta.label} does not know the column {field.column} of {model._meta.db_table}, which must have a value:"  # noqa: SLF001
             " no row could be made.",
@@ -67,18 +64,18 @@ def check_models(
         )
         for field in _unknown_columns(model)
     ]
-    keyed = [model, team_model(), *(one for reference in registry for one in _keyed(reference))]
-    found += [
+    keyed = [model, team_model(), *(keyed_model for reference in registry for keyed_model in _keyed(reference))]
+    messages += [
         checks.Error(
-            f"The key of {one._meta.label} is a {type(key_field(one)).__name__}.",  # noqa: SLF001
+            f"The key of {keyed_model._meta.label} is a {type(key_field(keyed_model)).__name__}.",  # noqa: SLF001
             hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
-            obj=one,
+            obj=keyed_model,
             id=UNKNOWN_KEY,
         )
-        for one in dict.fromkeys(keyed)
-        if kind_of(one) is None
+        for keyed_model in dict.fromkeys(keyed)
+        if kind_of(keyed_model) is None
     ]
-    return found
+    return messages
 
 
 def _unknown_columns(model: type[models.Model]) -> Iterator[Any]:
@@ -113,14 +110,14 @@ def check_mirrors(
     ]
     return [
         checks.Error(
-            f"The mirror {one.mirror} of {one.label} {wrong}",
-            hint=f'Declare {one.mirror} = ModelMirror("{one.field}", key="{one.key}"{_output_field()}), of'
+            f"The mirror {reference.mirror} of {reference.label} {wrong}",
+            hint=f'Declare {reference.mirror} = ModelMirror("{reference.field}", key="{reference.key}"{_output_field()}), of'
             " model_retirement.fields, and add a migration.",
-            obj=one.model_class,
+            obj=reference.model_class,
             id=NO_MIRROR,
         )
-        for one in mirrored
-        if (wrong := _wrong_mirror(one.model_class, one.mirror, source=one.field, key=one.key))
+        for reference in mirrored
+        if (wrong := _wrong_mirror(reference.model_class, reference.mirror, source=reference.field, key=reference.key))
     ]
 
 
@@ -187,76 +184,6 @@ def _makes(migration: Any, model_name: str | None) -> bool:
     )
 
 
-def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Report resources whose model, or a field of it, is not there: what names them would fail when it is asked."""
-    return [
-        checks.Error(
-            f'Resource("{resource.kind}", "{resource.model}"): {wrong}.',
-            hint="Name what the model has: team, name, archived, version_of, version_number and in_use are its fields; "
-            'with "" it has none.',
-            id=NO_SUCH_FIELD,
-        )
-        for resource in registry.resources
-        for wrong in _wrong_fields(resource)
-    ]
-
-
-def check_references(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Report references whose columns or ways are not there: what names them would fail in the middle of a removal."""
-    return [
-        checks.Error(
-            f"{reference.label}: {wrong}.",
-            hint=f"Correct its declaration in the {MODULE_NAME}.py of that app.",
-            obj=reference.model_class,
-            id=NO_SUCH_FIELD,
-        )
-        for reference in registry
-        for wrong in _wrong_ways(reference)
-    ]
-
-
-def _wrong_ways(reference: Reference) -> Iterator[str]:
-    rows: Any = reference.model_class
-    own = {field.name: field for field in (*rows._meta.local_concrete_fields, *rows._meta.local_many_to_many)}  # noqa: SLF001
-    path, detail = reference.resource_path.path, reference.resource_path.detail
-    for role, name in {"the field": reference.field, "the way to the resource": path, "detail": detail}.items():
-        if name and name not in own:
-            yield f"{role} is {name}, and the table of {reference.model} has no such column"
-    if path in own and not _are_one(own[path].related_model, reference.resource_path.resource.model_class):
-        yield f"the way to the resource is {path}, and that is no foreign key to {reference.resource_path.resource.model}"
-    if not reference.team:
-        return
-    try:
-        field = Resource("", reference.model).field_at(reference.team)
-    except FieldDoesNotExist:
-        yield f"the way to the team is {reference.team}, and {reference.model} has no such field"
-        return
-    is_itself = reference.team.endswith(TEAM_ITSELF) and _are_one(field.model, team_model())
-    if not is_itself and not _are_one(field.related_model, team_model()):
-        yield f"the way to the team is {reference.team}, which does not lead to {team_model()._meta.label}"  # noqa: SLF001
-
-
-def _are_one(model: Any, other: type[models.Model]) -> bool:
-    """Return whether two models are of the same rows, as a proxy and what it stands for are."""
-    return model is not None and model._meta.concrete_model is other._meta.concrete_model  # noqa: SLF001
-
-
-def _wrong_fields(resource: Resource) -> Iterator[str]:
-    try:
-        paths = {"team": resource.team, "name": resource.name, **resource.paths()}
-    except LookupError:
-        yield "there is no such model"
-        return
-    for role, path in paths.items():
-        try:
-            field = resource.field_at(path) if path else None
-        except FieldDoesNotExist:
-            yield f"{role} is {path}, and the model has no such field"
-        else:
-            if role == "version_number" and not isinstance(field, models.IntegerField):
-                yield f"{role} is {path}, which is no integer"
-
-
 def check_database(
     *,
     app_configs: Sequence[AppConfig] | None = None,
@@ -269,12 +196,12 @@ def check_database(
     :param opened: the connections by alias
     """
     del app_configs  # rows and servers belong to no app
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         if not router.allow_migrate_model(alias, llm_model()):
             continue
         if wrong := unsupported(opened[alias]):
-            found.append(
+            messages.append(
                 checks.Error(
                     f"Database {alias} is {wrong}.",
                     hint=f"Use PostgreSQL {OLDEST_POSTGRESQL} or later, or SQLite.",
@@ -283,14 +210,14 @@ def check_database(
             )
         elif several := _several_rows(alias):
             more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-            found.append(
+            messages.append(
                 checks.Warning(
                     f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,
                 )
             )
-    return found
+    return messages
 
 
 def _several_rows(alias: str) -> list[str]:

@@ -39,7 +39,7 @@ def check_places(
     catalogue = llm_catalogue.read() if databases and command_line.asks_for_checks() and is_set_up() else None
     if catalogue is None or catalogue.unreadable:
         return []  # nobody asked, or what is wrong is told by `setting_checks` and `checks`
-    found = [
+    undeclared = [
         (alias, place)
         for alias in databases or ()
         if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias)
@@ -54,7 +54,7 @@ def check_places(
             obj=f"database {alias}",
             id=UNDECLARED_PLACE,
         )
-        for alias, place in found
+        for alias, place in undeclared
     ]
 
 

@@ -163,7 +163,7 @@ def _adapter(name: str) -> Platform:
 def _git_revision(folder: str) -> str:
     command = ["git", "-C", folder, "rev-parse", "--short", "HEAD"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603  # no input
+        completed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603  # no input
     except (OSError, subprocess.SubprocessError):
         return ""
-    return found.stdout.strip()
+    return completed.stdout.strip()

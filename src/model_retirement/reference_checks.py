@@ -32,7 +32,7 @@ def check_relations(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
     owned = {reference.label for reference in registry if reference.goes_with_model}
     for field in pointing_fields():
@@ -41,7 +41,7 @@ def check_relations(
         if app_configs is not None and app not in app_configs:
             continue
         if label not in declared:
-            found.append(
+            messages.append(
                 checks.Error(
                     f"{label} points at LLM models, but no app declares it: a removal would not find it.",
                     hint=_to_declare(field),
@@ -50,7 +50,7 @@ def check_relations(
                 )
             )
         elif not field.many_to_many and not field.null and label not in owned:
-            found.append(
+            messages.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
                     hint="Add null=True and a migration; or, if the rows belong to the model and are to go with it, declare"
@@ -59,7 +59,7 @@ def check_relations(
                     id=NOT_NULLABLE,
                 )
             )
-    return found
+    return messages
 
 
 def _to_declare(field: Any) -> str:
@@ -134,11 +134,11 @@ def check_disagreeing_rows(
 ) -> list[checks.CheckMessage]:
     """Report how many rows store a model twice, and not the same one."""
     del app_configs  # they are other apps' rows
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
-            found += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
-    return found
+            messages += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
+    return messages
 
 
 def _disagreeing(reference: Reference, *, alias: str) -> list[checks.CheckMessage]:

@@ -139,9 +139,9 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
         adapter = type(host())
     except (ImportError, TypeError):
         return []  # told by `check_settings`
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     if not _overrides(adapter, Platform.recipients) and not _overrides(adapter, Platform.deliver):
-        found.append(
+        messages.append(
             checks.Error(
                 "Nobody hears for any team: the adapter overrides neither recipients nor deliver.",
                 hint="Override one of them in the class that MODEL_RETIREMENT_PLATFORM names.",
@@ -153,14 +153,14 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
         and not getattr(settings, "MODEL_RETIREMENT_SITE_URL", "")
         and not _overrides(adapter, Platform.resource_url)
     ):
-        found.append(
+        messages.append(
             checks.Error(
                 "MODEL_RETIREMENT_SITE_URL is not set, so messages would have links to nowhere.",
                 hint='Set it to where the pages of teams are, such as "https://platform.example".',
                 id=NO_SITE,
             )
         )
-    return found
+    return messages
 
 
 def _overrides(adapter: type[Any], method: Callable[..., Any]) -> bool:

@@ -121,7 +121,10 @@ def _labels() -> set[str]:
 def is_current(*, using: str) -> bool:
     """Tell whether the database is as ready as that, and was not left by a later release of this code."""
     loader = MigrationLoader(connections[using])
-    known = {*loader.disk_migrations, *(name for one in loader.disk_migrations.values() for name in one.replaces)}
+    known = {
+        *loader.disk_migrations,
+        *(name for migration in loader.disk_migrations.values() for name in migration.replaces),
+    }
     applied = {key for key in loader.applied_migrations if key[0] in _labels()}
     return applied <= known and is_ready(using=using)
 
@@ -263,7 +266,7 @@ def _by_provider(rows: Iterable[NewRow | UnlistedRow]) -> Iterator[tuple[str, st
     names: dict[str, list[str]] = {}
     for row in rows:
         names.setdefault(row.provider, []).append(row.name)
-    return ((provider, ", ".join(found)) for provider, found in names.items())
+    return ((provider, ", ".join(listed)) for provider, listed in names.items())
 
 
 def _in_words(update: RowUpdate) -> str:

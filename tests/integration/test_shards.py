@@ -68,7 +68,7 @@ class Shards:
             assert database.query("SELECT status, count(*) FROM model_retirement_teammessage GROUP BY status") == [
                 ("sent", 2)
             ]
-        sent = "".join(one.read_text() for one in self.mails.iterdir())
+        sent = "".join(path.read_text() for path in self.mails.iterdir())
         recipients = Counter(re.findall(r"^To: (\w+)@example\.org$", sent, re.MULTILINE))
         assert recipients == {"acme": 1, "beta": 1, "both": 2}
         assert len(set(re.findall(r"^Message-ID: (.+)$", sent, re.MULTILINE))) == 4

@@ -25,10 +25,10 @@ from model_retirement.admin.links import Links, removed_model
 from model_retirement.admin.model_list import (
     CustomFilter,
     InUseFilter,
+    LifecycleFilter,
     ModelChangeList,
     ProviderFilter,
     RemovalListFilter,
-    StateFilter,
     state_name,
 )
 from model_retirement.admin.plain import TEAM_SEARCH, PlainAdmin, asking_team, asks_for_choices
@@ -69,7 +69,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
     change_list_template = "model_retirement/admin/llm_model/change_list.html"
     fields = ["team", "type", "name", "max_token_limit", "deprecated"]
     list_display = ["visible_name", "state", "references", "teams", "replacement", "provider", "whose", "tokens"]
-    list_filter = [StateFilter, ("type", ProviderFilter), CustomFilter, InUseFilter, RemovalListFilter]
+    list_filter = [LifecycleFilter, ("type", ProviderFilter), CustomFilter, InUseFilter, RemovalListFilter]
     list_select_related = ["team"]
     search_fields = ["name", "type", *TEAM_SEARCH]
     raw_id_fields = ["team"]

@@ -58,10 +58,10 @@ def read(*, models: object, removals: object) -> Entries:
     :param models: ``DEFAULT_LLM_PROVIDER_MODELS`` or something of its shape.
     :param removals: ``DELETED_MODELS`` or something of its shape.
     """
-    found = [*_read_models(models), *_read_removals(removals)]
-    readable_models = [entry for entry in found if isinstance(entry, CatalogueModel)]
-    readable_removals = [entry for entry in found if isinstance(entry, Deleted)]
-    findings = [entry for entry in found if isinstance(entry, Finding)]
+    entries = [*_read_models(models), *_read_removals(removals)]
+    readable_models = [entry for entry in entries if isinstance(entry, CatalogueModel)]
+    readable_removals = [entry for entry in entries if isinstance(entry, Deleted)]
+    findings = [entry for entry in entries if isinstance(entry, Finding)]
     findings += _duplicates(readable_models, where="DEFAULT_LLM_PROVIDER_MODELS")
     findings += _duplicates(readable_removals, where="DELETED_MODELS")
     findings += _in_both_lists(readable_models, readable_removals)
@@ -107,7 +107,7 @@ def _attributes(model: object) -> dict[str, Any]:
 
     Of settings that a class of the host's does not speak of nothing is known.
     """
-    values = {one.name: getattr(model, one.name, one.default) for one in fields(Model)}
+    values = {field.name: getattr(model, field.name, field.default) for field in fields(Model)}
     if not hasattr(model, "parameters"):
         values["parameters"] = None
     return {name: value for name, value in values.items() if value is not MISSING}

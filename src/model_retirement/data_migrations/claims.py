@@ -190,7 +190,7 @@ def attempt(
     force = force or units is not None  # whether all is done does not say whether these are
     deadline = None if wait is None else time.monotonic() + wait
     token = uuid.uuid4()
-    told = False
+    has_told = False
     claim = partial(_claim, rows, name=name, token=token, triggered_by=triggered_by, force=force, units=units)
     while (run := claim()) is None:
         row = rows.filter(name=name).first()
@@ -204,9 +204,9 @@ def attempt(
             raise AlreadyApplied(row)
         if deadline is not None and time.monotonic() >= deadline:
             raise HeldByAnother(row)
-        if row.lease_token is not None and not told:
+        if row.lease_token is not None and not has_told:
             tell(f"{HeldByAnother(row).who} Waiting for it to end.")
-            told = True
+            has_told = True
         time.sleep(POLL_SECONDS)
     claimed_as = phase(logger, "data migration", data_migration=name, attempt=run.pk)
     with watch(batched=batched) as interruption, claimed_as as counts:

@@ -88,10 +88,10 @@ class SubcommandParser(CommandParser):
     """The parser of a subcommand: what it refuses leads to its own help."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        found, unknown = super().parse_known_args(args, namespace)
+        parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, unknown
+        return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
         raise Misused(f"Error: {message}", typed_as=self.prog)

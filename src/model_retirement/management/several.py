@@ -43,9 +43,9 @@ def run(
     elif options["verbosity"] > 0:
         for line in shard_words.lines(ended):
             command.stdout.write(line)
-    failed = [one for one in ended if one.error]
-    for one in failed:
-        command.stderr.write(f"{one.alias}: {one.error}")
+    failed = [shard for shard in ended if shard.error]
+    for shard in failed:
+        command.stderr.write(f"{shard.alias}: {shard.error}")
     if failed:
         raise CommandError(shard_words.failure(ended, command=name))
 

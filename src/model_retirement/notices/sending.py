@@ -51,8 +51,8 @@ def send(message: TeamMessage, *, mailer: Mailer, using: str) -> bool:
     """
     before = message.recipients
     look_up_recipients(message, using=using)
-    if host_delivers() and (told := _send_by_host(message, using=using)) is not None:
-        return told
+    if host_delivers() and (was_told := _send_by_host(message, using=using)) is not None:
+        return was_told
     if not message.recipients:
         _hand_back(message, using=using)
         raise NobodyToTell

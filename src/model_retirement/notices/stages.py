@@ -91,13 +91,13 @@ def deprecated_models(
     :raises NotificationRefused: if the replacement of one is wrong, so that its removal would be refused
     """
     rows = {(row.type, row.name): row for row in llm_models(using=using).filter(team=None)}
-    found = [
+    going = [
         (rows[model.provider, model.name], model, life)
         for model in catalogue.models
         if (model.provider, model.name) in rows
         and (life := lifecycle.of(model, today=today)).state in (State.DEPRECATED, State.RETIRED)
     ]
-    wrong = dict.fromkeys(problem for _, model, _ in found for problem in _problems(catalogue, model, today=today))
+    wrong = dict.fromkeys(problem for _, model, _ in going for problem in _problems(catalogue, model, today=today))
     if wrong:
         raise NotificationRefused(" ".join(["Nobody was told.", *wrong]))
     models = [
@@ -112,7 +112,7 @@ def deprecated_models(
             move=catalogue.move_of(model.provider, model.name, today=today),
             announcement=catalogue.facts_of(model.provider, model.name).announcement or "",
         )
-        for row, model, life in found
+        for row, model, life in going
     ]
     models += _called_off(catalogue, rows=rows, today=today, using=using)
     models += _listed(catalogue, days_before=days_before, today=today)
@@ -124,7 +124,7 @@ def _called_off(
 ) -> list[DeprecatedModel]:
     """Return the models that are offered like any other, and of which some team was told that they are deprecated."""
     notices = TeamNotice.objects.using(using).filter(event=TeamNotice.Event.DEPRECATED)
-    told = set(notices.order_by().values_list("provider", "name").distinct())
+    told_keys = set(notices.order_by().values_list("provider", "name").distinct())
     return [
         DeprecatedModel(
             id=rows[key].pk,
@@ -136,7 +136,7 @@ def _called_off(
             warnings=(),
         )
         for model in catalogue.models
-        if (key := (model.provider, model.name)) in told
+        if (key := (model.provider, model.name)) in told_keys
         and key in rows
         and (life := lifecycle.of(model, today=today)).state is State.ACTIVE
     ]

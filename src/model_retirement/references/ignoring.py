@@ -40,14 +40,14 @@ def _wrong_with(place: str) -> str:
     ((app, model, field, rest),) = _PLACE.findall(place)[:1]
     try:
         meta = apps.get_model(app, model)._meta  # noqa: SLF001  (the documented Meta API)
-        found = meta.get_field(field) if field else None
+        of_place = meta.get_field(field) if field else None
     except LookupError:
         return f"No installed app has a model {app}.{model}"
     except FieldDoesNotExist:
         return f"{app}.{model} has no field {field}"
     if place.endswith("."):
         return f"{place} ends in a dot"
-    return _wrong_inside(found, rest, of=f"{app}.{model}.{field}") if rest else ""
+    return _wrong_inside(of_place, rest, of=f"{app}.{model}.{field}") if rest else ""
 
 
 def _wrong_inside(field: Any, path: str, *, of: str) -> str:

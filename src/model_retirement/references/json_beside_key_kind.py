@@ -96,11 +96,11 @@ class JsonIdWithKeyReference(JsonIdReference):
 
     def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         keys = self._beside.current_values(label=KEY, row_ids=row_ids, using=using)
-        found = super().current_values(label=label, row_ids=row_ids, using=using)
-        for row_id, state in found.items():
+        states = super().current_values(label=label, row_ids=row_ids, using=using)
+        for row_id, state in states.items():
             in_json = {JSON: state.pop(self.label)} if self.label in state else {}
             state[self.label] = in_json | keys[row_id]
-        return found
+        return states
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         if change.label == self.parameters_label:

@@ -289,8 +289,8 @@ class Reference(abc.ABC):
         return f"{prefix}{resource}", f"{prefix}{detail}" if detail else "''"
 
     def _column(self, field: str) -> str:
-        found: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
-        return str(found.column)
+        model_field: Any = self.model_class._meta.get_field(field)  # noqa: SLF001
+        return str(model_field.column)
 
     def _model_pk(self, using: str) -> str:
         return sql.quote(using, llm_model_key())

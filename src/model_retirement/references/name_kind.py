@@ -169,7 +169,9 @@ class ModelNameReference(JsonFieldReference):
         query, params = self.pairs(model_ids=moves.targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
         models = dict(sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1]))
-        names = self._written({*models.values(), *(moves.targets[one] for one in models.values())}, using=using)
+        names = self._written(
+            {*models.values(), *(moves.targets[model_id] for model_id in models.values())}, using=using
+        )
         changes = packed(self._locked(models, names, moves=moves, using=using))
         for change in changes:
             self._write(dict.fromkeys(change.row_ids, change.new_value), using=using)

@@ -78,17 +78,17 @@ class OwnedRows(Reference):
         """Give the rows to what takes the model's place, for nobody writes down what they were; without that they go."""
         query, params = self.pairs(model_ids=targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
-        found = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1])
+        pairs = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1])
         table, pk, column = self._names(using, self._column(self.field))
         for model_id, new in targets.items():
-            rows = [row_id for row_id, held in found if held == model_id]
+            rows = [row_id for row_id, held in pairs if held == model_id]
             if new is None:
                 self._delete(rows, using=using)
             else:
                 sql.execute(
                     using, f"UPDATE {table} SET {column} = {sql_key(new)} WHERE {sql.is_one_of(using, pk, rows)}"
                 )
-        return len(found)
+        return len(pairs)
 
     def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         table, pk, column = self._names(using, self._column(self.field))

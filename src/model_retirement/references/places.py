@@ -75,13 +75,13 @@ class WhereUsed:
 
     def __getitem__(self, page: slice) -> list[UsedIn]:
         query, params = self._resources()
-        found = sql.fetch(
+        resources = sql.fetch(
             self._using,
             f"{query} ORDER BY team_name, team_id, kind, resource_id LIMIT {page.stop - page.start} OFFSET {page.start}",
             params,
             keys=[0, 5],
         )
-        places = self._places((kind, resource_id) for _, _, _, kind, _, resource_id, _ in found)
+        places = self._places((kind, resource_id) for _, _, _, kind, _, resource_id, _ in resources)
         return [
             UsedIn(
                 team_id=team_id,
@@ -94,7 +94,7 @@ class WhereUsed:
                 places=tuple(place for place, _ in places.get((kind, resource_id), ())),
                 more=max(places[kind, resource_id][0][1] - PLACES_SHOWN, 0) if (kind, resource_id) in places else 0,
             )
-            for team_id, slug, team_name, kind, model, resource_id, name in found
+            for team_id, slug, team_name, kind, model, resource_id, name in resources
         ]
 
     def _resource_paths(self) -> list[tuple[Reference, ResourcePath]]:
@@ -148,12 +148,12 @@ class WhereUsed:
             [value for _, params in arms for value in params],
             keys=[1, 2],
         )
-        found: dict[tuple[str, int], list[tuple[Place, int]]] = {}
+        places: dict[tuple[str, int], list[tuple[Place, int]]] = {}
         for arm, resource_id, row_id, words, total in rows:
             reference, resource_path = wanted[arm]
             place = Place(model=reference.model, id=row_id, words=words, reference=reference.label)
-            found.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
-        return found
+            places.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
+        return places
 
     def _place_lines(self, arm: int, reference: Reference, resource_path: ResourcePath, ids: list[Key]) -> Statement:
         # The row's own words, also for a resource that is concerned from above.

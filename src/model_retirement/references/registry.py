@@ -193,8 +193,8 @@ class Registry:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Every kind of resource that references concern, by kind."""
-        found = {resource_path.resource for reference in self for resource_path in self.resource_paths(reference)}
-        return tuple(sorted(found, key=lambda resource: resource.kind))
+        resources = {resource_path.resource for reference in self for resource_path in self.resource_paths(reference)}
+        return tuple(sorted(resources, key=lambda resource: resource.kind))
 
     def shared_id(self, column: str, *, using: str) -> str:
         """Return the key of a resource as queries have it that are about several kinds of them.

@@ -160,12 +160,12 @@ class ManyToManyReference(Reference):
             f" ON l.{source} = o.{owner_pk} WHERE {sql.is_one_of(using, f'o.{owner_pk}', row_ids)}",
             keys=[0, 1, 2],
         )
-        found: dict[Key, State] = {}
+        states: dict[Key, State] = {}
         for row_id, link_id, model_id in rows:
-            links = found.setdefault(row_id, {label: {}})[label]
+            links = states.setdefault(row_id, {label: {}})[label]
             if link_id is not None:
                 links[link_id] = model_id
-        return found
+        return states
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         changed = zip(change.row_ids, read_keys(change.old_value["links"]), strict=True)

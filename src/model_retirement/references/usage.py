@@ -11,7 +11,7 @@ from model_retirement import sql
 from model_retirement.keys import Key, read_keys
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource, ResourcePath
-from model_retirement.references.rows import may_be_null, team_key
+from model_retirement.references.rows import team_key
 from model_retirement.sql import Statement
 
 Pairs = Callable[[Reference], Statement]
@@ -159,20 +159,20 @@ def stream_resources(
         key=lambda line: line[0],
     )
     current: tuple[int, str, int] | None = None
-    found: AffectedResource | None = None
+    resource: AffectedResource | None = None
     for key, line in lines:
-        if found is not None and key == current:
-            found = dataclasses.replace(
-                found,
-                details=tuple(sorted({*found.details, *line.details})),
-                model_ids=tuple(sorted({*found.model_ids, *line.model_ids})),
+        if resource is not None and key == current:
+            resource = dataclasses.replace(
+                resource,
+                details=tuple(sorted({*resource.details, *line.details})),
+                model_ids=tuple(sorted({*resource.model_ids, *line.model_ids})),
             )
             continue
-        if found is not None:
-            yield found
-        current, found = key, line
-    if found is not None:
-        yield found
+        if resource is not None:
+            yield resource
+        current, resource = key, line
+    if resource is not None:
+        yield resource
 
 
 def resource_lines(
@@ -204,18 +204,6 @@ def resource_lines(
         f" WHERE r.r_resource IS NOT NULL{theirs}{idle}",
         (*pairs[1], *params),
     )
-
-
-def without_team(reference: Reference, *, model_ids: Collection[Key], using: str) -> int:
-    """Return the number of rows that point at models and belong to no team, although others of their kind do."""
-    if reference.goes_with_model or not may_be_null(reference.model_class, reference.team):
-        return 0
-    pairs, pairs_params = reference.pairs(model_ids=model_ids, using=using)
-    rows, rows_params = reference.rows(using=using)
-    query = (
-        f"SELECT COUNT(DISTINCT p.row_id) FROM ({pairs}) p JOIN ({rows}) r ON r.r_id = p.row_id WHERE r.r_team IS NULL"
-    )
-    return int(sql.fetch(using, query, (*pairs_params, *rows_params))[0][0])
 
 
 def named_rows(rows: Rows, *, resource_path: ResourcePath, using: str, **values: str) -> tuple[Statement, str]:

@@ -211,7 +211,7 @@ def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
 
 def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
     """Return how an entry is named, with the ones that are most like what was typed."""
-    likely = list(dict.fromkeys(one for name in unknown for one in nearest(name, declared)))
+    likely = list(dict.fromkeys(suggestion for name in unknown for suggestion in nearest(name, declared)))
     example = next(iter([*likely, *declared]), "openai/gpt-4")
     meant = f" Did you mean {' or '.join(likely)}?" if likely else ""
     return f"Give PROVIDER/NAME as listed there, such as {example}.{meant}"
@@ -219,10 +219,10 @@ def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
 
 def global_rows(using: str) -> dict[tuple[str, str], list[AbstractLlmModel]]:
     """Return the global models by provider and name: one each, or several where the host's table allows it (rule 16)."""
-    found: dict[tuple[str, str], list[AbstractLlmModel]] = {}
+    rows: dict[tuple[str, str], list[AbstractLlmModel]] = {}
     for row in llm_models(using=using).filter(team=None).order_by("pk"):
-        found.setdefault((row.type, row.name), []).append(row)
-    return found
+        rows.setdefault((row.type, row.name), []).append(row)
+    return rows
 
 
 def _resolve(
@@ -235,8 +235,8 @@ def _resolve(
     planned: list[PlannedModel] = []
     problems: list[str] = []
     for removal, row in going:
-        found = [*catalogue.problems_of(removal, today=today), *lint.find_dearer(catalogue, removal, today=today)]
-        blocking = [str(problem) for problem in found if problem.blocks_removal]
+        findings = [*catalogue.problems_of(removal, today=today), *lint.find_dearer(catalogue, removal, today=today)]
+        blocking = [str(problem) for problem in findings if problem.blocks_removal]
         if blocking:
             problems.extend(blocking)
             continue
@@ -281,5 +281,5 @@ def _left_alone(removals: Collection[Deleted], using: str) -> tuple[LeftAlone, .
     names = {(removal.provider, removal.name) for removal in removals}
     custom = llm_models(using=using).filter(team__isnull=False, name__in={name for _, name in names})
     slug = f"team__{conf.team_slug()}"
-    found = custom.order_by("type", "name", slug).values_list("type", "name", slug)
-    return tuple(LeftAlone(*row) for row in found if row[:2] in names)
+    rows = custom.order_by("type", "name", slug).values_list("type", "name", slug)
+    return tuple(LeftAlone(*row) for row in rows if row[:2] in names)

@@ -19,15 +19,15 @@ from model_retirement.keys import Key, read_keys
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
-from model_retirement.references import Reference, Registry
+from model_retirement.references import Registry
 from model_retirement.references.odd_rows import unreadable
+from model_retirement.references.remarks import remarks_of
 from model_retirement.references.usage import (
     AffectedResource,
     Pairs,
     count,
     pointing_now,
     stream_resources,
-    without_team,
 )
 from model_retirement.removal import failures, journal, parameters
 from model_retirement.removal.failures import FailedModel, FailedReport
@@ -75,7 +75,7 @@ class ModelReport:
 
 
 @dataclasses.dataclass(frozen=True)
-class Remark:
+class ReferenceRemark:
     """What people should know of a place where models are pointed at, before its rows are moved.
 
     :param reference: label
@@ -108,7 +108,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[ReferenceRemark, ...] = ()
     owned: frozenset[str] = frozenset()
     impact: Impact = dataclasses.field(default_factory=Impact)
 
@@ -179,19 +179,12 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         failed=failures.named(kept.values(), registry=registry, using=using),
         owned=_owned(registry),
         remarks=tuple(
-            Remark(reference.label, text)
+            ReferenceRemark(reference.label, text)
             for reference in registry
-            for text in _remarks(reference, model_ids=[model.model_id for model in models], using=using)
+            for text in remarks_of(reference, model_ids=[model.model_id for model in models], using=using)
         ),
         impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )
-
-
-def _remarks(reference: Reference, *, model_ids: list[Key], using: str) -> Iterator[str]:
-    yield from reference.remarks(model_ids=model_ids, using=using)
-    if number := without_team(reference, model_ids=model_ids, using=using):
-        belong = "row belongs" if number == 1 else "rows belong"
-        yield f"{number:,} {belong} to no team. What is done with the others is done there too, and nobody is told."
 
 
 def result(
@@ -220,9 +213,9 @@ def result(
     planned = {model.model_id: model for model in plan.models}
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
-    told = _told(run, using)
+    teams_by_name = _told(run, using)
     by_team: dict[Key, list[str]] = {}
-    for name, team_ids in told.items():
+    for name, team_ids in teams_by_name.items():
         for team_id in team_ids:
             by_team.setdefault(team_id, []).append(name)
     removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False).order_by("pk")
@@ -235,7 +228,7 @@ def result(
                 name=removed.name,
                 replacement=removed.replacement or None,
                 references=references.get(removed.pk, {}),
-                teams=len(told.get(str(removed), ())),
+                teams=len(teams_by_name.get(str(removed), ())),
                 warnings=model.warnings if (model := planned.get(removed.model_id)) else (),
                 parameters=settings.get(removed.model_id, {}),
                 retires_on=removed.retires_on,

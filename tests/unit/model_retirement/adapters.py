@@ -43,7 +43,7 @@ class Delivering(WithPages):
 
     def deliver(self, *, message, notices, recipients, using):
         self.deliveries.append(
-            {"key": message.message_id, "names": [one.name for one in notices], "recipients": recipients}
+            {"key": message.message_id, "names": [notice.name for notice in notices], "recipients": recipients}
         )
         outcome = self.outcome(message) if callable(self.outcome) else self.outcome
         if isinstance(outcome, Exception):

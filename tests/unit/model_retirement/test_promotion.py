@@ -257,7 +257,7 @@ def test_a_promotion_that_was_interrupted_is_finished_by_the_next(team):
 
 def test_of_several_global_models_of_one_name_the_first_takes_over(team):
     """Rule 16: a host's table may have several; PostgreSQL refuses to compare a row with more than one."""
-    key = next(one for one in LlmProviderModel._meta.constraints if one.name == "service_providers_one_global_model")
+    key = next(key for key in LlmProviderModel._meta.constraints if key.name == "service_providers_one_global_model")
     custom = custom_model(team)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {key.name}")

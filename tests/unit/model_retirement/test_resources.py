@@ -9,7 +9,7 @@ import pytest
 
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
-from model_retirement.host_checks import check_references, check_resources
+from model_retirement.declaration_checks import check_references, check_resources
 from model_retirement.references import (
     ForeignKeyReference,
     JsonIdReference,
@@ -29,10 +29,10 @@ PIPELINE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeli
 
 def registry_of(**fields: Any) -> Registry:
     """Return a registry that knows assistants only, as a host with other fields would declare them."""
-    found = Registry()
+    own_registry = Registry()
     path = ResourcePath(Resource("bot", "assistants.Assistant", **fields))
-    found.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    return found
+    own_registry.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
+    return own_registry
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def model(db: None) -> LlmProviderModel:
 
 def names(model: LlmProviderModel, *, in_use_only: bool = False, **fields: Any) -> list[str]:
     pairs = pointing_now(model_ids=[model.pk], using="default")
-    found = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
-    return [resource.name for resource in found]
+    resources = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
+    return [resource.name for resource in resources]
 
 
 @pytest.mark.parametrize(
@@ -114,17 +114,17 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ],
 )
 def test_a_field_that_is_not_there_is_told_by_check(fields: dict[str, str], wrong: str):
-    (found,) = check_resources(registry=registry_of(**fields))
-    assert found.id == "model_retirement.E210"
-    assert found.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
+    (message,) = check_resources(registry=registry_of(**fields))
+    assert message.id == "model_retirement.E210"
+    assert message.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
 
 
 def test_a_model_that_is_not_there_is_told_by_check():
     gone = Registry()
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    (found,) = check_resources(registry=gone)
-    assert found.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    (message,) = check_resources(registry=gone)
+    assert message.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
@@ -167,19 +167,19 @@ def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
 )
 def test_a_reference_whose_ways_are_not_there_is_an_error(declared: tuple[Any, ...], wrong: str):
     """Rule 29: the preview may find them all, and the removal would end in a traceback in the midst of its batches."""
-    found = Registry()
-    found.register(JsonIdReference(*declared, key="id"))
-    (error,) = check_references(registry=found)
+    own = Registry()
+    own.register(JsonIdReference(*declared, key="id"))
+    (error,) = check_references(registry=own)
     assert (error.id, error.msg) == ("model_retirement.E210", f"pipelines.Node.{declared[1]}.id: {wrong}.")
     assert "llm_model_references.py" in str(error.hint)
 
 
 def test_ways_that_are_there_are_no_error():
-    found = Registry()
-    found.register(
+    own = Registry()
+    own.register(
         JsonIdReference("pipelines.Node", "params", "pipeline__team", PIPELINE, key="id"),
         ModelNameReference("teams.Team", "name", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))),
         OwnedRows("assistants.Assistant.llm_provider_model"),
     )
-    assert check_references(registry=found) == []
+    assert check_references(registry=own) == []
     assert check_references() == []

@@ -15,6 +15,7 @@ from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.history import RESTORABLE_DAYS, PruneReport
+from model_retirement.numbers import whole_number
 from model_retirement.wording import english_count
 
 MOST_DAYS = 36_500
@@ -99,6 +100,7 @@ def _named(runs: Sequence[int]) -> str:
 
 
 def _days(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
+    number = whole_number(text, most=MOST_DAYS)
+    if not number:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 1 to {MOST_DAYS}")
-    return int(text)
+    return number

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Outcome:
+class TimedRun:
     """A removal, planned or done, and how long its phases took.
 
     :param seconds: phase to seconds
@@ -134,7 +134,7 @@ class Command(IdempotentCommand):
                     context,
                 )
 
-    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> Outcome:
+    def perform_migration(self, dry_run: bool = False, *, context: MigrationContext) -> TimedRun:
         seconds = {"plan": 0.0, "execute": 0.0}
         with _as_command_errors():
             with _timed(seconds, "plan"):
@@ -145,7 +145,7 @@ class Command(IdempotentCommand):
                 with _timed(seconds, "plan"):
                     done = report.preview(plan=planned, registry=registry, using=context.using)
                     resumes = interrupted.progress(registry=registry, using=context.using, plan=planned)
-                return Outcome(report=dataclasses.replace(done, resumes=resumes), seconds=seconds)
+                return TimedRun(report=dataclasses.replace(done, resumes=resumes), seconds=seconds)
             with _timed(seconds, "execute"), self._progress(context) as progress:
                 failed: list[FailedModel] = []
                 run = execute(
@@ -159,7 +159,7 @@ class Command(IdempotentCommand):
                     pace=self._pace(context),
                 )
                 done = report.result(run=run, plan=planned, registry=registry, using=context.using, failed=failed)
-        outcome = Outcome(report=done, seconds=seconds)
+        outcome = TimedRun(report=done, seconds=seconds)
         if failed:
             raise WorkIncomplete(
                 f"{', '.join(map(str, failed))}: not removed, because of rows that cannot be changed. All else is done."
@@ -186,7 +186,7 @@ class Command(IdempotentCommand):
         removal = interrupted.progress_of_last(registry=registry, using=context.using)
         return removal_words.how_far(removal, using=context.using) if removal else ""
 
-    def present(self, result: Outcome, *, dry_run: bool, context: MigrationContext) -> None:
+    def present(self, result: TimedRun, *, dry_run: bool, context: MigrationContext) -> None:
         if dry_run:
             self._print(None, outcome=result, dry_run=True, context=context)
             return
@@ -215,7 +215,7 @@ class Command(IdempotentCommand):
             console=Console(stderr=True, quiet=quiet), write=(lambda _line: None) if quiet else self.stderr.write
         )
 
-    def _print(self, sending: Sending | None, *, outcome: Outcome, dry_run: bool, context: MigrationContext) -> None:
+    def _print(self, sending: Sending | None, *, outcome: TimedRun, dry_run: bool, context: MigrationContext) -> None:
         done, verbosity = outcome.report, context.verbosity
         delivery, seconds = (sending.delivery, sending.seconds) if sending else (None, 0.0)
         resources = done.resources(registry=registry, using=context.using) if verbosity > 1 else None
@@ -269,7 +269,7 @@ def _typed(options: Mapping[str, Any]) -> list[str]:
     return [
         *(f"--{name.replace('_', '-')}" for name in switches if options[name]),
         *(f"--{name.replace('_', '-')}={options[name]}" for name in values if options[name] is not None),
-        *(f"--only={one}" for one in options["only"]),
+        *(f"--only={model}" for model in options["only"]),
     ]
 
 

@@ -35,17 +35,17 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     """
     as_json = options["format"] == "json"
     if options["run"] is None:
-        found = summaries.summarise(registry=registry, using=DEFAULT_DB_ALIAS)
-        _print_json(found, command) if as_json else _print(found, command)
+        removals = summaries.summarise(registry=registry, using=DEFAULT_DB_ALIAS)
+        _print_json(removals, command) if as_json else _print(removals, command)
         return
     try:
-        one = summaries.summary_of(run_id=options["run"], registry=registry, using=DEFAULT_DB_ALIAS)
+        removal = summaries.summary_of(run_id=options["run"], registry=registry, using=DEFAULT_DB_ALIAS)
     except UnknownRemoval as error:
         raise CommandError(str(error)) from error
     if as_json:
-        command.stdout.write(json.dumps(summary_words.as_json(one), indent=1))
+        command.stdout.write(json.dumps(summary_words.as_json(removal), indent=1))
     else:
-        command.write_lines(summary_words.lines(one, in_full=True))
+        command.write_lines(summary_words.lines(removal, in_full=True))
 
 
 def _print(removals: Iterable[RemovalSummary], command: ProjectCommand) -> None:

@@ -26,12 +26,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     """Print the models by day, with a line for today."""
     today = utc_today()
-    found = departures.find(catalogue=llm_catalogue.read(), today=today, using=DEFAULT_DB_ALIAS)
+    departing = departures.find(catalogue=llm_catalogue.read(), today=today, using=DEFAULT_DB_ALIAS)
     if options["in_use"]:
-        found = found.in_use()
+        departing = departing.in_use()
     if options["format"] == "json":
-        command.stdout.write(json.dumps(timeline_words.as_json(found), indent=1))
-    elif found.models:
-        command.write_lines(timeline_words.lines(found, today=today))
+        command.stdout.write(json.dumps(timeline_words.as_json(departing), indent=1))
+    elif departing.models:
+        command.write_lines(timeline_words.lines(departing, today=today))
     else:
         command.stdout.write("No models match." if options["in_use"] else "No model is on its way out.")

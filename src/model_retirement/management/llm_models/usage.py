@@ -73,8 +73,8 @@ def _run_dangling(*, options: dict[str, Any], command: ProjectCommand) -> None:
         team_id = usage.team_id_of(options["team"], using=DEFAULT_DB_ALIAS) if options["team"] else None
     except UnknownTeamError as error:
         raise CommandError(str(error)) from error
-    found = dangling_ids.stream(registry=registry, using=DEFAULT_DB_ALIAS, team_id=team_id)
-    dangling.write(found, output_format=options["format"], stdout=command.stdout)
+    ids = dangling_ids.stream(registry=registry, using=DEFAULT_DB_ALIAS, team_id=team_id)
+    dangling.write(ids, output_format=options["format"], stdout=command.stdout)
 
 
 def _json_lines(pages: Iterable[list[UsageLine]]) -> Iterator[str]:

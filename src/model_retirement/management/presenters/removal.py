@@ -78,9 +78,11 @@ def as_json(
             for model in report.models
         ],
         "teams": team_documents(report.teams, names=report.names, resources=resources, impact=report.impact),
-        "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
+        "skipped": [
+            {"provider": skipped.provider, "name": skipped.name, "reason": skipped.reason} for skipped in report.skipped
+        ],
         "custom_models_left_alone": [
-            {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
+            {"provider": custom.provider, "name": custom.name, "team": custom.team_slug} for custom in report.left_alone
         ],
         **sums_json(report, delivery=delivery),
         "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
@@ -200,7 +202,7 @@ def _undo(run: int, *, using: str) -> str:
 
 
 def _nothing(report: RemovalReport) -> str:
-    reasons = [one for one in report.skipped if one.reason != "not in the table"]
+    reasons = [skipped for skipped in report.skipped if skipped.reason != "not in the table"]
     gone = len(report.skipped) - len(reasons)
     if not reasons:
         return f"There is nothing to do: of {_plural(gone, 'model')} on the removal list, none is in the table."
@@ -226,11 +228,11 @@ def _model_lines(model: ModelReport, owned: frozenset[str], *, dry_run: bool, to
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
     by_reason: dict[str, list[str]] = {}
-    for one in report.skipped:
-        if one.reason != "not in the table":
+    for skipped in report.skipped:
+        if skipped.reason != "not in the table":
             # The reasons differ only in the name that they tell how to open.
-            reason = one.reason.replace(f"{one.provider}/{one.name}", "PROVIDER/NAME")
-            by_reason.setdefault(reason, []).append(f"{one.provider}/{one.name}")
+            reason = skipped.reason.replace(f"{skipped.provider}/{skipped.name}", "PROVIDER/NAME")
+            by_reason.setdefault(reason, []).append(f"{skipped.provider}/{skipped.name}")
     for reason, names in by_reason.items():
         yield ""
         yield f"Left as they are, {reason}:"
@@ -238,7 +240,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
     if report.left_alone:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
-        yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+        yield from (f"  {custom.provider}/{custom.name} of team {custom.team_slug}" for custom in report.left_alone)
     yield from remark_words.lines(report.remarks)
     yield from unreachable_lines(report.teams)
 
@@ -266,12 +268,12 @@ def team_lines(
     :param impact: what moves mean to the teams, if that is to be told
     """
     by_id = {team.id: team for team in teams}
-    for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
+    for team_id, team_resources in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = by_id[team_id]
         yield ""
         yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
         yield from (f"  {words}" for words in sentences(impact.of_team(team_id) if impact else ()))
-        for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
+        for kind, members in itertools.groupby(team_resources, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 
 

@@ -16,8 +16,8 @@ LISTS = ("models", "teams", "skipped", "custom_models_left_alone", "failed", "re
 
 def as_json(ended: Sequence[Ended]) -> dict[str, Any]:
     """Return the documents of all databases as one, of the same keys."""
-    documents = {one.alias: json.loads(one.output) for one in ended if one.output}
-    errors = {one.alias: one.error for one in ended if one.error}
+    documents = {shard.alias: json.loads(shard.output) for shard in ended if shard.output}
+    errors = {shard.alias: shard.error for shard in ended if shard.error}
     more: dict[str, Any] = {"errors": errors} if errors else {}
     if any("faked" in document for document in documents.values()):
         return {"faked": sorted({name for document in documents.values() for name in document["faked"]}), **more}
@@ -39,28 +39,28 @@ def as_json(ended: Sequence[Ended]) -> dict[str, Any]:
 def lines(ended: Sequence[Ended]) -> Iterator[str]:
     """Yield the text of each database under its name, and what is in all of them together."""
     sums: list[dict[str, Any]] = []
-    for one in ended:
-        text = one.output.splitlines()
+    for shard in ended:
+        text = shard.output.splitlines()
         if text and text[-1].startswith('{"totals"'):
             sums.append(json.loads(text.pop()))
         if text:
-            yield f"Database {one.alias}:"
+            yield f"Database {shard.alias}:"
             yield from text
             yield ""
     if sums:
-        together = totals([one["totals"] for one in sums])
+        together = totals([document["totals"] for document in sums])
         counted = [("model", "models"), ("reference", "references"), ("team", "teams"), ("notice", "notices")]
         parts = ", ".join(english_count(noun, together[key]) for noun, key in counted)
         yield f"{english_count('database', len(sums))} together: {parts}."
         if unreachable := together["teams_without_recipients"]:
             yield f"  {english_count('team', unreachable)} without a reachable admin."
-        if mails := emails([one["emails"] for one in sums]):
+        if mails := emails([document["emails"] for document in sums]):
             yield f"  {carriers()}: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
 
 
 def failure(ended: Sequence[Ended], *, command: str) -> str:
     """Return on how many databases it failed, and how to do the rest."""
-    failed = [one.alias for one in ended if one.error]
+    failed = [shard.alias for shard in ended if shard.error]
     again = " ".join(f"--database {alias}" for alias in failed)
     done = "" if len(failed) == len(ended) else " The others are done."
     return f"Failed on {len(failed)} of {english_count('database', len(ended))}.{done} For the rest, run `{command} {again}`."
@@ -70,19 +70,19 @@ def totals(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums of all databases; of what is paid, null where none knows it."""
     names = ("models", "references", "teams", "notices", "teams_without_recipients")
     return {
-        **{name: sum(one[name] for one in each) for name in names},
-        "money": _money([one["money"] for one in each if one["money"]]),
+        **{name: sum(document[name] for document in each) for name in names},
+        "money": _money([document["money"] for document in each if document["money"]]),
     }
 
 
 def emails(each: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
     """Return what became of the e-mails of all databases; None if none sent any."""
-    sent = [one for one in each if one]
+    sent = [mails for mails in each if mails]
     if not sent:
         return None
-    errors = dict.fromkeys(one["mail_server"] for one in sent if one["mail_server"])
+    errors = dict.fromkeys(mails["mail_server"] for mails in sent if mails["mail_server"])
     return {
-        **{name: sum(one[name] for one in sent) for name in ("sent", "queued", "gave_up")},
+        **{name: sum(mails[name] for mails in sent) for name in ("sent", "queued", "gave_up")},
         "mail_server": "; ".join(errors) or None,
     }
 
@@ -91,8 +91,8 @@ def _money(each: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if not each:
         return None
     return {
-        **{name: _sum([one[name] for one in each if one[name] is not None]) for name in ("before", "after")},
-        "models_without_price": sorted({name for one in each for name in one["models_without_price"]}),
+        **{name: _sum([money[name] for money in each if money[name] is not None]) for name in ("before", "after")},
+        "models_without_price": sorted({name for money in each for name in money["models_without_price"]}),
     }
 
 
@@ -106,4 +106,4 @@ def _listed(name: str, documents: Mapping[str, Mapping[str, Any]]) -> list[dict[
 
 def _longest(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the seconds of each phase on the database on which it took longest: they ran side by side."""
-    return {phase: max(one[phase] for one in each) for phase in each[0]} if each else {}
+    return {phase: max(seconds[phase] for seconds in each) for phase in each[0]} if each else {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model_retirement.data_migrations.presenter import moment
-from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
+from model_retirement.removal.summaries import ModelSummary, RemovalState, RemovalSummary
 from model_retirement.wording import english_count
 
 MODELS_NAMED = 3
@@ -69,13 +69,13 @@ def next_step(removal: RemovalSummary) -> str:
     """Return how a removal is undone or finished."""
     undo = f"`restore_removed_models {removal.run}`"
     match removal.state:
-        case State.RUNNING | State.RESTORING:
+        case RemovalState.RUNNING | RemovalState.RESTORING:
             return "A process is at work on it: wait for it to end."
-        case State.INTERRUPTED:
+        case RemovalState.INTERRUPTED:
             return f"`remove_deprecated_models` resumes it; {undo} undoes it."
-        case State.RESTORE_INTERRUPTED:
+        case RemovalState.RESTORE_INTERRUPTED:
             return f"{undo} resumes the restore."
-        case State.RESTORED:
+        case RemovalState.RESTORED:
             return "It was undone; nothing is left to do."
         case _ if removal.journal_pruned_at:
             return f"It cannot be undone any more: its journal was pruned on {moment(removal.journal_pruned_at)} UTC."
@@ -93,10 +93,10 @@ def _references(removal: RemovalSummary) -> str:
 
 
 def _messages(removal: RemovalSummary) -> str:
-    told = [f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(removal.messages.items())]
+    parts = [f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(removal.messages.items())]
     if removal.waiting_teams:
-        told.append(f"{english_count('team', removal.waiting_teams)} not told yet")
-    return ", ".join(told) or "none"
+        parts.append(f"{english_count('team', removal.waiting_teams)} not told yet")
+    return ", ".join(parts) or "none"
 
 
 def _named(removal: RemovalSummary) -> str:

@@ -59,16 +59,18 @@ def test_what_is_declared_is_listed_with_its_kind_and_how_it_is_found():
 
 
 def test_programs_read_the_same_as_json():
-    found = json.loads(call("--format=json"))
-    assert [one["place"] for one in found["references"]] == sorted(reference.label for reference in registry)
-    assert found["references"][0] == {
+    document = json.loads(call("--format=json"))
+    assert [reference["place"] for reference in document["references"]] == sorted(
+        reference.label for reference in registry
+    )
+    assert document["references"][0] == {
         "place": "assistants.Assistant.llm_provider_model",
         "kind": "ForeignKeyReference",
         "reads_whole_table": False,
         "missing_index": None,
         "resources": ["assistant"],
     }
-    assert found["ignored"] == [{"place": "admin.LogEntry", "why": "history: what people did in the admin"}]
+    assert document["ignored"] == [{"place": "admin.LogEntry", "why": "history: what people did in the admin"}]
 
 
 @pytest.mark.django_db
@@ -90,8 +92,8 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
     assert lines[-1].startswith("1 undeclared place in ")
     assert " of database default, " in lines[-1]
 
-    found = json.loads(call("--scan", "--format=json"))
-    assert found["undeclared"] == [
+    document = json.loads(call("--scan", "--format=json"))
+    assert document["undeclared"] == [
         {
             "place": "pipelines.Node.params.judge_model",
             "holds": "ids",
@@ -104,9 +106,9 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
             "ignoring": IGNORE,
         }
     ]
-    assert (found["database"], found["unreadable"]) == ("default", {})
-    assert found["tables"] > 5
-    assert found["rows"] > 1
+    assert (document["database"], document["unreadable"]) == ("default", {})
+    assert document["tables"] > 5
+    assert document["rows"] > 1
 
 
 @pytest.mark.django_db
@@ -144,8 +146,8 @@ def test_how_rows_are_found_is_said_with_the_index_to_add():
 
 def test_rows_that_could_not_be_read_are_named():
     """Rule 23."""
-    found = ScanReport(tables=1, rows=1, undeclared=(), ignored=(), unreadable={"pipelines_node": ("7", "9")})
-    assert list(presenter.scan_lines(found, database="default")) == [
+    scan = ScanReport(tables=1, rows=1, undeclared=(), ignored=(), unreadable={"pipelines_node": ("7", "9")})
+    assert list(presenter.scan_lines(scan, database="default")) == [
         "The database could not read some rows of pipelines_node, which were left out: 7, 9",
         "Nothing is undeclared in 1 table of database default, 1 row.",
     ]
@@ -205,8 +207,8 @@ def test_the_check_looks_where_it_was_asked_to(asked):
     assert place_checks.check_places(databases=["default"], app_configs=[of_teams]) == []
     assert place_checks.check_places(databases=None) == []
     assert len(place_checks.check_places(databases=["default"], registry=Registry())) == 1
-    (found,) = run_checks(tags=[place_checks.REFERENCES_TAG], databases=["default"])
-    assert found.id == place_checks.UNDECLARED_PLACE
+    (message,) = run_checks(tags=[place_checks.REFERENCES_TAG], databases=["default"])
+    assert message.id == place_checks.UNDECLARED_PLACE
 
 
 @pytest.mark.django_db

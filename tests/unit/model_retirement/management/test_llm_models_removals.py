@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from model_retirement.catalogue.declarations import Model
 from model_retirement.management.presenters import summary as summary_words
 from model_retirement.models import RemovalRun
-from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
+from model_retirement.removal.summaries import ModelSummary, RemovalState, RemovalSummary
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.model_retirement.removal.removals import plan_of, run_of
@@ -69,7 +69,7 @@ def test_one_is_shown_with_its_models(run):
 def test_json_is_one_document(run):
     RemovalRun.objects.create(triggered_by="migrate")
     document = json.loads(printed("--format", "json"))
-    assert [one["run"] for one in document] == [run.pk + 1, run.pk]
+    assert [removal["run"] for removal in document] == [run.pk + 1, run.pk]
     assert document[1] == json.loads(printed(str(run.pk), "--format", "json"))
     assert (document[1]["state"], document[1]["references_moved"]) == ("finished", 1)
     assert document[1]["models"][0]["references_moved"] == {"assistants.Assistant.llm_provider_model": 1}
@@ -96,7 +96,7 @@ OLD = ModelSummary(
 )
 REMOVAL = RemovalSummary(
     run=7,
-    state=State.RESTORED,
+    state=RemovalState.RESTORED,
     started_at=DAY,
     continued_at=DAY,
     finished_at=DAY,
@@ -130,12 +130,20 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
 @pytest.mark.parametrize(
     ("state", "pruned", "words"),
     [
-        (State.RUNNING, None, "A process is at work on it: wait for it to end."),
-        (State.RESTORING, None, "A process is at work on it: wait for it to end."),
-        (State.INTERRUPTED, None, "`remove_deprecated_models` resumes it; `restore_removed_models 7` undoes it."),
-        (State.RESTORE_INTERRUPTED, None, "`restore_removed_models 7` resumes the restore."),
-        (State.FINISHED, None, "`restore_removed_models 7` undoes it."),
-        (State.FINISHED, DAY, "It cannot be undone any more: its journal was pruned on 2026-11-22 20:14:03 UTC."),
+        (RemovalState.RUNNING, None, "A process is at work on it: wait for it to end."),
+        (RemovalState.RESTORING, None, "A process is at work on it: wait for it to end."),
+        (
+            RemovalState.INTERRUPTED,
+            None,
+            "`remove_deprecated_models` resumes it; `restore_removed_models 7` undoes it.",
+        ),
+        (RemovalState.RESTORE_INTERRUPTED, None, "`restore_removed_models 7` resumes the restore."),
+        (RemovalState.FINISHED, None, "`restore_removed_models 7` undoes it."),
+        (
+            RemovalState.FINISHED,
+            DAY,
+            "It cannot be undone any more: its journal was pruned on 2026-11-22 20:14:03 UTC.",
+        ),
     ],
 )
 def test_how_each_is_undone_or_finished(state, pruned, words):

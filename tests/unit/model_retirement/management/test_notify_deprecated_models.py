@@ -131,7 +131,7 @@ def test_without_use_there_is_nobody_to_tell():
 
 
 @pytest.mark.parametrize(
-    ("day", "told"),
+    ("day", "stage"),
     [
         ("2026-12-15", "At the 7-day stage"),
         ("2026-12-17", "At the 7-day stage"),
@@ -139,9 +139,9 @@ def test_without_use_there_is_nobody_to_tell():
         ("2027-01-01", "On the day"),
     ],
 )
-def test_the_stage_is_named(tenants, day, told):
+def test_the_stage_is_named(tenants, day, stage):
     with time_machine.travel(dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC), tick=False):
-        assert f"    {told}: 1 team to be told" in call("--dry-run")
+        assert f"    {stage}: 1 team to be told" in call("--dry-run")
 
 
 def test_two_teams(acme):
@@ -239,7 +239,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
 
 def test_json_has_the_resources_when_verbose(tenants, acme):
     first, _ = json.loads(call("--dry-run", "--format", "json", "-v", "2"))["teams"]
-    assert [(one["kind"], one["name"], one["models"]) for one in first["resources"]] == [
+    assert [(resource["kind"], resource["name"], resource["models"]) for resource in first["resources"]] == [
         ("assistant", "Helper", ["openai/old"]),
         ("chatbot", "Triage", ["openai/older"]),
         ("pipeline", "Flow", ["openai/older"]),

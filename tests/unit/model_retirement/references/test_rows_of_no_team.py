@@ -64,15 +64,15 @@ def test_a_removal_moves_them_and_tells_the_team_of_its_own_alone(used: LlmProvi
 
 
 def test_the_preview_says_how_many_there_are(used: LlmProviderModel):
-    found = report.preview(plan=plan_for({used: None}), registry=REGISTRY, using="default")
-    texts = [remark.text for remark in found.remarks]
+    preview = report.preview(plan=plan_for({used: None}), registry=REGISTRY, using="default")
+    texts = [remark.text for remark in preview.remarks]
     said = "to no team. What is done with the others is done there too, and nobody is told."
     assert f"1 row belongs {said}" in texts
     template(used, of_team=False)
-    found = report.preview(plan=plan_for({used: None}), registry=REGISTRY, using="default")
-    assert f"2 rows belong {said}" in [remark.text for remark in found.remarks]
-    assert [team.slug for team in found.teams] == ["acme"]
-    assert [resource.name for resource in found.resources(registry=REGISTRY, using="default")] == ["Acme's"]
+    preview = report.preview(plan=plan_for({used: None}), registry=REGISTRY, using="default")
+    assert f"2 rows belong {said}" in [remark.text for remark in preview.remarks]
+    assert [team.slug for team in preview.teams] == ["acme"]
+    assert [resource.name for resource in preview.resources(registry=REGISTRY, using="default")] == ["Acme's"]
 
 
 def test_lists_of_use_have_them(used: LlmProviderModel):
@@ -91,8 +91,8 @@ def test_lists_of_use_have_them(used: LlmProviderModel):
 
 def test_messages_before_a_retirement_leave_them_out(used: LlmProviderModel):
     pairs = pointing_now(model_ids=[used.pk], using="default")
-    found = stream_resources(registry=REGISTRY, pairs=pairs, using="default", in_use_only=True)
-    assert [resource.name for resource in found] == ["Acme's"]
+    resources = stream_resources(registry=REGISTRY, pairs=pairs, using="default", in_use_only=True)
+    assert [resource.name for resource in resources] == ["Acme's"]
 
 
 def test_a_row_of_no_team_is_named_without_one(used: LlmProviderModel):
