@@ -27,7 +27,9 @@ MODELS_PER_PAGE = 500
 
 @dataclasses.dataclass(frozen=True)
 class UsageLine:
-    """One model and one team that uses it; ``team`` is empty on the line of a model that nobody uses.
+    """One model and one team that uses it.
+
+    ``team`` is empty on the line of a model that nobody uses, and on that of rows that belong to no team.
 
     :param owner: slug of the team that made the model; empty for a global one
     :param references: label of a reference to the number of rows that point at the model
@@ -96,7 +98,8 @@ def _lines(
     by_id = {row.pk: row for row in rows}
     usage = by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id)
     found_teams = teams(using=using).filter(pk__in={use.team_id for use in usage})
-    slugs = {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
+    slugs: dict[Key | None, str] = {None: ""}
+    slugs |= {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
     used: dict[Key, list[UsageLine]] = {}
     for use in usage:
         line = _line(by_id[use.model_id], slugs[use.team_id], use.references, use.resources)

@@ -241,7 +241,7 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
     done = database.manage(*command.split(), DATABASE_URL="postgres://u:p@127.0.0.1:1/x")
     assert_refused(
         done,
-        r"CommandError: The database said: .*refused.*\. DATABASE_URL says which one it is; fix it and run this again\.",
+        r"CommandError: The database said: .*refused.*\. DATABASES in the settings says which one it is; fix it and run this again\.",
     )
 
 

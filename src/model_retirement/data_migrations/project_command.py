@@ -127,7 +127,8 @@ def _in_one_line(error: CommandError | DatabaseError | ImproperlyConfigured, *, 
     if isinstance(error, DatabaseError) and _is_of_schema(error):
         return f"The database said: {first_line(error)}. Run `python manage.py migrate` first."
     if isinstance(error, DatabaseError):
-        return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
+        said = first_line(error).rstrip(".")
+        return f"The database said: {said}. DATABASES in the settings says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
     before, is_typed, wrong = str(error).partition("Error: ")
     typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"

@@ -21,7 +21,7 @@ from model_retirement.ids import stored_key
 from model_retirement.keys import Key, KeyKind, kind_of
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
 from model_retirement.references.pointing_field import PointingField
-from model_retirement.references.rows import of_team, rows_of
+from model_retirement.references.rows import of_team, rows_of, team_beyond
 from model_retirement.sql import Statement
 
 
@@ -135,7 +135,7 @@ class Reference(PointingField, abc.ABC):
 
     def resources(self, *, using: str, **values: str) -> Statement:
         """Return the same over the resources that the rows concern, with look-ups from there."""
-        team = self.team.removeprefix(f"{self.resource_path.path}__")
+        team = team_beyond(self.resource_path.path, self.team, otherwise=self.resource_path.resource.team)
         return rows_of(self.resource_path.resource.model_class, team=team, using=using, **values)
 
     @abc.abstractmethod

@@ -36,7 +36,7 @@ class RemovalRefused(Exception):
 class Replacement:
     """The global model that takes a removed one's place.
 
-    :param max_token_limit: its context window in tokens
+    :param max_token_limit: its context window in tokens; 0 if it is not known
     :param parameters: the settings that it takes; None if that is not known
     """
 
@@ -51,7 +51,7 @@ class PlannedModel:
     """One global model that goes.
 
     :param model_id: primary key of its row
-    :param max_token_limit: its context window in tokens
+    :param max_token_limit: its context window in tokens; 0 if it is not known
     :param replacement: what references move to; None clears them
     :param retires_on: the day on which the provider switches it off, if that was declared
     :param move: what it means for those who are moved; None where nothing replaces it
@@ -257,8 +257,9 @@ def _resolve(
                 provider=removal.provider,
                 name=removal.name,
                 model_id=row.pk,
-                max_token_limit=row.max_token_limit,
-                replacement=Replacement(target.pk, target.name, target.max_token_limit, declared.parameters)
+                # A host's column may be empty.
+                max_token_limit=row.max_token_limit or 0,
+                replacement=Replacement(target.pk, target.name, target.max_token_limit or 0, declared.parameters)
                 if target and declared
                 else None,
                 retires_on=removal.retires_on,

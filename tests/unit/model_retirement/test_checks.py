@@ -316,10 +316,19 @@ def test_w005_no_default(checked, monkeypatch):
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 1)]})
     monkeypatch.setattr(default_models, "DELETED_MODELS", [])
 
-    assert [message.msg for message in lint()] == [
-        "openai has no default.",
-        "openai has no translation default.",
-    ]
+    assert [message.msg for message in lint()] == ["openai has no default."]
+
+
+def test_w005_no_translation_default_where_another_provider_has_one(checked, monkeypatch):
+    """A platform that translates nothing sets the flag nowhere, and hears nothing of it."""
+    listed = {
+        "openai": [Model("a", 1, is_default=True, is_translation_default=True)],
+        "groq": [Model("b", 1, is_default=True)],
+    }
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", listed)
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [])
+
+    assert [message.msg for message in lint()] == ["groq has no translation default."]
 
 
 def test_w006_deprecated_without_replacement_is_one_message_per_provider(checked):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from model_retirement import sync
+from model_retirement import conf, promotion, sync
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
-from model_retirement.data_migrations import arguments
+from model_retirement.data_migrations import arguments, neutral
 from model_retirement.data_migrations.arguments import on_database
-from model_retirement.host_models import llm_model
+from model_retirement.host_models import llm_model, slug_of, teams
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -46,6 +46,8 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         report = sync.plan(model=llm_model(), catalogue=declared, using=using)
     else:
         report = sync.sync_by_hand(model=llm_model(), catalogue=declared, using=using, requested_by="llm_models sync")
+    if options["check"] and options["format"] == "text":
+        command.write_lines(_to_promote(using))
     if options["format"] == "json":
         command.stdout.write(json.dumps(asdict(report), indent=2))
     else:
@@ -60,7 +62,20 @@ def _as_lines(report: sync.SyncReport, *, check: bool, using: str) -> list[str]:
     lines = sync.summary(report, done=not check)
     if not report.changes:
         lines.append("The table matches the catalogue.")
-    elif not check:
+    elif not check and conf.promotes_custom_models():
         run = f"python manage.py custom_migrations run{on_database(using)}"
         lines.append(f"Run `{run}` to promote teams' own models of the same names.")
     return lines
+
+
+def _to_promote(using: str) -> list[str]:
+    """Return a line for each team's own model that would become the global one of its name."""
+    if not conf.promotes_custom_models():
+        return []
+    promoted = promotion.plan(using=using)
+    owners = teams(using=using).in_bulk({model.team_id for model in promoted})
+    return [
+        f"{model.type}/{model.name} of team {neutral.terminal(slug_of(owners[model.team_id]))}: its row would go, and what"
+        " points at it would use the global one"
+        for model in promoted
+    ]

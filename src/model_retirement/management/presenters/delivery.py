@@ -9,6 +9,12 @@ from django.db import DEFAULT_DB_ALIAS
 
 from model_retirement.data_migrations.arguments import on_database
 from model_retirement.notices.outbox import Delivery
+from model_retirement.platform import host_delivers
+
+
+def carriers() -> str:
+    """Return the word for what carries notices to teams here."""
+    return "Messages" if host_delivers() else "E-mails"
 
 
 def as_json(delivery: Delivery | None) -> dict[str, Any] | None:
@@ -29,7 +35,7 @@ def delivery_lines(delivery: Delivery, *, using: str = DEFAULT_DB_ALIAS) -> Iter
     :param using: alias of the database
     """
     if delivery.sent or delivery.failed or delivery.queued or delivery.gave_up:
-        yield f"E-mails: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
+        yield f"{carriers()}: {delivery.sent} sent, {delivery.queued} queued, {delivery.gave_up} given up."
     if delivery.error:
         yield f"The mail server cannot be used: {delivery.error}"
     if delivery.queued:

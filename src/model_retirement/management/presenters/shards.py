@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from model_retirement.management.presenters.delivery import carriers
 from model_retirement.management.shards import Ended
 from model_retirement.wording import english_count
 
@@ -78,7 +79,7 @@ def _together(sums: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if unreachable := sum(counts.get("teams_without_recipients", 0) for counts in totals):
         yield f"  {english_count('team', unreachable)} without a reachable admin."
     if mails := emails([document["emails"] for document in sums]):
-        yield f"  E-mails: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
+        yield f"  {carriers()}: {mails['sent']} sent, {mails['queued']} queued, {mails['gave_up']} given up."
 
 
 def failure(ended: Sequence[Ended], *, command: str, dry_run: bool) -> str:
