@@ -182,6 +182,11 @@ def guards_deletes() -> bool:
     return bool(getattr(settings, "MODEL_RETIREMENT_GUARD_DELETES", True))
 
 
+def promotes_custom_models() -> bool:
+    """Return whether a team's own model becomes the global one of its name when the table is made to match."""
+    return bool(getattr(settings, "MODEL_RETIREMENT_PROMOTE", True))
+
+
 def _required(name: str) -> str:
     value = getattr(settings, name, None)
     if not value:

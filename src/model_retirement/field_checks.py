@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db import models
 
-from model_retirement.host_models import column_of, holds_keys_of, llm_model, team_model
+from model_retirement.host_models import column_of, holds_keys_of, llm_model, models_of_the_table, team_model
 
 MISSING_FIELD = "model_retirement.E202"
 UNFIT_FIELD = "model_retirement.E211"
@@ -53,7 +53,7 @@ def check_fields(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: A
                 checks.Error(f"{label}.{name} {wrong}.", hint=hint, obj=model, id=UNFIT_FIELD)
                 for wrong, hint in _unfit(name, field)
             ]
-    return messages
+    return [*messages, *_unknown_columns(model)]
 
 
 def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:
@@ -66,3 +66,23 @@ def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:
         yield f"is no foreign key to the key of {label}", "Let it point there, or change MODEL_RETIREMENT_TEAM_MODEL."
     elif name == "team" and not field.null:
         yield "cannot be null, so no model can be there for all teams", "Add null=True and a migration."
+
+
+def _unknown_columns(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
+    """Yield what the host's own model of the table must have a value for, and its twin does not know."""
+    meta = model._meta  # noqa: SLF001  (the documented Meta API)
+    known = {field.column for field in meta.concrete_fields}
+    for other in models_of_the_table():
+        for field in other._meta.local_concrete_fields:  # noqa: SLF001
+            may_be_left_out = field.null or field.generated or field.has_db_default()
+            if field.column in known or may_be_left_out:
+                continue
+            known.add(field.column)
+            yield checks.Error(
+                f"{meta.label} does not know the column {field.column} of {meta.db_table}, which must have a value:"
+                " no row could be made.",
+                hint=f"Add a field to {meta.label} that is called as {other._meta.label}.{field.name} is, or has its"  # noqa: SLF001
+                " name in db_column, and give it a default.",
+                obj=model,
+                id=MISSING_FIELD,
+            )

@@ -20,14 +20,12 @@ class Platform:
     def providers(self) -> Iterable[tuple[str, str]]:
         """Return the key and the name of every provider that the host can call.
 
-        By default the choices of the model's field ``type``, else every provider that the catalogue names.
+        By default the choices of the model's field ``type``, or of the host's own field of that column, else every provider
+        that the catalogue names.
         """
-        try:
-            field: Any = apps.get_model(conf.llm_model_label())._meta.get_field("type")  # noqa: SLF001  (the documented Meta API)
-        except (LookupError, FieldDoesNotExist):
-            field = None
-        if field is not None and field.choices:
-            return [(str(key), str(name)) for key, name in field.flatchoices]
+        for field in _fields_of_providers():
+            if field.choices:
+                return [(str(key), str(name)) for key, name in field.flatchoices]
         declared = conf.catalogue()
         keys = dict.fromkeys([*declared.DEFAULT_LLM_PROVIDER_MODELS, *(entry[0] for entry in declared.DELETED_MODELS)])
         return [(key, key) for key in keys if isinstance(key, str)]
@@ -64,7 +62,9 @@ class Platform:
         What only writes rows of this database happens exactly once. What leaves it happens at least once, with the same
         ``message.message_id`` in every repeat. What it raises is recorded, what it wrote is undone, and it is asked again.
 
-        :param message: with ``message_id``, the same in every repeat
+        :param message: with ``team``, and with ``message_id``, the same in every repeat
+        :param notices: all of one ``event``: ``deprecated`` of what is ahead, ``removed`` or ``restored`` of what was done;
+            ``notices.compose.words_of`` has the words for them
         :return: the names or addresses that it reached; empty if it reached nobody; None to send it by e-mail
         """
         return None
@@ -108,6 +108,20 @@ class Platform:
     def code_version(self) -> str:
         """Return which code is running: by default the short git revision of the checkout, "" where there is none."""
         return _git_revision(str(conf.project_folder()))
+
+
+def _fields_of_providers() -> Iterator[Any]:
+    """Yield the field ``type`` of the model of LLM models, then what other models of its table call that column."""
+    try:
+        meta: Any = apps.get_model(conf.llm_model_label())._meta  # noqa: SLF001  (the documented Meta API)
+        own = meta.get_field("type")
+    except (LookupError, FieldDoesNotExist):
+        return
+    yield own
+    for model in apps.get_models():
+        others: Any = model._meta  # noqa: SLF001
+        if others.db_table == meta.db_table:
+            yield from (field for field in others.concrete_fields if field.column == own.column)
 
 
 def host() -> Platform:

@@ -12,7 +12,8 @@ from django.db import connections, router
 from model_retirement import dangling, sql, sync
 from model_retirement.answers import is_set_up
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.references import Reference, database
+from model_retirement.reference_scan import declarations
+from model_retirement.references import ManyToManyReference, Reference, database
 from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
@@ -49,32 +50,45 @@ def check_relations(
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
-    owned = {reference.label for reference in registry if reference.goes_with_model}
+    # Their rows are deleted instead of cleared.
+    deleted = {
+        label
+        for reference in registry
+        if reference.goes_with_model or isinstance(reference, ManyToManyReference)
+        for label in reference.relation_labels
+    }
     for field in pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
         if app_configs is not None and app not in app_configs:
             continue
         if label not in declared:
-            module = f"{app.name}.{MODULE_NAME}" if app else MODULE_NAME
             messages.append(
                 checks.Error(
                     f"{label} points at LLM models, but no app declares it: a removal would not find it.",
-                    hint=f"Declare it in {module.replace('.', '/')}.py with registry.register(...).",
+                    hint=_to_declare(field),
                     obj=field.model,
                     id=UNDECLARED,
                 )
             )
-        elif not field.many_to_many and not field.null and label not in owned:
+        elif not field.many_to_many and not field.null and label not in deleted:
             messages.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
-                    hint="Add null=True and a migration.",
+                    hint="Add null=True and a migration; or, if the rows belong to the model and are to go with it, declare"
+                    f' OwnedRows("{label}") instead.',
                     obj=field.model,
                     id=NOT_NULLABLE,
                 )
             )
     return messages
+
+
+def _to_declare(field: Any) -> str:
+    """Return where a relation is to be declared, and the line with the best guess at its team and resource."""
+    place, line = declarations.of_relation(field)
+    said = f"Declare it in {declarations.module_of(place)}, with its way to the team and to what people know: {line}"
+    return f"{said}. {declarations.remark(place)}".strip()
 
 
 def check_owned_rows(

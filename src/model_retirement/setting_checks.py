@@ -78,7 +78,7 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
     log_format = getattr(settings, "MODEL_RETIREMENT_LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         yield "MODEL_RETIREMENT_LOG_FORMAT", log_format, "neither text nor json", 'Give "text" or "json".'
-    for name in ("MODEL_RETIREMENT_ADMIN", "MODEL_RETIREMENT_GUARD_DELETES"):
+    for name in ("MODEL_RETIREMENT_ADMIN", "MODEL_RETIREMENT_GUARD_DELETES", "MODEL_RETIREMENT_PROMOTE"):
         switch = getattr(settings, name, True)
         if not isinstance(switch, bool):
             yield name, switch, "neither True nor False", "Give True, or False to leave it to the host."

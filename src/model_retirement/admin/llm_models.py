@@ -101,7 +101,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
     @admin.display(description=_("token limit"), ordering="max_token_limit")
     def tokens(self, model: AbstractLlmModel) -> str:
         """Return the context window in tokens."""
-        return f"{model.max_token_limit:,}"
+        return "-" if model.max_token_limit is None else f"{model.max_token_limit:,}"
 
     @admin.display(description=_("state"), ordering="deprecated")
     def state(self, model: Any) -> SafeString:

@@ -37,12 +37,13 @@ class Place:
 class UsedIn:
     """One resource that uses the model.
 
+    :param team_id: None where it belongs to no team
     :param model: label of the resource's Django model
     :param places: the first rows that point
     :param more: number of further ones
     """
 
-    team_id: Key
+    team_id: Key | None
     team_slug: str
     team_name: str
     kind: str
@@ -85,8 +86,8 @@ class WhereUsed:
         return [
             UsedIn(
                 team_id=team_id,
-                team_slug=slug,
-                team_name=team_name,
+                team_slug="" if slug is None else slug,
+                team_name="" if team_name is None else team_name,
                 kind=kind,
                 model=model,
                 id=resource_id,
@@ -121,7 +122,7 @@ class WhereUsed:
         teams, team_params = rows_of(team_model(), using=self._using, slug=conf.team_slug(), name=conf.team_name())
         return (
             f"SELECT t.r_id AS team_id, t.r_slug AS team_slug, t.r_name AS team_name, l.kind, l.model_label,"
-            f" l.id AS resource_id, MAX(l.name) FROM ({lines}) l JOIN ({teams}) t ON t.r_id = l.team"
+            f" l.id AS resource_id, MAX(l.name) FROM ({lines}) l LEFT JOIN ({teams}) t ON t.r_id = l.team"
             f"{' WHERE t.r_slug = %s' if self._team else ''}"
             f" GROUP BY t.r_id, t.r_slug, t.r_name, l.kind, l.model_label, l.id",
             (*(value for _, params in arms for value in params), *team_params, *([self._team] if self._team else [])),

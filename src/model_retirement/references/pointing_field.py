@@ -27,7 +27,7 @@ class PointingField:
 
     :param model: label of the Django model whose rows point, such as ``pipelines.Node``
     :param field: name of the pointing field
-    :param team: look-up path from the row to its team; empty where rows belong to no team of their own
+    :param team: look-up path from the row to its team: ``pk`` if it is one, empty where rows belong to no team of their own
     :param resource_path: the resource that people recognise in the row
     """
 

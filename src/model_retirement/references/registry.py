@@ -46,7 +46,7 @@ class Resource:
 
     :param kind: the word for one of them, in lower case
     :param model: label of its Django model, such as ``chatbots.Chatbot``
-    :param team: path to its team; empty where things belong to no team of their own
+    :param team: path to its team: ``pk`` if it is one, empty where things belong to no team of their own
     :param name: its field that people know it by
     :param archived: its field that says that it is put away: true, or anything but null where it is no boolean
     :param version_of: a published version's key to the thing that people edit; null on that thing itself

@@ -104,6 +104,7 @@ def test_a_catalogue_outside_of_all_apps_needs_an_app_named(settings: Settings):
         ("LOG_FORMAT", conf.logs_as_json, False, ("json", True)),
         ("ADMIN", conf.registers_admin, True, (False, False)),
         ("GUARD_DELETES", conf.guards_deletes, True, (False, False)),
+        ("PROMOTE", conf.promotes_custom_models, True, (False, False)),
     ],
 )
 def test_a_setting_with_a_default(settings: Settings, name, read, default, given):

@@ -16,6 +16,7 @@ from django.db.models import F, GeneratedField, Value
 from django.db.models.expressions import Case, When
 from django.db.models.fields.json import KT, KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
+from django.test import modify_settings
 from django.test.utils import isolate_apps
 from pytest_django import Settings
 
@@ -105,6 +106,7 @@ def test_this_platform_has_set_everything_rightly():
         ("CONTACT", None, "neither an address nor the URL of a page"),
         ("ADMIN", "no", "neither True nor False"),
         ("GUARD_DELETES", 0, "neither True nor False"),
+        ("PROMOTE", "", "neither True nor False"),
         (
             "PLATFORM",
             "config.nowhere.Platform",
@@ -170,6 +172,7 @@ def test_whom_to_ask_is_an_address_or_a_page(settings: Settings, contact: str):
         ("LOG_FORMAT", "yaml"),
         ("ADMIN", "no"),
         ("GUARD_DELETES", 0),
+        ("PROMOTE", ""),
     ],
 )
 def test_check_comes_to_its_end_whichever_setting_is_wrong(settings: Settings, name: str, value: Any):
@@ -542,3 +545,15 @@ def test_a_mirror_of_uuids_is_declared_with_its_type(monkeypatch: pytest.MonkeyP
         "Right", data=models.JSONField(), mirror=ModelMirror("data", key="id", output_field=models.UUIDField())
     )
     assert host_checks.check_mirrors(registry=mirrored("mirror", model=right, field="data", key="id")) == []
+
+
+def test_a_twin_that_does_not_know_what_the_table_must_have_is_an_error(settings: Settings):
+    """Rule 29: `migrate` would stop at the first model that the catalogue offers newly."""
+    with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
+        settings.MODEL_RETIREMENT_MODEL = "forgetful_app.Twin"
+        (error,) = [message for message in field_checks.check_fields() if message.id == field_checks.MISSING_FIELD]
+    assert error.msg == (
+        "forgetful_app.Twin does not know the column created_at of service_providers_llmprovidermodel, which must have a"
+        " value: no row could be made."
+    )
+    assert "called as service_providers.LlmProviderModel.created_at is" in str(error.hint)

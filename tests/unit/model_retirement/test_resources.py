@@ -9,11 +9,22 @@ import pytest
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.host_checks import check_resources
-from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath
+from model_retirement.reference_checks import check_declarations
+from model_retirement.references import (
+    ForeignKeyReference,
+    JsonIdReference,
+    ModelNameReference,
+    OwnedRows,
+    Registry,
+    Resource,
+    ResourcePath,
+)
 from model_retirement.references.usage import pointing_now, stream_resources
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
+
+PIPELINE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
 
 
 def registry_of(**fields: Any) -> Registry:
@@ -130,3 +141,21 @@ def test_a_model_that_is_not_there_is_told_by_check():
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
 def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
     assert check_resources(registry=registry_of(**fields)) == []
+
+
+def test_rows_that_are_no_teams_are_not_declared_as_such():
+    own = Registry()
+    own.register(JsonIdReference("pipelines.Node", "params", "pk", PIPELINE, key="id"))
+    (error,) = check_declarations(registry=own)
+    assert error.msg == "JsonIdReference pipelines.Node.params.id: team is 'pk', and pipelines.Node is not teams.Team."
+
+
+def test_ways_that_are_there_are_no_error():
+    own = Registry()
+    own.register(
+        JsonIdReference("pipelines.Node", "params", "pipeline__team", PIPELINE, key="id"),
+        ModelNameReference("teams.Team", "name", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))),
+        OwnedRows("assistants.Assistant.llm_provider_model"),
+    )
+    assert check_declarations(registry=own) == []
+    assert check_declarations() == []

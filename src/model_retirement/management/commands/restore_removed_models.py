@@ -49,18 +49,20 @@ class Command(HostCommand, ProjectCommand):
                 f"{stopped_by(error)} The restore of removal {run} has put back {english_count('reference', back)} so far."
                 " The same command does the rest."
             ) from error
-        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")
+        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json", using=database)
         if dry_run:
             tell(None)
         else:
             send_then_tell(partial(outbox.send_pending, using=database), tell, using=database)
+            if missing := restore_words.incomplete(done):
+                raise CommandError(missing)
 
-    def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
+    def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool, using: str) -> None:
         if as_json:
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1, default=str))
             return
         delivery = None if sent is None else sent.delivery
-        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
+        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery, using=using))
 
     def _preview(self, run: int, *, using: str) -> RestoreReport:
         return restore.preview(run_id=run, registry=registry, using=using)
