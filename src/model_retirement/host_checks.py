@@ -17,8 +17,8 @@ from django.db.models.fields.json import KeyTransform
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.host_models import has_field, llm_model, llm_models, team_model
-from model_retirement.keys import KeyKind, key_field, kind_of
-from model_retirement.references.kinds import Reference
+from model_retirement.keys import KeyKind, kind_of
+from model_retirement.references.other_keys import remedy, with_other_keys, wrong_key
 from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
@@ -55,27 +55,12 @@ def check_models(
         for name in FIELDS
         if not has_field(model, name)
     ]
-    keyed = [model, team_model(), *(one for reference in registry for one in _keyed(reference))]
+    own = [keyed for keyed in (model, team_model()) if kind_of(keyed) is None]
     found += [
-        checks.Error(
-            f"The key of {one._meta.label} is a {type(key_field(one)).__name__}.",  # noqa: SLF001
-            hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
-            obj=one,
-            id=UNKNOWN_KEY,
-        )
-        for one in dict.fromkeys(keyed)
-        if kind_of(one) is None
+        checks.Error(wrong_key(keyed), hint=remedy(keyed), obj=keyed, id=UNKNOWN_KEY)
+        for keyed in dict.fromkeys([*own, *with_other_keys(registry)])
     ]
     return found
-
-
-def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
-    """Yield the models whose keys the engine reads and writes for a reference."""
-    yield reference.model_class
-    yield reference.resource_path.resource.model_class
-    field: Any = reference.model_class._meta.get_field(reference.field)  # noqa: SLF001
-    if field.many_to_many:
-        yield field.remote_field.through
 
 
 def check_mirrors(

@@ -13,6 +13,7 @@ from model_retirement import dangling, sql, sync
 from model_retirement.host_models import llm_model, pointing_fields
 from model_retirement.platform import is_set_up
 from model_retirement.references import Reference, database
+from model_retirement.references.other_keys import with_other_keys
 from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
@@ -97,12 +98,16 @@ def check_constraints(
 
 
 def check_dangling_ids(
-    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    registry: Registry = registry,
+    **_kwargs: Any,
 ) -> list[checks.CheckMessage]:
     """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
     del app_configs  # they are other apps' rows, which are the same trouble
-    if not is_set_up():
-        return []  # told by `setting_checks`
+    if not is_set_up() or with_other_keys(registry):
+        return []  # told by `setting_checks` and `host_checks`
     return [
         checks.Warning(
             f"{label} has {number:,} ids of models that do not exist.",
@@ -127,6 +132,8 @@ def check_disagreeing_rows(
     """Report how many rows store a model twice, and not the same one."""
     del app_configs  # they are other apps' rows
     found: list[checks.CheckMessage] = []
+    if with_other_keys(registry):
+        return found  # told by `host_checks`
     for alias in databases or ():
         if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
             found += [message for reference in registry for message in _disagreeing(reference, alias=alias)]

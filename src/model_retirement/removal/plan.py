@@ -21,6 +21,7 @@ from model_retirement.data_migrations.suggestions import nearest
 from model_retirement.host_models import llm_models
 from model_retirement.keys import Key
 from model_retirement.references import Moves, Registry, database
+from model_retirement.references.other_keys import remedy, with_other_keys, wrong_key
 from model_retirement.removal import closing
 from model_retirement.removal.parameters import parameter_map
 from model_retirement.removal_records import statuses
@@ -154,9 +155,11 @@ def plan_removal(
     :param force: remove entries again that were restored or faked
     :param today: the day to compare retirement dates with; the present day when left out
     :raises CatalogueError: if the lists cannot be read, as far as the removal depends on them
-    :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
+    :raises RemovalRefused: if an entry whose row exists cannot be removed safely, if ``only`` names no entry, or if
+        references are declared for rows whose keys the engine does not handle
     """
     today = today or utc_today()
+    _refuse_other_keys(registry)
     removals = choose(catalogue, only)
     rows = global_rows(using)
     recorded = statuses(using=using)
@@ -265,6 +268,13 @@ def _resolve(
     if problems:
         raise RemovalRefused(" ".join(["Nothing was removed.", *dict.fromkeys(problems)]))
     return tuple(planned)
+
+
+def _refuse_other_keys(registry: Registry) -> None:
+    if wrong := with_other_keys(registry):
+        raise RemovalRefused(
+            " ".join(["Nothing was removed.", *(f"{wrong_key(model)} {remedy(model)}" for model in wrong)])
+        )
 
 
 def _refuse_unknown_constraints(registry: Registry, using: str) -> None:
