@@ -11,10 +11,11 @@ from django.db import router
 
 from model_retirement import command_line, sync
 from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.data_migrations import neutral
 from model_retirement.host_models import llm_model
 from model_retirement.platform import is_set_up
-from model_retirement.reference_scan import declarations, report
-from model_retirement.reference_scan.scan import Found
+from model_retirement.reference_scan import declarations, remarks, report
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references.registry import Registry, registry
 
 UNDECLARED_PLACE = "model_retirement.W103"
@@ -39,7 +40,7 @@ def check_places(
     catalogue = llm_catalogue.read() if databases and command_line.asks_for_checks() and is_set_up() else None
     if catalogue is None or catalogue.unreadable:
         return []  # nobody asked, or what is wrong is told by `setting_checks` and `checks`
-    found = [
+    undeclared = [
         (alias, place)
         for alias in databases or ()
         if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias)
@@ -48,18 +49,27 @@ def check_places(
     ]
     return [
         checks.Warning(
-            f"{report.label(place)} holds {place.holds} of models, such as {place.example}, but no app declares it.",
-            hint=f"{_to_paste(place)} At most {ROWS_LOOKED_AT:,} rows of a table were looked at;"
-            " `python manage.py llm_models references --scan` reads all.",
+            neutral.terminal(
+                f"{report.label(place)} holds {place.holds} of models{_where(place)}, such as {place.example}, but no app"
+                " declares it."
+            ),
+            hint=neutral.terminal(
+                f"{_to_paste(place)} At most {ROWS_LOOKED_AT:,} rows of a table were looked at;"
+                " `python manage.py llm_models references --scan` reads all."
+            ),
             obj=f"database {alias}",
             id=UNDECLARED_PLACE,
         )
-        for alias, place in found
+        for alias, place in undeclared
     ]
 
 
-def _to_paste(place: Found) -> str:
+def _where(place: ScannedPlace) -> str:
+    return " in JSON that is stored as text" if place.in_text else ""
+
+
+def _to_paste(place: ScannedPlace) -> str:
     """Return what has to be known, and the lines of which one is to be pasted."""
     lines = [line for line in (declarations.declaration(place), declarations.ignoring(place)) if line]
     pasted = " or, to leave it as it is, ".join(f"`{line}`" for line in lines)
-    return f"{declarations.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()
+    return f"{remarks.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()

@@ -45,11 +45,11 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         return
     if options["exit_code"]:
         raise CommandError("--exit-code is about what a scan finds: give --scan, too.")
-    found, ignored = declared(registry), report.ignored_places(registry)
+    references, ignored = declared(registry), report.ignored_places(registry)
     if options["format"] == "json":
-        command.stdout.write(json.dumps(presenter.declared_as_json(found, ignored), indent=1))
+        command.stdout.write(json.dumps(presenter.declared_as_json(references, ignored), indent=1))
         return
-    command.console.print(_as_table(found))
+    command.console.print(_as_table(references))
     command.write_lines(presenter.ignored_lines(ignored))
 
 
@@ -58,23 +58,22 @@ def _run_scan(*, options: dict[str, Any], command: ProjectCommand) -> None:
     if not sync.is_ready(using=using):
         raise CommandError("Migrations are not applied. Run `python manage.py migrate` first.")
     try:
-        found = report.scan(registry=registry, catalogue=catalogue.load(), using=using)
+        scan = report.scan(registry=registry, catalogue=catalogue.load(), using=using)
     except CatalogueError as error:
         raise CommandError(str(error)) from error
     if options["format"] == "json":
-        command.stdout.write(json.dumps(presenter.scan_as_json(found, database=using), indent=1))
+        command.stdout.write(json.dumps(presenter.scan_as_json(scan, database=using), indent=1))
     else:
-        command.write_lines(presenter.scan_lines(found, database=using))
-    if options["exit_code"] and found.undeclared:
-        raise CommandError(f"{presenter.summary(found, database=using)} Declare each, or ignore it with a reason.")
+        command.write_lines(presenter.scan_lines(scan, database=using))
+    if options["exit_code"] and scan.undeclared:
+        raise CommandError(f"{presenter.summary(scan, database=using)} Declare each, or ignore it with a reason.")
 
 
-def _as_table(found: list[Declared]) -> Table:
+def _as_table(references: list[Declared]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("Place", "Kind", "Found by", "Concerns"):
         table.add_column(title, overflow="fold")
-    for one in found:
-        table.add_row(
-            one.place, one.kind, presenter.found_by(one), ", ".join(one.resources) or "nobody: goes with its model"
-        )
+    for reference in references:
+        concerns = ", ".join(reference.resources) or "nobody: goes with its model"
+        table.add_row(reference.place, reference.kind, presenter.found_by(reference), concerns)
     return table

@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from model_retirement.reference_scan import declarations, report
+from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.declared import Declared
+from model_retirement.reference_scan.json_texts import LONGEST_TEXT
 from model_retirement.reference_scan.report import ScanReport
-from model_retirement.reference_scan.scan import Found
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references.ignoring import Ignored
 from model_retirement.wording import english_count
 
@@ -17,82 +18,103 @@ from model_retirement.wording import english_count
 def declared_as_json(declared: Iterable[Declared], ignored: Iterable[Ignored]) -> dict[str, Any]:
     """Return the document of ``--format json`` without ``--scan``."""
     return {
-        "references": [{**dataclasses.asdict(one), "missing_index": one.missing_index or None} for one in declared],
-        "ignored": [dataclasses.asdict(one) for one in ignored],
+        "references": [
+            {**dataclasses.asdict(reference), "missing_index": reference.missing_index or None}
+            for reference in declared
+        ],
+        "ignored": [dataclasses.asdict(place) for place in ignored],
     }
 
 
-def scan_as_json(found: ScanReport, *, database: str) -> dict[str, Any]:
+def scan_as_json(scan: ScanReport, *, database: str) -> dict[str, Any]:
     """Return the document of ``--format json`` with ``--scan``."""
     return {
         "database": database,
-        "tables": found.tables,
-        "rows": found.rows,
-        "undeclared": [_found_as_json(one) for one in found.undeclared],
-        "ignored": [dataclasses.asdict(one) for one in found.ignored],
-        "unreadable": {table: list(rows) for table, rows in found.unreadable.items()},
+        "tables": scan.tables,
+        "rows": scan.rows,
+        "undeclared": [_place_as_json(place) for place in scan.undeclared],
+        "ignored": [dataclasses.asdict(place) for place in scan.ignored],
+        "unreadable": {table: list(rows) for table, rows in scan.unreadable.items()},
+        "too_long": {place: list(rows) for place, rows in scan.too_long.items()},
     }
 
 
-def _found_as_json(found: Found) -> dict[str, Any]:
+def _place_as_json(place: ScannedPlace) -> dict[str, Any]:
     return {
-        "place": report.label(found),
-        "holds": found.holds,
-        "count": found.count,
-        "example": found.example,
-        "rows": list(found.rows),
-        "module": declarations.module_of(found),
-        "declaration": declarations.declaration(found) or None,
-        "remark": declarations.remark(found) or None,
-        "ignoring": declarations.ignoring(found),
+        "place": report.label(place),
+        "holds": place.holds,
+        "in_text": place.in_text,
+        "count": place.count,
+        "example": place.example,
+        "rows": list(place.rows),
+        "module": declarations.module_of(place),
+        "declaration": declarations.declaration(place) or None,
+        "remark": remarks.remark(place) or None,
+        "ignoring": declarations.ignoring(place),
     }
 
 
-def found_by(one: Declared) -> str:
+def found_by(reference: Declared) -> str:
     """Return how the rows of a reference are found."""
-    if not one.reads_whole_table:
+    if not reference.reads_whole_table:
         return "index"
-    return f"reading all rows; to add: {one.missing_index}" if one.missing_index else "reading all rows"
+    remedy = f"; to add: {reference.missing_index}" if reference.missing_index else ""
+    return f"reading all rows{remedy}"
 
 
 def ignored_lines(ignored: Iterable[Ignored]) -> Iterator[str]:
     """Yield a line for each place that is ignored, with the reason."""
-    for one in ignored:
-        yield f"ignored {one.place}: {one.why}"
+    for place in ignored:
+        yield f"ignored {place.place}: {place.why}"
 
 
-def scan_lines(found: ScanReport, *, database: str) -> Iterator[str]:
+def scan_lines(scan: ScanReport, *, database: str) -> Iterator[str]:
     """Yield what a scan has found, the lines to paste by file, what was left out, and a line that sums it up."""
-    for one in found.undeclared:
-        held = f"{one.count:,} {one.holds} of models" if one.count > 1 else f"1 {one.holds[:-1]} of a model"
-        rows = f"row{'s' if len(one.rows) > 1 else ''} {', '.join(one.rows)}"
-        yield f"{report.label(one)}: {held}, such as {one.example}, in {rows}"
-    for module in dict.fromkeys(map(declarations.module_of, found.undeclared)):
+    for place in scan.undeclared:
+        yield _place_line(place)
+    for module in dict.fromkeys(map(declarations.module_of, scan.undeclared)):
         yield ""
-        yield from _module_lines(module, [one for one in found.undeclared if declarations.module_of(one) == module])
-    if found.undeclared:
+        yield from _module_lines(
+            module, [place for place in scan.undeclared if declarations.module_of(place) == module]
+        )
+    if scan.undeclared:
         yield ""
-    yield from ignored_lines(found.ignored)
-    for table, keys in found.unreadable.items():
+    yield from ignored_lines(scan.ignored)
+    for table, keys in scan.unreadable.items():
         yield f"The database could not read some rows of {table}, which were left out: {', '.join(keys)}"
-    yield summary(found, database=database)
+    for column, keys in scan.too_long.items():
+        yield (
+            f"Text of {column} that begins like JSON and has more than {LONGEST_TEXT:,} characters was not looked into:"
+            f" {_rows(keys)}"
+        )
+    yield summary(scan, database=database)
 
 
-def _module_lines(module: str, found: Sequence[Found]) -> Iterator[str]:
+def _place_line(place: ScannedPlace) -> str:
+    held = f"{place.count:,} {place.holds} of models" if place.count > 1 else f"1 {place.holds[:-1]} of a model"
+    where = " in JSON that is stored as text" if place.in_text else ""
+    return f"{report.label(place)}: {held}{where}, such as {place.example}, in {_rows(place.rows)}"
+
+
+def _rows(keys: Sequence[str]) -> str:
+    return f"row{'s' if len(keys) > 1 else ''} {', '.join(keys)}"
+
+
+def _module_lines(module: str, places: Sequence[ScannedPlace]) -> Iterator[str]:
     yield f"To paste into {module}; of each place one of the two lines:"
-    yield f"  {declarations.imports(found)}"
-    for one in found:
+    yield f"  {declarations.imports(places)}"
+    for place in places:
         yield ""
-        if remark := declarations.remark(one):
+        if remark := remarks.remark(place):
             yield f"  # {remark}"
-        if declaration := declarations.declaration(one):
+        if declaration := declarations.declaration(place):
             yield f"  {declaration}"
-        yield f"  {declarations.ignoring(one)}"
+        yield f"  {declarations.ignoring(place)}"
 
 
-def summary(found: ScanReport, *, database: str) -> str:
+def summary(scan: ScanReport, *, database: str) -> str:
     """Return how much was looked at, and in how many places models are that no app declares."""
-    looked = f"{english_count('table', found.tables)} of database {database}, {english_count('row', found.rows)}"
-    if not found.undeclared:
+    looked = f"{english_count('table', scan.tables)} of database {database}, {english_count('row', scan.rows)}"
+    if not scan.undeclared:
         return f"Nothing is undeclared in {looked}."
-    return f"{english_count('undeclared place', len(found.undeclared))} in {looked}."
+    return f"{english_count('undeclared place', len(scan.undeclared))} in {looked}."
