@@ -1,7 +1,10 @@
 """``python -m benchmarks``: the engine beside hand-written SQL and beside loops through the ORM, on PostgreSQL.
 
 Each measurement starts from a copy of the same database, the contestants take turns, and medians are compared: figures
-of one run on one machine, so that a noisy machine is noisy for all.
+of one run on one machine, so that a noisy machine is noisy for all. The seconds are those of a clock: on a busy machine
+only what stands side by side in one report can be compared.
+
+The server is the one of TEST_DATABASE_URL, or one that is started for the length of the run.
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, words
+from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, shards, words
 from benchmarks.dataset import Size
 from benchmarks.server import Measured, Server, child, with_wal
 from tests.database_leg import start_server
 
 Contestants = Mapping[str, Callable[[str], Measured]]
+"""By name what works on the database at a URL and returns what was measured. ``floor`` is the hand-written SQL."""
 
 REMOVAL: Contestants = {
     "command": lambda url: _leaving(outcome.platform, with_wal(url, lambda: child(url, "command")), url),
@@ -40,21 +44,26 @@ LOOPS: Contestants = {
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     for name, default, what in (
-        ("removal", [20_000, 200_000], "nodes that refer to a model that is removed"),
+        ("removal", [20_000, 200_000], "nodes that refer to a model that is removed, a measurement for each number"),
         ("editors", [20_000], "nodes that refer to a model that is removed while people edit"),
         ("promotion", [10_000, 100_000], "nodes on teams' own models"),
         ("loops", [10_000], "nodes, removed beside the loops through the ORM"),
         ("round-trip", [1_000_000], "nodes, removed and restored"),
+        ("shards", [40_000], "nodes, in one database and in two on the same server"),
     ):
-        arguments.add_argument(f"--{name}", type=int, nargs="*", default=default, metavar="N", help=what)
-    arguments.add_argument("--rounds", type=int, default=5)
+        arguments.add_argument(
+            f"--{name}", type=int, nargs="*", default=default, metavar="N", help=f"{what}; none: not measured"
+        )
+    arguments.add_argument(
+        "--rounds", type=int, default=5, help="runs of each contestant; loops have 3, a round trip 1"
+    )
     arguments.add_argument("--json", action="store_true", help="print each measurement, too")
     options = arguments.parse_args()
     server = Server(os.environ.get("TEST_DATABASE_URL") or start_server(durable=True))
     rounds = options.rounds
-    found = {
+    measurements = {
         "removal": {
             n: measure(server, partial(dataset.build, size=Size(n)), REMOVAL, rounds=rounds) for n in options.removal
         },
@@ -70,11 +79,12 @@ def main() -> None:
             n: measure(server, partial(dataset.build, size=Size(n)), {"round trip": round_trip.measure}, rounds=1)
             for n in options.round_trip
         },
+        "shards": {n: shards.measure(server, n, rounds=rounds) for n in options.shards},
     }
-    for line in words.lines(found):
+    for line in words.lines(measurements):
         print(line)
     if options.json:
-        print(json.dumps(found, indent=1))
+        print(json.dumps(measurements, indent=1))
 
 
 def measure(
@@ -86,23 +96,23 @@ def measure(
     :raises SystemExit: if contestants leave something else than each other
     """
     template = server.prepare("bench_template", build=build)
-    found: dict[str, list[Measured]] = {name: [] for name in contestants}
+    runs_by_name: dict[str, list[Measured]] = {name: [] for name in contestants}
     for turn in range(rounds):
         # Whoever goes first may find a warmer or a colder machine.
         for name in list(contestants)[:: 1 if turn % 2 else -1]:
-            found[name].append(contestants[name](server.recreate("bench_run", template=template)))
-            print(f"{name}: {found[name][-1]['seconds']:.2f} s", file=sys.stderr)
-    _refuse_different_outcomes(found)
-    return found
+            runs_by_name[name].append(contestants[name](server.recreate("bench_run", template=template)))
+            print(f"{name}: {runs_by_name[name][-1]['seconds']:.2f} s", file=sys.stderr)
+    _refuse_different_outcomes(runs_by_name)
+    return runs_by_name
 
 
 def _leaving(look: Callable[[str], outcome.Checksums], measured: Measured, url: str) -> Measured:
     return measured | {"outcome": look(url)}
 
 
-def _refuse_different_outcomes(found: Mapping[str, list[Measured]]) -> None:
+def _refuse_different_outcomes(runs_by_name: Mapping[str, list[Measured]]) -> None:
     """Whoever is faster because it does less is no measure."""
-    left = [(name, run.pop("outcome")) for name, runs in found.items() for run in runs if "outcome" in run]
+    left = [(name, run.pop("outcome")) for name, runs in runs_by_name.items() for run in runs if "outcome" in run]
     for name, checksums in left:
         if different := sorted(table for table in checksums if checksums[table] != left[0][1][table]):
             raise SystemExit(f"{left[0][0]} and {name} leave something else in {', '.join(different)}.")

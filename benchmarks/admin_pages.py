@@ -17,7 +17,7 @@ from tests.database_leg import start_server
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.admin_pages", description=__doc__)
     arguments.add_argument("--teams", type=int, default=2_000)
     arguments.add_argument("--nodes", type=int, default=100_000)
     arguments.add_argument("--database", choices=["sqlite", "postgresql"], help="only this one")

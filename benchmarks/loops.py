@@ -53,8 +53,8 @@ class Told:
 
 def _group(kind: str, things: Sequence[tuple[Versioned, set[Part]]]) -> ResourceGroup:
     named = tuple(
-        NamedResource(one.pk, one.name, None, tuple(sorted(parts, key=lambda part: (part.within, part.label))))
-        for one, parts in things
+        NamedResource(thing.pk, thing.name, None, tuple(sorted(parts, key=lambda part: (part.within, part.label))))
+        for thing, parts in things
     )
     label = things[0][0]._meta.label  # noqa: SLF001  (the documented Meta API)
     return ResourceGroup(kind, label, has_main=True, has_fewer=False, total=len(named), first=named)
@@ -150,8 +150,8 @@ class RemovalAtOnce(Removal):
     def remove(self) -> None:
         """Move what points at the model, delete it, and write what was gathered for the teams."""
         super().remove()
-        for team, told in self._told.items():
-            TeamNotice.objects.create(**self._notice(team), payload=told.payload().as_json())
+        for team, news in self._told.items():
+            TeamNotice.objects.create(**self._notice(team), payload=news.payload().as_json())
 
     def _each(self, rows: QuerySet[Any], move: Callable[[Any], None]) -> None:
         for row in rows:

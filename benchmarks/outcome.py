@@ -49,6 +49,6 @@ def removal(url: str) -> Checksums:
 
 
 def _checksum(server: psycopg.Connection, rows: str) -> tuple[int, int]:
-    found = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
-    assert found is not None
-    return int(found[0]), int(found[1] or 0)
+    row = server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ({rows}) t").fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1] or 0)

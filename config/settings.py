@@ -16,6 +16,7 @@ from csp.constants import NONE, SELF
 from environs import Env
 
 from config import environment
+from model_retirement.numbers import whole_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -217,10 +218,13 @@ else:
     EMAIL_TIMEOUT = _email["EMAIL_TIMEOUT"]
 
 # How many days before a model retires its teams are told, each time once (docs/adr/0016).
-_days = [day.strip() for day in env.list("NOTIFY_DAYS_BEFORE", subcast=str, default=["90", "30", "7", "0"])]
-if not _days or not all(day.isascii() and day.isdecimal() and len(day) <= len("9999") for day in _days):
+_days = [
+    whole_number(day.strip(), most=9999)
+    for day in env.list("NOTIFY_DAYS_BEFORE", subcast=str, default=["90", "30", "7", "0"])
+]
+if not _days or None in _days:
     raise environment.invalid("NOTIFY_DAYS_BEFORE", "Must be days from 0 to 9999, such as 90,30,7,0.")
-MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE = sorted({int(day) for day in _days}, reverse=True)
+MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE = sorted({day for day in _days if day is not None}, reverse=True)
 
 # Seconds for which a claim on a data migration holds without being renewed (docs/adr/0005).
 MODEL_RETIREMENT_LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)

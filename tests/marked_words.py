@@ -106,7 +106,10 @@ def unmarked_html(html: str, *, data: Collection[str]) -> list[str]:
     page = _Page()
     page.feed(html)
     page.close()
-    return [*unmarked(page.pieces, data=data), *(text for one in page.spoken for text in unmarked([one], data=data))]
+    return [
+        *unmarked(page.pieces, data=data),
+        *(text for spoken in page.spoken for text in unmarked([spoken], data=data)),
+    ]
 
 
 def unmarked(pieces: Iterable[str], *, data: Collection[str]) -> list[str]:
@@ -114,14 +117,14 @@ def unmarked(pieces: Iterable[str], *, data: Collection[str]) -> list[str]:
 
     :param data: what tenants, hosts and programs have written
     """
-    found, depth = [], 0
+    texts, depth = [], 0
     for piece in pieces:
         outside = ""
         for character in piece:
             depth += (character == LEFT) - (character == RIGHT)
             outside += character if depth == 0 and character != RIGHT else ("\n" if depth == 0 else "")
-        found += [text for line in outside.split("\n") if (text := line.strip()) and not _is_data(text, data)]
-    return found
+        texts += [text for line in outside.split("\n") if (text := line.strip()) and not _is_data(text, data)]
+    return texts
 
 
 def _is_data(text: str, data: Collection[str]) -> bool:
@@ -153,8 +156,8 @@ def stored_texts() -> set[str]:
 
 def forms(text: str) -> set[str]:
     """Return a text as it is, and as pages, mails and JSON give it; nothing if it is too short to be told from others."""
-    found = {text, neutral.name(text), neutral.mail(text, at_most=100), json.dumps(text, ensure_ascii=False)[1:-1]}
-    return {form for form in found if len(form) > 1}
+    spellings = {text, neutral.name(text), neutral.mail(text, at_most=100), json.dumps(text, ensure_ascii=False)[1:-1]}
+    return {form for form in spellings if len(form) > 1}
 
 
 def _texts(value: Any) -> Iterable[str]:

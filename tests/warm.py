@@ -97,7 +97,7 @@ class WarmProcess:
         self.wait(timeout)
         return self._written
 
-    def told(self) -> str:
+    def standard_error(self) -> str:
         """Return what has been written to standard error so far, by a process that runs."""
         return os.pread(self._err.fileno(), os.fstat(self._err.fileno()).st_size, 0).decode()
 

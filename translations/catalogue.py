@@ -60,12 +60,12 @@ def sources() -> Iterator[Path]:
 
 def extracted() -> Catalog:
     """Return the messages of the engine, by file."""
-    found = Catalog()
+    catalog = Catalog()
     for path in sources():
         name = path.relative_to(ENGINE).as_posix()
         for _line, ids, _comments, context in _messages(path):
-            found.add(ids, locations=[(name, 0)], context=context)
-    return found
+            catalog.add(ids, locations=[(name, 0)], context=context)
+    return catalog
 
 
 def _messages(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:

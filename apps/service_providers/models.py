@@ -57,5 +57,5 @@ class LlmProviderModel(AbstractLlmModel):
     def token_limit_for(self, team: Team) -> int:
         """Return the context window in tokens that applies to ``team``: the limit it chose, else the model's own."""
         limited = LlmProviderModel.objects.using(self._state.db).with_token_limit(team)
-        found: Any = limited.get(pk=self.pk)
-        return int(found.token_limit)
+        row: Any = limited.get(pk=self.pk)
+        return int(row.token_limit)

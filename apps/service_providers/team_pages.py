@@ -94,12 +94,12 @@ class TeamObjectView(LoginRequiredMixin, DetailView):  # type: ignore[type-arg] 
 
 def _things_of(team: Team) -> list[dict[str, Any]]:
     """Return what a team works on, by kind: neither archives nor published versions."""
-    found = []
+    kinds = []
     for resource in registry.resources:
         things = resource.model_class._default_manager.filter(team=team).select_related("team")  # noqa: SLF001  # it hides archives
         first: list[Any] = list(things.order_by("name", "pk")[: THINGS_SHOWN + 1])
         if first:
             more = things.count() - THINGS_SHOWN if len(first) > THINGS_SHOWN else 0
             named = [(thing.get_absolute_url(), neutral.name(thing.name)) for thing in first[:THINGS_SHOWN]]
-            found.append({"kind": resource.kind, "first": named, "more": more})
-    return found
+            kinds.append({"kind": resource.kind, "first": named, "more": more})
+    return kinds

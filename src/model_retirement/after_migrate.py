@@ -55,9 +55,9 @@ def tell_of_returned_models(
     """
     if plan is None or faking.get() or not is_last(app_config):
         return
-    told = using in _removal_waits
+    was_told = using in _removal_waits
     _removal_waits.discard(using)
-    if told or not verbosity or not router.allow_migrate_model(using, llm_model()):
+    if was_told or not verbosity or not router.allow_migrate_model(using, llm_model()):
         return
     (stdout or sys.stdout).writelines(f"{line}\n" for line in closing.summary(_returned(using)))
 

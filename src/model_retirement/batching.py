@@ -66,8 +66,8 @@ def collect_ids(statement: sql.Statement, *, kind: KeyKind | None = KeyKind.INTE
     with transaction.atomic(using=using):
         for (line,) in sql.stream(using, lines, params):
             ids.extend(sorted(read_keys(json.loads(line))))
-    found: Sequence[Any] = ids
-    return found
+    row_ids: Sequence[Any] = ids
+    return row_ids
 
 
 @contextlib.contextmanager

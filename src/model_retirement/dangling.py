@@ -48,9 +48,9 @@ def stream(
     """
     for reference in registry:
         last: tuple[int, int] | None = None
-        while found := _page(reference, after=last, using=using, team_id=team_id, page=page):
-            yield from _named(reference, found, using=using)
-            last = found[-1]
+        while pairs := _page(reference, after=last, using=using, team_id=team_id, page=page):
+            yield from _named(reference, pairs, using=using)
+            last = pairs[-1]
 
 
 def unguarded(*, registry: Iterable[Reference], using: str) -> list[Reference]:
@@ -60,13 +60,13 @@ def unguarded(*, registry: Iterable[Reference], using: str) -> list[Reference]:
 
 def counts(*, registry: Iterable[Reference], using: str) -> dict[str, int]:
     """Return label of a reference to the number of its dangling ids, where there are any; a query per reference."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for reference in registry:
         if statement := _dangling(reference, using=using):
             query, params = statement
             ((number,),) = sql.fetch(using, f"SELECT COUNT(*) FROM ({query}) d", params)
-            found |= {reference.label: number} if number else {}
-    return found
+            numbers |= {reference.label: number} if number else {}
+    return numbers
 
 
 def _dangling(
@@ -88,14 +88,14 @@ def _page(
     return [(row_id, model_id) for row_id, model_id in sql.fetch(using, ordered, params, keys=[0, 1])]
 
 
-def _named(reference: Reference, found: list[tuple[int, int]], *, using: str) -> Iterator[DanglingId]:
-    names = names_of(reference, sorted({row_id for row_id, _ in found}), using=using)
-    gone = RemovedModel.objects.using(using).filter(model_id__in={model_id for _, model_id in found})
+def _named(reference: Reference, pairs: list[tuple[int, int]], *, using: str) -> Iterator[DanglingId]:
+    names = names_of(reference, sorted({row_id for row_id, _ in pairs}), using=using)
+    gone = RemovedModel.objects.using(using).filter(model_id__in={model_id for _, model_id in pairs})
     removed = {
         model_id: f"{provider}/{name}"
         for model_id, provider, name in gone.order_by("pk").values_list("model_id", "provider", "name")
     }
-    for row_id, model_id in found:
+    for row_id, model_id in pairs:
         if row := names.get(row_id):  # it may just have gone
             yield DanglingId(
                 **dataclasses.asdict(row),

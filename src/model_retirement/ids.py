@@ -15,7 +15,9 @@ import re
 from typing import Any
 from uuid import UUID
 
-LARGEST_ID = 2**63 - 1
+from model_retirement.numbers import LARGEST_INTEGER
+
+LARGEST_ID = LARGEST_INTEGER
 MOST_DIGITS = len(str(LARGEST_ID))
 
 LARGEST_WITH_A_POINT = 10**15 - 1

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from model_retirement import answers
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
 from model_retirement.keys import Key
-from model_retirement.platform import host
 from model_retirement.wording import CountedWords, Words
 
 TEAMS_PER_QUESTION = 1_000
@@ -166,15 +166,15 @@ def by_pair(
 def _paid(
     *, effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]], using: str
 ) -> dict[tuple[Key, Key], Spending]:
-    found: dict[tuple[Key, Key], Spending] = {}
+    spending: dict[tuple[Key, Key], Spending] = {}
     for some in _chunks(effects, used_by):
-        for team, model, tokens_in, tokens_out in host().monthly_usage(
+        for team, model, tokens_in, tokens_out in answers.monthly_usage(
             team_ids=some, model_ids=sorted(effects), using=using
         ):
             if model in effects and model in used_by.get(team, ()):
                 paid = _spending(effects[model], tokens_in=tokens_in, tokens_out=tokens_out)
-                found[team, model] = found.get((team, model), Spending()) + paid
-    return found
+                spending[team, model] = spending.get((team, model), Spending()) + paid
+    return spending
 
 
 def _chunks(effects: Mapping[Key, MoveEffect], used_by: Mapping[Key, Collection[Key]]) -> Iterator[Sequence[Key]]:
@@ -191,17 +191,17 @@ def _lost(
     goes = {model: effect.capabilities_lost for model, effect in effects.items() if effect.capabilities_lost}
     if not goes:
         return None
-    found: set[tuple[int, int, Capability]] = set()
+    lost: set[tuple[int, int, Capability]] = set()
     for some in _chunks(effects, used_by):
-        used = host().used_capabilities(team_ids=some, model_ids=sorted(goes), using=using)
+        used = answers.used_capabilities(team_ids=some, model_ids=sorted(goes), using=using)
         if used is None:
             return None
-        found.update(
+        lost.update(
             (team, model, Capability(capability))
             for team, model, capability in used
             if model in used_by.get(team, ()) and capability in goes.get(model, ())
         )
-    return found
+    return lost
 
 
 def _losses(
@@ -236,10 +236,10 @@ def _spending(effect: MoveEffect, *, tokens_in: int, tokens_out: int) -> Spendin
     return Spending(*effect.cost(tokens_in=tokens_in, tokens_out=tokens_out))
 
 
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other
+def _sum(first: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if first is None or other is None:
+        return other if first is None else first
+    return first + other
 
 
 def _named(models: Sequence[str]) -> str:

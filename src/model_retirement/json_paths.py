@@ -95,13 +95,13 @@ def members(value: Any, steps: Sequence[Step], *, at: Place = ()) -> Iterator[tu
         yield at, value
         return
     step, *rest = steps
-    found: Sequence[tuple[str | int, Any]] = []
+    children: Sequence[tuple[str | int, Any]] = []
     if step is EACH:
-        found = list(value.items()) if isinstance(value, dict) else []
-        found = list(enumerate(value)) if isinstance(value, list) else found
+        children = list(value.items()) if isinstance(value, dict) else []
+        children = list(enumerate(value)) if isinstance(value, list) else children
     elif isinstance(value, dict) and step in value:
-        found = [(step, value[step])]
-    for key, item in found:
+        children = [(step, value[step])]
+    for key, item in children:
         yield from members(item, rest, at=(*at, key))
 
 
@@ -131,12 +131,14 @@ def ids_at(stored: bytes | None, steps: str) -> str:
     :param stored: the JSON
     :param steps: the keys as a JSON list, with null for ``EACH``
     """
-    return json.dumps(sorted({found for item in _led_to(stored, steps) if (found := stored_id(item)) is not None}))
+    return json.dumps(
+        sorted({model_id for item in _led_to(stored, steps) if (model_id := stored_id(item)) is not None})
+    )
 
 
 def uuids_at(stored: bytes | None, steps: str) -> str:
     """Return the same of UUIDs, as Django stores them there."""
-    return json.dumps(sorted({found.hex for item in _led_to(stored, steps) if (found := stored_uuid(item))}))
+    return json.dumps(sorted({model_id.hex for item in _led_to(stored, steps) if (model_id := stored_uuid(item))}))
 
 
 def _led_to(stored: bytes | None, steps: str) -> Iterator[Any]:

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.db.models import Field, IntegerField, Model, UUIDField
 
-from model_retirement.ids import LARGEST_ID, MOST_DIGITS
+from model_retirement.ids import LARGEST_ID
+from model_retirement.numbers import whole_number
 
 Key = int | UUID
 
@@ -142,5 +143,4 @@ def parse_key(text: str, *, kind: KeyKind | None) -> Key | None:
             return UUID(text)
         except ValueError:
             return None
-    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
-    return int(text) if is_number and int(text) <= LARGEST_ID else None
+    return whole_number(text, most=LARGEST_ID)

@@ -18,7 +18,9 @@ from model_retirement.catalogue import lifecycle
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.lifecycle import Lifecycle
-from model_retirement.catalogue.view import Catalogue, CatalogueError
+from model_retirement.catalogue.view import Catalogue
+from model_retirement.keys import Key
+from model_retirement.replacements import EVERY_TEAM, announced_replacement
 
 
 class Lifecycles:
@@ -32,8 +34,11 @@ class Lifecycles:
         self._catalogue = llm_catalogue.read() if catalogue is None else catalogue
         self._today = today
 
-    def of(self, row: AbstractLlmModel) -> Lifecycle:
-        """Return where a model stands. A custom one has nothing but its flag, also if its name is in the catalogue."""
+    def of(self, row: AbstractLlmModel, *, team_id: Key | None = EVERY_TEAM) -> Lifecycle:
+        """Return where a model stands. A custom one has nothing but its flag, also if its name is in the catalogue.
+
+        :param team_id: primary key of the team whose references the replacement is for
+        """
         said: Model = Model(row.name, row.max_token_limit)
         is_listed = False
         if row.team_id is None:
@@ -45,13 +50,9 @@ class Lifecycles:
         said = dataclasses.replace(said, deprecated=said.deprecated or is_listed or row.deprecated)
         return dataclasses.replace(
             lifecycle.of(said, today=self._today),
-            replacement=self._replacement(row) if row.team_id is None else "",
+            replacement=self._replacement(row, team_id=team_id) if row.team_id is None else "",
             to_be_removed=is_listed,
         )
 
-    def _replacement(self, row: AbstractLlmModel) -> str:
-        try:
-            return self._catalogue.resolve_replacement(row.type, row.name) or ""
-        except CatalogueError:
-            # In neither list, or in a chain that leads nowhere, which `llm_models check` reports: nothing takes over.
-            return ""
+    def _replacement(self, row: AbstractLlmModel, *, team_id: Key | None) -> str:
+        return announced_replacement(self._catalogue, provider=row.type, name=row.name, team_id=team_id)

@@ -33,10 +33,10 @@ class HistoryEntry:
 
 def removals(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     """Return when a model was removed and restored; one query."""
-    found = RemovedModel.objects.using(using).filter(provider=provider, name=name)
+    removed_models = RemovedModel.objects.using(using).filter(provider=provider, name=name)
     return [
         HistoryEntry(at=at, what=what, run=removed.run_id)
-        for removed in found
+        for removed in removed_models
         for at, what in ((removed.removed_at, gettext("removed")), (removed.restored_at, gettext("restored")))
         if at is not None
     ]
@@ -44,26 +44,26 @@ def removals(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
 
 def notices(*, provider: str, name: str, using: str) -> list[HistoryEntry]:
     """Return when teams were told about a model, per event, stage and removal; one query."""
-    told: Any = TeamNotice.objects.using(using).filter(provider=provider, name=name).order_by()
-    grouped = told.values("event", "stage", "run").annotate(at=Min("created_at"), teams=Count("team", distinct=True))
+    notices: Any = TeamNotice.objects.using(using).filter(provider=provider, name=name).order_by()
+    grouped = notices.values("event", "stage", "run").annotate(at=Min("created_at"), teams=Count("team", distinct=True))
     return [
         HistoryEntry(
-            at=found["at"],
-            what=_told(found["event"], found["stage"]),
-            run=found["run"],
-            teams=found["teams"],
-            event=found["event"],
-            stage=found["stage"],
+            at=group["at"],
+            what=_told(group["event"], group["stage"]),
+            run=group["run"],
+            teams=group["teams"],
+            event=group["event"],
+            stage=group["stage"],
         )
-        for found in grouped
+        for group in grouped
     ]
 
 
 def _told(event: str, stage: str) -> str:
-    told = {
+    texts = {
         TeamNotice.Event.REMOVED: gettext("teams told: removed"),
         TeamNotice.Event.RESTORED: gettext("teams told: restored"),
         TeamNotice.Event.DEPRECATED: gettext("teams told: deprecated"),
     }
-    words = told[TeamNotice.Event(event)]
+    words = texts[TeamNotice.Event(event)]
     return gettext("%(told)s (%(stage)s)") % {"told": words, "stage": stage_words(stage)} if stage else words

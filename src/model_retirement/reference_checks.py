@@ -10,8 +10,8 @@ from django.core import checks
 from django.db import connections, router
 
 from model_retirement import dangling, sql, sync
+from model_retirement.answers import is_set_up
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.platform import is_set_up
 from model_retirement.references import Reference, database
 from model_retirement.references.other_keys import with_other_keys
 from model_retirement.references.owned_rows_kind import pointing_at_owned
@@ -19,6 +19,7 @@ from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
 UNDECLARED = "model_retirement.E101"
 NOT_NULLABLE = "model_retirement.E102"
+WRONGLY_DECLARED = "model_retirement.E105"
 UNKNOWN_CONSTRAINT = "model_retirement.E103"
 POINTS_AT_OWNED = "model_retirement.E104"
 DANGLING = "model_retirement.W015"
@@ -28,11 +29,26 @@ ROWS_NAMED = 3
 """Rows that a message names; the others are counted."""
 
 
+def check_declarations(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report references that name a model, a field or a path that is not there, or not what it should be."""
+    del app_configs  # a declaration whose model is unknown belongs to no app
+    return [
+        checks.Error(
+            f"{place}: {fault}.",
+            hint=f"Correct it in the {MODULE_NAME}.py that declares it.",
+            id=WRONGLY_DECLARED,
+        )
+        for place, fault in registry.faults()
+    ]
+
+
 def check_relations(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
     owned = {reference.label for reference in registry if reference.goes_with_model}
     for field in pointing_fields():
@@ -42,7 +58,7 @@ def check_relations(
             continue
         if label not in declared:
             module = f"{app.name}.{MODULE_NAME}" if app else MODULE_NAME
-            found.append(
+            messages.append(
                 checks.Error(
                     f"{label} points at LLM models, but no app declares it: a removal would not find it.",
                     hint=f"Declare it in {module.replace('.', '/')}.py with registry.register(...).",
@@ -51,7 +67,7 @@ def check_relations(
                 )
             )
         elif not field.many_to_many and not field.null and label not in owned:
-            found.append(
+            messages.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
                     hint="Add null=True and a migration.",
@@ -59,13 +75,15 @@ def check_relations(
                     id=NOT_NULLABLE,
                 )
             )
-    return found
+    return messages
 
 
 def check_owned_rows(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report what points at rows that go with a model: it would be left with nothing, and the rows could not be deleted."""
+    if not registry.is_sound:
+        return []  # told by `check_declarations` and `host_checks`
     return [
         checks.Error(
             f"{field.model._meta.label}.{field.name} points at rows that are deleted with their model"  # noqa: SLF001
@@ -85,6 +103,8 @@ def check_constraints(
 ) -> list[checks.CheckMessage]:
     """Report foreign keys to the model table that only the database knows of."""
     del app_configs  # a constraint that no app declares belongs to none
+    if not registry.is_sound:
+        return []
     return [
         checks.Error(
             f"The foreign key {constraint} of database {alias} points at LLM models, but no app declares it.",
@@ -106,8 +126,8 @@ def check_dangling_ids(
 ) -> list[checks.CheckMessage]:
     """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
     del app_configs  # they are other apps' rows, which are the same trouble
-    if not is_set_up() or with_other_keys(registry):
-        return []  # told by `setting_checks` and `host_checks`
+    if not is_set_up() or not registry.is_sound or with_other_keys(registry):
+        return []  # told by `setting_checks`, `check_declarations` and `host_checks`
     return [
         checks.Warning(
             f"{label} has {number:,} ids of models that do not exist.",
@@ -131,13 +151,13 @@ def check_disagreeing_rows(
 ) -> list[checks.CheckMessage]:
     """Report how many rows store a model twice, and not the same one."""
     del app_configs  # they are other apps' rows
-    found: list[checks.CheckMessage] = []
-    if with_other_keys(registry):
-        return found  # told by `host_checks`
+    messages: list[checks.CheckMessage] = []
+    if not registry.is_sound or with_other_keys(registry):
+        return messages
     for alias in databases or ():
         if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
-            found += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
-    return found
+            messages += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
+    return messages
 
 
 def _disagreeing(reference: Reference, *, alias: str) -> list[checks.CheckMessage]:

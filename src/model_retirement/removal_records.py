@@ -23,8 +23,8 @@ def unit_name(name: str) -> str:
 
 def statuses(*, using: str) -> dict[str, str]:
     """Return the status of every entry that has a record, by ``provider/name``."""
-    found = run_once.statuses(prefix=PREFIX, using=using)
-    return {name.removeprefix(PREFIX): status for name, status in found.items()}
+    recorded = run_once.statuses(prefix=PREFIX, using=using)
+    return {name.removeprefix(PREFIX): status for name, status in recorded.items()}
 
 
 def running(*, using: str) -> QuerySet[CustomMigration]:

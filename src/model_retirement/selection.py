@@ -76,7 +76,7 @@ def _use(where: str, pk: int | None, row: Any, *, team_id: Key, lifecycles: Life
         return ModelUse(where, pk, "removed")
     if row.team_id not in {None, team_id}:
         return ModelUse(where, pk, "foreign")
-    lifecycle = lifecycles.of(row)
+    lifecycle = lifecycles.of(row, team_id=team_id)
     return ModelUse(where, pk, lifecycle.state, row, lifecycle, row.token_limit)
 
 

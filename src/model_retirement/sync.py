@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from model_retirement import conf, reopening
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_model
 from model_retirement.models import RemovedModel
@@ -107,9 +108,18 @@ def is_ready(*, using: str) -> bool:
 
     No migration of their apps waits. In a host that has just installed the engine, all of the engine's do.
     """
-    loader = MigrationLoader(connections[using])
+    try:
+        loader = MigrationLoader(connections[using])
+    except UNREADABLE:
+        return False  # `makemigrations` and `migrate` say what is wrong with the files
     leaves = [leaf for label in sorted(_labels()) for leaf in loader.graph.leaf_nodes(label)]
-    return all(leaf in loader.applied_migrations for leaf in leaves)
+    return all(leaf in loader.applied_migrations for leaf in leaves) and not lacks_table(using=using)
+
+
+def lacks_table(*, using: str) -> bool:
+    """Tell whether the host's model is unmanaged, so that no migration of its own makes its table, and that is not there."""
+    meta = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
+    return not meta.managed and meta.db_table not in connections[using].introspection.table_names()
 
 
 def _labels() -> set[str]:
@@ -121,7 +131,10 @@ def _labels() -> set[str]:
 def is_current(*, using: str) -> bool:
     """Tell whether the database is as ready as that, and was not left by a later release of this code."""
     loader = MigrationLoader(connections[using])
-    known = {*loader.disk_migrations, *(name for one in loader.disk_migrations.values() for name in one.replaces)}
+    known = {
+        *loader.disk_migrations,
+        *(name for migration in loader.disk_migrations.values() for name in migration.replaces),
+    }
     applied = {key for key in loader.applied_migrations if key[0] in _labels()}
     return applied <= known and is_ready(using=using)
 
@@ -262,7 +275,7 @@ def _by_provider(rows: Iterable[NewRow | UnlistedRow]) -> Iterator[tuple[str, st
     names: dict[str, list[str]] = {}
     for row in rows:
         names.setdefault(row.provider, []).append(row.name)
-    return ((provider, ", ".join(found)) for provider, found in names.items())
+    return ((provider, ", ".join(listed)) for provider, listed in names.items())
 
 
 def _in_words(update: RowUpdate) -> str:

@@ -60,7 +60,9 @@ def used_by(
         for use in by_team(registry=registry, model_ids=[row.pk for row in rows], team_id=team.pk, using=using)
     }
     lifecycles = Lifecycles(today=today, catalogue=catalogue)
-    return [_used(row, lifecycle=lifecycles.of(row), use=used[row.pk]) for row in rows if row.pk in used]
+    return [
+        _used(row, lifecycle=lifecycles.of(row, team_id=team.pk), use=used[row.pk]) for row in rows if row.pk in used
+    ]
 
 
 def resources_of(team: Any, *, model_id: Key, registry: Registry, at_most: int, using: str) -> list[TeamResource]:

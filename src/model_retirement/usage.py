@@ -50,8 +50,8 @@ def report(
 
     :raises UnknownTeamError: if no team has that slug
     """
-    found = pages(registry=registry, using=using, deprecated=deprecated, in_use=in_use, team=team)
-    return list(itertools.chain.from_iterable(found))
+    all_pages = pages(registry=registry, using=using, deprecated=deprecated, in_use=in_use, team=team)
+    return list(itertools.chain.from_iterable(all_pages))
 
 
 def pages(
@@ -93,12 +93,12 @@ def _lines(
 ) -> list[UsageLine]:
     by_id = {row.pk: row for row in rows}
     usage = by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id)
-    found_teams = teams(using=using).filter(pk__in={one.team_id for one in usage})
+    found_teams = teams(using=using).filter(pk__in={use.team_id for use in usage})
     slugs = {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
     used: dict[Key, list[UsageLine]] = {}
-    for found in usage:
-        line = _line(by_id[found.model_id], slugs[found.team_id], found.references, found.resources)
-        used.setdefault(found.model_id, []).append(line)
+    for use in usage:
+        line = _line(by_id[use.model_id], slugs[use.team_id], use.references, use.resources)
+        used.setdefault(use.model_id, []).append(line)
     lines: list[UsageLine] = []
     for row in rows:
         unused = [] if in_use else [_line(row, "", {}, {})]
@@ -115,8 +115,8 @@ def team_id_of(slug: str, *, using: str) -> Key:
     if slug not in ids:
         hint = did_you_mean(slug, list(ids), otherwise="The admin lists the teams.")
         raise UnknownTeamError(f"There is no team with the slug {slug}. {hint}")
-    found: Key = ids[slug]
-    return found
+    team_id: Key = ids[slug]
+    return team_id
 
 
 def _line(row: AbstractLlmModel, team: str, references: dict[str, int], resources: dict[str, int]) -> UsageLine:

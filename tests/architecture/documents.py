@@ -62,17 +62,17 @@ def noted_blocks(document: Path) -> list[Block]:
     """Return all blocks of a document, in order."""
     return [
         Block(
-            language=found["language"],
-            code=textwrap.dedent(found["code"]),
-            notes=tuple(note.strip() for note in (found["notes"] or "").split(",") if note.strip()),
+            language=match["language"],
+            code=textwrap.dedent(match["code"]),
+            notes=tuple(note.strip() for note in (match["notes"] or "").split(",") if note.strip()),
         )
-        for found in _NOTED.finditer(document.read_text())
+        for match in _NOTED.finditer(document.read_text())
     ]
 
 
 def blocks(document: Path, language: str) -> list[str]:
     """Return a document's blocks of one language, in order."""
-    return [textwrap.dedent(code) for _, found, code in _FENCED.findall(document.read_text()) if found == language]
+    return [textwrap.dedent(code) for _, tag, code in _FENCED.findall(document.read_text()) if tag == language]
 
 
 def spans(document: Path) -> list[str]:

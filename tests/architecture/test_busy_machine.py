@@ -40,13 +40,13 @@ def test_properties_have_no_deadline_unless_a_test_sets_one():
 
 
 def test_no_test_sets_a_deadline():
-    found = [
+    deadlines = [
         f"{path.relative_to(ROOT)}: {ceiling}"
         for path in modules()
         if path != CONFTEST
         for ceiling in own_ceilings(ast.parse(path.read_text()))
     ]
-    assert found == []
+    assert deadlines == []
 
 
 @pytest.mark.parametrize(

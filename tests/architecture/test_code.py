@@ -60,8 +60,8 @@ def _is_asked(node: ast.FunctionDef | ast.ClassDef, *, inside: dict[str, object]
     if node.name.startswith("_") or node.name == "Meta" or ADMIN_HOOK.fullmatch(node.name):  # private, or Django's
         return False
     if isinstance(node, ast.ClassDef):
-        found = inside[node.name]
-        return not (isinstance(found, type) and issubclass(found, DECLARATIONS))
+        defined = inside[node.name]
+        return not (isinstance(defined, type) and issubclass(defined, DECLARATIONS))
     return not any(node.name in vars(base) for base in bases)  # what overrides is described where it comes from
 
 
@@ -90,3 +90,13 @@ def test_no_module_is_longer_than_a_head_can_hold():
     paths = [*modules(), *(ROOT / "config").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
     lines = {path: len(path.read_text().splitlines()) for path in paths if path.name not in DATA_ONLY}
     assert {str(path): count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_no_two_classes_of_the_engine_share_a_name():
+    """Who reads a name in a message or in a search has one class to look for; Django gives some names itself."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name not in {"Command", "Migration"}:
+                places.setdefault(node.name, []).append(path.relative_to(ENGINE).as_posix())
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}

@@ -41,7 +41,7 @@ def command(name: str) -> BaseCommand:
 
     :raises KeyError: if there is none
     """
-    if name in {found for document in DOCUMENTS for found in DEFINED_HERE.findall(document.read_text())}:
+    if name in {defined for document in DOCUMENTS for defined in DEFINED_HERE.findall(document.read_text())}:
         return IdempotentCommand()
     app = get_commands()[name]
     return app if isinstance(app, BaseCommand) else load_command_class(app, name)
@@ -74,9 +74,9 @@ def wrong_with(line: str) -> str:
 
 
 def test_every_command_line_in_a_block_is_one_that_the_command_takes():
-    found = [(document, match[1]) for document, line in typed_lines() if (match := TYPED.fullmatch(line))]
-    assert len(found) > 20
-    assert {f"{document.name}: {line}: {wrong}" for document, line in found if (wrong := wrong_with(line))} == set()
+    typed = [(document, match[1]) for document, line in typed_lines() if (match := TYPED.fullmatch(line))]
+    assert len(typed) > 20
+    assert {f"{document.name}: {line}: {wrong}" for document, line in typed if (wrong := wrong_with(line))} == set()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_every_option_and_subcommand_in_a_sentence_exists():
             if name not in ours:
                 continue
             parser = parser_of(name)
-            options = {option for one in parsers(parser) for option in one._option_string_actions}
+            options = {option for nested_parser in parsers(parser) for option in nested_parser._option_string_actions}
             wrong += [f"{document.name}: `{span}`" for word in words if word.startswith("-") and word not in options]
             subcommands = next((a.choices for a in parser._actions if isinstance(a, argparse._SubParsersAction)), None)
             if subcommands is not None and words and words[0] not in subcommands:

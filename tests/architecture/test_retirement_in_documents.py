@@ -33,13 +33,13 @@ MODELS = """DEFAULT_LLM_PROVIDER_MODELS = {
 
 def block(words: str) -> list[Step]:
     """Return the steps of the guide's console block that shows these words."""
-    (found,) = [found for found in blocks(GUIDE, "console") if words in found]
-    return list(steps(found))
+    (console,) = [text for text in blocks(GUIDE, "console") if words in text]
+    return list(steps(console))
 
 
-def play(found: list[Step], *, root: Path) -> None:
+def play(console_steps: list[Step], *, root: Path) -> None:
     """Run the commands of a console block in this process, and check what they print."""
-    for step in found:
+    for step in console_steps:
         line, _, file = step.command.removeprefix("python manage.py ").partition(" > ")
         out = io.StringIO()
         call_command(*shlex.split(line), stdout=out)
@@ -62,7 +62,7 @@ PLAYED = ("llm_models deprecate", "llm_models retire", "> staging.json", "llm_mo
 
 
 def test_every_console_block_of_the_guide_is_played():
-    assert [block(words) for words in PLAYED] == [list(steps(found)) for found in blocks(GUIDE, "console")]
+    assert [block(words) for words in PLAYED] == [list(steps(text)) for text in blocks(GUIDE, "console")]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_guide_shows_what_prune_prints(root: Path):
 
     play(block("> staging.json"), root=root)
     records = json.loads((root / "staging.json").read_text())
-    (root / "production.json").write_text(json.dumps([one for one in records if "openai" not in one["name"]]))
+    (root / "production.json").write_text(json.dumps([record for record in records if "openai" not in record["name"]]))
     with time_machine.travel(TODAY, tick=False):
         play(block("llm_models prune"), root=root)
 

@@ -27,7 +27,7 @@ def rules_named_in(source: str) -> set[int]:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
-    return {int(number) for test in tests for found in NAMED.findall(test) for number in re.findall(r"\d+", found)}
+    return {int(number) for test in tests for mention in NAMED.findall(test) for number in re.findall(r"\d+", mention)}
 
 
 def test_every_rule_has_a_test_that_names_it():

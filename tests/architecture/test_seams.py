@@ -68,10 +68,10 @@ def is_private(name: str) -> bool:
 
 
 def test_no_test_uses_a_private_name():
-    found = [
+    uses = [
         f"{path.relative_to(ROOT)}: {use}" for path in modules() for use in private_uses(ast.parse(path.read_text()))
     ]
-    assert found == [], INSTEAD
+    assert uses == [], INSTEAD
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ def test_what_is_tested_is_the_tree_or_the_wheel_and_never_some_of_both():
 def test_no_other_test_looks_for_the_engine_in_the_tree():
     """Where there is no ``src/``, a test that reads what is in it would read nothing, and find nothing wrong."""
     modules = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
-    found = [f"{path.relative_to(ROOT)}: line {line}" for path in modules for line in names_src(path.read_text())]
-    assert found == [], "ENGINE of tests/processes.py is where Python imports the engine from"
+    places = [f"{path.relative_to(ROOT)}: line {line}" for path in modules for line in names_src(path.read_text())]
+    assert places == [], "ENGINE of tests/processes.py is where Python imports the engine from"
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ def overflows(page: Page) -> bool:
 
 def barriers(page: Page) -> list[str]:
     """Return what axe-core finds that keeps people out, each with the element that it is about."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{violation['id']}: {node['target']} {node['html'][:120]}"
-        for violation in found
+        for violation in violations
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]

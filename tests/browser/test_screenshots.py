@@ -93,5 +93,5 @@ def paths() -> dict[str, str]:
         "attempts": ("model_retirement_data_migrations_custommigrationrun_changelist",),
         "attempt": ("model_retirement_data_migrations_custommigrationrun_change", failed.runs.get().pk),
     }
-    found = {name: reverse(f"admin:{page}", args=args) for name, (page, *args) in pages.items()}
-    return {"front-page": reverse("admin:index"), **found}
+    urls = {name: reverse(f"admin:{page}", args=args) for name, (page, *args) in pages.items()}
+    return {"front-page": reverse("admin:index"), **urls}

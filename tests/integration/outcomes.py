@@ -46,8 +46,8 @@ def of(database: ProcessDatabase) -> Outcome:
     for row in tables[CARRIED]:
         carriers.setdefault(row["notice_id"], []).append(messages[row["message_id"]])
     units = {request["id"]: request["name"] for request in tables[REQUESTS] if ":" in request["name"]}
-    found: dict[str, Any] = {name: found for name, found in tables.items() if name not in RECORDS}
-    found |= {
+    outcome: dict[str, Any] = {name: rows for name, rows in tables.items() if name not in RECORDS}
+    outcome |= {
         MIGRATIONS: [(row["app"], row["name"]) for row in tables[MIGRATIONS]],
         REQUESTS: [_without(row, "id", **_ended_claim(row)) for row in tables[REQUESTS]],
         ATTEMPTS: [
@@ -74,13 +74,13 @@ def of(database: ProcessDatabase) -> Outcome:
             for row in tables[NOTICES]
         ],
     }
-    return _as_text(found)
+    return _as_text(outcome)
 
 
 def _read(database: ProcessDatabase) -> dict[str, list[Row]]:
     tables = rows.named(database)
     if database.url.startswith("sqlite"):
-        for row in (row for found in tables.values() for row in found):
+        for row in (row for rows in tables.values() for row in rows):
             row |= {name: json.loads(row[name] or "null") for name in JSON_THAT_IS_UNPACKED & set(row)}
     return tables
 
@@ -124,18 +124,18 @@ def _unpacked(change: Row) -> Iterator[Row]:
 
 def of_platform(database: ProcessDatabase) -> Outcome:
     """Return the platform's own rows alone."""
-    return _as_text({name: found for name, found in _read(database).items() if name not in RECORDS})
+    return _as_text({name: rows for name, rows in _read(database).items() if name not in RECORDS})
 
 
-def difference(found: Outcome, expected: Outcome) -> list[str]:
+def difference(outcome: Outcome, expected: Outcome) -> list[str]:
     """Return the rows that are too many in one of two outcomes, as lines for people."""
     return [
         f"{sign} {table}: {row} ({times} times)"
-        for table in sorted({*found, *expected})
-        for sign, one, other in (("+", found, expected), ("-", expected, found))
-        for row, times in (one.get(table, Counter()) - other.get(table, Counter())).items()
+        for table in sorted({*outcome, *expected})
+        for sign, left, other in (("+", outcome, expected), ("-", expected, outcome))
+        for row, times in (left.get(table, Counter()) - other.get(table, Counter())).items()
     ]
 
 
 def _as_text(tables: dict[str, Any]) -> Outcome:
-    return {name: Counter(repr(row) for row in found) for name, found in tables.items()}
+    return {name: Counter(repr(row) for row in rows) for name, rows in tables.items()}

@@ -211,15 +211,15 @@ class Stage:
         :param may_come_twice: the ``Message-ID`` of mails of which the server may have got another copy
         :param what: what was done, for people
         """
-        found = self.ending()
-        difference = outcomes.difference(found.outcome, expected.outcome)
+        ending = self.ending()
+        difference = outcomes.difference(ending.outcome, expected.outcome)
         assert difference == [], "\n".join([what, *difference])
-        assert found.mails == expected.mails, what
+        assert ending.mails == expected.mails, what
         times = Counter(self.mail_server.message_ids())
         assert {message_id for message_id in times if times[message_id] > 1} <= set(may_come_twice), what
 
     def _mails(self) -> Counter[Mail]:
-        found = {
+        mails = {
             mail.message_id: (
                 mail.recipients,
                 str(mail.message["Subject"]),
@@ -227,13 +227,17 @@ class Stage:
             )
             for mail in self.mail_server.received
         }
-        return Counter(found.values())
+        return Counter(mails.values())
 
     def accepted_but_not_recorded(self) -> set[str]:
         """Return the ``Message-ID`` of every mail that the server took and the database does not know of."""
         sent = self.database.query("SELECT message_id FROM model_retirement_teammessage WHERE status = 'sent'")
         known = {str(uuid.UUID(str(message_id))) for (message_id,) in sent}
-        return {found for found in self.mail_server.message_ids() if found.strip("<").partition(".")[0] not in known}
+        return {
+            message_id
+            for message_id in self.mail_server.message_ids()
+            if message_id.strip("<").partition(".")[0] not in known
+        }
 
 
 @contextlib.contextmanager

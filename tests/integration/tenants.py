@@ -45,7 +45,7 @@ def use_everywhere(team: Team, model: LlmProviderModel, *, beside: LlmProviderMo
         {"prompt": "No model at all"},
     ]
     # In bulk, because saving would make integers of the strings.
-    Node.objects.bulk_create(NodeFactory.build(pipeline=pipeline, params=one) for one in params)
+    Node.objects.bulk_create(NodeFactory.build(pipeline=pipeline, params=node_params) for node_params in params)
     chatbot.create_new_version()
     pipeline.is_archived = chatbot.is_archived = True
     pipeline.save()

@@ -56,8 +56,10 @@ def test_a_search_for_many_words_is_cut_with_a_message(admin_client, name):
     for search in ("word " * 1_500, "x" * 60_000):
         page = admin_client.get(listed(name), {"q": search})
         assert page.status_code == 200
-        told = [str(message) for message in page.context["messages"]]
-        assert told == [f"Only the first {MOST_WORDS} words, {LONGEST_SEARCH} characters at most, were searched for."]
+        messages = [str(message) for message in page.context["messages"]]
+        assert messages == [
+            f"Only the first {MOST_WORDS} words, {LONGEST_SEARCH} characters at most, were searched for."
+        ]
     usual = admin_client.get(listed(name), {"q": "two words"})
     assert not list(usual.context["messages"])
 

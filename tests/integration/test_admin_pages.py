@@ -72,13 +72,13 @@ def test_every_page_of_the_admin_is_tested_here():
     """Rule 18: who adds a page adds it to OWN_PAGES, and so to the tests of queries, permissions and escaping."""
 
     def names(patterns: list[Any]) -> set[str]:
-        found: set[str] = set()
+        page_names: set[str] = set()
         for pattern in patterns:
             if isinstance(pattern, URLResolver):
-                found |= names(pattern.url_patterns)
+                page_names |= names(pattern.url_patterns)
             elif isinstance(pattern, URLPattern) and pattern.name:
-                found.add(pattern.name)
-        return found
+                page_names.add(pattern.name)
+        return page_names
 
     standard = {f"{model._meta.app_label}_{model._meta.model_name}_{name}" for model in REGISTERED for name in STANDARD}
     ours = {name for name in names(admin.site.get_urls()) if not name.startswith("auth_group_")}
@@ -174,9 +174,9 @@ def test_a_page_takes_the_same_queries_however_many_rows_belong_to_it(admin_clie
 @pytest.mark.parametrize("model", REGISTERED)
 def test_lists_can_be_searched(admin_client, model):
     MAKERS[model]()
-    found = admin_client.get(page("changelist", model), {"q": "script"})
-    assert found.status_code == 200
-    assert TAG not in found.text
+    answer = admin_client.get(page("changelist", model), {"q": "script"})
+    assert answer.status_code == 200
+    assert TAG not in answer.text
 
 
 @pytest.mark.parametrize("model", REGISTERED)
@@ -228,8 +228,8 @@ def test_a_published_version_can_be_saved_with_its_hidden_pipeline(admin_client)
 def test_the_index_and_search_boxes_open(admin_client):
     assert admin_client.get(reverse("admin:index")).status_code == 200
     team = TeamFactory.create(name="Findable")
-    found = admin_client.get(
+    answer = admin_client.get(
         reverse("admin:autocomplete"),
         {"term": "findab", "app_label": "chatbots", "model_name": "chatbot", "field_name": "team"},
     ).json()
-    assert found["results"] == [{"id": str(team.pk), "text": "Findable"}]
+    assert answer["results"] == [{"id": str(team.pk), "text": "Findable"}]

@@ -186,8 +186,8 @@ def test_messages_are_sent_again_from_the_list_by_those_who_may(past: Past):
     assert past.message.status == "queued"
     assert "1 message queued again" in done.text
     assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Queued again."]
-    (told,) = may.post(path, chosen, follow=True).context["messages"]
-    assert (told.level_tag, told.message) == (
+    (message,) = may.post(path, chosen, follow=True).context["messages"]
+    assert (message.level_tag, message.message) == (
         "warning",
         "Nothing was queued: none of the chosen messages has been given up.",
     )

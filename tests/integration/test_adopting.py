@@ -142,8 +142,8 @@ def test_the_readme_s_blocks_lead_from_a_platform_to_a_preview(adopter: Adopter)
     before = adopter.rows(*TABLES, MODELS)
     assert len(list(adopter.follow(README))) == len(blocks_for_hosts(README)) > 0
     assert adopter.rows(*TABLES, MODELS) == before
-    found = adopter.scratch.shell("python -c 'import model_retirement; print(model_retirement.__file__)'").stdout
-    assert found.startswith(str(adopter.scratch.folder.parent / "packages"))
+    installed_at = adopter.scratch.shell("python -c 'import model_retirement; print(model_retirement.__file__)'").stdout
+    assert installed_at.startswith(str(adopter.scratch.folder.parent / "packages"))
 
     adopter.scratch.shell("python manage.py remove_deprecated_models")
     ((to, text),) = adopter.mails()
@@ -170,8 +170,8 @@ def test_the_guide_s_blocks_lead_from_there_to_a_removal_in_migrate_and_back(ado
                 [[], {"model_id": 2, "fallback_ids": []}],
             ]
             adopter.scratch.python(USED)
-            told = adopter.scratch.database.query("SELECT text FROM accounts_notification")
-            assert told == [("openai/gpt-4 is now gpt-4.1",)]
+            notifications = adopter.scratch.database.query("SELECT text FROM accounts_notification")
+            assert notifications == [("openai/gpt-4 is now gpt-4.1",)]
     assert adopter.mails() == []
     assert adopter.rows(*TABLES) == before
     assert adopter.scratch.python(SHOW_STEPS) == steps

@@ -43,14 +43,14 @@ with psycopg.connect(sys.argv[1], application_name="night report") as held:
 
 def address(**changed: str) -> str:
     """Return the test database's address for another process."""
-    found = connection.get_connection_params()
+    parameters = connection.get_connection_params()
     wanted = {
-        "host": found.get("host"),
-        "port": found.get("port"),
-        "user": found.get("user"),
-        "dbname": found["dbname"],
+        "host": parameters.get("host"),
+        "port": parameters.get("port"),
+        "user": parameters.get("user"),
+        "dbname": parameters["dbname"],
     }
-    wanted["password"] = found.get("password")
+    wanted["password"] = parameters.get("password")
     return psycopg.conninfo.make_conninfo(**({key: value for key, value in wanted.items() if value} | changed))
 
 
@@ -190,11 +190,11 @@ def test_who_may_not_read_all_statistics_is_told_what_is_known(old: LlmProviderM
         cursor.execute("CREATE ROLE lowly LOGIN PASSWORD 'lowly'")
     try:
         with held(LOCKS_ASSISTANTS) as pid, psycopg.connect(address(user="lowly", password="lowly")) as lowly:
-            found = lowly.execute(blockers.WHO.format(pids="%s::int[]"), [[pid]]).fetchall()
+            rows = lowly.execute(blockers.WHO.format(pids="%s::int[]"), [[pid]]).fetchall()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP ROLE lowly")
-    (words,) = map(blockers.in_words, found)
+    (words,) = map(blockers.in_words, rows)
     assert re.fullmatch(
         rf"process {pid} \(application night report, user \w+, since when is not for this user to see\)", words
     )

@@ -253,12 +253,12 @@ def test_a_removal_whose_connection_is_cut_says_so_and_the_next_run_finishes(sce
 
 def by_transaction(moments: Sequence[str]) -> list[list[int]]:
     """Return the numbers of the moments, a list for each transaction; what is outside of one is with the next one."""
-    found: list[list[int]] = [[]]
+    groups: list[list[int]] = [[]]
     for number, moment in enumerate(moments, start=1):
-        found[-1].append(number)
+        groups[-1].append(number)
         if moment == "COMMIT":
-            found.append([])
-    return [numbers for numbers in found if numbers]
+            groups.append([])
+    return [numbers for numbers in groups if numbers]
 
 
 def removal_is_recorded(scene: Stage) -> bool:

@@ -327,7 +327,7 @@ def test_many_migrates_at_once_end_well(empty_process_database: ProcessDatabase,
     """Rule 10: Django's own migrate dies with a traceback here."""
     with migrate_lock_held(empty_process_database):
         started = [empty_process_database.start("migrate") for _ in range(processes)]
-        wait_for(lambda: all("waiting for it to end" in process.told() for process in started))
+        wait_for(lambda: all("waiting for it to end" in process.standard_error() for process in started))
     ended = [empty_process_database.finish(process) for process in started]
     assert [process.returncode for process in ended] == [0] * processes, [process.stderr for process in ended]
     assert traces(empty_process_database, "sample_atomic") == traces(empty_process_database, "sample_batched") == 1
@@ -355,7 +355,7 @@ def test_one_transaction_work_may_outlast_its_lease(process_database: ProcessDat
     wait_for(lambda: process_database.query(over) == [(1,)])
     waiting = process_database.start("sample_atomic")
     if connection.vendor == "postgresql":
-        wait_for(lambda: "Waiting for it to end" in waiting.told())
+        wait_for(lambda: "Waiting for it to end" in waiting.standard_error())
     else:
         time.sleep(1)  # SQLite keeps it from asking; it has tried by then, or finds the work done
     gate.touch()

@@ -258,8 +258,8 @@ def assert_demo_is_shown(output: str) -> None:
     for step in steps(journey):
         text = next((text for command, text in printed if command == step.command), None)
         assert text is not None, f"make demo does not run this, or not in this order: {step.command}"
-        told, *_ = re.split(r"\n\n(?=\d\. |Now: |What the admins)", text)  # up to the next heading
-        assert_printed(step.lines, told.strip("\n"))
+        shown, *_ = re.split(r"\n\n(?=\d\. |Now: |What the admins)", text)  # up to the next heading
+        assert_printed(step.lines, shown.strip("\n"))
 
 
 # What the README is about chooses its databases by itself.

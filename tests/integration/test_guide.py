@@ -175,10 +175,10 @@ PREPARATIONS: dict[str, Callable[[Stage], object]] = {
 
 def work_of(database: ProcessDatabase) -> rows.Rows:
     """Return all rows but those that count attempts."""
-    found = rows.of_database(database)
-    del found[ATTEMPTS]
-    found[REQUESTS] = [row for row in found[REQUESTS] if ":" in row[1]]
-    return found
+    tables = rows.of_database(database)
+    del tables[ATTEMPTS]
+    tables[REQUESTS] = [row for row in tables[REQUESTS] if ":" in row[1]]
+    return tables
 
 
 def who_got(mails: Sequence[EmailMessage]) -> dict[str, str]:
@@ -287,8 +287,8 @@ def test_git_finds_since_when_the_list_is_there(played: Played):
     assert "DELETED_MODELS" in played.history.stdout
     assert "The platform" in played.history.stdout
     # What the guide says of one entry.
-    found = played.scratch.shell('git log --format=%s -S \'("openai", "gpt-4"),\' -- apps/service_providers')
-    assert found.stdout.splitlines() == ["Retire gpt-4"]
+    log = played.scratch.shell('git log --format=%s -S \'("openai", "gpt-4"),\' -- apps/service_providers')
+    assert log.stdout.splitlines() == ["Retire gpt-4"]
 
 
 def test_old_entries_go_with_a_commit(played: Played):

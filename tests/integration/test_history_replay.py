@@ -81,7 +81,7 @@ def global_rows() -> dict[Key, LlmProviderModel]:
     return {(row.type, row.name): row for row in LlmProviderModel.objects.filter(team=None)}
 
 
-def told() -> Told:
+def told_so_far() -> Told:
     notices = TeamNotice.objects.values_list("team_id", "provider", "name", "replacement")
     return Told(
         notices=Counter(notices),
@@ -173,14 +173,14 @@ def test_every_release_of_the_history_leaves_the_platform_whole(monkeypatch: pyt
         for team_id, model_id in uses:
             if model_id in table:
                 used_by.setdefault(table[model_id], set()).add(team_id)
-        before = told()
+        before = told_so_far()
 
         deploy(release, monkeypatch)
 
         assert_nothing_dangles()
         assert_table_matches(release)
         assert_promoted(custom, uses=uses)
-        after, expected = told(), expected_notices(release, used_by=used_by)
+        after, expected = told_so_far(), expected_notices(release, used_by=used_by)
         assert after.notices - before.notices == expected
         assert set(after.notices.values()) <= {1}
         reachable = {team_id for team_id, *_ in expected} - {unreachable}

@@ -106,14 +106,14 @@ def test_documents_are_faithful_and_harm_no_terminal(command: list[str], text: s
     """Rule 26: JSON escapes what a terminal would obey and loses none of it."""
     document = call(*command, "--format", "json")
     assert all(line.isprintable() for line in document.split("\n"))
-    assert any(text in found for found in _texts(json.loads(document)))
+    assert any(text in value for value in _texts(json.loads(document)))
 
 
 def _texts(document: Any) -> list[str]:
     if isinstance(document, dict):
-        return [found for value in document.values() for found in _texts(value)]
+        return [text for value in document.values() for text in _texts(value)]
     if isinstance(document, list):
-        return [found for value in document for found in _texts(value)]
+        return [text for value in document for text in _texts(value)]
     return [document] if isinstance(document, str) else []
 
 
@@ -170,8 +170,8 @@ PAGES = [
 @pytest.mark.parametrize("page", PAGES)
 def test_every_row_of_a_list_has_a_link_that_people_see(page: str, admin_client: Client):
     """Rule 26: a name of invisible characters would be a link without text."""
-    found = admin_client.get(reverse(page)).text
-    links = re.findall(r'<th class="field-[^"]*"><a [^>]*>([^<]*)</a>', found)
+    html = admin_client.get(reverse(page)).text
+    links = re.findall(r'<th class="field-[^"]*"><a [^>]*>([^<]*)</a>', html)
     assert links
     assert not any(link.strip("\u200b\u3164\ufe0f ") == "" for link in links)
     assert not any("\x1b" in link or "\u202e" in link for link in links)

@@ -188,7 +188,7 @@ for number, title, model_id, fallbacks in (
 
 def as_text(row: tuple[Any, ...]) -> str:
     """Return a row in which JSON says what it says, however SQLite lays it out."""
-    return repr([json.loads(one) if isinstance(one, str) and one.startswith(("{", "[")) else one for one in row])
+    return repr([json.loads(cell) if isinstance(cell, str) and cell.startswith(("{", "[")) else cell for cell in row])
 
 
 MIRRORED = Host(
@@ -328,8 +328,8 @@ print(*(one.label for one in missed))
 
 @pytest.fixture(params=[BARE, INBOX, UUIDS, MIXED, MIRRORED], ids=lambda host: host.folder)
 def host(request: pytest.FixtureRequest) -> Host:
-    found: Host = request.param
-    return found
+    chosen: Host = request.param
+    return chosen
 
 
 @pytest.fixture
@@ -396,17 +396,17 @@ def check_rows(played: Played) -> None:
     """Let ``check`` look into the database: what it says there is what it should, and no more."""
     done = played.type("check", "--database", "default")
     number = len(played.host.checked)
-    found = f"{number} issue{'' if number == 1 else 's'}" if number else "no issues"
-    assert f"System check identified {found} (0 silenced)" in done.stdout + done.stderr
+    issues = f"{number} issue{'' if number == 1 else 's'}" if number else "no issues"
+    assert f"System check identified {issues} (0 silenced)" in done.stdout + done.stderr
     assert [line for line in played.host.checked if f"(model_retirement.{line}" not in done.stderr] == [], done.stderr
 
 
 def test_a_foreign_host_retires_a_model_and_takes_it_back(played: Played, record_property):
-    found = played.program(
+    output = played.program(
         "from importlib.util import find_spec\nprint(*map(find_spec, ('apps', 'config', 'tests')))"
         "\nimport model_retirement\nprint(model_retirement.__file__)"
     )
-    assert found.splitlines() == ["None None None", str(ENGINE / "__init__.py")]
+    assert output.splitlines() == ["None None None", str(ENGINE / "__init__.py")]
 
     assert played.run("check") == "System check identified no issues (0 silenced).\n"
     assert played.run("makemigrations", "--check") == "No changes detected\n"
@@ -592,8 +592,8 @@ def test_a_removal_and_an_undo_that_are_killed_are_finished_whatever_the_keys_ar
             play("restore_removed_models", str(number), moment=random.randint(1, undo_moments), ending=None)
             played.offer_again()
             assert played.rows() == before
-    told = played.database.query("SELECT run_id, COUNT(*) FROM model_retirement_teamnotice GROUP BY run_id, event")
-    assert {count for _, count in told} == {1}
+    counts = played.database.query("SELECT run_id, COUNT(*) FROM model_retirement_teamnotice GROUP BY run_id, event")
+    assert {count for _, count in counts} == {1}
     record_property("killed at", f"{MOMENTS} of {moments} and of {undo_moments} moments")
 
 

@@ -218,7 +218,7 @@ def _list_records(server: ForkServer, scratch: Scratch) -> None:
 def _decisions(server: ForkServer) -> dict[str, dict[str, Any]]:
     done = server.manage("llm_models", "prune", "--evidence", "staging.json", "--format", "json")
     assert done.returncode == 0, done.stderr
-    return {f"{one['provider']}/{one['name']}": one for one in json.loads(done.stdout)}
+    return {f"{decision['provider']}/{decision['name']}": decision for decision in json.loads(done.stdout)}
 
 
 def lines_that_differ(edited: Edited) -> tuple[list[str], list[str]]:
@@ -264,7 +264,7 @@ def test_migrate_removes_what_was_retired_and_tells_who_uses_what_was_deprecated
 
 
 def test_entries_stay_while_an_environment_has_not_released(played: Played):
-    stays = {name: one["reasons"] for name, one in played.young.items() if not one["may_go"]}
+    stays = {name: decision["reasons"] for name, decision in played.young.items() if not decision["may_go"]}
     assert set(stays) == REMOVED_FIRST | REMOVED_SECOND
     for name in REMOVED_FIRST:
         assert stays[name] == ["not carried out in staging.json"]
@@ -273,12 +273,12 @@ def test_entries_stay_while_an_environment_has_not_released(played: Played):
 
 
 def test_the_time_counts_from_the_merge_whatever_happened_to_the_file_since(played: Played):
-    since = {name: one["in_main_since"] for name, one in played.old.items()}
+    since = {name: decision["in_main_since"] for name, decision in played.old.items()}
     assert {name: day for name, day in since.items() if day != str(ago(400).date())} == {
         **dict.fromkeys(REMOVED_FIRST, str(ago(60).date())),
         **dict.fromkeys(REMOVED_SECOND, str(ago(10).date())),
     }
-    assert {name for name, one in played.old.items() if not one["may_go"]} == REMOVED_SECOND
+    assert {name for name, decision in played.old.items() if not decision["may_go"]} == REMOVED_SECOND
 
 
 def test_prune_takes_out_what_may_go_and_nothing_else(played: Played):

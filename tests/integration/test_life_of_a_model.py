@@ -152,7 +152,7 @@ def state() -> str:
 
 def test_from_active_to_removed(release):
     """Rules 9, 14 and 28, and the model is gone at the end."""
-    told: dict[int, dict[str, str]] = {}
+    subjects: dict[int, dict[str, str]] = {}
     states: dict[int, str] = {}
     money: set[tuple[int, str]] = set()
     for day in range(LAST_DAY + 1):
@@ -169,17 +169,17 @@ def test_from_active_to_removed(release):
         for sent in mail.outbox:
             (to,) = sent.to
             slug = to.partition("-0@")[0]
-            assert slug not in told.setdefault(day, {}), "a second mail on one day"
+            assert slug not in subjects.setdefault(day, {}), "a second mail on one day"
             about, _, team = sent.subject.rpartition(" (")
             assert team == f"{slug.title()})"
-            told[day][slug] = about
+            subjects[day][slug] = about
             assert isinstance(sent, mail.EmailMultiAlternatives)
             assert sent.body_contains(PAGE)
             said = " ".join(sent.body.split())
             money.add((day, said[said.index("$1,300") :].partition(". ")[0] + "." if "a month" in said else ""))
         mail.outbox.clear()
 
-    assert told == TOLD
+    assert subjects == TOLD
     assert money == set(MONEY.items())
     assert states == STATES
     assert not LlmProviderModel.objects.filter(name="old").exists()

@@ -57,14 +57,14 @@ def log_of(done: CompletedProcess[str], *, returncode: int = 0) -> list[dict[str
     return lines
 
 
-def told(lines: list[dict[str, Any]]) -> list[str]:
+def messages_of(lines: list[dict[str, Any]]) -> list[str]:
     return [line["message"] for line in lines]
 
 
 def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: ProcessDatabase):
     """Rule 8: addresses stay out of the log, whatever a mail server says."""
     lines = log_of(platform.manage("remove_deprecated_models"))
-    messages = told(lines)
+    messages = messages_of(lines)
     for phase in ("plan", "data migration", "execute", "remove models", "notices", "send"):
         started, ended = messages.count(f"{phase} started"), messages.count(f"{phase} ended")
         assert started == ended > 0, phase
@@ -85,11 +85,11 @@ def test_a_removal_and_its_restore_are_logged_by_phase_and_batch(platform: Proce
     assert platform.query("SELECT last_error FROM model_retirement_teammessage WHERE status = 'queued'") != [("",)]
 
     platform.manage("shell", "--no-imports", "--command", EVERYTHING_IS_DUE)
-    assert told(log_of(platform.manage("send_team_notices"))).count("message not sent") == 1
+    assert messages_of(log_of(platform.manage("send_team_notices"))).count("message not sent") == 1
     restored = log_of(platform.manage("restore_removed_models", str(run)))
-    assert {"restore started", "batch restored", "restore ended"} <= set(told(restored))
-    assert "prune ended" in told(log_of(platform.manage("prune_history", "--older-than", "1")))
-    assert "promote ended" in told(log_of(platform.manage("promote_custom_models")))
+    assert {"restore started", "batch restored", "restore ended"} <= set(messages_of(restored))
+    assert "prune ended" in messages_of(log_of(platform.manage("prune_history", "--older-than", "1")))
+    assert "promote ended" in messages_of(log_of(platform.manage("promote_custom_models")))
     (line,) = log_of(platform.manage("restore_removed_models", str(run)), returncode=1)[-1:]
     assert line["level"] == "ERROR"
     assert re.fullmatch(r"CommandError: Removal \d+ was restored on .* already\.", line["message"])

@@ -76,8 +76,8 @@ def send(outbox: Stage, *arguments: str) -> dict[str, Any]:
     """Send as a process; return what it told."""
     done = outbox.run("send_team_notices", "--format", "json", *arguments)
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def forget_delays(outbox: Stage, *, attempts: int = 1) -> None:
@@ -144,11 +144,11 @@ def test_a_server_that_is_slower_than_a_claim_lasts_causes_no_second_mail(outbox
     ((until,),) = outbox.database.query(SENDING_UNTIL)
     wait_for(lambda: outbox.database.query(f"SELECT {outbox.database.now} > '{until}'") == [(True,)])
     others = [outbox.database.start("send_team_notices", "--format", "json") for _ in range(2)]
-    told = [json.loads(outbox.database.finish(process).stdout) for process in others]
-    assert [one["queued"] for one in told][-1] >= 1, "the first message is still being sent"
+    reports = [json.loads(outbox.database.finish(process).stdout) for process in others]
+    assert [report["queued"] for report in reports][-1] >= 1, "the first message is still being sent"
     mail_server.holds_first = False
-    told.append(json.loads(outbox.database.finish(first).stdout))
-    assert sum(one["sent"] for one in told) == 2
+    reports.append(json.loads(outbox.database.finish(first).stdout))
+    assert sum(report["sent"] for report in reports) == 2
     assert subjects(mail_server) == {"Team 0": 1, "Team 1": 1}
 
 
@@ -166,8 +166,8 @@ def test_a_server_that_refuses_one_recipient(outbox, mail_server):
     }
     assert send(outbox)["failed"] == 0, "before its time"
     forget_delays(outbox, attempts=GIVE_UP_AFTER - 1)
-    told = send(outbox)
-    assert (told["failed"], told["queued"], told["gave_up"]) == (1, 0, 1)
+    report = send(outbox)
+    assert (report["failed"], report["queued"], report["gave_up"]) == (1, 0, 1)
     assert sorted(to for mail in mail_server.received for to in mail.recipients) == [
         "first0@example.org",
         "first1@example.org",
@@ -178,8 +178,8 @@ def test_a_server_that_refuses_one_recipient(outbox, mail_server):
 def test_a_connection_that_is_dropped_in_mid_batch(outbox, mail_server):
     fill(outbox, teams=5)
     mail_server.drops = 2
-    told = send(outbox)
-    assert (told["sent"], told["failed"], told["queued"]) == (3, 2, 2)
+    report = send(outbox)
+    assert (report["sent"], report["failed"], report["queued"]) == (3, 2, 2)
     forget_delays(outbox)
     assert send(outbox)["sent"] == 2
     assert subjects(mail_server) == {f"Team {number}": 1 for number in range(5)}
@@ -260,10 +260,10 @@ def test_many_senders_at_once_send_every_mail_once(outbox, mail_server):
     fill(outbox, teams=MANY, models=["old"])
     ended = outbox.forks.manage_at_once([["send_team_notices", "--format", "json"]] * 8)
     assert [done.returncode for done in ended] == [0] * 8, [done.stderr for done in ended]
-    told = [json.loads(done.stdout) for done in ended]
-    assert sum(one["sent"] for one in told) == MANY
-    assert sum(one["failed"] for one in told) == 0
-    assert sum(one["sent"] > MANY / 100 for one in told) > 1, "no two senders were at work"
+    reports = [json.loads(done.stdout) for done in ended]
+    assert sum(report["sent"] for report in reports) == MANY
+    assert sum(report["failed"] for report in reports) == 0
+    assert sum(report["sent"] > MANY / 100 for report in reports) > 1, "no two senders were at work"
     assert statuses(outbox) == {"sent": MANY}
     assert subjects(mail_server) == {f"Team {number}": 1 for number in range(MANY)}
     assert len(set(mail_server.message_ids())) == MANY

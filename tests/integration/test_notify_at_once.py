@@ -29,11 +29,11 @@ for number in range({TEAMS}):
 
 def mails(folder: Path) -> list[str]:
     """Return the addresses of the mails in the files of a folder; a file holds what one connection was given."""
-    found = []
+    recipients = []
     for path in folder.glob("*.log"):
         parts = path.read_bytes().split(b"\n" + b"-" * 79 + b"\n")
-        found += [email.message_from_bytes(part, policy=policy.default)["To"] for part in parts if part.strip()]
-    return found
+        recipients += [email.message_from_bytes(part, policy=policy.default)["To"] for part in parts if part.strip()]
+    return recipients
 
 
 def test_two_at_once_tell_once(process_database: ProcessDatabase, tmp_path: Path):

@@ -83,9 +83,9 @@ def test_a_removal_waits_for_a_replica_that_has_stopped_and_keeps_its_claim(
         connection.execute("LOCK TABLE assistants_assistant IN SHARE MODE")
         process = process_database.start("remove_deprecated_models", "--batch-size=1", "--max-replica-lag=0.3")
         # Before its first batch it waits already if the server has measured a lag before.
-        wait_for(lambda: PAUSED in process.told() or process_database.query(WAITING_FOR_A_LOCK))
+        wait_for(lambda: PAUSED in process.standard_error() or process_database.query(WAITING_FOR_A_LOCK))
         time.sleep(0.4)
-    wait_for(lambda: PAUSED in process.told())
+    wait_for(lambda: PAUSED in process.standard_error())
     assert process_database.query(MOVED) <= [(1,)]
     renewed = process_database.query(LEASE)
     wait_for(lambda: process_database.query(LEASE) > renewed)

@@ -64,7 +64,9 @@ def test_a_host_without_teams_and_models_has_data_migrations(database: ProcessDa
         {"label": "nut"},
         "stock",
     )
-    assert [(one["counts"], one["result"]) for one in document["attempts"]] == [({"items": 2}, {"label": "nut"})]
+    assert [(attempt["counts"], attempt["result"]) for attempt in document["attempts"]] == [
+        ({"items": 2}, {"label": "nut"})
+    ]
 
 
 OWN_RECORDS = """

@@ -66,9 +66,9 @@ def test_a_removal_tells_no_team_of_another_s_chatbot_nor_does_its_undo(acme, mo
     assert outbox.create_messages(using="default") == 2
     call_command("send_team_notices", stdout=io.StringIO())
     notices = list(TeamNotice.objects.order_by("pk"))
-    assert [(one.team, one.event) for one in notices] == [(acme, "removed"), (acme, "restored")]
+    assert [(notice.team, notice.event) for notice in notices] == [(acme, "removed"), (acme, "restored")]
     for notice in notices:
-        assert [one.name for one in named_by(notice)["chatbot"]] == ["Front desk"]
+        assert [resource.name for resource in named_by(notice)["chatbot"]] == ["Front desk"]
     assert len(mailoutbox) == 2
     for mail in mailoutbox:
         assert "Front desk" in mail.body
@@ -92,15 +92,21 @@ def test_a_deprecation_is_told_without_it(acme, model):
     declared = catalogue.read(models={"openai": [Declared("old", 1, deprecated=True)]}, removals=[])
     models = deprecated_models(catalogue=declared, today=utc_today(), days_before=[30], using="default")
     report = deprecations.preview(models=models, registry=registry, today=utc_today(), using="default")
-    found = list(report.resources(registry=registry, using="default"))
-    assert {(one.team_id, one.name) for one in found} == {(acme.pk, "Triage"), (acme.pk, "Front desk")}
+    resources = list(report.resources(registry=registry, using="default"))
+    assert {(resource.team_id, resource.name) for resource in resources} == {
+        (acme.pk, "Triage"),
+        (acme.pk, "Front desk"),
+    }
 
 
 def test_the_api_lists_it_for_nobody(acme, model, client):
     """Rule 27."""
     path = f"/api/teams/{{}}/llm-models/{model.pk}/"
     client.force_login(acme.members.get())
-    assert [one["name"] for one in client.get(path.format("acme")).json()["used_by"]] == ["Front desk", "Triage"]
+    assert [resource["name"] for resource in client.get(path.format("acme")).json()["used_by"]] == [
+        "Front desk",
+        "Triage",
+    ]
     other = Team.objects.get(slug="other")
     client.force_login(other.members.get())
     assert client.get(path.format("other")).status_code == 404
@@ -112,8 +118,8 @@ def refused(row, **changes) -> dict[str, list[str]]:
         setattr(row, name, value)
     with pytest.raises(ValidationError) as error:
         row.full_clean()
-    told: dict[str, list[str]] = error.value.message_dict
-    return told
+    errors: dict[str, list[str]] = error.value.message_dict
+    return errors
 
 
 def test_the_form_of_a_chatbot_refuses_another_team_s_pipeline(acme, admin_client):

@@ -97,9 +97,9 @@ def test_what_needs_attention(admin_client, rf, admin_user):
     make_run()
     request = rf.get("/")
     request.user = admin_user
-    found = findings(request)
-    assert found
-    for finding in found:
+    attention = findings(request)
+    assert attention
+    for finding in attention:
         for text in (finding.words, *(text for item in finding.items for text in (item.name, item.remark))):
             assert unmarked_html(text, data=data()) == []
 
@@ -230,7 +230,11 @@ CASES = [
     [{**messages.GONE}, {**messages.GONE, "name": "o1"}],
     [{**messages.MOVED}, {**messages.GONE, "name": "o1"}, {**messages.GONE, "name": "o3"}],
     [{**messages.MOVED, "warnings": (LIMIT,), "settings": (*SETTINGS, *((f"key {n}", "") for n in range(20)))}],
-    *([{**case, "resources": found}] for case in (messages.MOVED, messages.GONE) for found in (LONG_LIST, OLD_VERSION)),
+    *(
+        [{**case, "resources": resources}]
+        for case in (messages.MOVED, messages.GONE)
+        for resources in (LONG_LIST, OLD_VERSION)
+    ),
     [{**messages.GONE, "resources": messages.resources(idle=2)}],
     [{**messages.MOVED, "resources": HELPER}, {**messages.GONE, "name": "o1", "resources": LONG_LIST}],
     [
@@ -259,20 +263,20 @@ def check(mail: EmailMultiAlternatives) -> None:
     known = data() | {text for notice in TeamNotice.objects.all() for text in names_in(notice.payload)}
     # A host's own words are in no catalogue of ours.
     known |= {"1 helping hand", "3 helping hands left", "helping hand Handle"}
-    found = {
+    unmarked_words = {
         "subject": unmarked([str(mail.subject)], data=known),
         "text": unmarked([str(mail.body)], data=known),
         "HTML": unmarked_html(messages.html_of(mail), data=known),
     }
-    assert {part: words for part, words in found.items() if words} == {}
+    assert {part: words for part, words in unmarked_words.items() if words} == {}
 
 
 def names_in(payload: Any) -> Iterator[str]:
     read = Payload.read(payload)
     for resources in (read.resources, read.own, read.moved_on, read.changed):
         for group in resources.groups if resources else ():
-            for one in group.first:
-                yield from (one.name, *(name for part in one.parts for name in (part.within, part.label)))
+            for resource in group.first:
+                yield from (resource.name, *(name for part in resource.parts for name in (part.within, part.label)))
 
 
 @pytest.mark.parametrize("language", [None, "en"])

@@ -173,8 +173,8 @@ def test_of_two_removals_either_can_be_undone_first(seed, first):
         names = made.random.sample(DYING, 4)
         all_targets = [some_targets(made.random, names[:2]), some_targets(made.random, names[2:])]
         runs = [remove(made, targets) for targets in all_targets]
-        one, other = (0, 1) if first else (1, 0)
-        assert undo(runs[one]).left_alone == 0
+        chosen, other = (0, 1) if first else (1, 0)
+        assert undo(runs[chosen]).left_alone == 0
         stands = ids_of(made, all_targets[other])
         assert made.rows() == [removed(row, stands) for row in rows]
         assert made.juries() == [jury_without(jury, stands) for jury in juries]
@@ -242,12 +242,18 @@ def test_where_a_person_took_the_replacement_out_nothing_of_it_comes_back(seed):
             Evaluator.objects.get(pk=pk).jury_models.remove(new)
         edited_juries = made.juries()
         report = undo(run)
-        alone = {pk for one in report.models for label, ids in one.left_alone.items() if "jury" in label for pk in ids}
+        alone = {
+            pk for model in report.models for label, ids in model.left_alone.items() if "jury" in label for pk in ids
+        }
         for pk, jury, before, after in zip(made.evaluators, juries, edited_juries, made.juries(), strict=True):
             taken = jury & ids_of(made, targets).keys()
             assert (after == before) == (pk in alone or not taken)
         alone = {
-            pk for one in report.models for label, ids in one.left_alone.items() if "fallback" in label for pk in ids
+            pk
+            for model in report.models
+            for label, ids in model.left_alone.items()
+            if "fallback" in label
+            for pk in ids
         }
         moved = [removed(row, ids_of(made, targets)) for row in rows]
         for pk, (_, was), (_, items) in zip(made.nodes, moved, rows, strict=True):

@@ -50,8 +50,8 @@ def run(database: ProcessDatabase, line: str) -> tuple[int, subprocess.Completed
         timeout=SECONDS,
         check=False,
     )
-    told, _, status = done.stdout.rpartition("status ")
-    done.stdout = told
+    output, _, status = done.stdout.rpartition("status ")
+    done.stdout = output
     return int(status), done
 
 

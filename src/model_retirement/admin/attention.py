@@ -20,7 +20,7 @@ from model_retirement.admin.links import Links, list_of_models
 from model_retirement.admin.model_list import usage_of
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
-from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, StateFilter
+from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, RecordStateFilter
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
 from model_retirement.lifecycle import Lifecycles
@@ -72,16 +72,16 @@ def findings(request: HttpRequest) -> list[AttentionItem] | None:
     unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
     kinds: list[tuple[Iterable[str], Callable[[Links], Iterable[AttentionItem]]]] = [
         ([conf.llm_model_label()], lambda links: (*_returned_models(links), *_models(links))),
-        ({one.resource_label for one in unguarded}, partial(_dangling_ids, unguarded=unguarded)),
+        ({reference.resource_label for reference in unguarded}, partial(_dangling_ids, unguarded=unguarded)),
         (["model_retirement_data_migrations.CustomMigration"], _data_migrations),
         (["model_retirement.RemovalRun"], _removals),
         (["model_retirement.TeamMessage"], _messages),
         (["model_retirement.TeamNotice"], _teams),
     ]
     allowed = [find for labels, find in kinds if any(map(links.may_open, labels))]
-    found = [finding for find in allowed for finding in find(links)]
-    found.sort(key=lambda finding: finding.tone != "bad")
-    return found if allowed else None
+    items = [finding for find in allowed for finding in find(links)]
+    items.sort(key=lambda finding: finding.tone != "bad")
+    return items if allowed else None
 
 
 def _models(links: Links) -> Iterator[AttentionItem]:
@@ -92,7 +92,7 @@ def _models(links: Links) -> Iterator[AttentionItem]:
     counts = {pk: sum(by_label.values()) for pk, by_label in used.items()}
     going = [(row, lifecycle) for row, lifecycle in going if row.pk in counts]
     dated = sorted(
-        ((row, lifecycle) for row, lifecycle in going if _is_near(lifecycle)), key=lambda found: _days(found[1])
+        ((row, lifecycle) for row, lifecycle in going if _is_near(lifecycle)), key=lambda pair: _days(pair[1])
     )
     past = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is State.RETIRED]
     due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
@@ -129,10 +129,10 @@ def _models(links: Links) -> Iterator[AttentionItem]:
 
 def _returned_models(links: Links) -> Iterator[AttentionItem]:
     """Yield listed models that are in the table although their records say done, used or not."""
-    found = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
-    rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if found else {}
+    returned = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
+    rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if returned else {}
     path = list_of_models(query="?listed=yes")
-    left, kept = [one for one in found if not one.closed], [one for one in found if one.closed]
+    left, kept = [model for model in returned if not model.closed], [model for model in returned if model.closed]
     left_words = counted(
         "%(number)s model in the table although the removal is recorded as done",
         "%(number)s models in the table although the removal is recorded as done",
@@ -208,40 +208,40 @@ def _dangling_ids(links: Links, *, unguarded: Sequence[Reference]) -> Iterator[A
             path=links.list_of(registry[next(iter(counts))].resource_label),
             items=tuple(
                 Item(
-                    name=links.to(registry[one.place].resource_label, one.id, one.name),
+                    name=links.to(registry[reference.place].resource_label, reference.id, reference.name),
                     remark=gettext("team %(team)s, %(part)s: model %(model)s")
                     % {
-                        "team": one.team,
-                        "part": one.details or kind_name(one.kind),
-                        "model": one.removed or one.model_id,
+                        "team": reference.team,
+                        "part": reference.details or kind_name(reference.kind),
+                        "model": reference.removed or reference.model_id,
                     },
                 )
-                for one in first
+                for reference in first
             ),
             more=max(number - NAMED, 0),
         )
 
 
 def _data_migrations(links: Links) -> Iterator[AttentionItem]:
-    found = list(CustomMigration.objects.filter(FAILED_OR_INTERRUPTED).order_by("name"))
-    if found:
+    rows = list(CustomMigration.objects.filter(FAILED_OR_INTERRUPTED).order_by("name"))
+    if rows:
         listed = reverse("admin:model_retirement_data_migrations_custommigration_changelist")
         yield AttentionItem(
             tone="bad",
             words=counted(
                 "%(number)s data migration failed or interrupted",
                 "%(number)s data migrations failed or interrupted",
-                len(found),
+                len(rows),
             ),
-            path=f"{listed}?{StateFilter.parameter_name}={StateFilter.FAILED_OR_INTERRUPTED}",
+            path=f"{listed}?{RecordStateFilter.parameter_name}={RecordStateFilter.FAILED_OR_INTERRUPTED}",
             items=tuple(
                 Item(
                     name=links.to("model_retirement_data_migrations.CustomMigration", row.pk, row.name),
                     remark=gettext("since %(day)s") % {"day": _day(row)},
                 )
-                for row in found[:NAMED]
+                for row in rows[:NAMED]
             ),
-            more=max(len(found) - NAMED, 0),
+            more=max(len(rows) - NAMED, 0),
         )
 
 
@@ -250,20 +250,20 @@ def _day(migration: CustomMigration) -> str:
 
 
 def _removals(links: Links) -> Iterator[AttentionItem]:
-    found = list(RemovalRun.objects.filter(~Exists(running(using=DEFAULT_DB_ALIAS)), finished_at=None))
-    if found:
+    runs = list(RemovalRun.objects.filter(~Exists(running(using=DEFAULT_DB_ALIAS)), finished_at=None))
+    if runs:
         yield AttentionItem(
             tone="bad",
-            words=counted("%(number)s removal interrupted", "%(number)s removals interrupted", len(found)),
+            words=counted("%(number)s removal interrupted", "%(number)s removals interrupted", len(runs)),
             path=f"{reverse('admin:model_retirement_removalrun_changelist')}?state=unfinished",
             items=tuple(
                 Item(
                     name=links.to("model_retirement.RemovalRun", run.pk, str(run)),
                     remark=gettext("`custom_migrations run` or the next `migrate` finishes it; or restore it"),
                 )
-                for run in found[:NAMED]
+                for run in runs[:NAMED]
             ),
-            more=max(len(found) - NAMED, 0),
+            more=max(len(runs) - NAMED, 0),
         )
 
 
@@ -275,15 +275,15 @@ def _messages(_links: Links) -> Iterator[AttentionItem]:
 
 
 def _teams(links: Links) -> Iterator[AttentionItem]:
-    found = unreachable.teams(using=DEFAULT_DB_ALIAS)
-    if found:
-        waiting = sum(1 for team in found if team.waiting)
+    teams = unreachable.teams(using=DEFAULT_DB_ALIAS)
+    if teams:
+        waiting = sum(1 for team in teams if team.waiting)
         yield AttentionItem(
             tone="bad" if waiting else "warn",
             words=counted(
                 "%(number)s team without an admin who can be written to",
                 "%(number)s teams without an admin who can be written to",
-                len(found),
+                len(teams),
             ),
             path=reverse("admin:model_retirement_teamnotice_unreachable"),
             items=tuple(
@@ -291,7 +291,7 @@ def _teams(links: Links) -> Iterator[AttentionItem]:
                     links.to(conf.team_model_label(), team.id, team.name),
                     counted("%(number)s notice waiting", "%(number)s notices waiting", team.waiting),
                 )
-                for team in found[:NAMED]
+                for team in teams[:NAMED]
                 if team.waiting
             ),
             more=max(waiting - NAMED, 0),

@@ -60,12 +60,12 @@ def context() -> dict[str, Any]:
     """Return what the page of deprecated models shows; a constant number of queries."""
     today = utc_today()
     catalogue, ids = llm_catalogue.read(), global_ids()
-    found = departures.find(catalogue=catalogue, today=today, using=DEFAULT_DB_ALIAS)
-    going = found.models
+    departing = departures.find(catalogue=catalogue, today=today, using=DEFAULT_DB_ALIAS)
+    going = departing.models
     moves = {
         row.pk: move for row, _ in going if (move := catalogue.move_of(row.type, row.name, today=today)) is not None
     }
-    meant = impact.of_moves(effects=moves, used_by=found.usage.models_by_team(), using=DEFAULT_DB_ALIAS)
+    meant = impact.of_moves(effects=moves, used_by=departing.usage.models_by_team(), using=DEFAULT_DB_ALIAS)
     by_kind = resources_by_kind(registry=registry, model_ids=[row.pk for row, _ in going], using=DEFAULT_DB_ALIAS)
     most = max((sum(numbers.values()) for numbers in by_kind.values()), default=0)
     return {
@@ -74,8 +74,8 @@ def context() -> dict[str, Any]:
                 row=row,
                 lifecycle=lifecycle,
                 replacement_id=ids.get((row.type, lifecycle.replacement)),
-                references=found.references(row),
-                teams=found.teams(row),
+                references=departing.references(row),
+                teams=departing.teams(row),
                 move=_move(moves.get(row.pk), meant.paid_by_model.get(row.pk)),
                 bar=_bar(by_kind.get(row.pk, {}), most=most),
             )

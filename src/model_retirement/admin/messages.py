@@ -47,14 +47,14 @@ def message_badge(message: TeamMessage) -> SafeString:
 
 def deliveries(run: RemovalRun) -> dict[str, Any]:
     """Return how far the news of a removal got, with links to the messages."""
-    found = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
+    delivered = overview.deliveries(run=run, using=DEFAULT_DB_ALIAS)
     listed = f"{reverse('admin:model_retirement_teammessage_changelist')}?run__id__exact={run.pk}"
     return {
         "statuses": [
             (_in_status(Status(status), number), f"{listed}&status__exact={status}")
-            for status, number in sorted(found.messages.items())
+            for status, number in sorted(delivered.messages.items())
         ],
-        "waiting_teams": found.waiting_teams,
+        "waiting_teams": delivered.waiting_teams,
     }
 
 
@@ -195,7 +195,8 @@ class TeamMessageAdmin(ReadOnly, Pages):
             "is_pruned": has_no_addresses(record),
             "recipients": [(to, to in record.delivered_to) for to in record.addresses],
             "notices": [
-                links.to("model_retirement.TeamNotice", one.pk, f"{one.provider}/{one.name}") for one in notices
+                links.to("model_retirement.TeamNotice", notice.pk, f"{notice.provider}/{notice.name}")
+                for notice in notices
             ],
             "run_link": links.to("model_retirement.RemovalRun", record.run_id, str(record.run)) if record.run else "",
             "team_link": links.to(conf.team_model_label(), record.team_id, name_of(record.team)),

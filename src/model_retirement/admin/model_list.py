@@ -62,7 +62,7 @@ def with_use(models: QuerySet[Any]) -> QuerySet[Any]:
     """Add ``reference_count`` and ``team_count`` to every model of the query."""
     usage = usage_of(list(llm_models(using=DEFAULT_DB_ALIAS).values_list("pk", flat=True)))
     references = {pk: sum(by_label.values()) for pk, by_label in usage.references.items()}
-    teams = {pk: len(found) for pk, found in usage.teams.items()}
+    teams = {pk: len(team_ids) for pk, team_ids in usage.teams.items()}
     counted: QuerySet[Any] = models.annotate(reference_count=NumberById(references), team_count=NumberById(teams))
     return counted
 
@@ -123,7 +123,7 @@ class ProviderFilter(admin.ChoicesFieldListFilter):
         self.title = _("provider")
 
 
-class StateFilter(admin.SimpleListFilter):
+class LifecycleFilter(admin.SimpleListFilter):
     """Where models stand. The dates are in the catalogue, so global ones are found by their primary keys."""
 
     title = _("state")

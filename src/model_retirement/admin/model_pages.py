@@ -90,8 +90,8 @@ def use(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
     )
     kind = request.GET.get("kind", "")
     asked = {"team": request.GET.get("team", "").strip(), "kind": kind if kind in kinds else ""}
-    found: Any = WhereUsed(registry=registry, model_id=model.pk, using=DEFAULT_DB_ALIAS, **asked)
-    page = Paginator(found, RESOURCES_PER_PAGE).get_page(request.GET.get("p"))
+    used_in: Any = WhereUsed(registry=registry, model_id=model.pk, using=DEFAULT_DB_ALIAS, **asked)
+    page = Paginator(used_in, RESOURCES_PER_PAGE).get_page(request.GET.get("p"))
     links = Links(request)
     return {
         "asked": asked,
@@ -131,9 +131,9 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
         )
     except plan.RemovalRefused as error:
         return {"refusal": str(error), "refusal_language": "en"}  # what the checks of the catalogue say
-    found = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
-    if found.failed:
-        (rows,) = (one.rows for one in found.failed)
+    preview = report.preview(plan=planned, registry=registry, using=DEFAULT_DB_ALIAS)
+    if preview.failed:
+        (rows,) = (failure.rows for failure in preview.failed)
         refusal = counted(
             "The model would stay. It is pointed at by %(number)s row that cannot be read, such as %(first)s.",
             "The model would stay. It is pointed at by %(number)s rows that cannot be read, such as %(first)s.",
@@ -141,30 +141,30 @@ def removal(request: HttpRequest, model: AbstractLlmModel) -> dict[str, Any]:
             first=rows[0].words.translated(),
         )
         return {"refusal": refusal}
-    (what,) = found.models
+    (what,) = preview.models
     links = Links(request)
-    page = Paginator(found.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
+    page = Paginator(preview.teams, TEAMS_PER_PAGE).get_page(request.GET.get("p"))
     target = global_ids().get((model.type, what.replacement or ""))
     return {
         "what": what,
-        "reference_count": what.rows_of(what.references.keys() - found.owned),
-        "owned_count": what.rows_of(found.owned),
+        "reference_count": what.rows_of(what.references.keys() - preview.owned),
+        "owned_count": what.rows_of(preview.owned),
         "replacement": links.to(conf.llm_model_label(), target, what.replacement or ""),
         "references": _split(what.references),
         "settings": [(change.words.translated(), rows) for change, rows in sorted(what.parameters.items())],
-        "move": sentences([*what.move.words, *found.impact.of_model(what.id)]) if what.move else [],
+        "move": sentences([*what.move.words, *preview.impact.of_model(what.id)]) if what.move else [],
         "warnings": [translated(warning) for warning in what.warnings],
         "page": page,
         "team_rows": [
             (
                 links.to(conf.team_model_label(), team.id, team.name),
                 team,
-                " ".join(sentences(found.impact.of_team(team.id))),
+                " ".join(sentences(preview.impact.of_team(team.id))),
             )
             for team in page
         ],
-        "knows_impact": bool(found.impact.paid_by_team or found.impact.lost_by_team),
-        "unreachable": len(found.unreachable_teams),
+        "knows_impact": bool(preview.impact.paid_by_team or preview.impact.lost_by_team),
+        "unreachable": len(preview.unreachable_teams),
         "closed": _closed(model),
         "listed": llm_catalogue.read().find_removal(model.type, model.name) is not None,
     }
@@ -191,6 +191,6 @@ def listing(catalogue: Catalogue, model: AbstractLlmModel) -> Catalogue:
         )
     return dataclasses.replace(
         catalogue,
-        models=tuple(one for one in catalogue.models if one is not declared),
+        models=tuple(entry for entry in catalogue.models if entry is not declared),
         removals=(*catalogue.removals, removal),
     )

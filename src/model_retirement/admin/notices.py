@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from model_retirement import conf
+from model_retirement import answers, conf
 from model_retirement.admin.links import Links
 from model_retirement.admin.messages import message_badge
 from model_retirement.admin.plain import TEAM_SEARCH, NullFilter
@@ -26,7 +26,6 @@ from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import compose, unreachable
 from model_retirement.notices.payload import Payload
 from model_retirement.notices.stages import stage_words
-from model_retirement.platform import host
 from model_retirement.wording import translated
 
 if TYPE_CHECKING:
@@ -49,14 +48,14 @@ class WaitingFilter(NullFilter):
     not_null = _("In an e-mail")
 
 
-class ProviderFilter(admin.SimpleListFilter):
+class NoticeProviderFilter(admin.SimpleListFilter):
     """Providers by the names that people know; the column has no choices, for it outlives them."""
 
     title = _("provider")
     parameter_name = "provider"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return list(host().providers())
+        return list(answers.providers())
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(provider=self.value()) if self.value() else queryset
@@ -73,16 +72,16 @@ def event_badge(notice: TeamNotice) -> SafeString:
 class TeamNoticeAdmin(ReadOnly, Pages):
     """Notices, newest first."""
 
-    list_display = ["team", "llm_model", "what", "told", "replacement", "retires", "created_at"]
+    list_display = ["team", "llm_model", "what", "delivery", "replacement", "retires", "created_at"]
     list_display_links = ["team", "llm_model"]
-    list_filter = ["event", WaitingFilter, ProviderFilter]
+    list_filter = ["event", WaitingFilter, NoticeProviderFilter]
     linked_lookups = ("provider__exact", "name__exact", "stage__exact", "run__id__exact")
     list_per_page = 50
     list_select_related = ["team"]
     search_fields = ["name", *TEAM_SEARCH]
     ordering = ["-pk"]
-    fields = ["what", "llm_model", "replacement", "retires", "told", "created_at"]
-    readonly_fields = ["what", "llm_model", "retires", "told"]
+    fields = ["what", "llm_model", "replacement", "retires", "delivery", "created_at"]
+    readonly_fields = ["what", "llm_model", "retires", "delivery"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamNotice]:
         return super().get_queryset(request).prefetch_related("messages")
@@ -108,7 +107,7 @@ class TeamNoticeAdmin(ReadOnly, Pages):
         return str(translated(retirement_words(notice.retires_on, today=utc_today(), is_earliest=is_earliest)))
 
     @admin.display(description=_("told"))
-    def told(self, notice: TeamNotice) -> SafeString:
+    def delivery(self, notice: TeamNotice) -> SafeString:
         """Return the state of the e-mail that tells of it."""
         carrier = notice.message
         return message_badge(carrier) if carrier else badge("warn", gettext("Waiting"))

@@ -149,18 +149,18 @@ class RemovalRunAdmin(ReadOnly, Pages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         labels = [reference.label for reference in registry]
         changes = ReferenceChange.objects.filter(removed_model__run=OuterRef("pk"), reference__in=labels).order_by()
-        told = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
-        found: QuerySet[Any] = (
+        notices = TeamNotice.objects.filter(run=OuterRef("pk"), event=TeamNotice.Event.REMOVED).order_by()
+        runs: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .prefetch_related("models")
             .annotate(
                 reference_count=_one(changes.values("removed_model__run").annotate(n=Sum("object_count"))),
-                team_count=_one(told.values("run").annotate(n=Count("team", distinct=True))),
+                team_count=_one(notices.values("run").annotate(n=Count("team", distinct=True))),
                 is_alive=Exists(running(using=DEFAULT_DB_ALIAS)),
             )
         )
-        return found
+        return runs
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Return the fields without the times of what has not happened."""

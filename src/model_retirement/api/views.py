@@ -145,20 +145,21 @@ def show_model(request: HttpRequest, response: HttpResponse, team_slug: str, mod
     """One model that the team uses, and what points at it. Its answer has the headers `Deprecation` and `Sunset`."""
     patch_cache_control(response, private=True, no_cache=True)
     team = _team_or_404(request, slug=team_slug)
-    found = _used_by(team, model_id=model_id)
-    if not found:
+    used_models = _used_by(team, model_id=model_id)
+    if not used_models:
         raise HttpError(404, "The team uses no such model.")
-    for header, value in _end_of_life(found[0]).items():
+    for header, value in _end_of_life(used_models[0]).items():
         response[header] = value
     resources = team_models.resources_of(
         team, model_id=model_id, registry=registry, at_most=MOST_RESOURCES, using=DEFAULT_DB_ALIAS
     )
-    shown = {links.Shown(one.model, one.id, team.pk): one for one in resources}
+    shown = {links.Shown(resource.model, resource.id, team.pk): resource for resource in resources}
     urls = links.urls(shown, registry=registry, using=DEFAULT_DB_ALIAS)
     used_by = [
-        {"kind": one.kind, "id": one.id, "name": one.name, "url": urls.get(key, "")} for key, one in shown.items()
+        {"kind": resource.kind, "id": resource.id, "name": resource.name, "url": urls.get(key, "")}
+        for key, resource in shown.items()
     ]
-    return {**_as_json(found[0], team=team), "used_by": used_by}
+    return {**_as_json(used_models[0], team=team), "used_by": used_by}
 
 
 def _team_or_404(request: HttpRequest, *, slug: str) -> Any:

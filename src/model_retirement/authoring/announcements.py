@@ -98,19 +98,19 @@ def announce(
     old = load_source(code, path=file)
     lines: dict[CatalogueModel, LineEdit] = {}
     unchanged = []
-    for one in announcements:
-        (declared,) = edits.find_all(old, [one.model], replacement=one.replacement)
-        if facts := news_in(one, declared):
-            lines[declared] = LineEdit(declared.provider, declared.name, facts, source=one.source)
+    for announcement in announcements:
+        (declared,) = edits.find_all(old, [announcement.model], replacement=announcement.replacement)
+        if facts := news_in(announcement, declared):
+            lines[declared] = LineEdit(declared.provider, declared.name, facts, source=announcement.source)
         else:
-            unchanged.append(one.model)
+            unchanged.append(announcement.model)
     if not lines:
         return Edit(changes=(), models=(), unchanged=tuple(unchanged), warnings=())
     changed = {declared: _with_facts(declared, line.facts) for declared, line in lines.items()}
-    new = dataclasses.replace(old, models=tuple(changed.get(one, one) for one in old.models))
+    new = dataclasses.replace(old, models=tuple(changed.get(model, model) for model in old.models))
     after = source.with_facts(code, lines.values())
-    found = edits.checked(old, new, code=after, file=file, today=today)
-    names = [f"{one.provider}/{one.name}" for one in lines]
+    findings = edits.checked(old, new, code=after, file=file, today=today)
+    names = [f"{model.provider}/{model.name}" for model in lines]
     return Edit(
         changes=(
             *migration_file.add(EntryKind.DEPRECATION, models=names, to=migrations),
@@ -118,7 +118,7 @@ def announce(
         ),
         models=tuple(changed.values()),
         unchanged=tuple(unchanged),
-        warnings=edits.news(found, old, names=[one.name for one in lines], today=today),
+        warnings=edits.news(findings, old, names=[model.name for model in lines], today=today),
     )
 
 
@@ -127,9 +127,9 @@ def applied(announcements: Iterable[Announcement], *, catalogue: Catalogue) -> C
 
     :raises EditRefused: if there is no such model
     """
-    for one in announcements:
-        (declared,) = edits.find_all(catalogue, [one.model], replacement=one.replacement)
-        changed = _with_facts(declared, news_in(one, declared))
+    for announcement in announcements:
+        (declared,) = edits.find_all(catalogue, [announcement.model], replacement=announcement.replacement)
+        changed = _with_facts(declared, news_in(announcement, declared))
         models = tuple(changed if model is declared else model for model in catalogue.models)
         catalogue = dataclasses.replace(catalogue, models=models)
     return catalogue
@@ -149,17 +149,19 @@ def passing(
     waiting = list(announcements)
     while waiting:
         refused = []
-        for one in waiting:
-            new = applied([one], catalogue=catalogue)
-            errors = [found for found in new.problems(today=today) if found.level == "error" and found not in known]
+        for announcement in waiting:
+            new = applied([announcement], catalogue=catalogue)
+            errors = [
+                finding for finding in new.problems(today=today) if finding.level == "error" and finding not in known
+            ]
             if errors:
-                refused.append((one, errors[0]))
+                refused.append((announcement, errors[0]))
             else:
                 catalogue = new
-                passed.append(one)
+                passed.append(announcement)
         if len(refused) == len(waiting):
             return tuple(passed), tuple(refused)
-        waiting = [one for one, _ in refused]
+        waiting = [announcement for announcement, _ in refused]
     return tuple(passed), ()
 
 

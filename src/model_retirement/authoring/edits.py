@@ -53,20 +53,20 @@ def checked(old: Catalogue, new: Catalogue, *, code: bytes, file: Path, today: d
     if (edited.models, set(edited.removals)) != (new.models, set(new.removals)):
         raise EditRefused(f"{file.name} has code that changes its lists, so an edit would go wrong. {by_hand}")
     before = old.problems(today=today)
-    found = [finding for finding in edited.problems(today=today) if finding not in before]
-    if errors := [finding for finding in found if finding.level == "error"]:
+    findings = [finding for finding in edited.problems(today=today) if finding not in before]
+    if errors := [finding for finding in findings if finding.level == "error"]:
         raise EditRefused(f"Nothing was written, for the checks would refuse it. {errors[0]}")
     if errors := [finding for finding in before if finding.level == "error"]:
         raise EditRefused(f"Nothing was written, for the catalogue has an error already. {errors[0]}")
-    return found
+    return findings
 
 
-def news(found: Iterable[Finding], old: Catalogue, *, names: Collection[str], today: dt.date) -> tuple[Finding, ...]:
+def news(findings: Iterable[Finding], old: Catalogue, *, names: Collection[str], today: dt.date) -> tuple[Finding, ...]:
     """Return what is news about some models: a finding about several changes as well when one of them goes."""
-    known = {(one.rule, one.provider, one.name): one.message for one in old.problems(today=today)}
+    known = {(finding.rule, finding.provider, finding.name): finding.message for finding in old.problems(today=today)}
     return tuple(
         finding
-        for finding in found
+        for finding in findings
         if (message := known.get((finding.rule, finding.provider, finding.name))) is None
         or any(message.count(name) < finding.message.count(name) for name in names)
     )
@@ -78,33 +78,33 @@ def find_all(catalogue: Catalogue, models: Iterable[str], *, replacement: str | 
     :param replacement: a name that has to be one of their provider's
     :raises EditRefused: if it is not, or there is no such model
     """
-    found = [_find(catalogue, model) for model in dict.fromkeys(models)]
+    declared = [_find(catalogue, model) for model in dict.fromkeys(models)]
     if replacement is not None:
-        providers = list(dict.fromkeys(one.provider for one in found))
+        providers = list(dict.fromkeys(model.provider for model in declared))
         if len(providers) > 1:
             raise EditRefused(
                 f"--replacement names a model of one provider, but the models are of {' and '.join(providers)}."
                 " Make one call per provider."
             )
         _require_known(replacement, catalogue, provider=providers[0])
-    return found
+    return declared
 
 
 def _find(catalogue: Catalogue, model: str) -> CatalogueModel:
     provider, _, name = model.partition("/")
-    if found := catalogue.find(provider, name):
-        return found
+    if declared := catalogue.find(provider, name):
+        return declared
     if catalogue.find_removal(provider, name):
         raise EditRefused(f"{model} is in DELETED_MODELS already.")
-    names = {f"{one.provider}/{one.name}": one.name for one in catalogue.models}
-    elsewhere = [full for full, one in names.items() if one in (model, name)]
+    names = {f"{entry.provider}/{entry.name}": entry.name for entry in catalogue.models}
+    elsewhere = [full for full, bare in names.items() if bare in (model, name)]
     form = "Give PROVIDER/NAME, such as openai/gpt-4."
     hint = did_you_mean(model, elsewhere or list(names), otherwise=form)
     raise EditRefused(f"The catalogue has no model {model or repr('')}. {hint}")
 
 
 def _require_known(replacement: str, catalogue: Catalogue, *, provider: str) -> None:
-    names = [one.name for one in catalogue.models if one.provider == provider]
+    names = [model.name for model in catalogue.models if model.provider == provider]
     if replacement in names or catalogue.find_removal(provider, replacement):
         return
     if not replacement:

@@ -69,10 +69,10 @@ def edit(*, feeds: Sequence[Feed], days: Sequence[dt.date], today: dt.date, file
     before = path.read_bytes() if path.exists() else None
     after = facts_file.written(made.facts)
     known = old.problems(today=today)
-    found = dataclasses.replace(old, facts=made.facts).problems(today=today)
+    findings = dataclasses.replace(old, facts=made.facts).problems(today=today)
     is_same = after == before or (before is None and not made.facts)
     return FactsEdit(
         update=made,
         change=None if is_same else FileChange(path, before, after),
-        findings=tuple(finding for finding in found if finding not in known),
+        findings=tuple(finding for finding in findings if finding not in known),
     )

@@ -61,7 +61,7 @@ def read(comparison: Comparison, *, catalogue: Catalogue, with_replacements: boo
         provider, _, name = model.partition("/")
         declared = catalogue.find(provider, name)
         if declared is None:
-            reasons = [_of_removal(one) for one in findings if one.finding is FindingKind.DATE_CHANGED]
+            reasons = [_of_removal(finding) for finding in findings if finding.finding is FindingKind.DATE_CHANGED]
         else:
             about = _About(declared, findings, sources.about(provider, name), comparison, catalogue)
             announced, reasons = about.firm(with_replacements=with_replacements)
@@ -69,10 +69,12 @@ def read(comparison: Comparison, *, catalogue: Catalogue, with_replacements: boo
         left_out += (LeftOut(model, reason) for reason in reasons)
     passed, refused = announcements.passing(firm, catalogue=catalogue, today=today)
     # What is wrong with a successor says nothing against the day.
-    bare = [replace(one, replacement=None) for one, _ in refused if one.replacement]
-    bare = [one for one in bare if announcements.applied([one], catalogue=catalogue) != catalogue]
+    bare = [replace(announcement, replacement=None) for announcement, _ in refused if announcement.replacement]
+    bare = [
+        announcement for announcement in bare if announcements.applied([announcement], catalogue=catalogue) != catalogue
+    ]
     passed, refused_again = announcements.passing([*passed, *bare], catalogue=catalogue, today=today)
-    why = dict.fromkeys((one.model, str(error)) for one, error in (*refused, *refused_again))
+    why = dict.fromkeys((announcement.model, str(error)) for announcement, error in (*refused, *refused_again))
     left_out += (LeftOut(model, f"the checks would refuse it: {error}") for model, error in why)
     return FirmFindings(passed, tuple(left_out))
 
@@ -117,8 +119,8 @@ class _About:
 
     def _ends(self) -> list[FeedFinding]:
         """Return what says that it goes: what is sure first, and in the order of ``OF_ITS_END``."""
-        found = [one for one in self.findings if one.finding in OF_ITS_END]
-        return sorted(found, key=lambda one: (not self._is_sure(one), OF_ITS_END.index(one.finding)))
+        ends = [finding for finding in self.findings if finding.finding in OF_ITS_END]
+        return sorted(ends, key=lambda finding: (not self._is_sure(finding), OF_ITS_END.index(finding.finding)))
 
     def _leading(self, *, has_successor: bool) -> FeedFinding | None:
         """Return the finding that is to be written down."""
@@ -128,7 +130,7 @@ class _About:
         return self._differing() if has_successor and self.declared.deprecated else None
 
     def _differing(self) -> FeedFinding | None:
-        return next((one for one in self.findings if one.finding is FindingKind.REPLACEMENT_DIFFERS), None)
+        return next((finding for finding in self.findings if finding.finding is FindingKind.REPLACEMENT_DIFFERS), None)
 
     def _announced(self, finding: FeedFinding, *, successor: str | None) -> Announcement:
         is_of_its_end = finding.finding in OF_ITS_END
@@ -142,14 +144,18 @@ class _About:
 
     def _since(self, *, before: dt.date | None) -> dt.date | None:
         """Return the day from which it is deprecated. Where a page does not say it, sources have that of the retirement."""
-        named = (one.row.deprecated_on for one in self.sayings if self._is_current(one))
+        named = (saying.row.deprecated_on for saying in self.sayings if self._is_current(saying))
         days = (day for day in named if day and day <= self.comparison.as_of and (before is None or day < before))
         return min(days, default=None)
 
     def _successor(self) -> tuple[str | None, str | None]:
         """Return the first successor that a source names, or why it cannot take over."""
         naming = [self._differing()] if self.declared.replacement else self._ends()
-        names = (one.feed_replacements[0] for one in naming if one and one.feed_replacements and self._is_sure(one))
+        names = (
+            finding.feed_replacements[0]
+            for finding in naming
+            if finding and finding.feed_replacements and self._is_sure(finding)
+        )
         name = next(names, None)
         if name in (None, self.declared.name):
             return None, None
@@ -168,29 +174,31 @@ class _About:
             return f"only its last snapshot, {finding.feed_name}, is named ({finding.source})"
         if not self._is_sure(finding):
             return f"the newest file of its publisher does not name it ({finding.source})"
-        current = [one for one in self.sayings if self._is_current(one) and one.row.firm_day]
-        if finding.finding not in OF_ITS_END or len({one.row.firm_day for one in current}) <= 1:
+        current = [saying for saying in self.sayings if self._is_current(saying) and saying.row.firm_day]
+        if finding.finding not in OF_ITS_END or len({saying.row.firm_day for saying in current}) <= 1:
             return None
-        return f"sources disagree: {', '.join(f'{one.row.firm_day} in {one.feed.file}' for one in current)}"
+        return f"sources disagree: {', '.join(f'{saying.row.firm_day} in {saying.feed.file}' for saying in current)}"
 
     def _is_sure(self, finding: FeedFinding) -> bool:
-        said = [one for one in self.sayings if str(one.feed.file) == finding.source]
-        return any(one.row.feed_name == finding.feed_name and self._is_current(one) for one in said)
+        said = [saying for saying in self.sayings if str(saying.feed.file) == finding.source]
+        return any(saying.row.feed_name == finding.feed_name and self._is_current(saying) for saying in said)
 
     @staticmethod
     def _is_current(saying: Saying) -> bool:
         return not (saying.inferred or saying.outdated or saying.dropped)
 
     def _for_a_person(self, *, has_successor: bool) -> Iterator[str]:
-        for one in self.findings:
-            if one.finding is FindingKind.UNKNOWN:
-                what = f"its day, {one.retires_on}, is not firm" if one.retires_on else "no source has a firm day"
-                yield f"{what} ({one.source})"
-            elif one.finding is FindingKind.NEAR_MISS:
-                yield f"{one.feed_name} may be meant for it ({one.source})"
-            elif one.finding is FindingKind.REPLACEMENT_RETIRED and not has_successor:
-                day = one.retires_on or dt.date.max
-                yield f"its replacement {one.replacement} {self._verb(day)} on {day}; it needs another one"
+        for finding in self.findings:
+            if finding.finding is FindingKind.UNKNOWN:
+                what = (
+                    f"its day, {finding.retires_on}, is not firm" if finding.retires_on else "no source has a firm day"
+                )
+                yield f"{what} ({finding.source})"
+            elif finding.finding is FindingKind.NEAR_MISS:
+                yield f"{finding.feed_name} may be meant for it ({finding.source})"
+            elif finding.finding is FindingKind.REPLACEMENT_RETIRED and not has_successor:
+                day = finding.retires_on or dt.date.max
+                yield f"its replacement {finding.replacement} {self._verb(day)} on {day}; it needs another one"
 
     def _verb(self, day: dt.date) -> str:
         return "retired" if day < self.comparison.as_of else "retires"

@@ -109,7 +109,7 @@ def with_one_more(gaps: Sequence[Gap], index: int, *, comment: cst.Comment | Non
         after = Lines(first_line=_end_of_line(comment)) if comment else gap
         return [*gaps[:index], Spaces(" "), after, *gaps[index + 1 :]]
     is_last = index == len(gaps) - 1
-    indented = [one for one in gaps[:index] if isinstance(one, Lines)] if is_last else [gap]
+    indented = [earlier for earlier in gaps[:index] if isinstance(earlier, Lines)] if is_last else [gap]
     like = indented[-1] if indented else Lines(last_line=INDENT)
     before = gap.with_changes(empty_lines=[], indent=like.indent, last_line=like.last_line)
     return [*gaps[:index], before, gap.with_changes(first_line=_end_of_line(comment)), *gaps[index + 1 :]]

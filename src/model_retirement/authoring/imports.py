@@ -71,8 +71,10 @@ def without_unused(module: cst.Module, names: Collection[str]) -> cst.Module:
 def mentioned(node: cst.CSTNode) -> set[str]:
     """Return every name in the code, and what its strings say: ``__all__`` mentions names as well."""
     return {
-        one.value if isinstance(one, cst.Name) else str(cst.ensure_type(one, cst.SimpleString).evaluated_value)
-        for one in m.findall(node, m.Name() | m.SimpleString())
+        mention.value
+        if isinstance(mention, cst.Name)
+        else str(cst.ensure_type(mention, cst.SimpleString).evaluated_value)
+        for mention in m.findall(node, m.Name() | m.SimpleString())
     }
 
 

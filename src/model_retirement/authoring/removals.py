@@ -43,24 +43,24 @@ def retire(
     old = load_source(code, path=file)
     going = edits.find_all(old, models, replacement=replacement)
     days: dict[str, Fact] = {"retires_on": retires_on, "retires_on_is_earliest": is_earliest} if retires_on else {}
-    dated = source.with_facts(code, [LineEdit(one.provider, one.name, days) for one in going]) if days else code
+    dated = source.with_facts(code, [LineEdit(model.provider, model.name, days) for model in going]) if days else code
     removals = tuple(
-        _removal_of(dataclasses.replace(one, **days), replacement=replacement)  # type: ignore[arg-type]  # each is of the type of its field
-        for one in going
+        _removal_of(dataclasses.replace(model, **days), replacement=replacement)  # type: ignore[arg-type]  # each is of the type of its field
+        for model in going
     )
     new = dataclasses.replace(
         old,
-        models=tuple(one for one in old.models if one not in going),
+        models=tuple(model for model in old.models if model not in going),
         removals=(*old.removals, *removals),
     )
     after = source.with_removals(dated, removals)
-    found = edits.checked(old, new, code=after, file=file, today=today)
-    names = [f"{one.provider}/{one.name}" for one in going]
+    findings = edits.checked(old, new, code=after, file=file, today=today)
+    names = [f"{model.provider}/{model.name}" for model in going]
     return Edit(
         changes=(*migration_file.add(EntryKind.REMOVAL, models=names, to=migrations), FileChange(file, code, after)),
         models=removals,
         unchanged=(),
-        warnings=edits.news(found, old, names=[one.name for one in going], today=today),
+        warnings=edits.news(findings, old, names=[model.name for model in going], today=today),
     )
 
 
@@ -76,7 +76,7 @@ def prune(*, going: Collection[tuple[str, str]], today: dt.date, file: Path) -> 
     """
     code = file.read_bytes()
     old = load_source(code, path=file)
-    kept = tuple(one for one in old.removals if (one.provider, one.name) not in going)
+    kept = tuple(removal for removal in old.removals if (removal.provider, removal.name) not in going)
     after = source.without_removals(code, going=going)
     edits.checked(old, dataclasses.replace(old, removals=kept), code=after, file=file, today=today)
     return FileChange(file, code, after)

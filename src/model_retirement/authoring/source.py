@@ -136,15 +136,21 @@ def _value_of(module: cst.Module, name: str) -> cst.BaseExpression | None:
     """Return what the module assigns to a name, if it does so once and at its top level."""
     target = m.Name(name)
     assigned = m.Assign(targets=[m.AssignTarget(target=target)]) | m.AnnAssign(target=target)
-    found = [one for line in module.body if isinstance(line, cst.SimpleStatementLine) for one in line.body]
-    values = [one.value for one in found if m.matches(one, assigned) and isinstance(one, cst.Assign | cst.AnnAssign)]
+    statements = [
+        statement for line in module.body if isinstance(line, cst.SimpleStatementLine) for statement in line.body
+    ]
+    values = [
+        statement.value
+        for statement in statements
+        if m.matches(statement, assigned) and isinstance(statement, cst.Assign | cst.AnnAssign)
+    ]
     return values[0] if len(values) == 1 else None
 
 
 def _models(module: cst.Module, provider: str) -> cst.List:
     lists = _value_of(module, MODELS)
     entries = lists.elements if isinstance(lists, cst.Dict) else ()
-    keyed = [one for one in entries if isinstance(one, cst.DictElement) and _text(one.key) == provider]
+    keyed = [entry for entry in entries if isinstance(entry, cst.DictElement) and _text(entry.key) == provider]
     if len(keyed) != 1 or not isinstance(keyed[0].value, cst.List):
         raise NotWrittenPlainly(f"the list of {provider} in {MODELS}")
     return keyed[0].value
@@ -158,10 +164,10 @@ def _removals(module: cst.Module) -> cst.List:
 
 
 def _model(models: cst.List, *, provider: str, name: str) -> cst.BaseElement:
-    found = [element for element in models.elements if _text(_argument(element.value, "name", kind=Model)) == name]
-    if len(found) != 1:
+    matching = [element for element in models.elements if _text(_argument(element.value, "name", kind=Model)) == name]
+    if len(matching) != 1:
         raise NotWrittenPlainly(f"the Model of {provider}/{name}")
-    return found[0]
+    return matching[0]
 
 
 def _key(element: cst.BaseElement) -> Key:
@@ -250,7 +256,7 @@ def _without(node: cst.List, going: Sequence[cst.BaseElement]) -> tuple[cst.List
     """Return the list without some of its elements, and the comment behind the one that went last."""
     elements, around, comment = list(node.elements), gaps.of_list(node), None
     for element in going:
-        index = next(index for index, one in enumerate(elements) if one is element)
+        index = next(index for index, candidate in enumerate(elements) if candidate is element)
         around, comment = gaps.without(around, index)
         del elements[index]
     return gaps.list_with(node, elements, around), comment

@@ -208,10 +208,10 @@ def _tokens(value: object) -> int:
 def _capabilities(value: object) -> frozenset[Capability]:
     known = list(Capability)
     if not isinstance(value, list | tuple | set | frozenset) or not all(
-        isinstance(one, str) and one in known for one in value
+        isinstance(item, str) and item in known for item in value
     ):
         raise _WrongFact(f"no list of {', '.join(known)}")
-    return frozenset(Capability(one) for one in value)
+    return frozenset(Capability(item) for item in value)
 
 
 def _text(value: object) -> str:

@@ -182,7 +182,7 @@ def effect_of(
 
 def capability_names(capabilities: Iterable[Capability]) -> Words:
     """Return what models can do, for people."""
-    return listed([Words(CAPABILITY_NAMES[one]) for one in capabilities])
+    return listed([Words(CAPABILITY_NAMES[capability]) for capability in capabilities])
 
 
 def usd(amount: Decimal) -> str:

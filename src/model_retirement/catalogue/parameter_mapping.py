@@ -152,7 +152,7 @@ def _drop_conflicts(taken: dict[str, ParameterChange], target_schema: type[BaseM
     """Drop from ``taken`` the settings that the target refuses beside the others."""
     while True:
         stay = {str(change.new_name): change for change in taken.values() if change.new_name is not None}
-        conflicts = setting_classes.conflicts(target_schema, {name: one.new_value for name, one in stay.items()})
+        conflicts = setting_classes.conflicts(target_schema, {name: change.new_value for name, change in stay.items()})
         if not conflicts:
             return
         for name, reason in conflicts.items():

@@ -152,19 +152,19 @@ class AnthropicThinkingParameters(AnthropicParameters):
     budget_tokens: Annotated[int, Field(ge=1024)] | None = None
 
     def conflicts(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        conflicts: dict[str, str] = {}
         if self.budget_tokens is not None and not self.thinking:
-            found["budget_tokens"] = "a budget needs thinking switched on"
+            conflicts["budget_tokens"] = "a budget needs thinking switched on"
         elif self.budget_tokens is not None and self.max_tokens is not None and self.budget_tokens >= self.max_tokens:
-            found["budget_tokens"] = "the thinking budget must be below max_tokens"
+            conflicts["budget_tokens"] = "the thinking budget must be below max_tokens"
         if self.thinking:
             if self.temperature not in (None, 1):
-                found["temperature"] = "a thinking model takes no temperature but 1"
+                conflicts["temperature"] = "a thinking model takes no temperature but 1"
             if self.top_k is not None:
-                found["top_k"] = "a thinking model takes no top_k"
+                conflicts["top_k"] = "a thinking model takes no top_k"
             if self.top_p is not None and self.top_p < 0.95:  # noqa: PLR2004  the provider's own limit
-                found["top_p"] = "a thinking model takes a top_p of 0.95 to 1"
-        return found
+                conflicts["top_p"] = "a thinking model takes a top_p of 0.95 to 1"
+        return conflicts
 
 
 class AnthropicEffortParameters(AnthropicThinkingParameters):

@@ -66,8 +66,8 @@ def _refused(schema: type[BaseModel], settings: Mapping[str, Any]) -> list[tuple
     try:
         schema.model_validate(settings)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return [one["loc"] for one in found if one["type"] != "missing"]
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        return [detail["loc"] for detail in details if detail["type"] != "missing"]
     except UNRECKONED:
         return [(name,) for name in settings]
     return []

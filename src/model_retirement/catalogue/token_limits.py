@@ -25,5 +25,5 @@ def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replace
 
 def read_warning(text: str) -> str:
     """Return a warning that a notice keeps in English as words that can be translated; other text stays as it is."""
-    found = _FACTS.fullmatch(text)
-    return Words(MESSAGE, **found.groupdict()) if found else text
+    match = _FACTS.fullmatch(text)
+    return Words(MESSAGE, **match.groupdict()) if match else text

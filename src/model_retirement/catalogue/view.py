@@ -170,8 +170,8 @@ class Catalogue:
 
         :param today: the day to compare retirement dates with; the present day when left out.
         """
-        found = lint.find_all(self, today=today or utc_today())
-        return tuple(dict.fromkeys((*self.unreadable, *found)))
+        findings = lint.find_all(self, today=today or utc_today())
+        return tuple(dict.fromkeys((*self.unreadable, *findings)))
 
     def problems_of(self, removal: Deleted, *, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the replacement of ``removal`` and with those that follow it in its chain.
@@ -180,14 +180,14 @@ class Catalogue:
         :param today: the day to compare retirement dates with; the present day when left out.
         """
         day = today or utc_today()
-        found: dict[Finding, None] = {}
+        findings: dict[Finding, None] = {}
         passed: set[str] = set()
         entry: Deleted | None = removal
         while entry is not None and entry.name not in passed:
             passed.add(entry.name)
-            found |= dict.fromkeys(lint.find_in_replacement(self, entry, today=day))
+            findings |= dict.fromkeys(lint.find_in_replacement(self, entry, today=day))
             entry = self.find_removal(entry.provider, entry.replacement) if entry.replacement else None
-        return tuple(found)
+        return tuple(findings)
 
 
 def read(*, models: object = None, removals: object = None, facts: object = None) -> Catalogue:
@@ -199,7 +199,7 @@ def read(*, models: object = None, removals: object = None, facts: object = None
         there are none but those that are given
     """
     has_own_lists = models is None and removals is None
-    found = entries.read(
+    declared = entries.read(
         models=conf.catalogue().DEFAULT_LLM_PROVIDER_MODELS if models is None else models,
         removals=conf.catalogue().DELETED_MODELS if removals is None else removals,
     )
@@ -210,7 +210,7 @@ def read(*, models: object = None, removals: object = None, facts: object = None
         known = facts_file.read_of_module(
             conf.declared_facts(), module_file=getattr(conf.catalogue(), "__file__", None)
         )
-    return _catalogue(found, known)
+    return _catalogue(declared, known)
 
 
 def load(*, models: object = None, removals: object = None, facts: object = None) -> Catalogue:
@@ -241,16 +241,16 @@ def load_source(code: bytes, *, path: Path) -> Catalogue:
     if missing := [name for name, value in lists.items() if value is None]:
         raise CatalogueError(f"{path.name} does not define {' and '.join(missing)}.")
     known = facts_file.read_of_module(names.get(facts_file.DECLARED), module_file=path)
-    found = entries.read(models=lists["DEFAULT_LLM_PROVIDER_MODELS"], removals=lists["DELETED_MODELS"])
-    catalogue = _catalogue(found, known)
+    declared = entries.read(models=lists["DEFAULT_LLM_PROVIDER_MODELS"], removals=lists["DELETED_MODELS"])
+    catalogue = _catalogue(declared, known)
     catalogue.require_readable()
     return catalogue
 
 
-def _catalogue(found: Entries, known: FactsRead) -> Catalogue:
+def _catalogue(declared: Entries, known: FactsRead) -> Catalogue:
     return Catalogue(
-        models=found.models,
-        removals=found.removals,
-        unreadable=(*found.findings, *known.findings),
+        models=declared.models,
+        removals=declared.removals,
+        unreadable=(*declared.findings, *known.findings),
         facts=known.facts,
     )

@@ -8,10 +8,9 @@ import math
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-ALL_DATABASES = "all"
+from model_retirement.numbers import whole_number
 
-MOST_DIGITS = 18
-"""As many as every number has room for in a database."""
+ALL_DATABASES = "all"
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:
@@ -71,12 +70,12 @@ def day(text: str) -> dt.date:
     :raises ArgumentTypeError: if it is not in the form YYYY-MM-DD; ISO's weeks, which Python reads too, are none
     """
     try:
-        found = dt.date.fromisoformat(text)
+        parsed = dt.date.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.isoformat() != text:
+        parsed = None
+    if parsed is None or parsed.isoformat() != text:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day in the form 2026-10-23")
-    return found
+    return parsed
 
 
 def positive_integer(text: str) -> int:
@@ -84,9 +83,10 @@ def positive_integer(text: str) -> int:
 
     :raises ArgumentTypeError: if it is not one of 1, 2, 3 and so on
     """
-    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS or not int(text):
+    number = whole_number(text)
+    if not number:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
-    return int(text)
+    return number
 
 
 def removal_number(text: str) -> int:
@@ -94,6 +94,7 @@ def removal_number(text: str) -> int:
 
     :raises ArgumentTypeError: if it cannot be one
     """
-    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
+    number = whole_number(text)
+    if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not the number of a removal, such as 7")
-    return int(text)
+    return number

@@ -25,7 +25,12 @@ def check_migrations(*, app_configs: Sequence[AppConfig] | None = None, **_kwarg
         asked = list(asking.find())
     except asking.UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
-    return [finding for one in asked if labels is None or one.app_label in labels for finding in _findings(one)]
+    return [
+        finding
+        for migration in asked
+        if labels is None or migration.app_label in labels
+        for finding in _findings(migration)
+    ]
 
 
 def _findings(asked: asking.Asking) -> Iterator[checks.CheckMessage]:

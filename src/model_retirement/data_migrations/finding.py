@@ -60,7 +60,7 @@ class CommandMissing(NotDone):
                 name=name,
             )
         if close := nearest(command_name, known):
-            likely = reduce(lambda one, other: Words("%(one)s or %(other)s", one=one, other=other), close)
+            likely = reduce(lambda first, other: Words("%(one)s or %(other)s", one=first, other=other), close)
             next_step = Words("Did you mean %(likely)s? %(next_step)s", likely=likely, next_step=next_step)
         super().__init__(f"Data migration {name} failed: {reason}. {next_step}", reason=reason, next_step=next_step)
 
@@ -107,10 +107,10 @@ def record_name(name: str) -> str:
     """
     _, separator, unit = name.partition(UNIT_SEPARATOR)
     try:
-        found = migration_name(find_command(name))
+        recorded_as = migration_name(find_command(name))
     except CommandMissing:
         return name
-    return f"{found}{separator}{unit}"
+    return f"{recorded_as}{separator}{unit}"
 
 
 def record_names(names: Collection[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -125,12 +125,12 @@ def record_names(names: Collection[str]) -> tuple[dict[str, str], dict[str, str]
             broken[command_name] = error
         elif command is not None:
             by_command[command_name] = migration_name(command)
-    found: dict[str, str] = {}
+    recorded_as: dict[str, str] = {}
     for name in names:
         command_name, separator, unit = name.partition(UNIT_SEPARATOR)
-        found[name] = f"{by_command.get(command_name, command_name)}{separator}{unit}"
+        recorded_as[name] = f"{by_command.get(command_name, command_name)}{separator}{unit}"
     meant = {name.partition(UNIT_SEPARATOR)[0] for name in names}
-    return found, {command_name: why for command_name, why in broken.items() if command_name in meant}
+    return recorded_as, {command_name: why for command_name, why in broken.items() if command_name in meant}
 
 
 def missing(name: str) -> CommandMissing | None:

@@ -94,7 +94,7 @@ def mail(text: str, *, at_most: int | None = None) -> str:
 
     :param at_most: characters; None means all
     """
-    return str(translated(name(_LINKS.sub(lambda found: f"{found[0]} ", one_line(text)), at_most=at_most)))
+    return str(translated(name(_LINKS.sub(lambda match: f"{match[0]} ", one_line(text)), at_most=at_most)))
 
 
 def _plain(text: str) -> str:

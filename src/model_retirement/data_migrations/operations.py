@@ -55,7 +55,7 @@ def record_model(state: ProjectState, *, operation: Operation, app_label: str) -
 
 def _migration_of(operation: Operation, *, app_label: str) -> str:
     """Return the migration that an operation stands in: Django tells it its app only, the locked `migrate` tells more."""
-    on_disk = (one.migration for one in asking.find() if one.operation is operation)
+    on_disk = (asker.migration for asker in asking.find() if asker.operation is operation)
     return applying.get() or next(on_disk, app_label)
 
 

@@ -46,7 +46,7 @@ def checked(options: Mapping[str, Value], *, name: str) -> dict[str, Any]:
     for option, value in options.items():
         if reason := NOT_FOR_A_MIGRATION.get(option):
             raise OptionRefused(f"{_call(name)}: option {option} cannot be given; {reason}.")
-        if not all(_can_be_kept(one) for one in _each(value)):
+        if not all(_can_be_kept(item) for item in _each(value)):
             raise OptionRefused(
                 f"{_call(name)}: option {option} is {value!r}; it takes text, a number, True or False, or a list of"
                 " such, written as it would be typed."
@@ -137,25 +137,25 @@ def _typed(actions: list[argparse.Action], value: Any, *, refuse: str) -> list[s
     takes_several = action.nargs not in (None, "?") or isinstance(action, argparse._AppendAction)  # noqa: SLF001  # the same
     if isinstance(value, bool) or isinstance(value, list) != takes_several:
         raise OptionRefused(f"{refuse}; it takes {'a list' if takes_several else 'one value'}.")
-    values = [str(one) for one in _each(value)]
+    values = [str(item) for item in _each(value)]
     if not action.option_strings:
         return values
     typed_as = max(action.option_strings, key=len)
     if action.nargs not in (None, "?"):
         return [typed_as, *values]
-    return [f"{typed_as}={one}" for one in values]
+    return [f"{typed_as}={text}" for text in values]
 
 
 def _switched(switches: list[argparse.Action], value: Any, *, refuse: str) -> list[str]:
     for action in switches:
         if isinstance(action, argparse.BooleanOptionalAction) and isinstance(value, bool):
-            return [next(one for one in action.option_strings if one.startswith("--no-") != value)]
+            return [next(spelling for spelling in action.option_strings if spelling.startswith("--no-") != value)]
         if _is_same(value, action.const):
             return [max(action.option_strings, key=len)]
     if _is_same(value, switches[0].default):
         return []
     takes = [True, False] if isinstance(switches[0].default, bool) else [action.const for action in switches]
-    raise OptionRefused(f"{refuse}; it takes {' or '.join(repr(one) for one in takes)}.")
+    raise OptionRefused(f"{refuse}; it takes {' or '.join(repr(accepted) for accepted in takes)}.")
 
 
 def _is_same(value: Any, other: Any) -> bool:

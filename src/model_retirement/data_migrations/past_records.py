@@ -148,12 +148,12 @@ def take_over(
             records.bulk_create(
                 [
                     migration_model(
-                        name=one.name,
+                        name=imported.name,
                         status=Status.APPLIED,
                         requested_by=table.requested_by,
-                        applied_at=one.applied_at,
+                        applied_at=imported.applied_at,
                     )
-                    for one in new
+                    for imported in new
                 ],
                 ignore_conflicts=True,
             )
@@ -215,13 +215,13 @@ def _record_names(theirs: set[str]) -> dict[str, str]:
 
     :raises ImportRefused: if a command cannot be imported, which alone knows under what name it records its work
     """
-    found, broken = finding.record_names(theirs)
+    names, broken = finding.record_names(theirs)
     if broken:
         raise ImportRefused(
             f"Commands of data migrations that are to be imported cannot be loaded: {finding.listed(broken)}. They say"
             " under which names they are recorded. Repair them, or delete those that are not needed any more."
         )
-    return found
+    return names
 
 
 def as_moment(value: dt.date | None) -> dt.datetime | None:

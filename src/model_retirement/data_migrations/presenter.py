@@ -44,8 +44,8 @@ def import_lines(report: ImportReport, *, dry_run: bool, names: bool) -> Iterato
     what = f"{number:,} record{'' if number == 1 else 's'}" if number else "nothing"
     already = f"; {len(report.kept):,} here already" if report.kept else ""
     yield f"{done} from {report.label}: {what}{already}."
-    for one in report.imported if names else ():
-        yield f"  {_imported(one)}"
+    for record in report.imported if names else ():
+        yield f"  {_imported(record)}"
     for line in report.left_out:
         yield f"Left out: {line}"
     for name in report.waiting:
@@ -55,9 +55,9 @@ def import_lines(report: ImportReport, *, dry_run: bool, names: bool) -> Iterato
         )
 
 
-def _imported(one: Imported) -> str:
-    there = "" if one.there == one.name else f" ({one.there} there)"
-    return f"{one.name}{there}, applied {moment(one.applied_at)}"
+def _imported(record: Imported) -> str:
+    there = "" if record.there == record.name else f" ({record.there} there)"
+    return f"{record.name}{there}, applied {moment(record.applied_at)}"
 
 
 def moment(when: dt.datetime | None) -> str:

@@ -23,7 +23,7 @@ class UnknownName(Exception):
     """Nothing is known under that name."""
 
     def __init__(self, name: str, *, known: list[str], broken: Mapping[str, str] | None = None) -> None:
-        commands = [one for one in known if UNIT_SEPARATOR not in one]
+        commands = [command for command in known if UNIT_SEPARATOR not in command]
         hint = did_you_mean(name, known, otherwise=f"Known: {', '.join(commands) or 'none'}.")
         unsure = f" It may be one of those that cannot be imported: {finding.listed(broken)}." if broken else ""
         super().__init__(f"No data migration is called {name}. {hint}{unsure}")

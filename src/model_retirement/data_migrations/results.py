@@ -103,18 +103,18 @@ def _plain(value: Any, *, room: int) -> Any:
         return value
     if room and (isinstance(value, Mapping) or _fields(value)):
         items = list(_named_values(value).items())
-        kept = {_kind(kind): _plain(one, room=room - 1) for kind, one in items[:MOST_ITEMS]}
+        kept = {_kind(kind): _plain(item, room=room - 1) for kind, item in items[:MOST_ITEMS]}
         return kept | ({"more": len(items) - MOST_ITEMS} if len(items) > MOST_ITEMS else {})
     if room and isinstance(value, list | tuple | AbstractSet):
         elements = list(value)
         more = [f"and {len(elements) - MOST_ITEMS} more"] if len(elements) > MOST_ITEMS else []
-        return [*(_plain(one, room=room - 1) for one in elements[:MOST_ITEMS]), *more]
+        return [*(_plain(element, room=room - 1) for element in elements[:MOST_ITEMS]), *more]
     return neutral.one_line(str(value), at_most=LONGEST_TEXT)
 
 
 def _words(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{kind}: {_words(one)}" for kind, one in value.items())
+        return ", ".join(f"{kind}: {_words(item)}" for kind, item in value.items())
     if isinstance(value, list):
-        return ", ".join(_words(one) for one in value)
+        return ", ".join(_words(item) for item in value)
     return str(value)

@@ -16,17 +16,17 @@ LIKENESS = 0.6
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that are most like one that is not among them, best first; none if none is like it."""
-    by_folded = {one.casefold(): one for one in known}
+    by_folded = {candidate.casefold(): candidate for candidate in known}
     folded = name.casefold()
-    found = difflib.get_close_matches(folded, by_folded, n=MOST, cutoff=LIKENESS)
+    matches = difflib.get_close_matches(folded, by_folded, n=MOST, cutoff=LIKENESS)
     # All models of a provider begin alike, which makes none of them a likely one.
-    like = [one for one in found if _likeness(_last_part(folded), _last_part(one)) >= LIKENESS]
-    holding = (one for one in by_folded if name and folded in one)
-    return [by_folded[one] for one in like or itertools.islice(holding, MOST)]
+    like = [candidate for candidate in matches if _likeness(_last_part(folded), _last_part(candidate)) >= LIKENESS]
+    holding = (candidate for candidate in by_folded if name and folded in candidate)
+    return [by_folded[candidate] for candidate in like or itertools.islice(holding, MOST)]
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _likeness(name: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, name, other).ratio()
 
 
 def _last_part(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -31,6 +31,9 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
 
     date_type: ClassVar[str]
     """The type to which a day is cast."""
+
+    stored_json_type: ClassVar[str]
+    """The type that columns of JSON have."""
 
     json_object: ClassVar[str]
     """The function that makes an object of names and values."""
@@ -124,6 +127,13 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
 
         :param key: as for :meth:`json_value`
         :param json_text: an SQL expression for the new value's JSON text; it must not be NULL, or the column would be
+        """
+
+    @abc.abstractmethod
+    def with_json_values(self, column: str, values: Mapping[str, str]) -> str:
+        """Return an expression for a column that holds an object, with values under some of its keys.
+
+        :param values: by key, an expression for what one of the functions above made
         """
 
     @abc.abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,7 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     timestamp_type = "timestamptz"
     date_type = "date"
+    stored_json_type = "jsonb"
 
     # Not those of jsonb: they take everything apart again at each level.
     json_object = "json_build_object"
@@ -150,6 +151,11 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
         path = ",".join(f'"{part}"' for part in key.split("."))
         return f"jsonb_set({column}, '{{{path}}}', ({json_text})::jsonb)" if key else f"({json_text})::jsonb"
 
+    def with_json_values(self, column: str, values: Mapping[str, str]) -> str:
+        """Return both objects as one, where the keys of the second count."""
+        pairs = ", ".join(f"'{key}', {value}" for key, value in values.items())
+        return f"{column} || jsonb_build_object({pairs})"
+
     def json_string(self, column: str, key: str) -> str:
         """Return it if it is one: of anything else the operator would give the text."""
         value = _at(column, key)
@@ -216,8 +222,8 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     def list_may_hold(self, column: str, key: str, ids: Collection[Key]) -> str:
         """Return an overlap of the index's texts with those of the ids."""
-        wanted = ",".join(f"'{text}'" for one in ids for text in spelled(one)) or "NULL"
-        kind = KeyKind.UUID if any(isinstance(one, UUID) for one in ids) else KeyKind.INTEGER
+        wanted = ",".join(f"'{text}'" for model_id in ids for text in spelled(model_id)) or "NULL"
+        kind = KeyKind.UUID if any(isinstance(model_id, UUID) for model_id in ids) else KeyKind.INTEGER
         return f" AND {_list_tokens(column, key, kind=kind)} && ARRAY[{wanted}]::text[]"
 
     def list_index(self, column: str, key: str, *, kind: KeyKind | None, pk: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json as python_json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ class SQLite(SQLiteFile, SQLiteWalk, Dialect):
 
     timestamp_type = "text"
     date_type = "text"
+    stored_json_type = "text"
 
     json_object = "json_object"
     json_array = "json_array"
@@ -137,6 +138,11 @@ class SQLite(SQLiteFile, SQLiteWalk, Dialect):
     def set_json_value(self, column: str, key: str, json_text: str) -> str:
         """Return it with the path of the key."""
         return f"json_set({column}, '$.{key}', json({json_text}))" if key else f"json({json_text})"
+
+    def with_json_values(self, column: str, values: Mapping[str, str]) -> str:
+        """Return it with each path set."""
+        paths = ", ".join(f"'$.{key}', json({value})" for key, value in values.items())
+        return f"json_set({column}, {paths})"
 
     def json_string(self, column: str, key: str) -> str:
         """Return it if it is one."""

@@ -41,9 +41,9 @@ def find(key: Key, counts: Saying, sayings: Sequence[Saying]) -> Conflict | None
     :param counts: the saying whose day counts
     """
     days = [
-        NamedDay(day, one.row.feed_name, str(one.feed.file), one.outdated)
-        for one in (counts, *(one for one in sayings if one is not counts))
-        for day in (one.row.firm_day, *one.row.other_days)
+        NamedDay(day, saying.row.feed_name, str(saying.feed.file), saying.outdated)
+        for saying in (counts, *(saying for saying in sayings if saying is not counts))
+        for day in (saying.row.firm_day, *saying.row.other_days)
         if day
     ]
-    return Conflict(*key, tuple(days)) if len({one.day for one in days}) > 1 else None
+    return Conflict(*key, tuple(days)) if len({named_day.day for named_day in days}) > 1 else None

@@ -45,11 +45,11 @@ def _bytes_of(path: Path) -> bytes:
     most = MOST_MEBIBYTES * 1024 * 1024
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise FeedError(f"{path} is no regular file. Save the feed to a file and give its path.")
             # The second look is for a file that grows, or that does not tell its size.
-            if found.st_size > most or len(text := file.read(most + 1)) > most:
+            if status.st_size > most or len(text := file.read(most + 1)) > most:
                 raise FeedError(f"{path} is larger than {MOST_MEBIBYTES} MiB, which no feed is. Give a feed's file.")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error

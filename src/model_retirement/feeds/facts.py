@@ -98,9 +98,10 @@ def update(*, known: Facts, models: Collection[Key], feeds: Sequence[Feed], days
         model: [(feed.file, of[model]) for feed, of in zip(feeds, said, strict=True) if model in of] for model in models
     }
     facts = {
-        model: _merged(known.get(model, ModelFacts()), [one for _, one in asked[model]]) for model in sorted(models)
+        model: _merged(known.get(model, ModelFacts()), [stated for _, stated in asked[model]])
+        for model in sorted(models)
     }
-    facts = {model: one for model, one in facts.items() if one != ModelFacts()}
+    facts = {model: merged for model, merged in facts.items() if merged != ModelFacts()}
     return FactsUpdate(
         facts=facts,
         changes=tuple(
@@ -108,7 +109,9 @@ def update(*, known: Facts, models: Collection[Key], feeds: Sequence[Feed], days
             for model in sorted({*known, *facts})
             if known.get(model) != facts.get(model)
         ),
-        contradictions=tuple(one for model in sorted(models) for one in _contradictions(model, asked[model])),
+        contradictions=tuple(
+            contradiction for model in sorted(models) for contradiction in _contradictions(model, asked[model])
+        ),
         models=len(models),
         covered=tuple(len(of) for of in said),
         covered_by_any=sum(bool(asked[model]) for model in models),
@@ -184,7 +187,9 @@ def _contradictions(model: Key, said: Sequence[tuple[Path, ModelFacts]]) -> Iter
 def _has_newer_price(old: ModelFacts, said: Sequence[tuple[Path, ModelFacts]]) -> bool:
     first = next((facts for _, facts in said if _says(facts, PRICES)), None)
     return (
-        first is not None and _is_older(first, old) and any(getattr(first, one) != getattr(old, one) for one in PRICES)
+        first is not None
+        and _is_older(first, old)
+        and any(getattr(first, field) != getattr(old, field) for field in PRICES)
     )
 
 

@@ -86,7 +86,7 @@ class Sources:
     def _last_snapshot(self, key: Key) -> str | None:
         provider, name = key
         known = self._snapshots.get((provider, snapshots.bare(name)), set()) - {name}
-        return snapshots.last(known, ends=lambda one: self._end_of((provider, one))) if known else None
+        return snapshots.last(known, ends=lambda snapshot: self._end_of((provider, snapshot))) if known else None
 
     def _end_of(self, key: Key) -> dt.date | None:
         ends = [row.firm_day for index in self._indexes if (row := index.own(key)) and row.firm_day]

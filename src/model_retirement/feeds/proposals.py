@@ -19,7 +19,7 @@ _ABOUT_OTHERS = {FindingKind.REPLACEMENT_RETIRED, FindingKind.SOURCES_DISAGREE}
 _TO_DECLARE = {FindingKind.DATE_CHANGED, FindingKind.DEPRECATED, FindingKind.UNDATED}
 
 
-class Step(StrEnum):
+class ProposedStep(StrEnum):
     """The subcommand of ``llm_models`` that does it."""
 
     RETIRE = "retire"
@@ -36,7 +36,7 @@ class Proposal:
     :param clears: no replacement is declared and no source names one that stays, so references would be cleared
     """
 
-    step: Step
+    step: ProposedStep
     provider: str
     names: tuple[str, ...]
     retires_on: dt.date | None
@@ -46,45 +46,53 @@ class Proposal:
 
 def propose(comparison: Comparison, *, catalogue: Catalogue) -> tuple[Proposal, ...]:
     """Return what to do about the findings that a command can carry out; retirements first, each thing once."""
-    found: dict[Key, list[FeedFinding]] = {}
+    by_model: dict[Key, list[FeedFinding]] = {}
     for finding in comparison.findings:
-        found.setdefault((finding.provider, finding.name), []).append(finding)
-    calls: dict[tuple[Step, str, dt.date | None, str | None, bool], list[str]] = {}
-    for key, findings in found.items():
+        by_model.setdefault((finding.provider, finding.name), []).append(finding)
+    calls: dict[tuple[ProposedStep, str, dt.date | None, str | None, bool], list[str]] = {}
+    for key, findings in by_model.items():
         model = catalogue.find(*key)
         step = _step({finding.finding for finding in findings})
         if model is None or step is None:
             continue
         day = comparison.ends.get(key)
-        stays, replacement = _replacement(model, found, ends=comparison.ends, catalogue=catalogue)
-        clears = step is Step.RETIRE and not stays and replacement is None
+        stays, replacement = _replacement(model, by_model, ends=comparison.ends, catalogue=catalogue)
+        clears = step is ProposedStep.RETIRE and not stays and replacement is None
         is_declared = day == model.retires_on and not model.retires_on_is_earliest
-        declared = None if step is Step.RETIRE and is_declared else day
+        declared = None if step is ProposedStep.RETIRE and is_declared else day
         calls.setdefault((step, model.provider, declared, replacement, clears), []).append(model.name)
     proposals = [
         Proposal(step, provider, tuple(names), day, replacement, clears)
         for (step, provider, day, replacement, clears), names in calls.items()
     ]
-    return tuple(sorted(proposals, key=lambda one: (one.clears, one.step is Step.DEPRECATE)))
+    return tuple(sorted(proposals, key=lambda proposal: (proposal.clears, proposal.step is ProposedStep.DEPRECATE)))
 
 
-def _step(kinds: Collection[FindingKind]) -> Step | None:
+def _step(kinds: Collection[FindingKind]) -> ProposedStep | None:
     if FindingKind.RETIRED in kinds:
-        return Step.RETIRE
-    return Step.DEPRECATE if _TO_DECLARE.intersection(kinds) else None
+        return ProposedStep.RETIRE
+    return ProposedStep.DEPRECATE if _TO_DECLARE.intersection(kinds) else None
 
 
 def _replacement(
-    model: CatalogueModel, found: Mapping[Key, list[FeedFinding]], *, ends: Mapping[Key, dt.date], catalogue: Catalogue
+    model: CatalogueModel,
+    by_model: Mapping[Key, list[FeedFinding]],
+    *,
+    ends: Mapping[Key, dt.date],
+    catalogue: Catalogue,
 ) -> tuple[bool, str | None]:
     """Return whether the declared replacement stays, else the first that a source names, we have, and lives on."""
     provider = model.provider
-    if (declared := _resolved(model, catalogue)) and _outlives(model, (provider, declared), found, ends):
+    if (declared := _resolved(model, catalogue)) and _outlives(model, (provider, declared), by_model, ends):
         return True, None
-    counting = [finding for finding in found[provider, model.name] if finding.finding not in _ABOUT_OTHERS]
+    counting = [finding for finding in by_model[provider, model.name] if finding.finding not in _ABOUT_OTHERS]
     named = (name for finding in counting for name in finding.feed_replacements)
-    offered = (one for name in named if (one := catalogue.find(provider, name)) and not one.deprecated)
-    return False, next((one.name for one in offered if _outlives(model, (provider, one.name), found, ends)), None)
+    offered = (
+        candidate for name in named if (candidate := catalogue.find(provider, name)) and not candidate.deprecated
+    )
+    return False, next(
+        (successor.name for successor in offered if _outlives(model, (provider, successor.name), by_model, ends)), None
+    )
 
 
 def _resolved(model: CatalogueModel, catalogue: Catalogue) -> str | None:
@@ -95,8 +103,8 @@ def _resolved(model: CatalogueModel, catalogue: Catalogue) -> str | None:
 
 
 def _outlives(
-    model: CatalogueModel, other: Key, found: Mapping[Key, list[FeedFinding]], ends: Mapping[Key, dt.date]
+    model: CatalogueModel, other: Key, by_model: Mapping[Key, list[FeedFinding]], ends: Mapping[Key, dt.date]
 ) -> bool:
-    if any(finding.finding in _GOING for finding in found.get(other, ())):
+    if any(finding.finding in _GOING for finding in by_model.get(other, ())):
         return False
     return ends.get(other, dt.date.max) > ends.get((model.provider, model.name), dt.date.min)

@@ -46,10 +46,11 @@ class Reader(Protocol):
 @cache
 def all_readers() -> Mapping[str, Reader]:
     """Return the readers by name: every module of ``feeds/readers``."""
-    found = [
-        importlib.import_module(f"{readers.__name__}.{one.name}") for one in pkgutil.iter_modules(readers.__path__)
+    modules = [
+        importlib.import_module(f"{readers.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(readers.__path__)
     ]
-    return {reader.NAME: reader for reader in cast("list[Reader]", found)}
+    return {reader.NAME: reader for reader in cast("list[Reader]", modules)}
 
 
 def read(path: Path, *, feed_format: str | None = None) -> Feed:

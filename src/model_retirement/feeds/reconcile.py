@@ -133,16 +133,16 @@ def compare(*, catalogue: Catalogue, feeds: Sequence[Feed], as_of: dt.date, with
     """
     sources = Sources(feeds, catalogue=catalogue)
     day = _Day(as_of, within)
-    found: list[FeedFinding] = []
+    findings: list[FeedFinding] = []
     for model in catalogue.models:
-        found += _of_model(model, sources, day)
-        found += (
+        findings += _of_model(model, sources, day)
+        findings += (
             _finding(FindingKind.NEAR_MISS, model, near) for near in sources.near_misses(model.provider, model.name)
         )
     entries: list[CatalogueModel | Deleted] = [*catalogue.models, *catalogue.removals]
     for entry in entries:
-        found += _of_date(entry, sources)
-        found += _of_replacement(entry, sources, catalogue, day)
+        findings += _of_date(entry, sources)
+        findings += _of_replacement(entry, sources, catalogue, day)
     about = {(model.provider, model.name): sources.about(model.provider, model.name) for model in catalogue.models}
     counting = {key: counts for key, sayings in about.items() if (counts := _that_counts(sayings))}
     not_read: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def compare(*, catalogue: Catalogue, feeds: Sequence[Feed], as_of: dt.date, with
         as_of=as_of,
         models=len(catalogue.models),
         sources=tuple(_covered(feed, about) for feed in feeds),
-        findings=tuple(sorted(found, key=_urgency)),
+        findings=tuple(sorted(findings, key=_urgency)),
         conflicts=tuple(
             conflict for key, counts in counting.items() if (conflict := conflicts.find(key, counts, about[key]))
         ),
@@ -168,8 +168,8 @@ def _urgency(finding: FeedFinding) -> tuple[int, dt.date, str, str, str, str]:
 
 
 def _covered(feed: Feed, about: Mapping[tuple[str, str], Sequence[Saying]]) -> Covered:
-    said = {key: one for key, sayings in about.items() for one in sayings if one.feed is feed}
-    return Covered(feed, frozenset(said), frozenset(key for key, one in said.items() if one.inferred))
+    said = {key: saying for key, sayings in about.items() for saying in sayings if saying.feed is feed}
+    return Covered(feed, frozenset(said), frozenset(key for key, saying in said.items() if saying.inferred))
 
 
 @dataclass(frozen=True)
@@ -186,25 +186,27 @@ class _Day:
 
 def _that_counts(sayings: Sequence[Saying]) -> Saying | None:
     """Return the saying with the firm day that counts; see "Which day counts"."""
-    dated = [one for one in sayings if one.row.firm_day and not one.outdated]
-    return min(dated, key=lambda one: (one.dropped, one.row.firm_day or dt.date.max, one.inferred), default=None)
+    dated = [saying for saying in sayings if saying.row.firm_day and not saying.outdated]
+    return min(
+        dated, key=lambda saying: (saying.dropped, saying.row.firm_day or dt.date.max, saying.inferred), default=None
+    )
 
 
 def _of_model(model: CatalogueModel, sources: Sources, day: _Day) -> Iterator[FeedFinding]:
     sayings = sources.about(model.provider, model.name)
-    current = [one for one in sayings if not one.outdated]
+    current = [saying for saying in sayings if not saying.outdated]
     counts = _that_counts(sayings)
     ending = day.ending(counts.row.firm_day) if counts else None
     if counts and ending:
         yield _finding(ending, model, counts)
     if ending != FindingKind.RETIRED and lifecycle.state(model, today=day.as_of) in (State.ACTIVE, State.LEGACY):
-        deprecated = [one for one in current if _is_deprecated(one, day.as_of)]
-        yield from (_finding(FindingKind.DEPRECATED, model, one) for one in _first(deprecated, preferred=counts))
+        deprecated = [saying for saying in current if _is_deprecated(saying, day.as_of)]
+        yield from (_finding(FindingKind.DEPRECATED, model, saying) for saying in _first(deprecated, preferred=counts))
     if counts and (model.retires_on is None or model.retires_on_is_earliest):
         yield _finding(FindingKind.UNDATED, model, counts)
     if counts is None:
-        unclear = [one for one in current if _is_unclear(one, model)]
-        yield from (_finding(FindingKind.UNKNOWN, model, one) for one in unclear[:1])
+        unclear = [saying for saying in current if _is_unclear(saying, model)]
+        yield from (_finding(FindingKind.UNKNOWN, model, saying) for saying in unclear[:1])
     for other in sayings:
         if counts and other.row.firm_day not in (None, counts.row.firm_day):
             yield _finding(FindingKind.SOURCES_DISAGREE, model, other)
@@ -242,9 +244,11 @@ def _of_replacement(
     if entry.replacement is None:
         return
     recommending = [
-        one for one in sources.about(entry.provider, entry.name) if one.row.replacements and not one.outdated
+        saying
+        for saying in sources.about(entry.provider, entry.name)
+        if saying.row.replacements and not saying.outdated
     ]
-    newest = max(recommending, key=lambda one: one.feed.as_of or dt.date.min, default=None)
+    newest = max(recommending, key=lambda saying: saying.feed.as_of or dt.date.min, default=None)
     if newest and not _is_same(newest.row.replacements[0], entry.replacement):
         yield _finding(FindingKind.REPLACEMENT_DIFFERS, entry, newest)
     try:

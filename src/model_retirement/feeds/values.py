@@ -13,14 +13,14 @@ _DAY = re.compile(r"(?<![0-9-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])")
 
 def entries_of(document: object, key: str) -> list[object]:
     """Return the list under a key of an object; empty if there is none."""
-    found = document.get(key) if isinstance(document, Mapping) else None
-    return found if isinstance(found, list) else []
+    entries = document.get(key) if isinstance(document, Mapping) else None
+    return entries if isinstance(entries, list) else []
 
 
 def inside(entry: object, key: str) -> Mapping[str, object]:
     """Return the object under a key of an object; empty if there is none."""
-    found = entry.get(key) if isinstance(entry, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    nested = entry.get(key) if isinstance(entry, Mapping) else None
+    return nested if isinstance(nested, Mapping) else {}
 
 
 def name(value: object) -> str:
@@ -32,8 +32,8 @@ def name(value: object) -> str:
 def names(value: object) -> tuple[str, ...]:
     """Return the names among what stands there, each once; advice in words, such as ``reasoning.mode: pro``, is none."""
     values = value if isinstance(value, list) else [value]
-    found = (name(one) for one in values)
-    return tuple(dict.fromkeys(one for one in found if one and " " not in one))
+    named = (name(item) for item in values)
+    return tuple(dict.fromkeys(text for text in named if text and " " not in text))
 
 
 def link(value: object) -> str | None:
@@ -55,17 +55,17 @@ def day(value: object) -> tuple[dt.date | None, bool]:
     if not is_said(value):
         return None, True
     text = value.strip() if isinstance(value, str) else ""
-    found = _lone_day(text)
-    if found:
-        return found, True
+    lone = _lone_day(text)
+    if lone:
+        return lone, True
     days = _DAY.findall(text)
     return (_date(days[0]) if len(days) == 1 else None), False
 
 
 def firm_day(value: object) -> dt.date | None:
     """Return the day that a text names, if it stands there alone."""
-    found, is_firm = day(value)
-    return found if is_firm else None
+    named_day, is_firm = day(value)
+    return named_day if is_firm else None
 
 
 def _lone_day(text: str) -> dt.date | None:

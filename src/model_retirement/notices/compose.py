@@ -59,20 +59,20 @@ def _composed(
     # A mail that staff look at later says what it said: what is over is judged by the day on which it was sent.
     today = message.sent_at.date() if message.sent_at else utc_today()
     soonest_first = sorted(notices, key=lambda notice: notice.retires_on or dt.date.max)
-    told = [read(notice, today=today) for notice in soonest_first]
+    all_news = [read(notice, today=today) for notice in soonest_first]
     team = neutral.mail(name_of(message.team), at_most=LONGEST_NAME)
     short = neutral.mail(name_of(message.team), at_most=LONGEST_NAME_IN_SUBJECT)
-    rows = rows_of(told)
+    rows = rows_of(all_news)
     contact = conf.contact()
     context: dict[str, Any] = {
         # A header is one line, whatever is in a name.
-        "subject": neutral.one_line(subject(told, team=short)),
-        "then": then(told),
-        "opening": opening(told, team=team),
+        "subject": neutral.one_line(subject(all_news, team=short)),
+        "then": then(all_news),
+        "opening": opening(all_news, team=team),
         "rows": rows,
         "has_days": any(row.when for row in rows),
-        "sections": sections_of(told, team_id=message.team_id, using=using),
-        "besides": besides(told),
+        "sections": sections_of(all_news, team_id=message.team_id, using=using),
+        "besides": besides(all_news),
         "team": team,
         "site_url": conf.site_url(),
         "contact": contact,

@@ -64,7 +64,7 @@ class NotificationReport:
     own: tuple[Namesake, ...] = ()
 
     @property
-    def told(self) -> tuple[TeamReport, ...]:
+    def told_teams(self) -> tuple[TeamReport, ...]:
         """The teams that are to be, or were, told now."""
         return tuple(team for team in self.teams if team.is_reachable)
 
@@ -76,49 +76,53 @@ class NotificationReport:
     @property
     def notices(self) -> int:
         """Number of notices that are to be, or were, sent now: one per team and model."""
-        return sum(one.teams for one in self.models)
+        return sum(report.teams for report in self.models)
 
     @property
     def counts(self) -> dict[str, int]:
         """What is told, by kind."""
-        models = sum(one.teams > 0 for one in self.models)
+        models = sum(report.teams > 0 for report in self.models)
         return {
             gettext_noop("models"): models,
-            gettext_noop("teams"): len(self.told),
+            gettext_noop("teams"): len(self.told_teams),
             gettext_noop("notices"): self.notices,
         }
 
     @property
     def names(self) -> dict[Key, str]:
         """Model id to ``provider/name``; of teams' own models as well."""
-        names = {one.model.id: str(one.model) for one in self.models}
-        return names | {one.id: f"{names[one.model_id]} (its own)" for one in self.own}
+        names = {report.model.id: str(report.model) for report in self.models}
+        return names | {namesake.id: f"{names[namesake.model_id]} (its own)" for namesake in self.own}
 
     @property
     def own_names(self) -> list[tuple[str, str]]:
         """``provider/name`` and the slug of its team, for each of the teams' own models; sorted."""
-        names = {one.model.id: str(one.model) for one in self.models}
-        return sorted((names[one.model_id], one.team_slug) for one in self.own)
+        names = {report.model.id: str(report.model) for report in self.models}
+        return sorted((names[namesake.model_id], namesake.team_slug) for namesake in self.own)
 
     def resources(self, *, registry: Registry, using: str) -> Iterator[AffectedResource]:
         """Yield what the teams use the models for, by team, without holding it all."""
-        about = {one.id: one.model_id for one in self.own}
-        told = {model_id for model_id, _ in self.pairs}
-        rows = {one.model.id for one in self.models if not one.model.is_listed}
-        asked = (told & rows) | {own_id for own_id, model_id in about.items() if model_id in told}
+        about = {namesake.id: namesake.model_id for namesake in self.own}
+        told_ids = {model_id for model_id, _ in self.pairs}
+        rows = {report.model.id for report in self.models if not report.model.is_listed}
+        asked = (told_ids & rows) | {own_id for own_id, model_id in about.items() if model_id in told_ids}
         pairs = pointing_now(model_ids=asked, using=using)
         with sql.dialect(using).streaming():
-            for found in stream_resources(registry=registry, pairs=pairs, using=using, in_use_only=True):
-                model_ids = tuple(one for one in found.model_ids if (about.get(one, one), found.team_id) in self.pairs)
+            for resource in stream_resources(registry=registry, pairs=pairs, using=using, in_use_only=True):
+                model_ids = tuple(
+                    model_id
+                    for model_id in resource.model_ids
+                    if (about.get(model_id, model_id), resource.team_id) in self.pairs
+                )
                 if model_ids:
-                    yield dataclasses.replace(found, model_ids=model_ids)
+                    yield dataclasses.replace(resource, model_ids=model_ids)
 
 
 def preview(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.date, using: str) -> NotificationReport:
     """Report who would be told of what; writes nothing."""
     models, own = _with_namesakes(models, using=using)
     heard = news.heard(models, own=own, registry=registry, using=using)
-    pairs = frozenset(pair for pair, found in heard.items() if found.standing is not Standing.TOLD)
+    pairs = frozenset(pair for pair, known in heard.items() if known.standing is not Standing.TOLD)
     return _report(models, own=own, heard=heard, pairs=pairs, today=today, using=using)
 
 
@@ -131,8 +135,8 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
         models, own = _with_namesakes(models, using=using)
         heard = news.heard(models, own=own, registry=registry, using=using)
         _drop_outdated(models, heard=heard, using=using)
-        pairs = frozenset(pair for pair, found in heard.items() if found.standing is Standing.WAITING)
-        if any(found.standing is Standing.UNTOLD for found in heard.values()):
+        pairs = frozenset(pair for pair, known in heard.items() if known.standing is Standing.WAITING)
+        if any(known.standing is Standing.UNTOLD for known in heard.values()):
             pairs |= news.insert(models, own=own, registry=registry, using=using)
         counts["notices"] = len(pairs)
         outbox.create_messages(using=using, event=EVENT)
@@ -144,7 +148,7 @@ def _with_namesakes(
 ) -> tuple[tuple[DeprecatedModel, ...], tuple[Namesake, ...]]:
     """Return the models that may concern somebody, and teams' own models of their names."""
     own = news.namesakes(models, using=using)
-    named = {one.model_id for one in own}
+    named = {namesake.model_id for namesake in own}
     return tuple(model for model in models if not model.is_listed or model.id in named), own
 
 
@@ -161,19 +165,21 @@ def _report(
     by_team: dict[Key, list[str]] = {}
     for model_id, team_id in pairs:
         by_team.setdefault(team_id, []).append(names[model_id])
-    teams = team_reports({team_id: tuple(sorted(found)) for team_id, found in by_team.items()}, using=using)
+    teams = team_reports({team_id: tuple(sorted(model_names)) for team_id, model_names in by_team.items()}, using=using)
     reachable = {team.id for team in teams if team.recipients}
-    told = Counter(model_id for model_id, team_id in pairs if team_id in reachable)
+    reached = Counter(model_id for model_id, team_id in pairs if team_id in reachable)
     unreachable = Counter(model_id for model_id, team_id in pairs if team_id not in reachable)
-    before = Counter(model_id for (model_id, _), found in heard.items() if found.standing is Standing.TOLD)
+    before = Counter(model_id for (model_id, _), known in heard.items() if known.standing is Standing.TOLD)
     concerned = {model_id for model_id, _ in heard}
     shown = [model for model in models if not model.is_called_off or model.id in concerned]
     return NotificationReport(
         today=today,
-        models=tuple(NoticeReport(model, told[model.id], before[model.id], unreachable[model.id]) for model in shown),
+        models=tuple(
+            NoticeReport(model, reached[model.id], before[model.id], unreachable[model.id]) for model in shown
+        ),
         teams=teams,
         pairs=pairs,
-        own=tuple(one for one in own if (one.model_id, one.team_id) in heard),
+        own=tuple(namesake for namesake in own if (namesake.model_id, namesake.team_id) in heard),
     )
 
 
@@ -184,7 +190,7 @@ def _drop_outdated(models: Sequence[DeprecatedModel], *, heard: Mapping[Pair, He
     """
     waiting = TeamNotice.objects.using(using).filter(event=EVENT, run=None, messages=None)
     by_id = {model.id: model for model in models}
-    current = {_key(by_id[model_id], team_id, found.follows) for (model_id, team_id), found in heard.items()}
+    current = {_key(by_id[model_id], team_id, known.follows) for (model_id, team_id), known in heard.items()}
     keys = waiting.values_list(
         "pk",
         IS_EARLIEST,

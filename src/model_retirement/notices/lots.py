@@ -102,7 +102,7 @@ _Where = tuple[Lot, int, bool, str]
 """A lot, the place of a model, whether it is the team's own, and a kind."""
 
 
-def lots_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> Mapping[Lot, Sequence[ModelLines]]:
+def lots_of(all_news: Sequence[ModelNews], *, team_id: Any, using: str) -> Mapping[Lot, Sequence[ModelLines]]:
     """Return the things that a message names by what becomes of them, the worst first, and there by model and kind.
 
     :param team_id: the team that the message is for
@@ -110,7 +110,7 @@ def lots_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> Mapping[L
     """
     things: dict[tuple[str, Any], _Thing] = {}
     more: dict[_Where, int] = {}
-    for place, news in enumerate(told):
+    for place, news in enumerate(all_news):
         for lot, is_own, group in _groups(news):
             where = (lot, place, is_own, group.kind)
             more[where] = more.get(where, 0) + group.more
@@ -124,14 +124,14 @@ def lots_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> Mapping[L
         first, *others = thing.worst_first
         where = (first.lot, first.place, first.is_own, thing.kind)
         url = urls.get(shown[key], "")
-        lines.setdefault(where, []).append(_line(thing, first, others, told=told, url=url))
-    found: dict[Lot, list[ModelLines]] = {}
+        lines.setdefault(where, []).append(_line(thing, first, others, all_news=all_news, url=url))
+    lines_by_lot: dict[Lot, list[ModelLines]] = {}
     for lot, place, is_own, _ in sorted(where for where in more if where in lines or more[where]):
-        known = found.setdefault(lot, [])
-        if known and (known[-1].news, known[-1].is_own) == (told[place], is_own):
+        known = lines_by_lot.setdefault(lot, [])
+        if known and (known[-1].news, known[-1].is_own) == (all_news[place], is_own):
             continue
-        known.append(ModelLines(told[place], is_own, tuple(_kinds(lot, place, is_own, lines=lines, more=more))))
-    return found
+        known.append(ModelLines(all_news[place], is_own, tuple(_kinds(lot, place, is_own, lines=lines, more=more))))
+    return lines_by_lot
 
 
 def _groups(news: ModelNews) -> Iterator[tuple[Lot, bool, ResourceGroup]]:
@@ -190,7 +190,7 @@ def _shown(thing: _Thing, *, team_id: Any) -> links.Shown:
     return links.Shown(thing.model, named.id, team_id, version=named.version)
 
 
-def _line(thing: _Thing, first: Use, others: Sequence[Use], *, told: Sequence[ModelNews], url: str) -> ResourceLine:
+def _line(thing: _Thing, first: Use, others: Sequence[Use], *, all_news: Sequence[ModelNews], url: str) -> ResourceLine:
     left: dict[tuple[str, str, str], int] = {}
     for use in (first, *others):
         for part in use.resource.parts:
@@ -200,7 +200,7 @@ def _line(thing: _Thing, first: Use, others: Sequence[Use], *, told: Sequence[Mo
     named: set[str] = set()
     details = [_places(thing.kind, first, left=left, named=named)]
     for use in others:
-        name = told[use.place].name
+        name = all_news[use.place].name
         if use.is_own:
             name = gettext("%(model)s, your own") % {"model": name}
         places = _places(thing.kind, use, left=left, named=named)

@@ -22,10 +22,9 @@ from model_retirement.host_models import llm_model, llm_models, team_model
 from model_retirement.keys import Key, kind_of
 from model_retirement.models import MessageNotice, TeamNotice
 from model_retirement.notices import payload
-from model_retirement.notices.payload import Resources
+from model_retirement.notices.payload import Payload, Resources
 from model_retirement.notices.resources import lines_of, summarised
 from model_retirement.notices.stages import CALLED_OFF, DeprecatedModel
-from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs, pointing_now, resource_lines
 from model_retirement.sql import Statement
@@ -75,10 +74,10 @@ def namesakes(models: Sequence[DeprecatedModel], *, using: str) -> tuple[Namesak
     """Return teams' own models with the names of those that are deprecated."""
     ids = {(model.provider, model.name): model.id for model in models if not model.is_called_off}
     own = llm_models(using=using).filter(team__isnull=False, name__in={name for _, name in ids})
-    found = own.order_by("pk").values_list("pk", "team_id", f"team__{conf.team_slug()}", "type", "name", "deprecated")
+    rows = own.order_by("pk").values_list("pk", "team_id", f"team__{conf.team_slug()}", "type", "name", "deprecated")
     return tuple(
         Namesake(id=pk, team_id=team_id, team_slug=slug, model_id=ids[provider, name], is_offered=not deprecated)
-        for pk, team_id, slug, provider, name, deprecated in found
+        for pk, team_id, slug, provider, name, deprecated in rows
         if (provider, name) in ids
     )
 
@@ -94,7 +93,7 @@ def heard(
         return {}
     tables, params = _asked(models, own=own, registry=registry, using=using)
     notice, notice_params = _notice_of(using=using)
-    found = sql.fetch(
+    rows = sql.fetch(
         using,
         f"WITH {tables} SELECT a.model_id, a.team, a.follows, n.id IS NOT NULL, {_is_carried(using)}"
         f" FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice}",
@@ -105,7 +104,7 @@ def heard(
         (model_id, team_id): Heard(
             Standing.TOLD if sent else Standing.WAITING if written else Standing.UNTOLD, follows=follows
         )
-        for model_id, team_id, follows, written, sent in found
+        for model_id, team_id, follows, written, sent in rows
     }
 
 
@@ -118,7 +117,7 @@ def insert(
     lines, lines_params = lines_of(
         _pairs(models, own=own, using=using), registry=registry, using=using, in_use_only=True
     )
-    found, found_params = summarised(
+    summaries, summaries_params = summarised(
         (
             f"SELECT l.*, r.own, r.model_id AS about FROM ({lines}) l JOIN named r ON r.row_id = l.model_id"
             " JOIN news w ON w.model_id = r.model_id AND w.team = l.team",
@@ -135,7 +134,7 @@ def insert(
         f"""
         WITH {tables},
         news AS (SELECT a.* FROM asked a JOIN due d ON d.model_id = a.model_id LEFT JOIN {notice} WHERE n.id IS NULL),
-        found AS ({found})
+        found AS ({summaries})
         INSERT INTO {table}
             (team_id, event, provider, name, stage, replacement, retires_on, follows, created_at, payload)
         SELECT w.team, %s, d.provider, d.name, d.stage, d.replacement, d.retires_on, w.follows,
@@ -148,7 +147,7 @@ def insert(
         ON CONFLICT DO NOTHING
         RETURNING team_id, provider, name
         """,
-        (*params, *notice_params, *found_params, EVENT.value, now),
+        (*params, *notice_params, *summaries_params, EVENT.value, now),
         keys=[0],
     )
     ids = {(model.provider, model.name): model.id for model in models}
@@ -160,10 +159,7 @@ def _payload(using: str) -> str:
     nothing = sql.dialect(using).read_json(f"'{json.dumps(Resources().as_json())}'")
     return payload.written(
         using,
-        warnings="d.warnings",
-        move="d.move",
-        announcement="d.announcement",
-        retires_on_is_earliest="d.is_earliest",
+        "d.payload",
         resources="r.found",
         own=f"CASE WHEN c.team IS NULL AND o.found IS NULL THEN NULL ELSE COALESCE(o.found, {nothing}) END",
         was=f"CASE WHEN p.id IS NULL THEN NULL ELSE {payload.written_told(using, 'p')} END",
@@ -188,19 +184,19 @@ def _asked(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
     team_key = partial(sql.dialect(using).typed_key, kind=kind_of(team_model()))
     named = sql.values(
         [(model_key(model.id), model_key(model.id), 0) for model in models]
-        + [(model_key(one.id), model_key(one.model_id), 1) for one in own]
+        + [(model_key(namesake.id), model_key(namesake.model_id), 1) for namesake in own]
     )
-    owners = [(model_key(one.model_id), team_key(one.team_id)) for one in own if one.is_offered]
+    owners = [(model_key(namesake.model_id), team_key(namesake.team_id)) for namesake in own if namesake.is_offered]
     same = f"(t.replacement = d.replacement AND (t.stage = %s) = (d.stage = %s) AND {_same_day('t')})"
-    told = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
+    latest_of = "MAX(CASE WHEN n.event = '{}' THEN n.id END)".format
     return (
         f"""
         due AS ({due}),
         named (row_id, model_id, own) AS ({named}),
         owners (model_id, team) AS ({sql.values(sorted(set(owners)) or [(model_key(None), team_key(None))])}),
         heard AS (
-            SELECT d.model_id, n.team_id AS team, {told(EVENT.value)} AS id,
-                {told(TeamNotice.Event.REMOVED.value)} AS removed, {told(TeamNotice.Event.RESTORED.value)} AS restored
+            SELECT d.model_id, n.team_id AS team, {latest_of(EVENT.value)} AS id,
+                {latest_of(TeamNotice.Event.REMOVED.value)} AS removed, {latest_of(TeamNotice.Event.RESTORED.value)} AS restored
             FROM {table} n JOIN due d ON n.provider = d.provider AND n.name = d.name
             WHERE {_is_carried(using)} GROUP BY d.model_id, n.team_id
         ),
@@ -242,19 +238,18 @@ def _lines(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], regist
 
 
 def _pairs(models: Sequence[DeprecatedModel], *, own: Sequence[Namesake], using: str) -> Pairs:
-    model_ids = [*(model.id for model in models if not model.is_listed), *(one.id for one in own)]
+    model_ids = [*(model.id for model in models if not model.is_listed), *(namesake.id for namesake in own)]
     return pointing_now(model_ids=model_ids, using=using)
 
 
 def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
-    """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says as JSON."""
+    """Return the models as a table: ``model_id``, what a notice is told once by, and what else it says to all teams."""
     dialect = sql.dialect(using)
     model_key = partial(dialect.typed_key, kind=kind_of(llm_model()))
     rows = " UNION ALL ".join(
         f"SELECT {model_key(model.id)} AS model_id, CAST(%s AS text) AS provider, CAST(%s AS text) AS name,"
         f" CAST(%s AS text) AS stage, CAST(%s AS text) AS replacement, CAST(%s AS {dialect.date_type}) AS retires_on,"
-        f" {dialect.read_json('%s')} AS warnings, {dialect.read_json('%s')} AS is_earliest,"
-        f" {dialect.read_json('%s')} AS move, {dialect.read_json('%s')} AS announcement"
+        f" {dialect.read_json('%s')} AS is_earliest, CAST(%s AS {dialect.stored_json_type}) AS payload"
         for model in models
     )
     adapt = connections[using].ops.adapt_datefield_value
@@ -267,11 +262,18 @@ def _due(models: Sequence[DeprecatedModel], *, using: str) -> Statement:
             model.stage,
             model.replacement,
             adapt(model.retires_on),
-            json.dumps(model.warnings),
             json.dumps(model.retires_on_is_earliest),
-            json.dumps(move_as_json(model.move)),
-            json.dumps(model.announcement),
+            json.dumps(_said_to_all(model).as_json()),
         )
+    )
+
+
+def _said_to_all(model: DeprecatedModel) -> Payload:
+    return Payload(
+        warnings=model.warnings,
+        retires_on_is_earliest=model.retires_on_is_earliest,
+        move=model.move,
+        announcement=model.announcement,
     )
 
 

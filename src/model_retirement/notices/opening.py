@@ -11,30 +11,30 @@ from model_retirement.notices.readings import ModelNews
 from model_retirement.notices.sentences import Sentence, day_words
 
 
-def opening(told: Sequence[ModelNews], *, team: str) -> tuple[Sentence, ...]:
+def opening(all_news: Sequence[ModelNews], *, team: str) -> tuple[Sentence, ...]:
     """Return the sentences with which a message begins."""
-    if told[0].event == TeamNotice.Event.REMOVED:
-        return tuple(_removed(told, team=team))
-    if told[0].event == TeamNotice.Event.RESTORED:
-        return tuple(_restored(told, team=team))
-    going = [news for news in told if not news.is_called_off]
-    off = [news for news in told if news.is_called_off]
+    if all_news[0].event == TeamNotice.Event.REMOVED:
+        return tuple(_removed(all_news, team=team))
+    if all_news[0].event == TeamNotice.Event.RESTORED:
+        return tuple(_restored(all_news, team=team))
+    going = [news for news in all_news if not news.is_called_off]
+    off = [news for news in all_news if news.is_called_off]
     return (*(_going(going, team=team) if going else ()), *(_called_off(off, team=team) if off else ()))
 
 
-def _going(told: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
-    if len(told) > 1:
+def _going(all_news: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
+    if len(all_news) > 1:
         message = ngettext(
             "%(number)s language model that %(team)s uses, or has added, is switched off by its provider.",
             "%(number)s language models that %(team)s uses, or has added, are switched off by their providers.",
-            len(told),
+            len(all_news),
         )
-        yield Sentence(message, number=f"{len(told):,}", team=team)
+        yield Sentence(message, number=f"{len(all_news):,}", team=team)
     else:
-        yield _reason(told[0], team=team)
-    if all(news.retired for news in told):
+        yield _reason(all_news[0], team=team)
+    if all(news.retired for news in all_news):
         return
-    if all(news.is_of_own_alone for news in told):
+    if all(news.is_of_own_alone for news in all_news):
         yield Sentence(gettext("Until its day what uses a model goes on working."))
     else:
         yield Sentence(gettext("Until its day what uses a model goes on working, but nothing new can choose it."))
@@ -80,62 +80,62 @@ def _reason_of_own(news: ModelNews) -> str:
     )
 
 
-def _called_off(told: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
-    if len(told) == 1:
+def _called_off(all_news: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
+    if len(all_news) == 1:
         message = gettext(
             "The retirement of the language model %(name)s is called off: it is not deprecated any more, and %(team)s can"
             " choose it like any other."
         )
-        yield Sentence(message, name=told[0].name, team=team)
+        yield Sentence(message, name=all_news[0].name, team=team)
         return
     message = ngettext(
         "The retirement of %(number)s language model is called off: it is not deprecated any more, and %(team)s can choose"
         " it like any other.",
         "The retirement of %(number)s language models is called off: they are not deprecated any more, and %(team)s can"
         " choose them like any other.",
-        len(told),
+        len(all_news),
     )
-    yield Sentence(message, number=f"{len(told):,}", team=team)
+    yield Sentence(message, number=f"{len(all_news):,}", team=team)
 
 
-def _removed(told: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
-    if len(told) > 1:
+def _removed(all_news: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
+    if len(all_news) > 1:
         message = ngettext(
             "%(number)s language model that %(team)s used is no longer available.",
             "%(number)s language models that %(team)s used are no longer available.",
-            len(told),
+            len(all_news),
         )
-        yield Sentence(message, number=f"{len(told):,}", team=team)
+        yield Sentence(message, number=f"{len(all_news):,}", team=team)
         return
-    facts = _facts(told[0], team=team)
+    facts = _facts(all_news[0], team=team)
     yield Sentence(gettext("The language model %(name)s, which %(team)s used, is no longer available."), **facts)
-    if told[0].day is None:
+    if all_news[0].day is None:
         return
     words = (
         gettext("%(provider)s switched it off on %(day)s.")
-        if told[0].retired
+        if all_news[0].retired
         else gettext("%(provider)s switches it off on %(day)s.")
     )
-    yield Sentence(words, day=day_words(told[0].day), **facts)
+    yield Sentence(words, day=day_words(all_news[0].day), **facts)
 
 
-def _restored(told: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
-    if len(told) > 1:
+def _restored(all_news: Sequence[ModelNews], *, team: str) -> Iterator[Sentence]:
+    if len(all_news) > 1:
         message = ngettext(
             "%(number)s language model that we had removed is available to %(team)s again.",
             "%(number)s language models that we had removed are available to %(team)s again.",
-            len(told),
+            len(all_news),
         )
-        yield Sentence(message, number=f"{len(told):,}", team=team)
+        yield Sentence(message, number=f"{len(all_news):,}", team=team)
     else:
         message = gettext("The language model %(name)s, which we had removed, is available to %(team)s again.")
-        yield Sentence(message, name=told[0].name, team=team)
-    if any(news.payload.changed for news in told):
+        yield Sentence(message, name=all_news[0].name, team=team)
+    if any(news.payload.changed for news in all_news):
         yield Sentence(gettext("What you have changed since the removal stays as you left it."))
     message = ngettext(
         "The model stays marked as deprecated: what uses it goes on working, but nothing new can choose it.",
         "The models stay marked as deprecated: what uses them goes on working, but nothing new can choose them.",
-        len(told),
+        len(all_news),
     )
     yield Sentence(message)
 

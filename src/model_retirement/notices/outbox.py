@@ -15,19 +15,19 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, JSONField, Q, QuerySet, Value
+from django.db.models import Count, Exists, Q, QuerySet
 from django.db.models.functions import Now
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.interruption import watch
 from model_retirement.models import MessageNotice, RemovalRun, TeamMessage, TeamNotice
 from model_retirement.notices import message_claims, recipients, sending, told_moves
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost
 from model_retirement.notices.sending import NobodyToTell
-from model_retirement.notices.told_moves import Moved
+from model_retirement.notices.told_moves import WaitingNotice
 from model_retirement.phases import log, phase
-from model_retirement.platform import host_delivers, host_knows_use
+from model_retirement.platform import host_delivers
 from model_retirement.removal_records import running_since
 
 logger = logging.getLogger(__name__)
@@ -93,11 +93,11 @@ def create_messages(*, using: str, event: str = "") -> int:
     :param event: only notices of this event; empty means all
     """
     waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
-    found = waiting.values_list("run_id", "event", "team_id").distinct()
-    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in found)
+    rows = waiting.values_list("run_id", "event", "team_id").distinct()
+    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in rows)
     addressed = sum(
         _create_for_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
-        for (run_id, event), teams in itertools.groupby(events, key=lambda found: found[:2])
+        for (run_id, event), teams in itertools.groupby(events, key=lambda row: row[:2])
         for chunk in _chunks(teams)
     )
     log(logger, "messages addressed", teams=len(events), messages=addressed)
@@ -109,26 +109,37 @@ def _create_for_teams(team_ids: list[Any], *, run_id: int | None, event: str, us
         notices = TeamNotice.objects.using(using).filter(messages=None, run=run_id, event=event, team__in=team_ids)
         # Who does the same at this moment waits here, and the next statement finds that these notices have their message.
         locked = set(notices.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
-        waiting: dict[int, list[int]] = {}
-        moved: list[Moved] = []
-        move = (
-            F("payload__move") if host_knows_use() else Value(None, output_field=JSONField())
-        )  # what nobody will be asked about is not read
-        for one in notices.order_by("pk").values_list("pk", "team_id", "provider", "name", move):
-            if one[0] in locked:  # not in the query: there may be more of them than SQLite takes parameters
-                waiting.setdefault(one[1], []).append(one[0])
-                moved.append(Moved(*one))
-        told_moves.add_impact(moved, run_id=run_id, using=using)
-        admins = recipients.addresses(team_ids=sorted(waiting), using=using)
+        rows = notices.order_by("pk").values_list("pk", "team_id", "provider", "name")
+        # Not in the query: there may be more of them than SQLite takes parameters.
+        waiting = [WaitingNotice(*row) for row in rows if row[0] in locked]
+        told_moves.add_impact(waiting, run_id=run_id, using=using)
+        teams: list[Any] = sorted({notice.team_id for notice in waiting})
+        admins = recipients.addresses(team_ids=teams, using=using)
         messages = TeamMessage.objects.using(using).bulk_create(
             TeamMessage(team_id=team_id, run_id=run_id, recipients=admins.get(team_id, []))
-            for team_id in sorted(waiting)
+            for team_id in teams
             if team_id in admins or host_delivers()
         )
-        MessageNotice.objects.using(using).bulk_create(
-            MessageNotice(message=message, notice_id=pk) for message in messages for pk in waiting[message.team_id]
-        )
+        _carry([notice.pk for notice in waiting], message_ids=[message.pk for message in messages], using=using)
     return len(messages)
+
+
+def _carry(notice_ids: list[int], *, message_ids: list[int], using: str) -> None:
+    """Let new messages carry the notices of their teams. A notice without one, for nobody can be reached, waits.
+
+    In the database: a row for each of thousands of notices would take longer to send than to make.
+    """
+    carried, messages, notices = (
+        sql.quote(using, model._meta.db_table)  # noqa: SLF001  (the documented Meta API)
+        for model in (MessageNotice, TeamMessage, TeamNotice)
+    )
+    sql.execute(
+        using,
+        f"INSERT INTO {carried} (message_id, notice_id)"
+        f" SELECT m.id, n.id FROM {notices} n JOIN {messages} m ON m.team_id = n.team_id"
+        f" WHERE {sql.is_one_of(using, 'm.id', message_ids)} AND {sql.is_one_of(using, 'n.id', notice_ids)}"
+        " ORDER BY m.id, n.id",
+    )
 
 
 def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:

@@ -123,12 +123,12 @@ class Resources:
                     "total": group.total,
                     "first": [
                         [
-                            json_key(one.id),
-                            one.name,
-                            one.version,
-                            [[part.below, part.within, part.label, part.member, part.left] for part in one.parts],
+                            json_key(resource.id),
+                            resource.name,
+                            resource.version,
+                            [[part.below, part.within, part.label, part.member, part.left] for part in resource.parts],
                         ]
-                        for one in group.first
+                        for resource in group.first
                     ],
                 }
                 for group in self.groups
@@ -233,17 +233,18 @@ class Payload:
         }
 
 
-def written(using: str, **facts: str) -> str:
+def written(using: str, same: str, **facts: str) -> str:
     """Return an expression for a payload.
 
-    :param facts: by field, an expression for its JSON, which may be NULL; what is not given, or NULL, is as in an empty one
+    :param same: expression for the payload with what is the same for all teams, of ``stored_json_type``; put together
+        once, for thousands of notices say it
+    :param facts: by field what is not, an expression for its JSON; NULL stands for what an empty payload has there
     :raises KeyError: for what is no field of :class:`Payload`
     """
     dialect = sql.dialect(using)
-    empty = {name: dialect.read_json(f"'{json.dumps(value)}'") for name, value in Payload().as_json().items()}
-    values = [f"'{name}', {dialect.made_json(value)}" for name, value in empty.items() if name not in facts]
-    values += [f"'{name}', {dialect.made_json(f'COALESCE({fact}, {empty[name]})')}" for name, fact in facts.items()]
-    return f"{dialect.json_object}({', '.join(values)})"
+    empty = Payload().as_json()
+    nothing = {name: dialect.read_json(f"'{json.dumps(empty[name])}'") for name in facts}
+    return dialect.with_json_values(same, {name: f"COALESCE({facts[name]}, {nothing[name]})" for name in facts})
 
 
 def written_told(using: str, notice: str) -> str:

@@ -95,28 +95,31 @@ LOTS: Mapping[Lot, tuple[str, str, Tone]] = {
 """By what becomes of things: a title, what it means, and how much it wants somebody to do something."""
 
 
-def sections_of(told: Sequence[ModelNews], *, team_id: Any, using: str) -> tuple[Section, ...]:
+def sections_of(all_news: Sequence[ModelNews], *, team_id: Any, using: str) -> tuple[Section, ...]:
     """Return the sections of a message.
 
     :param team_id: the team that it is for
     :param using: alias of the database that has what it names
     """
-    lots = lots_of(told, team_id=team_id, using=using)
-    return tuple(_section(lot, lines, told=told) for lot, lines in lots.items())
+    lots = lots_of(all_news, team_id=team_id, using=using)
+    return tuple(_section(lot, lines, all_news=all_news) for lot, lines in lots.items())
 
 
-def _section(lot: Lot, lines: Sequence[ModelLines], *, told: Sequence[ModelNews]) -> Section:
+def _section(lot: Lot, lines: Sequence[ModelLines], *, all_news: Sequence[ModelNews]) -> Section:
     title, words, tone = LOTS[lot]
     said = [gettext(words)] if words else []
-    if lot is Lot.FEWER and any(one.news.replacement for one in lines):
+    if lot is Lot.FEWER and any(model_lines.news.replacement for model_lines in lines):
         said.append(
             gettext("Where several models became the same one, it counts once, and not at all as a fallback of itself.")
         )
-    if any(one.is_own for one in lines):
+    if any(model_lines.is_own for model_lines in lines):
         said.append(
             gettext("We leave a model of your own alone: it is yours, and nothing that uses it moves by itself.")
         )
-    groups = tuple(Group(_heading(one) if len(told) > 1 or one.is_own else "", one.kinds) for one in lines)
+    groups = tuple(
+        Group(_heading(model_lines) if len(all_news) > 1 or model_lines.is_own else "", model_lines.kinds)
+        for model_lines in lines
+    )
     return Section(gettext(title), tuple(said), tone, groups)
 
 
@@ -128,11 +131,11 @@ def _heading(lines: ModelLines) -> str:
     return lines.news.label
 
 
-def besides(told: Sequence[ModelNews]) -> tuple[str, ...]:
+def besides(all_news: Sequence[ModelNews]) -> tuple[str, ...]:
     """Return what a message counts and does not name: by model archives, and versions that nobody uses any more; money."""
-    found = ((news, news.payload.resources.idle) for news in told)
-    idle = [_idle_words(news, number, is_alone=len(told) == 1) for news, number in found if number]
-    money = told_moves.total([news.payload.impact for news in told if news.payload.impact])
+    numbers = ((news, news.payload.resources.idle) for news in all_news)
+    idle = [_idle_words(news, number, is_alone=len(all_news) == 1) for news, number in numbers if number]
+    money = told_moves.total([news.payload.impact for news in all_news if news.payload.impact])
     return (*idle, *([money] if money else []))
 
 

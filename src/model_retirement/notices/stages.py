@@ -15,10 +15,11 @@ from model_retirement.catalogue.entries import CatalogueModel
 from model_retirement.catalogue.lifecycle import Lifecycle, State
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
-from model_retirement.catalogue.view import Catalogue, CatalogueError
+from model_retirement.catalogue.view import Catalogue
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.keys import Key, kind_of, stand_in_key
 from model_retirement.models import TeamNotice
+from model_retirement.replacements import EVERY_TEAM, announced_replacement
 
 ANNOUNCED = "announced"
 """The stage of a model that has no date, or one that is farther away than every other stage."""
@@ -90,13 +91,13 @@ def deprecated_models(
     :raises NotificationRefused: if the replacement of one is wrong, so that its removal would be refused
     """
     rows = {(row.type, row.name): row for row in llm_models(using=using).filter(team=None)}
-    found = [
+    going = [
         (rows[model.provider, model.name], model, life)
         for model in catalogue.models
         if (model.provider, model.name) in rows
         and (life := lifecycle.of(model, today=today)).state in (State.DEPRECATED, State.RETIRED)
     ]
-    wrong = dict.fromkeys(problem for _, model, _ in found for problem in _problems(catalogue, model, today=today))
+    wrong = dict.fromkeys(problem for _, model, _ in going for problem in _problems(catalogue, model, today=today))
     if wrong:
         raise NotificationRefused(" ".join(["Nobody was told.", *wrong]))
     models = [
@@ -104,14 +105,14 @@ def deprecated_models(
             id=row.pk,
             provider=model.provider,
             name=model.name,
-            replacement=(replacement := catalogue.resolve_replacement(model.provider, model.name) or ""),
+            replacement=(replacement := _replacement(catalogue, model)),
             stage=stage(life.days_to_retirement, days_before=days_before),
             life=life,
             warnings=_warnings(catalogue, model, replacement),
             move=catalogue.move_of(model.provider, model.name, today=today),
             announcement=catalogue.facts_of(model.provider, model.name).announcement or "",
         )
-        for row, model, life in found
+        for row, model, life in going
     ]
     models += _called_off(catalogue, rows=rows, today=today, using=using)
     models += _listed(catalogue, days_before=days_before, today=today)
@@ -123,7 +124,7 @@ def _called_off(
 ) -> list[DeprecatedModel]:
     """Return the models that are offered like any other, and of which some team was told that they are deprecated."""
     notices = TeamNotice.objects.using(using).filter(event=TeamNotice.Event.DEPRECATED)
-    told = set(notices.order_by().values_list("provider", "name").distinct())
+    told_keys = set(notices.order_by().values_list("provider", "name").distinct())
     return [
         DeprecatedModel(
             id=rows[key].pk,
@@ -135,7 +136,7 @@ def _called_off(
             warnings=(),
         )
         for model in catalogue.models
-        if (key := (model.provider, model.name)) in told
+        if (key := (model.provider, model.name)) in told_keys
         and key in rows
         and (life := lifecycle.of(model, today=today)).state is State.ACTIVE
     ]
@@ -168,11 +169,9 @@ def _listed(catalogue: Catalogue, *, days_before: Sequence[int], today: dt.date)
     ]
 
 
-def _replacement(catalogue: Catalogue, removal: Deleted) -> str:
-    try:
-        return catalogue.resolve_replacement(removal.provider, removal.name) or ""
-    except CatalogueError:
-        return ""  # in a chain that leads nowhere, which `llm_models check` reports
+def _replacement(catalogue: Catalogue, model: CatalogueModel | Deleted) -> str:
+    """Return what all teams are told that their references become; what is wrong with it has been looked for before."""
+    return announced_replacement(catalogue, provider=model.provider, name=model.name, team_id=EVERY_TEAM)
 
 
 def stage(days: int | None, *, days_before: Sequence[int]) -> str:

@@ -14,29 +14,29 @@ from model_retirement.notices.table import has_fewer, has_main
 from model_retirement.wording import counted
 
 
-def subject(told: Sequence[ModelNews], *, team: str) -> str:
+def subject(all_news: Sequence[ModelNews], *, team: str) -> str:
     """Return the subject of a message.
 
-    :param told: in their order, the one with the first day first
+    :param all_news: in their order, the one with the first day first
     :param team: its name, short enough for a subject
     """
-    if told[0].event == TeamNotice.Event.REMOVED:
-        when, what = _since(told), _removed(told)
-    elif told[0].event == TeamNotice.Event.RESTORED:
-        when, what = _since(told), _restored(told)
+    if all_news[0].event == TeamNotice.Event.REMOVED:
+        when, what = _since(all_news), _removed(all_news)
+    elif all_news[0].event == TeamNotice.Event.RESTORED:
+        when, what = _since(all_news), _restored(all_news)
     else:
-        when, what = _deprecated(told)
+        when, what = _deprecated(all_news)
     return gettext("%(when)s: %(what)s (%(team)s)") % {"when": when, "what": what, "team": team}
 
 
-def _since(told: Sequence[ModelNews]) -> str:
-    return gettext("Since %(day)s") % {"day": day_words(min(news.noted_on for news in told))}
+def _since(all_news: Sequence[ModelNews]) -> str:
+    return gettext("Since %(day)s") % {"day": day_words(min(news.noted_on for news in all_news))}
 
 
-def _deprecated(told: Sequence[ModelNews]) -> tuple[str, str]:
-    going = [news for news in told if not news.is_called_off]
+def _deprecated(all_news: Sequence[ModelNews]) -> tuple[str, str]:
+    going = [news for news in all_news if not news.is_called_off]
     if not going:
-        return gettext("Called off"), _stay(told)
+        return gettext("Called off"), _stay(all_news)
     first = going[0]
     if len(going) > 1:
         facts = {"name": first.name}
@@ -73,37 +73,37 @@ def _act(news: ModelNews) -> str:
     return gettext("choose another model than %(name)s") % facts
 
 
-def _stay(told: Sequence[ModelNews]) -> str:
-    if len(told) == 1:
-        return gettext("%(name)s stays") % {"name": told[0].name}
-    return counted("%(number)s model stays", "%(number)s models stay", len(told))
+def _stay(all_news: Sequence[ModelNews]) -> str:
+    if len(all_news) == 1:
+        return gettext("%(name)s stays") % {"name": all_news[0].name}
+    return counted("%(number)s model stays", "%(number)s models stay", len(all_news))
 
 
-def _removed(told: Sequence[ModelNews]) -> str:
-    stopped = [news for news in told if not news.replacement and has_main(news.payload.resources)]
-    if len(told) > 1:
+def _removed(all_news: Sequence[ModelNews]) -> str:
+    stopped = [news for news in all_news if not news.replacement and has_main(news.payload.resources)]
+    if len(all_news) > 1:
         if stopped:
             return counted(
                 "%(number)s model is removed, choose another one",
                 "%(number)s models are removed, choose others",
-                len(told),
+                len(all_news),
             )
         return counted(
             "%(number)s model is removed, nothing stops working",
             "%(number)s models are removed, nothing stops working",
-            len(told),
+            len(all_news),
         )
-    facts = {"name": told[0].name, "replacement": told[0].replacement}
+    facts = {"name": all_news[0].name, "replacement": all_news[0].replacement}
     if stopped:
         return gettext("%(name)s is removed, choose another model") % facts
-    if not told[0].replacement:
+    if not all_news[0].replacement:
         return gettext("%(name)s is removed, what used it goes on") % facts
-    if has_fewer(told[0].payload.resources):
+    if has_fewer(all_news[0].payload.resources):
         return gettext("%(replacement)s replaces %(name)s, some lists are shorter") % facts
     return gettext("%(replacement)s replaces %(name)s, try it out") % facts
 
 
-def _restored(told: Sequence[ModelNews]) -> str:
-    if len(told) > 1:
-        return counted("%(number)s model is back", "%(number)s models are back", len(told))
-    return gettext("%(name)s is back") % {"name": told[0].name}
+def _restored(all_news: Sequence[ModelNews]) -> str:
+    if len(all_news) > 1:
+        return counted("%(number)s model is back", "%(number)s models are back", len(all_news))
+    return gettext("%(name)s is back") % {"name": all_news[0].name}

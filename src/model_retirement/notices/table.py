@@ -41,15 +41,15 @@ class Row:
     announcement: str = ""
 
 
-def then(told: Sequence[ModelNews]) -> str:
+def then(all_news: Sequence[ModelNews]) -> str:
     """Return the heading of the column for what happens."""
-    is_to_come = told[0].event == TeamNotice.Event.DEPRECATED
+    is_to_come = all_news[0].event == TeamNotice.Event.DEPRECATED
     return gettext("What happens then") if is_to_come else gettext("What has happened")
 
 
-def rows_of(told: Sequence[ModelNews]) -> tuple[Row, ...]:
+def rows_of(all_news: Sequence[ModelNews]) -> tuple[Row, ...]:
     """Return the rows of the models in their order; a model of the team's own that shares a name has a row of its own."""
-    return tuple(row for news in told for row in _rows(news))
+    return tuple(row for news in all_news for row in _rows(news))
 
 
 def _rows(news: ModelNews) -> Iterator[Row]:

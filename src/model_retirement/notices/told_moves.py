@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from model_retirement.impact import Spending
 from model_retirement.keys import Key
 from model_retirement.models import RemovedModel, TeamNotice
 from model_retirement.notices.sentences import day_or_later
+from model_retirement.platform import host_knows_use
 
 NOTICES_PER_STATEMENT = 5_000
 
@@ -38,7 +39,7 @@ class TeamImpact:
     def read(cls, data: Mapping[str, Any]) -> TeamImpact:
         """Return what the JSON of a payload says."""
         paid = Spending(_price(data["before"]), _price(data["after"]), tuple(data["unpriced"]))
-        return cls(paid=paid, lost=tuple(Capability(one) for one in data["lost"]))
+        return cls(paid=paid, lost=tuple(Capability(capability) for capability in data["lost"]))
 
     def as_json(self) -> dict[str, Any]:
         """Return the same for a payload."""
@@ -82,7 +83,9 @@ def read_move(data: Mapping[str, Any] | None) -> MoveEffect | None:
         price_out=PriceChange(out_before, out_after),
         context_before=data["context"][0],
         context_after=data["context"][1],
-        capabilities_lost=None if data["lost"] is None else tuple(Capability(one) for one in data["lost"]),
+        capabilities_lost=None
+        if data["lost"] is None
+        else tuple(Capability(capability) for capability in data["lost"]),
         settings_dropped=tuple(data["dropped"]),
         settings_renamed=tuple((name, new_name) for name, new_name in data["renamed"]),
         recommended=data["recommended"],
@@ -119,52 +122,58 @@ def sentences(move: MoveEffect | None, meant: TeamImpact | None) -> Iterator[str
 
 def total(meant: Sequence[TeamImpact]) -> str:
     """Return what several moves cost a team together; empty if that is not known of more than one."""
-    paid = [one.paid for one in meant if one.paid.money]
+    paid = [team_impact.paid for team_impact in meant if team_impact.paid.money]
     money = sum(paid, Spending()).money
     if len(paid) < 2 or money is None:  # noqa: PLR2004  (one stands with its model)
         return ""
     return gettext("All moves together: %(money)s.") % {"money": money.translated()}
 
 
-class Moved(NamedTuple):
-    """A notice without a message.
-
-    :param move: what its payload keeps of the move; None where nobody is moved, or nobody knows what that means to teams
-    """
+class WaitingNotice(NamedTuple):
+    """A notice without a message."""
 
     pk: int
     team_id: Key
     provider: str
     name: str
-    move: Mapping[str, Any] | None
 
 
-def add_impact(notices: Collection[Moved], *, run_id: int | None, using: str) -> None:
+def add_impact(notices: Sequence[WaitingNotice], *, run_id: int | None, using: str) -> None:
     """Write into notices what their moves mean to the teams, as far as the host knows.
 
     The host is asked when messages are made, and not in the transaction of a removal: nobody waits there for its answer.
 
-    :param notices: of at most a thousand teams
+    :param notices: of at most a thousand teams, in the order in which they were written
     :param run_id: the removal that they tell of, if they do
     """
-    moves = {(one.provider, one.name): move for one in notices if (move := read_move(one.move)) is not None}
+    if not host_knows_use():
+        return
+    moves = _moves(notices, using=using)
     if not moves:
         return
     ids = _model_ids(run_id, using=using)
     effects = {ids[key]: move for key, move in moves.items() if key in ids}
     used_by: dict[Key, set[Key]] = {}
-    for one in notices:
-        used_by.setdefault(one.team_id, set()).add(ids.get((one.provider, one.name), 0))
+    for notice in notices:
+        used_by.setdefault(notice.team_id, set()).add(ids.get((notice.provider, notice.name), 0))
     meant = impact.by_pair(effects=effects, used_by=used_by, using=using)
     values = [
-        ([one.pk], TeamImpact(*found).as_json())
-        for one in notices
-        if (found := meant.get((one.team_id, ids.get((one.provider, one.name), 0)))) is not None
+        ([notice.pk], TeamImpact(*pair_impact).as_json())
+        for notice in notices
+        if (pair_impact := meant.get((notice.team_id, ids.get((notice.provider, notice.name), 0)))) is not None
     ]
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     for start in range(0, len(values), NOTICES_PER_STATEMENT):
         some = values[start : start + NOTICES_PER_STATEMENT]
         sql.update_json_values(using, table=table, pk="id", column="payload", key="impact", values=some)
+
+
+def _moves(notices: Sequence[WaitingNotice], *, using: str) -> dict[tuple[str, str], MoveEffect]:
+    """Return the moves by provider and name of the model: a move is the same for all teams, so one notice is read of each."""
+    newest = {(notice.provider, notice.name): notice.pk for notice in notices}
+    rows = TeamNotice.objects.using(using).filter(pk__in=newest.values())
+    kept = rows.values_list("provider", "name", "payload__move")
+    return {(provider, name): move for provider, name, data in kept if (move := read_move(data)) is not None}
 
 
 def _model_ids(run_id: int | None, *, using: str) -> dict[tuple[str, str], Key]:

@@ -39,9 +39,9 @@ def teams(*, using: str) -> list[UnreachableTeam]:
         .values_list("team_id")
         .annotate(number=Count("pk"))
     )
-    found = [
+    unreachable_teams = [
         UnreachableTeam(id=team_id, slug=slug, name=name, waiting=waiting.get(team_id, 0))
         for team_id, slug, name in host_models.teams(using=using).values_list("pk", "shown_slug", "shown_name")
         if team_id not in reached and (team_id in waiting or not host_delivers())
     ]
-    return sorted(found, key=lambda team: (-team.waiting, team.name, team.id))
+    return sorted(unreachable_teams, key=lambda team: (-team.waiting, team.name, team.id))

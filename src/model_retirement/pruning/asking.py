@@ -35,7 +35,7 @@ def find() -> tuple[AskingMigration, ...]:
         AskingMigration(
             name=".".join(node),
             path=Path(str(sys.modules[loader.disk_migrations[node].__module__].__file__)).resolve(),
-            proves=frozenset(".".join(one) for one in loader.graph.forwards_plan(node)),
+            proves=frozenset(".".join(earlier) for earlier in loader.graph.forwards_plan(node)),
         )
         for node in order
         if any(

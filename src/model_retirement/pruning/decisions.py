@@ -60,9 +60,12 @@ class Facts:
         """Return the migration that asks for an entry: the first that reached the main branch with it or after it."""
         files = {} if isinstance(self.history, str) else self.history.files
         # What is not in the main branch yet comes after all that is.
-        ages = {one: files[one.path].commits_since if one.path in files else -1 for one in self.asking}
-        later = [one for one in self.asking if ages[one] <= arrival.commits_since]
-        return max(later, key=lambda one: ages[one], default=None)
+        ages = {
+            migration: files[migration.path].commits_since if migration.path in files else -1
+            for migration in self.asking
+        }
+        later = [migration for migration in self.asking if ages[migration] <= arrival.commits_since]
+        return max(later, key=lambda migration: ages[migration], default=None)
 
 
 def decide(*, catalogue: Catalogue, facts: Facts, now: dt.datetime) -> tuple[Decision, ...]:
@@ -138,7 +141,7 @@ def _is_of_this_entry(record: EntryRecord, arrival: Arrival) -> bool:
 def _is_proven(migration: AskingMigration, *, environment: Environment, asking: Sequence[AskingMigration]) -> bool:
     """Tell whether the record of the request names the migration, or one that follows it, as the last asker."""
     request = environment.records[MIGRATION_NAME]
-    return any(one.name == request.requested_by and migration.name in one.proves for one in asking)
+    return any(asker.name == request.requested_by and migration.name in asker.proves for asker in asking)
 
 
 def _keep_links(decisions: dict[tuple[str, str], Decision], catalogue: Catalogue) -> dict[tuple[str, str], Decision]:
@@ -146,10 +149,14 @@ def _keep_links(decisions: dict[tuple[str, str], Decision], catalogue: Catalogue
     while True:
         going = {key for key, decision in decisions.items() if decision.may_go}
         entries: Sequence[Deleted | CatalogueModel] = (*catalogue.removals, *catalogue.models)
-        entries = [one for one in entries if (one.provider, one.name) not in going]
-        links = {(one.provider, one.replacement): one for one in entries if (one.provider, one.replacement) in going}
+        entries = [entry for entry in entries if (entry.provider, entry.name) not in going]
+        links = {
+            (entry.provider, entry.replacement): entry
+            for entry in entries
+            if (entry.provider, entry.replacement) in going
+        }
         if not links:
             return decisions
-        for (provider, name), one in links.items():
-            reason = f"{one.provider}/{one.name} stays and is replaced by it"
+        for (provider, name), entry in links.items():
+            reason = f"{entry.provider}/{entry.name} stays and is replaced by it"
             decisions |= {(provider, str(name)): replace(decisions[provider, str(name)], reasons=(reason,))}

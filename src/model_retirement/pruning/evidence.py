@@ -53,12 +53,12 @@ _RECORDS = TypeAdapter(list[EntryRecord])
 
 def of_this_environment(*, using: str) -> Environment:
     """Return what the database says."""
-    found = records.select(text=MIGRATION_NAME, status=None, using=using)
+    entries = records.select(text=MIGRATION_NAME, status=None, using=using)
     applied = MigrationRecorder(connections[using]).applied_migrations()
     rows = llm_models(using=using).filter(team=None).values_list("type", "name")
     return Environment(
         name="this environment",
-        records=_by_name(_RECORDS.validate_python([asdict(record) for record in found])),
+        records=_by_name(_RECORDS.validate_python([asdict(record) for record in entries])),
         rows=frozenset(rows),
         migrations=frozenset(f"{app}.{name}" for app, name in applied),
     )
@@ -70,7 +70,7 @@ def of_file(path: Path) -> Environment:
     :raises BrokenEvidence: if the file cannot be read, is something else, or lacks the record of the request
     """
     try:
-        found = _by_name(_RECORDS.validate_json(path.read_bytes()))
+        entries = _by_name(_RECORDS.validate_json(path.read_bytes()))
     except OSError as error:
         raise BrokenEvidence(f"{path} cannot be read: {error.strerror}. {HOW}") from error
     except ValidationError as error:
@@ -78,10 +78,10 @@ def of_file(path: Path) -> Environment:
         where = "".join(f"[{part!r}]" for part in first["loc"])
         wrong = f"{where}: {first['msg']}" if where else first["msg"]
         raise BrokenEvidence(f"{path} is not a list of records. {wrong}. {HOW}") from error
-    if MIGRATION_NAME not in found:
+    if MIGRATION_NAME not in entries:
         raise BrokenEvidence(f"{path} has no record of {MIGRATION_NAME}. {HOW}")
-    return Environment(name=str(path), records=found)
+    return Environment(name=str(path), records=entries)
 
 
-def _by_name(found: list[EntryRecord]) -> dict[str, EntryRecord]:
-    return {record.name: record for record in found}
+def _by_name(entries: list[EntryRecord]) -> dict[str, EntryRecord]:
+    return {record.name: record for record in entries}

@@ -54,15 +54,15 @@ class Repository:
         """
         command = ["git", "-C", str(self.top), "cat-file", "--batch"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603  # no shell
-            asked, told = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+            asked, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
 
             def content(name: str) -> bytes | None:
                 asked.write(os.fsencode(name) + b"\n")
                 asked.flush()
-                *_, kind, size = told.readline().split()
+                *_, kind, size = answers.readline().split()
                 if not size.isdigit():  # the last word is "missing"
                     return None
-                found = told.read(int(size) + 1)
-                return found[:-1] if kind == b"blob" else None
+                data = answers.read(int(size) + 1)
+                return data[:-1] if kind == b"blob" else None
 
             yield content

@@ -25,7 +25,9 @@ def inspect(*, file: Path, evidence_files: Sequence[Path], using: str, now: dt.d
     environments = [evidence.of_this_environment(using=using), *map(evidence.of_file, evidence_files)]
     migrations = asking.find()
     try:
-        past: main_branch.MainHistory | str = main_branch.read(file=file, others=[one.path for one in migrations])
+        past: main_branch.MainHistory | str = main_branch.read(
+            file=file, others=[migration.path for migration in migrations]
+        )
     except NoHistory as error:
         past = str(error)
     facts = Facts(history=past, environments=environments, asking=migrations)

@@ -115,7 +115,7 @@ def _key(node: ast.expr) -> Key | None:
         case ast.Call(args=arguments, keywords=keywords):
             # Nodes by the name of the argument; Deleted(provider, name, ...) takes both by position as well.
             given = dict(zip(("provider", "name"), arguments, strict=False)) | {
-                one.arg or "": one.value for one in keywords
+                keyword.arg or "": keyword.value for keyword in keywords
             }
             match given:
                 case {"provider": ast.Constant(value=str(provider)), "name": ast.Constant(value=str(name))}:
@@ -124,8 +124,8 @@ def _key(node: ast.expr) -> Key | None:
 
 
 def _main_branch(repository: Repository) -> str:
-    found = repository.ask("for-each-ref", "--format=%(refname) %(symref)", *MAIN_BRANCHES).splitlines()
-    targets = dict(line.split(" ", 1) for line in found)
+    lines = repository.ask("for-each-ref", "--format=%(refname) %(symref)", *MAIN_BRANCHES).splitlines()
+    targets = dict(line.split(" ", 1) for line in lines)
     for name in MAIN_BRANCHES:
         if name in targets:
             return targets[name] or name
@@ -155,11 +155,11 @@ def _versions(
     place = path if listed(content(f"{commit}:{path}") or b"") is not None else None
     while commit is not None and (place := place or _locate(repository, commit, content=content, known=known)):
         for touched in repository.ask("rev-list", "--first-parent", commit, "--", place).splitlines():
-            found = listed(content(f"{touched}:{place}") or b"")
-            if found is None:
+            keys = listed(content(f"{touched}:{place}") or b"")
+            if keys is None:
                 break
-            commit, known = touched, found
-            yield touched, found
+            commit, known = touched, keys
+            yield touched, keys
         commit, place = line.before(commit), None
 
 

@@ -129,8 +129,8 @@ class Others:
 
     def moved_on(self, change: Change) -> int | None:
         """Return the removal that has moved on what a change had written; None if there is none."""
-        found = (later.run_id for later in self.later if later.model_id == change.replacement_id)
-        return next(found, None)
+        run_ids = (later.run_id for later in self.later if later.model_id == change.replacement_id)
+        return next(run_ids, None)
 
 
 OthersOf = Callable[[Key], Others]

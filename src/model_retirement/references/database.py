@@ -30,4 +30,6 @@ def constraints(*, using: str) -> list[ForeignKeyConstraint]:
 def undeclared(*, registry: Registry, using: str) -> list[ForeignKeyConstraint]:
     """Return the constraints that no declared reference accounts for."""
     declared = {pair for reference in registry for pair in reference.db_columns}
-    return [found for found in constraints(using=using) if (found.table, found.column) not in declared]
+    return [
+        constraint for constraint in constraints(using=using) if (constraint.table, constraint.column) not in declared
+    ]

@@ -16,8 +16,12 @@ SOME_NAME = "name_of_the_index"
 
 def missing(model: type[Model], field: str) -> str:
     """Return the index that a look-up by a field lacks; empty if one begins with the field."""
-    found: Any = model._meta.get_field(field)  # noqa: SLF001  (the documented Meta API)
-    if found.db_index or found.unique or any(_begins_with(one, field) for one in _declared(model)):
+    model_field: Any = model._meta.get_field(field)  # noqa: SLF001  (the documented Meta API)
+    if (
+        model_field.db_index
+        or model_field.unique
+        or any(_begins_with(declared, field) for declared in _declared(model))
+    ):
         return ""
     return f'models.Index(fields=["{field}"], name="{SOME_NAME}")'
 
@@ -28,15 +32,16 @@ def missing_of_json(model: type[Model], wanted: Index) -> str:
     :param wanted: the index, whose name does not matter
     """
     path, args, options = wanted.deconstruct()
-    if any(_named_alike(one, wanted) == (path, args, options) for one in model._meta.indexes):  # noqa: SLF001
+    if any(_named_alike(index, wanted) == (path, args, options) for index in model._meta.indexes):  # noqa: SLF001
         return ""
     given = ", ".join([*map(repr, args), *(f"{name}={_shown(value)}" for name, value in options.items())])
     return f"{type(wanted).__name__}({given})"
 
 
 def _declared(model: type[Model]) -> list[Any]:
-    constraints = model._meta.constraints  # noqa: SLF001
-    return [*model._meta.indexes, *(one for one in constraints if isinstance(one, UniqueConstraint))]  # noqa: SLF001
+    meta = model._meta  # noqa: SLF001  (the documented Meta API)
+    unique = (constraint for constraint in meta.constraints if isinstance(constraint, UniqueConstraint))
+    return [*meta.indexes, *unique]
 
 
 def _begins_with(index: Any, field: str) -> bool:
@@ -45,8 +50,8 @@ def _begins_with(index: Any, field: str) -> bool:
     return covers_all and bool(index.fields) and index.fields[0].removeprefix("-") == field
 
 
-def _named_alike(one: Index, wanted: Index) -> Any:
-    path, args, options = one.deconstruct()
+def _named_alike(index: Index, wanted: Index) -> Any:
+    path, args, options = index.deconstruct()
     return path, args, {**options, "name": wanted.name}
 
 

@@ -58,8 +58,8 @@ class JsonKeysReference(JsonLinesReference):
             going = sorted(moves.targets.keys() & set(map(stored_key, held))) if isinstance(held, dict) else []
             for model_id in going:
                 new = moves.targets[model_id]
-                held, told = _moved(held, model_id, new)
-                changed.append((model_id, told, new, group, affected))
+                held, old_keys = _moved(held, model_id, new)
+                changed.append((model_id, old_keys, new, group, affected))
             if going:
                 values.append((group, held))
         sql.update_json_values(
@@ -89,16 +89,16 @@ def _moved(held: dict[str, Any], model_id: Key, new: Key | None) -> tuple[dict[s
 
     :return: the object, and for each key how it was spelled, where it stood, and what was under it if that went, too
     """
-    told: list[list[Any]] = []
+    old_keys: list[list[Any]] = []
     for key in [key for key in held if stored_key(key) == model_id]:
         place = list(held).index(key)
         if new is None or new in map(stored_key, held):
-            told.append([key, place, held[key]])
+            old_keys.append([key, place, held[key]])
             held = {other: value for other, value in held.items() if other != key}
         else:
-            told.append([key, place])
+            old_keys.append([key, place])
             held = _renamed(held, key, str(new))
-    return held, told
+    return held, old_keys
 
 
 def _undone(held: Any, change: Change) -> dict[str, Any] | None:

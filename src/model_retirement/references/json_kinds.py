@@ -145,7 +145,7 @@ class JsonIdReference(JsonReference):
         return self if other in self.lists else dataclasses.replace(self, lists=(*self.lists, other))
 
     def texts_read(self, *, moves: Moves, using: str) -> list[str]:
-        lists = [one.affected_list(moves=moves, using=using) for one in self.lists]
+        lists = [member_list.affected_list(moves=moves, using=using) for member_list in self.lists]
         return [*super().texts_read(moves=moves, using=using), self._settings_to_map(moves=moves, using=using), *lists]
 
     def _settings_to_map(self, *, moves: Moves, using: str) -> str:
@@ -162,7 +162,7 @@ class JsonIdReference(JsonReference):
                 self._id(using),
                 sql.json_value(using, column, self.key),
                 self._settings_to_map(moves=moves, using=using),
-                *(one.affected_list(moves=moves, using=using) for one in self.lists),
+                *(member_list.affected_list(moves=moves, using=using) for member_list in self.lists),
             ],
             ids=[0],
             where=f"{sql.is_one_of(using, pk, row_ids)} AND {self._points_at(moves.targets, using=using)}",
@@ -173,8 +173,8 @@ class JsonIdReference(JsonReference):
         moved_alone = [row_id for _, group, _ in groups for row_id in group if row_id not in remapped_ids]
         in_lists = [
             change
-            for place, one in enumerate(self.lists, start=3)
-            for change in one.move_locked(
+            for place, member_list in enumerate(self.lists, start=3)
+            for change in member_list.move_locked(
                 ((held[0], held[place], group, affected) for held, group, affected in groups),
                 moves=moves,
                 using=using,

@@ -65,15 +65,15 @@ class JsonIdListReference(JsonReference):
         return self._current_values((self.key, self.main) if self.main else (self.key,), row_ids=row_ids, using=using)
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
-        found: dict[Key, State] = {}
+        states: dict[Key, State] = {}
         for row_id in change.row_ids:
             state = held.get(row_id, {})
             if isinstance(now := state.get(self.label), list):
                 main = stored_key(state.get(self.main_label))
                 back = undone_list(now, change=change, others=others(row_id), main=main)
                 if back is not None:
-                    found[row_id] = {self.label: back}
-        return found
+                    states[row_id] = {self.label: back}
+        return states
 
     def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
         return others.moved_on(change)
@@ -174,7 +174,7 @@ class JsonIdListReference(JsonReference):
         """Return an expression for the list's JSON text where it may hold what goes or what takes its place, else NULL."""
         column = sql.quote(using, self._column(self.field))
         dialect = sql.dialect(using)
-        ids = [one for one in {*moves.targets, *moves.targets.values()} if one is not None]
+        ids = [model_id for model_id in {*moves.targets, *moves.targets.values()} if model_id is not None]
         affected = f"{dialect.has_list(column, self.key)}{dialect.list_may_hold(column, self.key, ids)}"
         return f"CASE WHEN {affected} THEN {sql.json_value(using, column, self.key)} END"
 

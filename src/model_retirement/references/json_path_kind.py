@@ -106,10 +106,10 @@ class JsonPathReference(JsonLinesReference):
             for place, item in paths.members(value, self._inside):
                 if (model_id := stored_key(item)) is not None and model_id in moves.targets:
                     going.setdefault(model_id, []).append((place, item))
-            for model_id, found in going.items():
+            for model_id, members in going.items():
                 new = moves.targets[model_id]
-                changed.append((model_id, self._told(found), new, group, affected))
-                for place, _ in found:
+                changed.append((model_id, self._told(members), new, group, affected))
+                for place, _ in members:
                     value = paths.with_item(value, place, json_key(new))
             if going:
                 values.append((group, value))
@@ -118,26 +118,26 @@ class JsonPathReference(JsonLinesReference):
         )
         return packed(changed)
 
-    def _told(self, found: Sequence[tuple[Place, Any]]) -> Any:
+    def _told(self, members: Sequence[tuple[Place, Any]]) -> Any:
         """Return what was stored as the journal keeps it: with its places, where a row may have several."""
-        return [[list(place), item] for place, item in found] if EACH in self._steps else found[0][1]
+        return [[list(place), item] for place, item in members] if EACH in self._steps else members[0][1]
 
-    def _places(self, told: Any) -> list[tuple[Place, Any]]:
+    def _places(self, old_value: Any) -> list[tuple[Place, Any]]:
         """Return what was stored and where, of what the journal keeps."""
         if EACH in self._steps:
-            return [(tuple(place), item) for place, item in told]
-        return [(tuple(step for step in self._inside if step is not EACH), told)]
+            return [(tuple(place), item) for place, item in old_value]
+        return [(tuple(step for step in self._inside if step is not EACH), old_value)]
 
     def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         return self._values_at({label: self._part}, row_ids=row_ids, using=using)
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
-        found: dict[Key, State] = {}
+        states: dict[Key, State] = {}
         for row_id in change.row_ids:
             state = held.get(row_id, {})
             if self.label in state and (back := self._back(state[self.label], change)) is not paths.MISSING:
-                found[row_id] = {self.label: back}
-        return found
+                states[row_id] = {self.label: back}
+        return states
 
     def _back(self, value: Any, change: Change) -> Any:
         """Return a stored part with what a change had replaced, or ``MISSING`` if it is not there any more: all or none."""

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import BinaryField, JSONField, Model, Q
 
-from model_retirement import sql
-from model_retirement.platform import host
+from model_retirement import answers, sql
 from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.usage import AffectedResource
 
@@ -38,10 +37,10 @@ def urls(resources: Iterable[Shown], *, registry: Registry, using: str) -> dict[
     since, what belongs to another team by now, or a model that the code does not have any more.
     """
     by_model: dict[str, list[Shown]] = {}
-    for one in resources:
-        by_model.setdefault(one.model, []).append(one)
+    for item in resources:
+        by_model.setdefault(item.model, []).append(item)
     declared = {resource.model: resource for resource in registry.resources}
-    found: dict[Shown, str] = {}
+    url_by_item: dict[Shown, str] = {}
     for label, shown in by_model.items():
         # Nobody may declare any more what a notice of years ago names, and a model may be gone.
         resource = declared.get(label) or Resource("", label, team="", version_of="")
@@ -49,10 +48,10 @@ def urls(resources: Iterable[Shown], *, registry: Registry, using: str) -> dict[
             rows = _stored(shown, resource=resource, using=using)
         except LookupError:
             continue
-        for one, row in rows.items():
-            if _belongs(row, resource=resource, team_id=one.team_id) and (url := host().resource_url(obj=row)):
-                found[one] = url
-    return found
+        for item, row in rows.items():
+            if _belongs(row, resource=resource, team_id=item.team_id) and (url := answers.resource_url(obj=row)):
+                url_by_item[item] = url
+    return url_by_item
 
 
 def with_urls(
@@ -61,9 +60,9 @@ def with_urls(
     """Yield each resource with the address of its page, or nothing, without holding all of them."""
     left = iter(resources)
     while chunk := list(itertools.islice(left, ROWS_AT_ONCE)):
-        shown = [Shown(one.resource.model, one.id, one.team_id) for one in chunk]
-        found = urls(shown, registry=registry, using=using)
-        yield from ((one, found.get(key, "")) for one, key in zip(chunk, shown, strict=True))
+        shown = [Shown(resource.resource.model, resource.id, resource.team_id) for resource in chunk]
+        url_by_key = urls(shown, registry=registry, using=using)
+        yield from ((resource, url_by_key.get(key, "")) for resource, key in zip(chunk, shown, strict=True))
 
 
 def _stored(shown: Sequence[Shown], *, resource: Resource, using: str) -> dict[Shown, Any]:
@@ -75,11 +74,13 @@ def _stored(shown: Sequence[Shown], *, resource: Resource, using: str) -> dict[S
     key = model._meta.pk  # noqa: SLF001  (the documented Meta API)
     paths = resource.paths()
     of, number = paths.get("version_of", ""), paths.get("version_number", "")
-    versions = [one for one in shown if of and number and one.version is not None]
-    itself = [one for one in shown if not (of and number) or one.version is None]
-    wanted = Q(pk__in=[one.id for one in itself])
+    versions = [item for item in shown if of and number and item.version is not None]
+    itself = [item for item in shown if not (of and number) or item.version is None]
+    wanted = Q(pk__in=[item.id for item in itself])
     if versions:
-        wanted |= Q(**{f"{of}__in": [one.id for one in versions], f"{number}__in": {one.version for one in versions}})
+        wanted |= Q(
+            **{f"{of}__in": [item.id for item in versions], f"{number}__in": {item.version for item in versions}}
+        )
     related = _related(resource)
     # No address is made of these, and one odd value would make the row unreadable.
     heavy = [*_heavy(model), *(f"{path}__{name}" for path, other in related.items() for name in _heavy(other))]
@@ -88,9 +89,9 @@ def _stored(shown: Sequence[Shown], *, resource: Resource, using: str) -> dict[S
         stored = list(rows.select_related(*related) if related else rows)
     by_key = {row.pk: row for row in stored}
     by_version = {(_value(row, of), _value(row, number)): row for row in stored} if versions else {}
-    found = {one: by_key.get(key.to_python(one.id)) for one in itself}
-    found |= {one: by_version.get((key.to_python(one.id), one.version)) for one in versions}
-    return {one: row for one, row in found.items() if row is not None}
+    row_by_item = {item: by_key.get(key.to_python(item.id)) for item in itself}
+    row_by_item |= {item: by_version.get((key.to_python(item.id), item.version)) for item in versions}
+    return {item: row for item, row in row_by_item.items() if row is not None}
 
 
 def _value(row: Model, path: str) -> Any:
@@ -103,13 +104,13 @@ def _value(row: Model, path: str) -> Any:
 
 def _related(resource: Resource) -> dict[str, type[Model]]:
     """Return the models on the paths from a resource to its team and to what it is a version of, by path."""
-    found: dict[str, Any] = {}
+    models: dict[str, Any] = {}
     for path in filter(None, (resource.team, resource.paths().get("version_of"))):
         if resource.field_at(path).is_relation:
             parts = path.split("__")
             steps = ("__".join(parts[:number]) for number in range(1, len(parts) + 1))
-            found |= {step: resource.field_at(step).related_model for step in steps}
-    return found
+            models |= {step: resource.field_at(step).related_model for step in steps}
+    return models
 
 
 def _heavy(model: type[Model]) -> list[str]:

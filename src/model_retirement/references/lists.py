@@ -13,7 +13,7 @@ from model_retirement.keys import Key, json_key
 from model_retirement.references.changes import Change, Moves, Others, Past
 
 
-class Step(NamedTuple):
+class ListStep(NamedTuple):
     """What the removal of one model made of a list.
 
     :param model_id: the model
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     after: list[Any]
 
 
-def list_steps(stored: Any, *, moves: Moves, main: Key | None = None) -> list[Step]:
+def list_steps(stored: Any, *, moves: Moves, main: Key | None = None) -> list[ListStep]:
     """Return how a stored list changes, one step per model, each on the one before it.
 
     Models that become one leave it in the list once, where the first of them stood, and not at all if it is the main
@@ -42,7 +42,7 @@ def list_steps(stored: Any, *, moves: Moves, main: Key | None = None) -> list[St
     going = moves.targets.keys() & held
     if moves.merge and main is not None and main in moves.targets and becomes in held:
         going |= {main}
-    steps: list[Step] = []
+    steps: list[ListStep] = []
     before = stored
     for model_id in sorted(going):
         new = moves.targets[model_id]
@@ -53,7 +53,7 @@ def list_steps(stored: Any, *, moves: Moves, main: Key | None = None) -> list[St
             after = list(_merged(before, model_id, new))
         else:
             after = [json_key(new) if stored_key(item) == model_id else item for item in before]
-        steps.append(Step(model_id, before, after))
+        steps.append(ListStep(model_id, before, after))
         before = after
     return steps
 

@@ -38,7 +38,7 @@ TRIES_OF_PARTS = 3
 
 
 @dataclasses.dataclass(frozen=True)
-class Moved:
+class MovedRows:
     """What became of the rows that pointed.
 
     :param rows: number of rows that were changed
@@ -83,7 +83,7 @@ def move_all(
     record: Record | None,
     progress: Progress = lambda _label, _done, _total: None,
     pace: Pace = WITHOUT_PAUSE,
-) -> Moved:
+) -> MovedRows:
     """Move every reference that points at one of the models now, all but the rows that cannot be read or written.
 
     :param batch_size: most rows in one transaction
@@ -106,7 +106,7 @@ def move_all(
                 reference.vacuum_index(model_ids=moves.targets, using=using)
                 since_vacuum = 0
             progress(reference.label, done, len(ids))
-    return Moved(rows=moved, odd=tuple(odd))
+    return MovedRows(rows=moved, odd=tuple(odd))
 
 
 def _move_batch(
@@ -235,8 +235,8 @@ def _pointing(*, registry: Registry, moves: Moves, using: str) -> dict[str, list
         for label, pairs, _ in statements
     )
     params = [value for _, _, values in statements for value in values]
-    found: dict[str, list[Key]] = {}
+    row_ids: dict[str, list[Key]] = {}
     query = f"SELECT DISTINCT label, row_id FROM ({union}) u ORDER BY 1, 2"
     for label, row_id in sql.fetch(using, query, params, keys=[1]):
-        found.setdefault(label, []).append(row_id)
-    return found
+        row_ids.setdefault(label, []).append(row_id)
+    return row_ids

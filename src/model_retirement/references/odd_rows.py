@@ -131,14 +131,14 @@ def pointing_at(
     """Return by model id the rows that point at it now; one query per reference."""
     by_label = _by_label(rows)
     ids = list(model_ids)
-    found: dict[Key, list[OddRow]] = {}
+    by_model: dict[Key, list[OddRow]] = {}
     for label, odd in by_label.items():
         pairs, params = registry[label].pairs(model_ids=ids, using=using)
         wanted = sql.is_one_of(using, "row_id", odd)
         query = f"SELECT DISTINCT model_id, row_id FROM ({pairs}) p WHERE {wanted} ORDER BY model_id, row_id"
         for model_id, row_id in sql.fetch(using, query, params, keys=[0, 1]):
-            found.setdefault(model_id, []).append(odd[row_id])
-    return found
+            by_model.setdefault(model_id, []).append(odd[row_id])
+    return by_model
 
 
 def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[NamedRow]:
@@ -146,8 +146,8 @@ def named(rows: Sequence[OddRow], *, registry: Registry, using: str) -> list[Nam
     names: dict[tuple[str, Key], NamedRow] = {}
     for label, odd in _by_label(rows).items():
         reference = registry[label]
-        for row_id, found in names_of(reference, list(odd), using=using).items():
-            names[label, row_id] = NamedRow(**dataclasses.asdict(odd[row_id]), **dataclasses.asdict(found))
+        for row_id, row_names in names_of(reference, list(odd), using=using).items():
+            names[label, row_id] = NamedRow(**dataclasses.asdict(odd[row_id]), **dataclasses.asdict(row_names))
     return [names.get((row.reference, row.row_id), NamedRow(**dataclasses.asdict(row))) for row in rows]
 
 
@@ -174,18 +174,18 @@ def names_of(reference: Reference, row_ids: Sequence[Key], *, using: str) -> dic
     (rows, params), name = named_rows(reference.rows, resource_path=reference.resource_path, using=using, **wanted)
     kind = reference.resource_path.resource.kind
     with sql.dialect(using).text_for_people():
-        found = sql.fetch(
+        name_rows = sql.fetch(
             using,
             f"SELECT r.r_id, {slug}, r.r_resource, {name}, {part} FROM ({rows}) r"
             f" WHERE {sql.is_one_of(using, 'r.r_id', row_ids)}",
             params,
             keys=[0, 2],
         )
-    return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in found}
+    return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in name_rows}
 
 
 def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[Key, OddRow]]:
-    found: dict[str, dict[Key, OddRow]] = {}
+    rows_by_label: dict[str, dict[Key, OddRow]] = {}
     for row in rows:
-        found.setdefault(row.reference, {})[row.row_id] = row
-    return found
+        rows_by_label.setdefault(row.reference, {})[row.row_id] = row
+    return rows_by_label

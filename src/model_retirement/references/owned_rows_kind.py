@@ -12,6 +12,7 @@ from model_retirement.keys import Key, kind_of, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, OthersOf, State
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FOREIGN_KEY, FieldTypes
 from model_retirement.references.registry import Resource, ResourcePath
 from model_retirement.sql import Statement
 
@@ -28,6 +29,10 @@ class OwnedRows(Reference):
         model, _, field = place.rpartition(".")
         kind = model.rpartition(".")[2].lower()
         super().__init__(model, field, "", ResourcePath(Resource(kind, model, team="", name="pk")))
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return FOREIGN_KEY
 
     @property
     def goes_with_model(self) -> bool:
@@ -78,17 +83,17 @@ class OwnedRows(Reference):
         """Give the rows to what takes the model's place, for nobody writes down what they were; without that they go."""
         query, params = self.pairs(model_ids=targets, using=using)
         wanted = sql.is_one_of(using, "row_id", row_ids)
-        found = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1])
+        pairs = sql.fetch(using, f"SELECT row_id, model_id FROM ({query}) p WHERE {wanted}", params, keys=[0, 1])
         table, pk, column = self._names(using, self._column(self.field))
         for model_id, new in targets.items():
-            rows = [row_id for row_id, held in found if held == model_id]
+            rows = [row_id for row_id, held in pairs if held == model_id]
             if new is None:
                 self._delete(rows, using=using)
             else:
                 sql.execute(
                     using, f"UPDATE {table} SET {column} = {sql_key(new)} WHERE {sql.is_one_of(using, pk, rows)}"
                 )
-        return len(found)
+        return len(pairs)
 
     def current_values(self, *, label: str, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         table, pk, column = self._names(using, self._column(self.field))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from model_retirement import sql
-from model_retirement.host_models import team_columns, team_model
+from model_retirement import conf, sql
+from model_retirement.host_models import team_model
 from model_retirement.keys import Key
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, ResourcePath
+from model_retirement.references.rows import rows_of
 from model_retirement.references.usage import pointing_now, resource_lines
 from model_retirement.sql import Statement
 
@@ -74,13 +75,13 @@ class WhereUsed:
 
     def __getitem__(self, page: slice) -> list[UsedIn]:
         query, params = self._resources()
-        found = sql.fetch(
+        resources = sql.fetch(
             self._using,
             f"{query} ORDER BY team_name, team_id, kind, resource_id LIMIT {page.stop - page.start} OFFSET {page.start}",
             params,
             keys=[0, 5],
         )
-        places = self._places((kind, resource_id) for _, _, _, kind, _, resource_id, _ in found)
+        places = self._places((kind, resource_id) for _, _, _, kind, _, resource_id, _ in resources)
         return [
             UsedIn(
                 team_id=team_id,
@@ -93,7 +94,7 @@ class WhereUsed:
                 places=tuple(place for place, _ in places.get((kind, resource_id), ())),
                 more=max(places[kind, resource_id][0][1] - PLACES_SHOWN, 0) if (kind, resource_id) in places else 0,
             )
-            for team_id, slug, team_name, kind, model, resource_id, name in found
+            for team_id, slug, team_name, kind, model, resource_id, name in resources
         ]
 
     def _resource_paths(self) -> list[tuple[Reference, ResourcePath]]:
@@ -116,13 +117,14 @@ class WhereUsed:
         lines = " UNION ALL ".join(
             f"SELECT team, kind, model_label, {resource_id} AS id, name FROM ({arm}) a" for arm, _ in arms
         )
-        table = sql.quote(self._using, team_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-        pk, slug, name = (f"t.{sql.quote(self._using, column)}" for column in team_columns())
+        # Of a team that is a child of another model, these may be in the table of the parent.
+        teams, team_params = rows_of(team_model(), using=self._using, slug=conf.team_slug(), name=conf.team_name())
         return (
-            f"SELECT {pk} AS team_id, {slug} AS team_slug, {name} AS team_name, l.kind, l.model_label, l.id AS resource_id,"
-            f" MAX(l.name) FROM ({lines}) l JOIN {table} t ON {pk} = l.team{f' WHERE {slug} = %s' if self._team else ''}"
-            f" GROUP BY {pk}, {slug}, {name}, l.kind, l.model_label, l.id",
-            (*(value for _, params in arms for value in params), *([self._team] if self._team else [])),
+            f"SELECT t.r_id AS team_id, t.r_slug AS team_slug, t.r_name AS team_name, l.kind, l.model_label,"
+            f" l.id AS resource_id, MAX(l.name) FROM ({lines}) l JOIN ({teams}) t ON t.r_id = l.team"
+            f"{' WHERE t.r_slug = %s' if self._team else ''}"
+            f" GROUP BY t.r_id, t.r_slug, t.r_name, l.kind, l.model_label, l.id",
+            (*(value for _, params in arms for value in params), *team_params, *([self._team] if self._team else [])),
         )
 
     def _places(self, resources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[tuple[Place, int]]]:
@@ -147,12 +149,12 @@ class WhereUsed:
             [value for _, params in arms for value in params],
             keys=[1, 2],
         )
-        found: dict[tuple[str, int], list[tuple[Place, int]]] = {}
+        places: dict[tuple[str, int], list[tuple[Place, int]]] = {}
         for arm, resource_id, row_id, words, total in rows:
             reference, resource_path = wanted[arm]
             place = Place(model=reference.model, id=row_id, words=words, reference=reference.label)
-            found.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
-        return found
+            places.setdefault((resource_path.resource.kind, resource_id), []).append((place, total))
+        return places
 
     def _place_lines(self, arm: int, reference: Reference, resource_path: ResourcePath, ids: list[Key]) -> Statement:
         # The row's own words, also for a resource that is concerned from above.

@@ -11,12 +11,17 @@ from model_retirement.keys import Key, read_key, read_keys, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FOREIGN_KEY, MANY_TO_MANY, FieldTypes
 from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return FOREIGN_KEY
 
     @property
     def missing_index(self) -> str:
@@ -90,6 +95,10 @@ class ManyToManyReference(Reference):
     member: str = dataclasses.field(default="model", kw_only=True)
 
     @property
+    def held_in(self) -> FieldTypes:
+        return MANY_TO_MANY
+
+    @property
     def holds(self) -> str:
         return self.member
 
@@ -160,12 +169,12 @@ class ManyToManyReference(Reference):
             f" ON l.{source} = o.{owner_pk} WHERE {sql.is_one_of(using, f'o.{owner_pk}', row_ids)}",
             keys=[0, 1, 2],
         )
-        found: dict[Key, State] = {}
+        states: dict[Key, State] = {}
         for row_id, link_id, model_id in rows:
-            links = found.setdefault(row_id, {label: {}})[label]
+            links = states.setdefault(row_id, {label: {}})[label]
             if link_id is not None:
                 links[link_id] = model_id
-        return found
+        return states
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         changed = zip(change.row_ids, read_keys(change.old_value["links"]), strict=True)

@@ -35,36 +35,36 @@ def by_team(
 
     :param team_id: only the use by this team
     """
-    found: dict[tuple[int, int], TeamUsage] = {}
+    usages: dict[tuple[int, int], TeamUsage] = {}
     pairs = pointing_now(model_ids=model_ids, using=using, team_id=team_id)
     for reference in registry:
         if reference.goes_with_model:
             continue  # no team's use
         for model_id, team, rows in grouped_by_team(reference, pairs(reference), using=using):
-            one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
-            one.references[reference.label] = rows
+            usage = usages.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
+            usage.references[reference.label] = rows
     for kind, (lines, params) in _lines_by_kind(
         registry=registry, pairs=pairs, columns="model_id, team, id", using=using
     ).items():
         counted = f"SELECT model_id, team, COUNT(*) FROM ({lines}) u GROUP BY model_id, team"
         for model_id, team, number in sql.fetch(using, counted, params, keys=[0, 1]):
             # Rows that came in between the queries have no entry yet.
-            one = found.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
-            one.resources[kind] = number
-    return [found[key] for key in sorted(found)]
+            usage = usages.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
+            usage.resources[kind] = number
+    return [usages[key] for key in sorted(usages)]
 
 
 def resources_by_kind(*, registry: Registry, model_ids: Collection[Key], using: str) -> dict[Key, dict[str, int]]:
     """Return model id to kind of resource to the number of resources that point at the model; one query per kind."""
     pairs = pointing_now(model_ids=model_ids, using=using)
-    found: dict[Key, dict[str, int]] = {}
+    counts: dict[Key, dict[str, int]] = {}
     for kind, (lines, params) in _lines_by_kind(
         registry=registry, pairs=pairs, columns="model_id, id", using=using
     ).items():
         counted = f"SELECT model_id, COUNT(*) FROM ({lines}) u GROUP BY model_id"
         for model_id, number in sql.fetch(using, counted, params, keys=[0]):
-            found.setdefault(model_id, {})[kind] = number
-    return found
+            counts.setdefault(model_id, {})[kind] = number
+    return counts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,10 +109,10 @@ def _lines_by_kind(*, registry: Registry, pairs: Pairs, columns: str, using: str
                 reference=reference, resource_path=resource_path, pairs=pairs(reference), using=using
             )
             sources.setdefault(resource_path.resource.kind, []).append(lines)
-    found: dict[str, Statement] = {}
+    by_kind: dict[str, Statement] = {}
     for kind, statements in sources.items():
         # UNION, and not UNION ALL: a pipeline may point at a model from several nodes and lists.
         select = "SELECT" if len(statements) > 1 else "SELECT DISTINCT"
         union = " UNION ".join(f"{select} {columns} FROM ({lines}) l" for lines, _ in statements)
-        found[kind] = (union, tuple(value for _, values in statements for value in values))
-    return found
+        by_kind[kind] = (union, tuple(value for _, values in statements for value in values))
+    return by_kind

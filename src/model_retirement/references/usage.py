@@ -158,20 +158,20 @@ def stream_resources(
         key=lambda line: line[0],
     )
     current: tuple[int, str, int] | None = None
-    found: AffectedResource | None = None
+    resource: AffectedResource | None = None
     for key, line in lines:
-        if found is not None and key == current:
-            found = dataclasses.replace(
-                found,
-                details=tuple(sorted({*found.details, *line.details})),
-                model_ids=tuple(sorted({*found.model_ids, *line.model_ids})),
+        if resource is not None and key == current:
+            resource = dataclasses.replace(
+                resource,
+                details=tuple(sorted({*resource.details, *line.details})),
+                model_ids=tuple(sorted({*resource.model_ids, *line.model_ids})),
             )
             continue
-        if found is not None:
-            yield found
-        current, found = key, line
-    if found is not None:
-        yield found
+        if resource is not None:
+            yield resource
+        current, resource = key, line
+    if resource is not None:
+        yield resource
 
 
 def resource_lines(

@@ -32,13 +32,13 @@ def lines_of(*, removed: Sequence[RemovedModel], registry: Registry, using: str)
         if reference.goes_with_model:
             continue  # its rows are nobody's
         by_resource.setdefault(reference.resource_path.resource, []).append(reference)
-    told: list[str] = []
+    tables: list[str] = []
     arms: list[Statement] = []
     params: list[Any] = []
     for resource, references in by_resource.items():
         name = f"told_{numbers[resource]}"
         query, values = _told(references, removed=removed, number=numbers[resource], using=using)
-        told.append(f"{name} AS MATERIALIZED ({query})")
+        tables.append(f"{name} AS MATERIALIZED ({query})")
         params += values
         arms.append((f"SELECT * FROM {name}", ()))
         for owner in registry.owners(resource):
@@ -54,7 +54,7 @@ def lines_of(*, removed: Sequence[RemovedModel], registry: Registry, using: str)
                 )
             )
     union, above_params = united(arms, whose="team, removed_id", registry=registry, using=using)
-    return f"WITH {', '.join(told)} {union}", (*params, *above_params)
+    return f"WITH {', '.join(tables)} {union}", (*params, *above_params)
 
 
 def _told(references: Sequence[Reference], *, removed: Sequence[RemovedModel], number: int, using: str) -> Statement:
@@ -65,7 +65,7 @@ def _told(references: Sequence[Reference], *, removed: Sequence[RemovedModel], n
     affected = (
         f"SELECT DISTINCT a.removed_model_id AS removed_id, {resource_id} AS resource_id,"
         f" item.value ->> 1 AS label, item.value ->> 2 AS member, {NOT_FEWER} AS remaining"
-        f" FROM {table} a CROSS JOIN {sql.dialect(using).lines('a.lines')} WHERE a.removed_model_id IN ({sql.id_list(one.pk for one in removed)})"
+        f" FROM {table} a CROSS JOIN {sql.dialect(using).lines('a.lines')} WHERE a.removed_model_id IN ({sql.id_list(model.pk for model in removed)})"
         f" AND a.resource = %s"
     )
     shorter = [

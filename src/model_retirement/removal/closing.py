@@ -62,10 +62,10 @@ def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
 
 def by_reason(models: Iterable[ReturnedModel]) -> list[list[ReturnedModel]]:
     """Return models in groups by the reason for which a removal leaves them alone, or does not."""
-    found: dict[str, list[ReturnedModel]] = {}
+    groups: dict[str, list[ReturnedModel]] = {}
     for model in models:
-        found.setdefault(model.closed.replace(str(model), "PROVIDER/NAME"), []).append(model)
-    return list(found.values())
+        groups.setdefault(model.closed.replace(str(model), "PROVIDER/NAME"), []).append(model)
+    return list(groups.values())
 
 
 def reason(group: Sequence[ReturnedModel]) -> str:
@@ -104,8 +104,8 @@ def closed(*, names: Collection[str], using: str) -> dict[str, str]:
     """
     recorded = statuses(using=using)
     undone = restored(using=using)
-    found = {name: closed_because(name, status=recorded.get(name), restored=undone) for name in names}
-    return {name: why for name, why in found.items() if why}
+    reasons = {name: closed_because(name, status=recorded.get(name), restored=undone) for name in names}
+    return {name: why for name, why in reasons.items() if why}
 
 
 def restored(*, using: str) -> dict[str, str]:
@@ -115,18 +115,18 @@ def restored(*, using: str) -> dict[str, str]:
     """
     removed = RemovedModel.objects.using(using).filter(removed_at__isnull=False).order_by("id")
     rows = removed.values_list("provider", "name", "restored_at", "reopened_at", "run", "run__restored_at")
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for provider, name, restored_at, reopened_at, run, ended_at in rows:
         if restored_at is None or (reopened_at is not None and ended_at is not None):
-            found.pop(f"{provider}/{name}", None)
+            reasons.pop(f"{provider}/{name}", None)
         elif reopened_at is None:
-            found[f"{provider}/{name}"] = Words("restored after its removal")
+            reasons[f"{provider}/{name}"] = Words("restored after its removal")
         else:
-            found[f"{provider}/{name}"] = Words(
+            reasons[f"{provider}/{name}"] = Words(
                 "restored after its removal, but not to the end: `restore_removed_models %(run)s` finishes that",
                 run=run,
             )
-    return found
+    return reasons
 
 
 def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]) -> str:

@@ -13,14 +13,15 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from model_retirement import answers
 from model_retirement.batching import LARGEST_SIZE, retrying, short_transaction
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
 from model_retirement.keys import Key
 from model_retirement.models import RemovalRun, RemovedModel
+from model_retirement.notices.payload import Payload
 from model_retirement.phases import log, phase
-from model_retirement.platform import host
 from model_retirement.references import Change, Reference, Registry, moving
 from model_retirement.references.moving import Lease, Progress, Record, ReferencesRemain, lock_and_sweep, move_all
 from model_retirement.references.odd_rows import OF_A_ROW, is_of_a_row, reason_of
@@ -85,9 +86,9 @@ def execute(
             done += len(group)
             progress("models removed", done, len(plan.models))
         counts["models"] = len(plan.models) - len(failed)
-        for one in failed:
-            retrying(partial(failures.record, one, lease=lease, using=using), using=using)
-            failure(one)
+        for failed_model in failed:
+            retrying(partial(failures.record, failed_model, lease=lease, using=using), using=using)
+            failure(failed_model)
         if not has_ended:
             retrying(partial(_close, run, lease=lease, using=using), using=using)
     return run
@@ -97,7 +98,7 @@ def _finish_one_by_one(
     models: Sequence[PlannedModel],
     *,
     finish: Callable[..., None],
-    move: Callable[..., moving.Moved],
+    move: Callable[..., moving.MovedRows],
     registry: Registry,
     using: str,
 ) -> list[FailedModel]:
@@ -171,7 +172,7 @@ def _open(
             run = None
         if run is None:
             run = RemovalRun.objects.using(using).create(
-                triggered_by=lease.triggered_by, code_version=host().code_version()[:64]
+                triggered_by=lease.triggered_by, code_version=answers.code_version()
             )
         run.save(using=using, update_fields=["continued_at"])
         unfinished = RemovedModel.objects.using(using).filter(
@@ -237,6 +238,10 @@ def _finish(
     """
     going = moves_of(models)
     ended = [removed[model_id] for model_id in going.targets]
+    said = {
+        model.model_id: Payload(warnings=model.warnings, move=model.move, announcement=model.announcement)
+        for model in models
+    }
 
     def work() -> None:
         with short_transaction(using):
@@ -245,13 +250,11 @@ def _finish(
             whole_rows.keep(removed=ended, using=using)
             # delete() would follow on_delete into the very rows that were just freed.
             llm_models(using=using).filter(pk__in=list(going.targets))._raw_delete(using)  # noqa: SLF001
-            warnings = {model.model_id: model.warnings for model in models}
-            moves = {model.model_id: model.move for model in models if model.move is not None}
-            announcements = {model.model_id: model.announcement for model in models}
-            tell = partial(removals.write_removed, warnings=warnings, moves=moves, announcements=announcements)
-            with phase(logger, "notices") as told:
-                told["notices"] = tell(run=run, removed=ended, registry=registry, using=using)
-            records = RemovedModel.objects.using(using).filter(pk__in=[one.pk for one in ended])
+            with phase(logger, "notices") as written:
+                written["notices"] = removals.write_removed(
+                    run=run, removed=ended, said=said, registry=registry, using=using
+                )
+            records = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in ended])
             records.update(removed_at=timezone.now())
             _record([str(model) for model in models], lease=lease, using=using)
             if ends_run:

@@ -90,10 +90,10 @@ def named(failed: Iterable[FailedModel], *, registry: Registry, using: str) -> t
     """Return the models with team and resource of each row that keeps them; a few queries per model."""
     return tuple(
         FailedReport(
-            one.provider,
-            one.name,
-            one.reason,
-            rows=tuple(odd_rows.named(one.rows, registry=registry, using=using)),
+            model.provider,
+            model.name,
+            model.reason,
+            rows=tuple(odd_rows.named(model.rows, registry=registry, using=using)),
         )
-        for one in failed
+        for model in failed
     )

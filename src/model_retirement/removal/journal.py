@@ -104,7 +104,7 @@ def restored_pairs(*, removed: Sequence[RemovedModel], using: str) -> Pairs:
 
     def pairs(reference: Reference) -> Statement:
         which = (
-            f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND c.left_alone_ids IS NOT NULL"
+            f"m.id IN ({sql.id_list(model.pk for model in removed)}) AND c.left_alone_ids IS NOT NULL"
             f" AND item.value NOT IN (SELECT value FROM {left_alone})"
         )
         query, params = _items(reference, label=reference.label, which=which, using=using)
@@ -120,8 +120,8 @@ def of_others(*, run: RemovalRun, using: str) -> tuple[set[str], int]:
     """
     others = ReferenceChange.objects.using(using).exclude(removed_model__run=run).order_by()
     matters = Q(removed_model__run__gt=run.pk) | Q(removed_model__restored_at__gt=run.started_at)
-    found = set(others.filter(matters).values_list("reference", "removed_model__run").distinct())
-    return {label for label, _ in found}, min([run.pk, *(run_id for _, run_id in found)])
+    written = set(others.filter(matters).values_list("reference", "removed_model__run").distinct())
+    return {label for label, _ in written}, min([run.pk, *(run_id for _, run_id in written)])
 
 
 def rows_shared_with_others(*, reference: Reference, run: RemovalRun, first: int, using: str) -> list[tuple[int, int]]:
@@ -184,7 +184,7 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
             f"WITH items AS MATERIALIZED (SELECT DISTINCT {_row_id(reference, using=using)} AS row_id,"
             f" {_model_id(using)} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}"
-            f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(one.pk for one in removed)})"
+            f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(model.pk for model in removed)})"
             f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
             " SELECT row_id, model_id FROM items",
             (obstacle, *labels),
@@ -199,7 +199,7 @@ def shortened_rows(*, reference: Reference, removed: Sequence[RemovedModel], usi
     Removed models went without a replacement, or became one with others.
     """
     places = _places(reference.pointing_labels)
-    which = f"m.id IN ({sql.id_list(one.pk for one in removed)}) AND {_is_shorter(using)}"
+    which = f"m.id IN ({sql.id_list(model.pk for model in removed)}) AND {_is_shorter(using)}"
     columns = f"{_row_id(reference, using=using)} AS row_id, m.id AS removed_id"
     return _unpacked(columns, which=which, labels=places, using=using), reference.pointing_labels
 
@@ -221,7 +221,7 @@ def _is_shorter(using: str) -> str:
 
 def teams_of_changes(*, reference: Reference, label: str, removed: Sequence[RemovedModel], using: str) -> Statement:
     """Return a query for ``team`` and ``change_id``: whom the changes under a label concern, for some models."""
-    which = f"m.id IN ({sql.id_list(one.pk for one in removed)})"
+    which = f"m.id IN ({sql.id_list(model.pk for model in removed)})"
     items, items_params = _items(reference, label=label, which=which, using=using)
     rows, rows_params = reference.rows(using=using)
     return (

@@ -13,12 +13,11 @@ from django.db import connections
 from django.utils import timezone
 
 from model_retirement import sql
-from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
+from model_retirement.notices.payload import Payload
 from model_retirement.notices.resources import COLUMNS, lines_of, summarised
-from model_retirement.notices.told_moves import move_as_json
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs
 from model_retirement.removal import affected, journal, undo
@@ -32,31 +31,22 @@ def write_removed(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    warnings: Mapping[Key, Sequence[str]],
-    moves: Mapping[Key, MoveEffect],
-    announcements: Mapping[Key, str],
+    said: Mapping[Key, Payload],
     registry: Registry,
     using: str,
 ) -> int:
     """Write what each affected team will be told of removed models, from what was done; return the number of notices.
 
-    :param warnings: model id to what people should know of the replacement
-    :param moves: model id to what the move to it means
-    :param announcements: model id to where its provider announces its end; empty where that is not known
+    :param said: model id to what all its teams are told of it
     """
     if not registry.resources:
         return 0  # nothing that is declared concerns a team
     lines = _by_name(affected.lines_of(removed=removed, registry=registry, using=using), removed=removed, rest=COLUMNS)
-    found = summarised(lines, keys=KEYS, registry=registry, using=using)
+    summary = summarised(lines, keys=KEYS, registry=registry, using=using)
     more: dict[str, Statement] = {}
     if settings := changed_by_team(removed=removed, registry=registry, using=using):
         more["settings"] = _collected(_by_name(settings, removed=removed, rest="change"), using=using)
-    said: dict[str, Mapping[Key, object]] = {
-        "warnings": warnings,
-        "move": {model_id: move_as_json(move) for model_id, move in moves.items()},
-        "announcement": announcements,
-    }
-    return _insert(TeamNotice.Event.REMOVED, found, run=run, removed=removed, said=said, more=more, using=using)
+    return _insert(TeamNotice.Event.REMOVED, summary, run=run, removed=removed, said=said, more=more, using=using)
 
 
 def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> int:
@@ -83,19 +73,19 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
         for name, obstacle in obstacles.items()
     }
     nothing = sql.dialect(using).null_json
-    told = (
+    summary = (
         f"WITH back AS MATERIALIZED ({back[0]}), moved_on AS MATERIALIZED ({left_alone['moved_on'][0]})"
         f" SELECT team, removed_id, found FROM back UNION ALL SELECT team, removed_id, {nothing}"
         " FROM moved_on WHERE (team, removed_id) NOT IN (SELECT team, removed_id FROM back)",
         (*back[1], *left_alone["moved_on"][1]),
     )
-    return _insert(TeamNotice.Event.RESTORED, told, run=run, removed=removed, said={}, more=left_alone, using=using)
+    return _insert(TeamNotice.Event.RESTORED, summary, run=run, removed=removed, said={}, more=left_alone, using=using)
 
 
 def _first_of_name(removed: Sequence[RemovedModel]) -> dict[int, int]:
     """Return the record that stands for each: several rows of one name are one model to a team (rule 16)."""
     first: dict[str, int] = {}
-    return {one.pk: first.setdefault(str(one), one.pk) for one in removed}
+    return {model.pk: first.setdefault(str(model), model.pk) for model in removed}
 
 
 def _by_name(lines: Statement, *, removed: Sequence[RemovedModel], rest: str) -> Statement:
@@ -115,18 +105,18 @@ def _by_name(lines: Statement, *, removed: Sequence[RemovedModel], rest: str) ->
 def _summarised(pairs: Pairs, *, removed: Sequence[RemovedModel], registry: Registry, using: str) -> Statement:
     lines, params = lines_of(pairs, registry=registry, using=using)
     first = _first_of_name(removed)
-    records = " ".join(f"WHEN {sql_key(one.model_id)} THEN {first[one.pk]}" for one in removed)
+    records = " ".join(f"WHEN {sql_key(model.model_id)} THEN {first[model.pk]}" for model in removed)
     lines = f"SELECT l.*, CASE model_id {records} END AS removed_id FROM ({lines}) l"
     return summarised((lines, params), keys=KEYS, registry=registry, using=using)
 
 
 def _insert(
     event: TeamNotice.Event,
-    found: Statement,
+    summary: Statement,
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    said: Mapping[str, Mapping[Key, object]],
+    said: Mapping[Key, Payload],
     more: Mapping[str, Statement],
     using: str,
 ) -> int:
@@ -134,26 +124,16 @@ def _insert(
 
     A team is told once: a notice of a try that was interrupted says the same and stays.
 
-    :param found: query for ``team``, ``removed_id`` and ``found``: the team's resources
-    :param said: what is known of the models: field of the payload to model id to what it says
-    :param more: what else there is to tell: field of the payload to a query like that
+    :param summary: query for ``team``, ``removed_id`` and ``found``: the team's resources
+    :param said: model id to what all its teams are told of it
+    :param more: what else each team is told: field of the payload to a query like that
     """
     dialect = sql.dialect(using)
     table = sql.quote(using, TeamNotice._meta.db_table)  # noqa: SLF001  (the documented Meta API)
     models = sql.quote(using, RemovedModel._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-    cases: dict[str, str] = {}
-    values: list[str] = []
-    for field, by_model in said.items():
-        known = {one.pk: json.dumps(by_model[one.model_id]) for one in removed if by_model.get(one.model_id)}
-        if known:
-            branches = " ".join(f"WHEN {pk} THEN %s" for pk in known)
-            cases[field] = dialect.read_json(f"CASE m.id {branches} END")
-            values += known.values()
-    facts = {
-        **cases,
-        "resources": "r.found",
-        **{name: f"{name}.found" for name in more},
-    }
+    same = sql.values([(record.pk, f"CAST(%s AS {dialect.stored_json_type})") for record in removed])
+    texts = [json.dumps(said.get(record.model_id, Payload()).as_json()) for record in removed]
+    facts = {"resources": "r.found", **{name: f"{name}.found" for name in more}}
     joined = " ".join(
         f"LEFT JOIN ({query}) {name} ON {name}.team = r.team AND {name}.removed_id = r.removed_id"
         for name, (query, _) in more.items()
@@ -162,15 +142,16 @@ def _insert(
     return sql.execute(
         using,
         f"""
+        WITH said (id, payload) AS ({same})
         INSERT INTO {table}
             (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, payload)
         SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
             CAST(%s AS {dialect.timestamp_type}),
-            {payload.written(using, **facts)}
-        FROM ({found[0]}) r JOIN {models} m ON m.id = r.removed_id {joined} WHERE true
+            {payload.written(using, "said.payload", **facts)}
+        FROM ({summary[0]}) r JOIN {models} m ON m.id = r.removed_id JOIN said ON said.id = m.id {joined} WHERE true
         ON CONFLICT DO NOTHING
         """,
-        (event.value, now, *values, *found[1], *(value for _, params in more.values() for value in params)),
+        (*texts, event.value, now, *summary[1], *(value for _, params in more.values() for value in params)),
     )
 
 

@@ -80,10 +80,10 @@ def model_lines(*, run: RemovalRun, registry: Registry, using: str) -> list[Mode
     for removed_id, label, rows, others in sums:
         references.setdefault(removed_id, {})[label] = rows
         left_alone[removed_id] = left_alone.get(removed_id, 0) + (others or 0)
-    told: Any = TeamNotice.objects.using(using).filter(run=run, event=TeamNotice.Event.REMOVED).order_by()
+    notices: Any = TeamNotice.objects.using(using).filter(run=run, event=TeamNotice.Event.REMOVED).order_by()
     teams = {
         (provider, name): number
-        for provider, name, number in told.values_list("provider", "name").annotate(Count("team", distinct=True))
+        for provider, name, number in notices.values_list("provider", "name").annotate(Count("team", distinct=True))
     }
     settings = parameters.done(run=run, registry=registry, using=using)
     return [
@@ -100,8 +100,8 @@ def model_lines(*, run: RemovalRun, registry: Registry, using: str) -> list[Mode
 
 def teams_of(*, run: RemovalRun, using: str) -> QuerySet[Any, Any]:
     """Return ids and names of the teams that a removal affected, by name: a query for a paginator."""
-    told = TeamNotice.objects.using(using).filter(run=run).order_by(f"team__{conf.team_name()}", "team_id")
-    return told.values_list("team_id", f"team__{conf.team_name()}").distinct()
+    notices = TeamNotice.objects.using(using).filter(run=run).order_by(f"team__{conf.team_name()}", "team_id")
+    return notices.values_list("team_id", f"team__{conf.team_name()}").distinct()
 
 
 def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str) -> list[TeamLine]:
@@ -112,8 +112,8 @@ def team_lines(*, run: RemovalRun, teams: Sequence[tuple[int, str]], using: str)
     ids = [team_id for team_id, _ in teams]
     notices: dict[int, list[TeamNotice]] = {}
     waiting: set[int] = set()
-    told = TeamNotice.objects.using(using).filter(run=run, team__in=ids).order_by("provider", "name")
-    for notice in told.annotate(messages_of_it=Count("messages")):
+    written = TeamNotice.objects.using(using).filter(run=run, team__in=ids).order_by("provider", "name")
+    for notice in written.annotate(messages_of_it=Count("messages")):
         notices.setdefault(notice.team_id, []).append(notice)
         if not notice.messages_of_it:
             waiting.add(notice.team_id)
@@ -130,14 +130,14 @@ def _team_line(
     team_id: Key, name: str, notices: list[TeamNotice], messages: list[TeamMessage], *, waits: bool
 ) -> TeamLine:
     removed = [notice for notice in notices if notice.event == TeamNotice.Event.REMOVED]
-    told = [Payload.read(notice.payload).resources for notice in removed]
+    summaries = [Payload.read(notice.payload).resources for notice in removed]
     named: dict[str, set[Any]] = {}
     totals: dict[str, int] = {}
     more = set()
-    for resources in told:
+    for resources in summaries:
         of_model = Counter[str]()
         for group in resources.groups:
-            named.setdefault(group.kind, set()).update(one.id for one in group.first)
+            named.setdefault(group.kind, set()).update(resource.id for resource in group.first)
             of_model[group.kind] += group.total
             if group.more and len(removed) > 1:
                 more.add(group.kind)
@@ -148,7 +148,7 @@ def _team_line(
         models=tuple(f"{notice.provider}/{notice.name}" for notice in removed),
         resources={kind: max(total, len(named[kind])) for kind, total in totals.items()},
         more=more,
-        idle=max((resources.idle for resources in told), default=0),
+        idle=max((resources.idle for resources in summaries), default=0),
         messages=tuple(messages),
         waits=waits,
     )
@@ -168,10 +168,10 @@ class Deliveries:
 
 def deliveries(*, run: RemovalRun, using: str) -> Deliveries:
     """Return how far the news of a removal, and of its restore, got; two queries."""
-    found: Any = TeamMessage.objects.using(using).filter(run=run).order_by()
+    messages: Any = TeamMessage.objects.using(using).filter(run=run).order_by()
     waiting = TeamNotice.objects.using(using).filter(run=run, messages=None)
     return Deliveries(
-        messages=dict(found.values_list("status").annotate(Count("pk"))),
+        messages=dict(messages.values_list("status").annotate(Count("pk"))),
         waiting_teams=waiting.aggregate(teams=Count("team", distinct=True))["teams"],
     )
 
@@ -185,14 +185,14 @@ def changes_of(
     :param reference: label
     :param object_id: only changes of the row with this id
     """
-    found = ReferenceChange.objects.using(using).filter(removed_model__run=run).select_related("removed_model")
+    changes = ReferenceChange.objects.using(using).filter(removed_model__run=run).select_related("removed_model")
     if model is not None:
-        found = found.filter(removed_model=model)
+        changes = changes.filter(removed_model=model)
     if reference:
-        found = found.filter(reference=reference)
+        changes = changes.filter(reference=reference)
     if object_id is not None:
-        found = _holding(found, object_id)
-    return found.order_by("pk")
+        changes = _holding(changes, object_id)
+    return changes.order_by("pk")
 
 
 def _holding(changes: QuerySet[ReferenceChange], object_id: Key) -> QuerySet[ReferenceChange]:

@@ -82,13 +82,13 @@ def planned(*, maps: Mapping[Key, ParameterMap], settings: Iterable[tuple[int, s
 
     :param settings: model id, settings as JSON text, and number of rows
     """
-    found: list[tuple[int, Any, Any, int]] = []
+    changed: list[tuple[int, Any, Any, int]] = []
     for model_id, text, rows in settings:
         old = stored_json.loads(text)
         new = maps[model_id](old) if isinstance(old, dict) else None
         if new is not None:
-            found.append((model_id, old, new, rows))
-    return _counted(found)
+            changed.append((model_id, old, new, rows))
+    return _counted(changed)
 
 
 def done(*, run: RemovalRun, registry: Registry, using: str) -> dict[Key, SettingCounts]:
@@ -111,8 +111,8 @@ def changed_by_team(*, removed: Sequence[RemovedModel], registry: Registry, usin
     ]
     if not arms:
         return None
-    told, params = sql.union_all(arms)
-    return f"SELECT DISTINCT team, removed_id, change FROM ({told}) u", params
+    union, params = sql.union_all(arms)
+    return f"SELECT DISTINCT team, removed_id, change FROM ({union}) u", params
 
 
 def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], using: str) -> Statement | None:
@@ -140,10 +140,10 @@ def _changed_beside(reference: Reference, *, removed: Sequence[RemovedModel], us
 
 
 def _counted(
-    found: Iterable[tuple[int, Any, Any, int]],
+    changed: Iterable[tuple[int, Any, Any, int]],
 ) -> dict[Key, SettingCounts]:
     counts: dict[int, Counter[SettingChange]] = {}
-    for model_id, old, new, rows in found:
+    for model_id, old, new, rows in changed:
         for change in setting_changes(old, new):
             counts.setdefault(model_id, Counter())[change] += rows
     return {model_id: dict(counter) for model_id, counter in counts.items()}

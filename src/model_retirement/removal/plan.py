@@ -16,15 +16,16 @@ from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.suggestions import nearest
 from model_retirement.host_models import llm_models
 from model_retirement.keys import Key
 from model_retirement.references import Moves, Registry, database
-from model_retirement.references.other_keys import remedy, with_other_keys, wrong_key
 from model_retirement.removal import closing
 from model_retirement.removal.parameters import parameter_map
 from model_retirement.removal_records import statuses
+from model_retirement.replacements import EVERY_TEAM, replacement_for
 
 
 class RemovalRefused(Exception):
@@ -155,11 +156,9 @@ def plan_removal(
     :param force: remove entries again that were restored or faked
     :param today: the day to compare retirement dates with; the present day when left out
     :raises CatalogueError: if the lists cannot be read, as far as the removal depends on them
-    :raises RemovalRefused: if an entry whose row exists cannot be removed safely, if ``only`` names no entry, or if
-        references are declared for rows whose keys the engine does not handle
+    :raises RemovalRefused: if an entry whose row exists cannot be removed safely, or if ``only`` names no entry
     """
     today = today or utc_today()
-    _refuse_other_keys(registry)
     removals = choose(catalogue, only)
     rows = global_rows(using)
     recorded = statuses(using=using)
@@ -184,7 +183,7 @@ def plan_removal(
     if going:
         _refuse_unknown_constraints(registry, using)
     return RemovalPlan(
-        models=_resolve(catalogue, going, rows, today=today),
+        models=_resolve(catalogue, going, rows, today=today, using=using),
         skipped=tuple(skipped),
         left_alone=_left_alone([removal for removal, _ in going], using),
         absent=tuple(absent),
@@ -213,7 +212,7 @@ def choose(catalogue: Catalogue, only: Collection[str]) -> list[Deleted]:
 
 def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
     """Return how an entry is named, with the ones that are most like what was typed."""
-    likely = list(dict.fromkeys(one for name in unknown for one in nearest(name, declared)))
+    likely = list(dict.fromkeys(suggestion for name in unknown for suggestion in nearest(name, declared)))
     example = next(iter([*likely, *declared]), "openai/gpt-4")
     meant = f" Did you mean {' or '.join(likely)}?" if likely else ""
     return f"Give PROVIDER/NAME as listed there, such as {example}.{meant}"
@@ -221,10 +220,10 @@ def _how_to_name(unknown: Iterable[str], declared: Collection[str]) -> str:
 
 def global_rows(using: str) -> dict[tuple[str, str], list[AbstractLlmModel]]:
     """Return the global models by provider and name: one each, or several where the host's table allows it (rule 16)."""
-    found: dict[tuple[str, str], list[AbstractLlmModel]] = {}
+    rows: dict[tuple[str, str], list[AbstractLlmModel]] = {}
     for row in llm_models(using=using).filter(team=None).order_by("pk"):
-        found.setdefault((row.type, row.name), []).append(row)
-    return found
+        rows.setdefault((row.type, row.name), []).append(row)
+    return rows
 
 
 def _resolve(
@@ -233,22 +232,24 @@ def _resolve(
     rows: Mapping[tuple[str, str], Sequence[AbstractLlmModel]],
     *,
     today: dt.date,
+    using: str,
 ) -> tuple[PlannedModel, ...]:
     planned: list[PlannedModel] = []
     problems: list[str] = []
     for removal, row in going:
-        found = [*catalogue.problems_of(removal, today=today), *lint.find_dearer(catalogue, removal, today=today)]
-        blocking = [str(problem) for problem in found if problem.blocks_removal]
+        findings = [*catalogue.problems_of(removal, today=today), *lint.find_dearer(catalogue, removal, today=today)]
+        blocking = [str(problem) for problem in findings if problem.blocks_removal]
         if blocking:
             problems.extend(blocking)
             continue
-        name = catalogue.resolve_replacement(removal.provider, removal.name)
+        name = replacement_for(catalogue, provider=removal.provider, name=removal.name, team_id=EVERY_TEAM)
         target = next(iter(rows.get((removal.provider, name), ())), None) if name else None
         declared = catalogue.find(removal.provider, name) if name else None
         if name and (target is None or declared is None):
             problems.append(
-                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run `migrate` or "
-                "`llm_models sync` first, or declare another replacement."
+                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run"
+                f" `migrate{on_database(using)}` or `llm_models sync{on_database(using)}` first, or declare another"
+                " replacement."
             )
             continue
         planned.append(
@@ -270,13 +271,6 @@ def _resolve(
     return tuple(planned)
 
 
-def _refuse_other_keys(registry: Registry) -> None:
-    if wrong := with_other_keys(registry):
-        raise RemovalRefused(
-            " ".join(["Nothing was removed.", *(f"{wrong_key(model)} {remedy(model)}" for model in wrong)])
-        )
-
-
 def _refuse_unknown_constraints(registry: Registry, using: str) -> None:
     if unknown := database.undeclared(registry=registry, using=using):
         raise RemovalRefused(
@@ -289,5 +283,5 @@ def _left_alone(removals: Collection[Deleted], using: str) -> tuple[LeftAlone, .
     names = {(removal.provider, removal.name) for removal in removals}
     custom = llm_models(using=using).filter(team__isnull=False, name__in={name for _, name in names})
     slug = f"team__{conf.team_slug()}"
-    found = custom.order_by("type", "name", slug).values_list("type", "name", slug)
-    return tuple(LeftAlone(*row) for row in found if row[:2] in names)
+    rows = custom.order_by("type", "name", slug).values_list("type", "name", slug)
+    return tuple(LeftAlone(*row) for row in rows if row[:2] in names)

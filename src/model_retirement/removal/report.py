@@ -68,7 +68,7 @@ class ModelReport:
 
 
 @dataclasses.dataclass(frozen=True)
-class Remark:
+class ReferenceRemark:
     """What people should know of a place where models are pointed at, before its rows are moved.
 
     :param reference: label
@@ -101,7 +101,7 @@ class RemovalReport:
     pairs: Pairs = dataclasses.field(repr=False)
     resumes: InterruptedRemoval | None = None
     failed: tuple[FailedReport, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[ReferenceRemark, ...] = ()
     owned: frozenset[str] = frozenset()
     impact: Impact = dataclasses.field(default_factory=Impact)
 
@@ -172,7 +172,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         failed=failures.named(kept.values(), registry=registry, using=using),
         owned=_owned(registry),
         remarks=tuple(
-            Remark(reference.label, text)
+            ReferenceRemark(reference.label, text)
             for reference in registry
             for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
         ),
@@ -206,9 +206,9 @@ def result(
     planned = {model.model_id: model for model in plan.models}
     references = _changed(run, registry, using)
     settings = parameters.done(run=run, registry=registry, using=using)
-    told = _told(run, using)
+    teams_by_name = _told(run, using)
     by_team: dict[Key, list[str]] = {}
-    for name, team_ids in told.items():
+    for name, team_ids in teams_by_name.items():
         for team_id in team_ids:
             by_team.setdefault(team_id, []).append(name)
     removed_models = RemovedModel.objects.using(using).filter(run=run, removed_at__isnull=False).order_by("pk")
@@ -221,7 +221,7 @@ def result(
                 name=removed.name,
                 replacement=removed.replacement or None,
                 references=references.get(removed.pk, {}),
-                teams=len(told.get(str(removed), ())),
+                teams=len(teams_by_name.get(str(removed), ())),
                 warnings=model.warnings if (model := planned.get(removed.model_id)) else (),
                 parameters=settings.get(removed.model_id, {}),
                 retires_on=removed.retires_on,

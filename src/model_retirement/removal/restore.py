@@ -124,8 +124,8 @@ def _end(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, le
         lease.renew()
         # Of a model that had not gone yet, no team has been told.
         gone = [model for model in removed if model.removed_at is not None]
-        with phase(logger, "notices") as told:
-            told["notices"] = (
+        with phase(logger, "notices") as counts:
+            counts["notices"] = (
                 removals.write_restored(run=run, removed=gone, registry=registry, using=using) if gone else 0
             )
         run.restored_at = timezone.now()

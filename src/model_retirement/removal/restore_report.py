@@ -53,8 +53,12 @@ class RestoreReport:
     @property
     def later_removals(self) -> list[int]:
         """The numbers of the removals that have moved references on since, the last first."""
-        obstacles = {obstacle for model in self.models for found in model.obstacles.values() for obstacle in found}
-        return sorted((number for one in obstacles if (number := undo.later_removal(one)) is not None), reverse=True)
+        obstacles = {
+            obstacle for model in self.models for left_alone in model.obstacles.values() for obstacle in left_alone
+        }
+        return sorted(
+            (number for obstacle in obstacles if (number := undo.later_removal(obstacle)) is not None), reverse=True
+        )
 
 
 def of(

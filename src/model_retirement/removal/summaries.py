@@ -28,7 +28,7 @@ class UnknownRemoval(Exception):
     """There is no removal of that number; the message says which there are."""
 
 
-class State(StrEnum):
+class RemovalState(StrEnum):
     """How far a removal is."""
 
     RUNNING = "running"
@@ -72,7 +72,7 @@ class RemovalSummary:
     """
 
     run: int
-    state: State
+    state: RemovalState
     started_at: dt.datetime
     continued_at: dt.datetime
     finished_at: dt.datetime | None
@@ -121,8 +121,8 @@ def summary_of(*, run_id: int, registry: Registry, using: str) -> RemovalSummary
     runs = list(RemovalRun.objects.using(using).filter(pk=run_id))
     if not runs:
         raise UnknownRemoval(unknown(run_id, using=using))
-    (found,) = _summaries(runs, registry=registry, using=using)
-    return found
+    (summary,) = _summaries(runs, registry=registry, using=using)
+    return summary
 
 
 def unknown(run_id: int, *, using: str) -> str:
@@ -145,14 +145,14 @@ def _summaries(runs: Sequence[RemovalRun], *, registry: Registry, using: str) ->
     for removed in RemovedModel.objects.using(using).filter(run__in=ids).order_by("provider", "name"):
         models.setdefault(removed.run_id, []).append(removed)
     moved, left_alone = _journal(ids, registry=registry, using=using)
-    left = _left([one for some in models.values() for one in some], registry=registry, using=using)
+    left = _left([model for some in models.values() for model in some], registry=registry, using=using)
     messages, waiting = _told(ids, using=using)
     is_running = removal_records.running(using=using).exists()
     for run in runs:
-        found = models.get(run.pk, [])
+        removed_models = models.get(run.pk, [])
         yield RemovalSummary(
             run=run.pk,
-            state=_state(run, found, is_running=is_running),
+            state=_state(run, removed_models, is_running=is_running),
             started_at=run.started_at,
             continued_at=run.continued_at,
             finished_at=run.finished_at,
@@ -162,30 +162,30 @@ def _summaries(runs: Sequence[RemovalRun], *, registry: Registry, using: str) ->
             code_version=run.code_version,
             models=tuple(
                 ModelSummary(
-                    provider=one.provider,
-                    name=one.name,
-                    replacement=one.replacement or None,
-                    removed_at=one.removed_at,
-                    restored_at=one.restored_at,
-                    moved=dict(sorted(moved.get(one.pk, {}).items())),
-                    left=left.get(one.model_id, 0) if _may_be_pointed_at(one) else 0,
-                    left_alone=left_alone.get(one.pk, 0),
+                    provider=model.provider,
+                    name=model.name,
+                    replacement=model.replacement or None,
+                    removed_at=model.removed_at,
+                    restored_at=model.restored_at,
+                    moved=dict(sorted(moved.get(model.pk, {}).items())),
+                    left=left.get(model.model_id, 0) if _may_be_pointed_at(model) else 0,
+                    left_alone=left_alone.get(model.pk, 0),
                 )
-                for one in found
+                for model in removed_models
             ),
             messages=messages.get(run.pk, {}),
             waiting_teams=waiting.get(run.pk, 0),
         )
 
 
-def _state(run: RemovalRun, models: Collection[RemovedModel], *, is_running: bool) -> State:
+def _state(run: RemovalRun, models: Collection[RemovedModel], *, is_running: bool) -> RemovalState:
     if run.restored_at is not None:
-        return State.RESTORED
+        return RemovalState.RESTORED
     if any(model.restored_at is not None for model in models):
-        return State.RESTORING if is_running else State.RESTORE_INTERRUPTED
+        return RemovalState.RESTORING if is_running else RemovalState.RESTORE_INTERRUPTED
     if run.finished_at is not None:
-        return State.FINISHED
-    return State.RUNNING if is_running else State.INTERRUPTED
+        return RemovalState.FINISHED
+    return RemovalState.RUNNING if is_running else RemovalState.INTERRUPTED
 
 
 def _may_be_pointed_at(model: RemovedModel) -> bool:
@@ -224,8 +224,8 @@ def _left(models: Collection[RemovedModel], *, registry: Registry, using: str) -
 def _told(run_ids: Collection[int], *, using: str) -> tuple[dict[Key, dict[str, int]], dict[int, int]]:
     """Return by run the number of messages by status, and the number of teams that no message tells of it yet."""
     messages: dict[Key, dict[str, int]] = {}
-    found: Any = TeamMessage.objects.using(using).filter(run__in=run_ids).order_by()
-    for run_id, status, number in found.values_list("run_id", "status").annotate(Count("pk")):
+    of_runs: Any = TeamMessage.objects.using(using).filter(run__in=run_ids).order_by()
+    for run_id, status, number in of_runs.values_list("run_id", "status").annotate(Count("pk")):
         messages.setdefault(run_id, {})[status] = number
     untold: Any = TeamNotice.objects.using(using).filter(run__in=run_ids, messages=None).order_by()
     return messages, dict(untold.values_list("run_id").annotate(Count("team", distinct=True)))

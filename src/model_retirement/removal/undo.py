@@ -39,7 +39,7 @@ def later_removal(obstacle: str) -> int | None:
 def by_obstacle(left_alone: LeftAlone) -> dict[str, list[Key]]:
     """Return the rows by what stands in the way in words: of later removals the last first, then all else."""
     by_words: dict[str, list[Key]] = {}
-    for obstacle in sorted(left_alone, key=lambda one: later_removal(one) or 0, reverse=True):
+    for obstacle in sorted(left_alone, key=lambda obstacle: later_removal(obstacle) or 0, reverse=True):
         number = later_removal(obstacle)
         words = Words("changed or gone since") if number is None else Words("moved on by removal %(run)s", run=number)
         by_words.setdefault(words, []).extend(left_alone[obstacle])
@@ -84,8 +84,8 @@ class History:
 
         What matters are changes of later removals that stand, and of earlier ones that were undone after this one began.
         """
-        found = self.entries.get(reference, {}).get(row_id, ())
-        pointing = [known for known in found if known.change.label != reference.main_label]
+        entries = self.entries.get(reference, {}).get(row_id, ())
+        pointing = [known for known in entries if known.change.label != reference.main_label]
         own = [known for known in pointing if known.run_id == self.run.pk]
         later = [known for known in pointing if known.run_id > self.run.pk and known.stands(row_id)]
         earlier = [known for known in pointing if known.run_id < self.run.pk and not known.stands(row_id)]
@@ -95,25 +95,25 @@ class History:
             own_undone=[known.change for known in reversed(own) if known.pk > entry.pk],
             undone=[known.change for known in reversed(earlier) if known.undone_after(self.run)],
             successors=self.successors,
-            past=self._past(reference, row_id=row_id) if found else None,
+            past=self._past(reference, row_id=row_id) if entries else None,
         )
 
     def beside_mains(self, reference: Reference) -> dict[Key, Past]:
         """Return by row the past of lists that the removal has not changed, but the main model beside them."""
         pasts: dict[Key, Past] = {}
-        for row_id, found in self.entries.get(reference, {}).items():
-            own = {known.change.label for known in found if known.run_id == self.run.pk}
+        for row_id, entries in self.entries.get(reference, {}).items():
+            own = {known.change.label for known in entries if known.run_id == self.run.pk}
             past = self._past(reference, row_id=row_id)
             if own == {reference.main_label} and past is not None:
                 pasts[row_id] = past
         return pasts
 
     def _past(self, reference: Reference, *, row_id: Key) -> Past | None:
-        found, main_label = self.entries[reference][row_id], reference.main_label
-        values = [known.change.old_value for known in found if known.change.label != main_label]
-        mains = [known.change.old_value for known in found if known.change.label == main_label]
+        row_entries, main_label = self.entries[reference][row_id], reference.main_label
+        values = [known.change.old_value for known in row_entries if known.change.label != main_label]
+        mains = [known.change.old_value for known in row_entries if known.change.label == main_label]
         removals: list[PastRemoval] = []
-        for run_id, entries in itertools.groupby(found, key=lambda known: known.run_id):
+        for run_id, entries in itertools.groupby(row_entries, key=lambda known: known.run_id):
             stand = {known.stands(row_id) for known in entries}
             own = run_id == self.run.pk
             if len(stand) > 1 and not own:
@@ -121,7 +121,7 @@ class History:
             removals.append(PastRemoval(self.targets[run_id], stands=True in stand, own=own))
         later = {
             known.change.model_id
-            for known in found
+            for known in row_entries
             if known.run_id > self.run.pk and known.stands(row_id) and known.change.label != main_label
         }
         own_targets = self.targets[self.run.pk]
@@ -141,7 +141,7 @@ def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Regis
         known = {pk: _Known(entry) for pk, entry in changes.in_bulk({pk for pk, _ in shared}).items()}
         for pk, row_id in shared:
             entries.setdefault(reference, {}).setdefault(row_id, []).append(known[pk])
-    run_ids = {known.run_id for rows in entries.values() for found in rows.values() for known in found}
+    run_ids = {known.run_id for rows in entries.values() for row_entries in rows.values() for known in row_entries}
     return History(
         run=run,
         entries=entries,
@@ -165,9 +165,9 @@ def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[Key, Key
     wanted = {model.replacement_id for model in removed if model.replacement_id is not None}
     while wanted:
         gone = RemovedModel.objects.using(using).filter(model_id__in=wanted, removed_at__isnull=False, restored_at=None)
-        found = dict(gone.order_by("pk").values_list("model_id", "replacement_id"))
-        successors |= found
-        wanted = {new for new in found.values() if new is not None} - successors.keys()
+        replacements = dict(gone.order_by("pk").values_list("model_id", "replacement_id"))
+        successors |= replacements
+        wanted = {new for new in replacements.values() if new is not None} - successors.keys()
     return {model_id: _end_of(model_id, successors) for model_id in successors}
 
 
@@ -230,8 +230,8 @@ def left_alone(entry: ReferenceChange) -> LeftAlone:
     """Return the rows of an entry that its undo has left alone; journals of before did not say what stood in the way."""
     if entry.left_alone is None:
         return {CHANGED: entry.left_alone_ids} if entry.left_alone_ids else {}
-    found: LeftAlone = entry.left_alone
-    return found
+    ids_by_obstacle: LeftAlone = entry.left_alone
+    return ids_by_obstacle
 
 
 def preview(
@@ -249,11 +249,11 @@ def preview(
             if reference is None:
                 yield entry, nothing_to_put_back(entry).left_alone
                 continue
-            found = held[reference, entry.reference]
+            states = held[reference, entry.reference]
             rows = {
-                row_id: found[row_id] | written.get((reference.model, row_id), {})
+                row_id: states[row_id] | written.get((reference.model, row_id), {})
                 for row_id in entry.object_ids
-                if row_id in found
+                if row_id in states
             }
             outcome = undone(entry, reference=reference, held=rows, history=history)
             for row_id, state in outcome.values.items():

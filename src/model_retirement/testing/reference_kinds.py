@@ -112,11 +112,11 @@ def _moves_a_part(trial: Trial) -> None:
         trial.pairs(old, gone) == [(row_id, old.pk) for row_id in later], "move() moves not the rows it is given"
     )
     trial.check(trial.pairs(new) == trial.after(first, new), "what was moved does not point at the new one")
-    told = [change for change in changes if change.label in ("", trial.reference.label)]
-    changed = sorted((row_id, change.model_id) for change in told for row_id in change.row_ids)
+    own_changes = [change for change in changes if change.label in ("", trial.reference.label)]
+    changed = sorted((row_id, change.model_id) for change in own_changes for row_id in change.row_ids)
     expected = sorted([*((row_id, old.pk) for row_id in first), *((row_id, gone.pk) for row_id in cleared)])
     trial.check(changed == expected, f"move() tells of {changed} and not of {expected}")
-    all_affected = all(len(change.row_ids) == len(change.affected) for change in told)
+    all_affected = all(len(change.row_ids) == len(change.affected) for change in own_changes)
     trial.check(all_affected or trial.reference.goes_with_model, "affected in a change needs one entry per row")
     for change in changes:
         for value in (change.old_value, change.new_value):
@@ -149,8 +149,8 @@ def _removes_and_restores(trial: Trial) -> None:
     journal = ReferenceChange.objects.using(trial.using).filter(removed_model__run=run, reference=trial.reference.label)
     written = sorted(row_id for entry in journal for row_id in entry.object_ids)
     trial.check(written == row_ids, f"the journal has the rows {written} and not {row_ids}")
-    told = set(TeamNotice.objects.using(trial.using).filter(run=run).values_list("team_id", flat=True))
-    trial.check(told >= teams, f"the teams {told} are told and not {teams}")
+    told_teams = set(TeamNotice.objects.using(trial.using).filter(run=run).values_list("team_id", flat=True))
+    trial.check(told_teams >= teams, f"the teams {told_teams} are told and not {teams}")
     trial.check(trial.stored(odd) == odd_before, "a row that holds no model was changed")
     planned = restore.preview(run_id=run.pk, registry=trial.registry, using=trial.using)
     done = restore.restore(run_id=run.pk, registry=trial.registry, lease=FreeLease(), using=trial.using)

@@ -67,12 +67,12 @@ class Trial:
 
     def stored(self, row_ids: Sequence[Any]) -> Stored:
         """Return all columns of rows, with what the reference says of each."""
-        found = _columns(self.reference, row_ids, using=self.using)
+        rows = _columns(self.reference, row_ids, using=self.using)
         for label in self.reference.journal_labels:
             held = self.reference.current_values(label=label, row_ids=row_ids, using=self.using)
-            for row_id, columns in found.items():
+            for row_id, columns in rows.items():
                 columns.append(repr(held.get(row_id)))
-        return {row_id: tuple(columns) for row_id, columns in found.items()}
+        return {row_id: tuple(columns) for row_id, columns in rows.items()}
 
     def check(self, holds: bool, message: str) -> None:
         """Return if something holds.
@@ -110,13 +110,13 @@ def model_of_the_engine(name: str) -> models.Model:
 def by_team(trial: Trial, row_ids: Sequence[Any]) -> dict[Any, list[Any]]:
     """Return some rows by the key of their team; rows that go with a model have none."""
     query, params = trial.reference.rows(using=trial.using)
-    found: dict[Any, list[Any]] = {}
+    rows_by_team: dict[Any, list[Any]] = {}
     for row_id, team_id in sql.fetch(
         trial.using, f"SELECT r_id, r_team FROM ({query}) r ORDER BY r_id", params, keys=[0, 1]
     ):
         if row_id in row_ids and not trial.reference.goes_with_model:
-            found.setdefault(team_id, []).append(row_id)
-    return found
+            rows_by_team.setdefault(team_id, []).append(row_id)
+    return rows_by_team
 
 
 class LateWriter:

@@ -46,28 +46,33 @@ def lines(**environment: str) -> list[str]:
 
 
 def test_a_collector_gets_one_object_a_line():
-    found = [json.loads(line) for line in lines(LOG_FORMAT="json")]
-    assert [line["message"] for line in found] == [
+    entries = [json.loads(line) for line in lines(LOG_FORMAT="json")]
+    assert [line["message"] for line in entries] == [
         "batch moved",
         "message given up",
         "Not Found: /x",
         '"GET /x HTTP/1.1" 404 5',
         "broken",
     ]
-    for line in found:
+    for line in entries:
         assert line.pop("time").endswith("+00:00")
         assert line.pop("process") > 0
-    assert found[0] == {
+    assert entries[0] == {
         "level": "INFO", "logger": "model_retirement.x", "message": "batch moved", "reference": "a.B.c", "rows": 3, "run": 7
     }  # fmt: skip
-    assert found[2] == {"level": "WARNING", "logger": "django.request", "message": "Not Found: /x", "status_code": 404}
-    assert "ValueError: two\nlines" in found[4]["exc_info"]
+    assert entries[2] == {
+        "level": "WARNING",
+        "logger": "django.request",
+        "message": "Not Found: /x",
+        "status_code": 404,
+    }
+    assert "ValueError: two\nlines" in entries[4]["exc_info"]
 
 
 def test_people_get_only_what_went_wrong_with_its_fields():
-    found = lines()
-    assert found[0] == "WARNING message given up (attempt 9)"
-    assert not any("batch moved" in line for line in found)
+    printed = lines()
+    assert printed[0] == "WARNING message given up (attempt 9)"
+    assert not any("batch moved" in line for line in printed)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,6 @@ def test_a_line_is_one_line_of_what_a_terminal_only_shows():
     record = logging.makeLogRecord(
         {"msg": "broken", "levelname": "ERROR", "exc_info": (ValueError, error, error.__traceback__)}
     )
-    found = formatter.format(record).split("\n")
-    assert (found[0], found[-1]) == ("ERROR broken", "ValueError:  ]0;title")
-    assert all(line.isprintable() for line in found)
+    printed = formatter.format(record).split("\n")
+    assert (printed[0], printed[-1]) == ("ERROR broken", "ValueError:  ]0;title")
+    assert all(line.isprintable() for line in printed)

@@ -21,6 +21,6 @@ def test_nodes_that_ask_for_data_in_a_structure_use_structured_output():
     NodeFactory.create(type="ExtractStructuredData", llm_provider_model=other, pipeline__team=plain.pipeline.team)
     teams = [node.pipeline.team_id, plain.pipeline.team_id]
     with CaptureQueriesContext(connection) as captured:
-        found = list(Platform().used_capabilities(team_ids=teams, model_ids=[used.pk], using="default"))
-    assert found == [(node.pipeline.team_id, used.pk, "structured_output")]
+        uses = list(Platform().used_capabilities(team_ids=teams, model_ids=[used.pk], using="default"))
+    assert uses == [(node.pipeline.team_id, used.pk, "structured_output")]
     assert len(captured) == 1

@@ -61,6 +61,6 @@ def test_what_it_says_is_as_far_ahead_on_any_day(days: int):
 
 def ahead(declared: Catalogue, *, today: dt.date) -> dict[tuple[str, str], int]:
     """Return the days to each retirement."""
-    models = [(one.provider, one.name, one.retires_on) for one in declared.models]
-    removals = [(one.provider, one.name, one.retires_on) for one in declared.removals]
+    models = [(model.provider, model.name, model.retires_on) for model in declared.models]
+    removals = [(removal.provider, removal.name, removal.retires_on) for removal in declared.removals]
     return {(provider, name): (day - today).days for provider, name, day in models + removals if day}

@@ -53,6 +53,6 @@ def priced(
     monkeypatch.setattr(default_models, "MODEL_FACTS", facts, raising=False)
     made = {name: AssistantFactory.create(llm_provider_model=dated[name]) for name in ("due", "past")}
     settings.MODEL_RETIREMENT_PLATFORM = f"{adapters.__name__}.Metered"
-    usage = [(one.team_id, one.llm_provider_model_id, 1_000_000, 0) for one in made.values()]
+    usage = [(assistant.team_id, assistant.llm_provider_model_id, 1_000_000, 0) for assistant in made.values()]
     monkeypatch.setattr(adapters.Metered, "usage", usage)
     return made

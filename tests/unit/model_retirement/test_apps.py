@@ -72,8 +72,8 @@ def unregistered() -> Iterator[None]:
 
 def registered() -> type | None:
     """Return the class of the admin that the table of models has."""
-    found = admin.site.is_registered(LlmProviderModel)
-    return type(admin.site.get_model_admin(LlmProviderModel)) if found else None
+    is_registered = admin.site.is_registered(LlmProviderModel)
+    return type(admin.site.get_model_admin(LlmProviderModel)) if is_registered else None
 
 
 def test_a_table_that_nobody_has_registered_gets_the_engines_admin(unregistered: None):
@@ -134,10 +134,10 @@ def test_a_host_may_keep_its_deletes_to_itself(unguarded: None, settings: Settin
 
 @pytest.mark.django_db
 def test_an_engine_that_gets_ready_twice_says_nothing_twice():
-    told = ["on default"]
+    remembered = ["on default"]
     # It stays registered after this test, and has nothing to say then.
     remark = remarks.Remark(
-        names=lambda using: [*told], lines=lambda names, using: [one for one in told if one in names]
+        names=lambda using: [*remembered], lines=lambda names, using: [name for name in remembered if name in names]
     )
     before = remarks.names(using="default")
     remarks.register(remark)
@@ -145,7 +145,7 @@ def test_an_engine_that_gets_ready_twice_says_nothing_twice():
     ready()
     assert remarks.names(using="default") == {*before, "on default"}
     assert remarks.lines(names=["on default"], using="default") == ["on default"]
-    told.clear()
+    remembered.clear()
 
 
 def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:

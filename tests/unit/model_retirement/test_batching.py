@@ -21,11 +21,11 @@ class Clock:
 
 def sizes(total: int, *, largest: int, seconds_per_row: float) -> list[int]:
     clock = Clock()
-    found = []
+    lengths = []
     for batch in slices(range(total), largest=largest, clock=clock):
-        found.append(len(batch))
+        lengths.append(len(batch))
         clock.now += len(batch) * seconds_per_row
-    return found
+    return lengths
 
 
 def test_slices_cover_every_id_once_and_in_order():

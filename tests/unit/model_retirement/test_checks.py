@@ -38,7 +38,7 @@ BASE = Model("base", 10, is_default=True, is_translation_default=True)
 PAST, TODAY, FUTURE = dt.date(2026, 8, 17), dt.date(2026, 8, 18), dt.date(2026, 8, 19)
 
 
-def told(messages: list[checks.CheckMessage]) -> list[tuple[str, str]]:
+def ids_and_messages(messages: list[checks.CheckMessage]) -> list[tuple[str, str]]:
     return [(str(message.id).removeprefix("model_retirement."), message.msg) for message in messages]
 
 
@@ -65,7 +65,7 @@ def typed(monkeypatch):
 
 
 @pytest.fixture
-def found(monkeypatch, typed):
+def checked(monkeypatch, typed):
     """Return a function that runs the checks on lists for OpenAI and returns ids and messages."""
 
     def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:
@@ -75,7 +75,7 @@ def found(monkeypatch, typed):
         assert all(message.hint for message in messages)
         for message in messages:
             assert isinstance(message, checks.Error if ".E" in str(message.id) else checks.Warning)
-        return told(messages)
+        return ids_and_messages(messages)
 
     return run
 
@@ -89,8 +89,8 @@ def test_every_id_has_a_test():
     assert missing == [], f"Write a test named test_{missing[0]}_... here: a check without one is not known to work."
 
 
-def test_a_sound_catalogue_has_no_findings(found):
-    assert found([Model("old", 1, deprecated=True, replacement="base")], [("openai", "gone", "base")]) == []
+def test_a_sound_catalogue_has_no_findings(checked):
+    assert checked([Model("old", 1, deprecated=True, replacement="base")], [("openai", "gone", "base")]) == []
 
 
 def test_the_real_catalogue_has_no_errors():
@@ -135,12 +135,12 @@ def test_only_check_shows_what_the_lint_warns_of(typed, words, number):
     assert len(check_catalogue_warnings()) == number
 
 
-def test_every_command_shows_the_errors_of_the_lint_and_check_shows_them_once(found, typed):
+def test_every_command_shows_the_errors_of_the_lint_and_check_shows_them_once(checked, typed):
     removals = [("openai", "a", "nobody")]
 
-    assert [id_ for id_, _ in found(removals=removals)] == ["E006"]
+    assert [id_ for id_, _ in checked(removals=removals)] == ["E006"]
     typed("manage.py", "migrate")
-    assert [id_ for id_, _ in found(removals=removals)] == ["E006"]
+    assert [id_ for id_, _ in checked(removals=removals)] == ["E006"]
 
 
 @pytest.mark.usefixtures("pinned_catalogue", "typed")
@@ -152,61 +152,61 @@ def test_checks_of_other_apps_do_not_run_these():
     assert check_table(app_configs=others, databases=["default"]) == []
 
 
-def test_e001_malformed_entry(found):
-    assert found(removals=[("openai",)]) == [("E001", "DELETED_MODELS[0] is ('openai',), no removal.")]
+def test_e001_malformed_entry(checked):
+    assert checked(removals=[("openai",)]) == [("E001", "DELETED_MODELS[0] is ('openai',), no removal.")]
 
 
-def test_e002_unknown_provider(found):
-    assert [id_ for id_, _ in found(removals=[("nobody", "a")])] == ["E002"]
+def test_e002_unknown_provider(checked):
+    assert [id_ for id_, _ in checked(removals=[("nobody", "a")])] == ["E002"]
 
 
-def test_e003_duplicate(found):
-    assert found([Model("a", 1), Model("a", 2)]) == [
+def test_e003_duplicate(checked):
+    assert checked([Model("a", 1), Model("a", 2)]) == [
         ("E003", "openai/a stands 2 times in DEFAULT_LLM_PROVIDER_MODELS.")
     ]
 
 
-def test_e004_model_in_both_lists(found):
-    assert [id_ for id_, _ in found([Model("a", 1)], [("openai", "a")])] == ["E004"]
+def test_e004_model_in_both_lists(checked):
+    assert [id_ for id_, _ in checked([Model("a", 1)], [("openai", "a")])] == ["E004"]
 
 
 @pytest.mark.parametrize("limit", [0, -1, 2**31])
-def test_e005_token_limit_out_of_range(found, limit):
-    assert found([Model("a", limit)]) == [("E005", f"openai/a has a token limit of {limit}.")]
+def test_e005_token_limit_out_of_range(checked, limit):
+    assert checked([Model("a", limit)]) == [("E005", f"openai/a has a token limit of {limit}.")]
 
 
-def test_e006_replacement_missing(found):
-    assert found(removals=[("openai", "a", "nope")]) == [
+def test_e006_replacement_missing(checked):
+    assert checked(removals=[("openai", "a", "nope")]) == [
         ("E006", "openai/a is replaced by openai/nope, which is not in the catalogue.")
     ]
-    assert [id_ for id_, _ in found([Model("a", 1, deprecated=True, replacement="nope")])] == ["E006"]
+    assert [id_ for id_, _ in checked([Model("a", 1, deprecated=True, replacement="nope")])] == ["E006"]
 
 
-def test_e006_replacement_of_another_provider(found, monkeypatch):
-    found()
+def test_e006_replacement_of_another_provider(checked, monkeypatch):
+    checked()
     monkeypatch.setattr(default_models, "DELETED_MODELS", [("groq", "a", "base")])
 
     assert [message.id for message in check_catalogue()] == ["model_retirement.E006"]
 
 
-def test_e007_replacement_removed_without_successor(found):
-    assert found(removals=[("openai", "a", "b"), ("openai", "b")]) == [
+def test_e007_replacement_removed_without_successor(checked):
+    assert checked(removals=[("openai", "a", "b"), ("openai", "b")]) == [
         ("E007", "openai/a is replaced by openai/b, which is removed without a successor.")
     ]
 
 
-def test_e008_replacement_past_its_retirement(found):
+def test_e008_replacement_past_its_retirement(checked):
     retired = Model("r", 1, deprecated=True, replacement="base", retires_on=PAST)
 
-    assert found([retired], [("openai", "a", "r")])[0] == (
+    assert checked([retired], [("openai", "a", "r")])[0] == (
         "E008",
         "openai/a is replaced by openai/r, which the provider switched off on 2026-08-17.",
     )
 
 
-def test_e008_replacement_past_its_retirement_that_nobody_marked(found):
+def test_e008_replacement_past_its_retirement_that_nobody_marked(checked):
     """Rule 3: the provider's date counts, whatever the flag says."""
-    messages = found([Model("r", 1, retires_on=PAST)], [("openai", "a", "r")])
+    messages = checked([Model("r", 1, retires_on=PAST)], [("openai", "a", "r")])
 
     assert [id_ for id_, _ in messages] == ["E008", "W012"]
 
@@ -219,100 +219,100 @@ def test_e008_replacement_past_its_retirement_that_nobody_marked(found):
         [("openai", "b", "c"), ("openai", "c", "a"), ("openai", "a", "b")],
     ],
 )
-def test_e009_cycle_is_found_once(found, removals):
-    ((id_, message),) = found(removals=removals)
+def test_e009_cycle_is_found_once(checked, removals):
+    ((id_, message),) = checked(removals=removals)
 
     assert id_ == "E009"
     assert "openai run in a circle: a -> " in message
     assert message.endswith("-> a.")
 
 
-def test_e009_cycle_of_deprecated_models(found):
+def test_e009_cycle_of_deprecated_models(checked):
     models = [Model("a", 1, deprecated=True, replacement="b"), Model("b", 1, deprecated=True, replacement="a")]
 
-    assert [id_ for id_, _ in found(models)] == ["E009"]
+    assert [id_ for id_, _ in checked(models)] == ["E009"]
 
 
-def test_e010_retired_before_it_is_deprecated(found):
+def test_e010_retired_before_it_is_deprecated(checked):
     model = Model("a", 1, deprecated=True, replacement="base", deprecated_on=FUTURE, retires_on=TODAY)
 
-    assert found([model]) == [("E010", "openai/a retires on 2026-08-18, before it is deprecated on 2026-08-19.")]
+    assert checked([model]) == [("E010", "openai/a retires on 2026-08-18, before it is deprecated on 2026-08-19.")]
 
 
-def test_e010_both_on_one_day_is_in_order(found):
+def test_e010_both_on_one_day_is_in_order(checked):
     model = Model("a", 1, deprecated=True, replacement="base", deprecated_on=TODAY, retires_on=TODAY)
 
-    assert found([model]) == []
+    assert checked([model]) == []
 
 
-def test_e012_facts_that_cannot_be_read(found, monkeypatch):
+def test_e012_facts_that_cannot_be_read(checked, monkeypatch):
     monkeypatch.setattr(default_models, "MODEL_FACTS", {"openai/base": {"kind": "talk"}}, raising=False)
 
-    ((id_, message),) = found()
+    ((id_, message),) = checked()
 
     assert id_ == "E012"
     assert message.startswith("MODEL_FACTS: openai/base: kind is 'talk', none of chat, embedding,")
 
 
-def test_e013_replacement_of_another_kind(found):
+def test_e013_replacement_of_another_kind(checked):
     other = Model("w", 1, kind="transcription")
 
-    assert found([Model("a", 1, deprecated=True, replacement="w", kind="chat"), other]) == [
+    assert checked([Model("a", 1, deprecated=True, replacement="w", kind="chat"), other]) == [
         ("E013", "openai/a is for chat, and its replacement openai/w for transcription.")
     ]
 
 
-def test_e014_replacement_that_retires_before_what_it_replaces(found):
+def test_e014_replacement_that_retires_before_what_it_replaces(checked):
     replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=FUTURE)
 
-    assert found([replaced, Model("r", 1, retires_on=TODAY)]) == [
+    assert checked([replaced, Model("r", 1, retires_on=TODAY)]) == [
         ("E014", "openai/a retires on 2026-08-19, and its replacement openai/r before that, on 2026-08-18.")
     ]
 
 
-def test_w016_kind_that_the_facts_contradict(found, monkeypatch):
+def test_w016_kind_that_the_facts_contradict(checked, monkeypatch):
     facts = {"openai/w": {"kind": "chat", "source": "a feed"}, "openai/base": {"kind": "chat"}}
     monkeypatch.setattr(default_models, "MODEL_FACTS", facts, raising=False)
 
-    assert found([Model("w", 1, parameters=TranscriptionParameters), Model("c", 1, kind="chat")]) == [
+    assert checked([Model("w", 1, parameters=TranscriptionParameters), Model("c", 1, kind="chat")]) == [
         ("W016", "openai/w is declared to be for transcription, and the facts (a feed) say that it is for chat.")
     ]
 
 
-def test_w001_chain(found):
+def test_w001_chain(checked):
     """A chain is a warning: it resolves to its end (rule 3)."""
-    assert found(removals=[("openai", "a", "b"), ("openai", "b", "base")]) == [
+    assert checked(removals=[("openai", "a", "b"), ("openai", "b", "base")]) == [
         ("W001", "openai/a is replaced by openai/b, which is itself replaced by openai/base.")
     ]
 
 
 @pytest.mark.parametrize("dates", [{}, {"retires_on": FUTURE}, {"retires_on": PAST, "retires_on_is_earliest": True}])
-def test_w002_replacement_deprecated(found, dates):
+def test_w002_replacement_deprecated(checked, dates):
     deprecated = Model("d", 1, deprecated=True, replacement="base", **dates)
 
-    assert found([deprecated], [("openai", "a", "d")]) == [
+    assert checked([deprecated], [("openai", "a", "d")]) == [
         ("W002", "openai/a is replaced by openai/d, which is deprecated.")
     ]
 
 
 @pytest.mark.parametrize("flag", ["is_default", "is_translation_default"])
-def test_w003_default_deprecated(found, flag):
+def test_w003_default_deprecated(checked, flag):
     default: dict[str, Any] = {flag: True}
     deprecated = Model("d", 1, deprecated=True, replacement="base", **default)
 
-    assert [id_ for id_, _ in found([deprecated])] == ["W003", "W004"]
+    assert [id_ for id_, _ in checked([deprecated])] == ["W003", "W004"]
 
 
 @pytest.mark.parametrize(
     ("flag", "what"), [("is_default", "default"), ("is_translation_default", "translation default")]
 )
-def test_w004_several_defaults(found, flag, what):
+def test_w004_several_defaults(checked, flag, what):
     default: dict[str, Any] = {flag: True}
 
-    assert found([Model("d", 1, **default)]) == [("W004", f"openai has more than one {what}: base, d.")]
+    assert checked([Model("d", 1, **default)]) == [("W004", f"openai has more than one {what}: base, d.")]
 
 
-def test_w005_no_default(found, monkeypatch):
+def test_w005_no_default(checked, monkeypatch):
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 1)]})
     monkeypatch.setattr(default_models, "DELETED_MODELS", [])
 
@@ -322,20 +322,20 @@ def test_w005_no_default(found, monkeypatch):
     ]
 
 
-def test_w006_deprecated_without_replacement_is_one_message_per_provider(found):
-    assert found([Model("a", 1, deprecated=True), Model("b", 1, deprecated=True)]) == [
+def test_w006_deprecated_without_replacement_is_one_message_per_provider(checked):
+    assert checked([Model("a", 1, deprecated=True), Model("b", 1, deprecated=True)]) == [
         ("W006", "openai has deprecated models without a replacement: a, b.")
     ]
 
 
-def test_w010_removal_before_the_provider_retires_the_model(found):
+def test_w010_removal_before_the_provider_retires_the_model(checked):
     removals = [
         Deleted("openai", "early", "base", retires_on=FUTURE),
         Deleted("openai", "due", "base", retires_on=TODAY),
         Deleted("openai", "late", "base", retires_on=PAST),
     ]
 
-    assert found(removals=removals) == [
+    assert checked(removals=removals) == [
         ("W010", "openai/early is on the removal list, but retires in 1 day, on 2026-08-19.")
     ]
 
@@ -348,18 +348,18 @@ def test_w010_removal_before_the_provider_retires_the_model(found):
         (TODAY + dt.timedelta(90), "90 days later, on 2026-11-16"),
     ],
 )
-def test_w011_replacement_that_retires_soon_after_what_it_replaces(found, day, when):
+def test_w011_replacement_that_retires_soon_after_what_it_replaces(checked, day, when):
     replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=TODAY)
 
-    assert found([replaced, Model("r", 1, retires_on=day)]) == [
+    assert checked([replaced, Model("r", 1, retires_on=day)]) == [
         ("W011", f"openai/a retires on 2026-08-18, and its replacement openai/r {when}.")
     ]
 
 
-def test_w011_replacement_of_a_removal(found):
+def test_w011_replacement_of_a_removal(checked):
     removal = Deleted("openai", "a", "r", retires_on=FUTURE)
 
-    assert [id_ for id_, _ in found([Model("r", 1, retires_on=FUTURE)], [removal])] == ["W011", "W010"]
+    assert [id_ for id_, _ in checked([Model("r", 1, retires_on=FUTURE)], [removal])] == ["W011", "W010"]
 
 
 @pytest.mark.parametrize(
@@ -370,32 +370,32 @@ def test_w011_replacement_of_a_removal(found):
         Model("r", 1),
     ],
 )
-def test_w011_replacement_that_stays_longer_or_for_all_that_is_known(found, replacement):
+def test_w011_replacement_that_stays_longer_or_for_all_that_is_known(checked, replacement):
     replaced = Model("a", 1, deprecated=True, replacement="r", retires_on=TODAY)
 
-    assert found([replaced, replacement]) == []
+    assert checked([replaced, replacement]) == []
 
 
 @pytest.mark.parametrize(("deprecated", "where"), [(False, "still offered"), (True, "still in the catalogue")])
-def test_w012_retired_and_still_there(found, deprecated, where):
+def test_w012_retired_and_still_there(checked, deprecated, where):
     model = Model("a", 1, deprecated=deprecated, replacement="base", retires_on=PAST)
 
-    assert found([model]) == [("W012", f"openai/a retired 1 day ago, on 2026-08-17, and is {where}.")]
+    assert checked([model]) == [("W012", f"openai/a retired 1 day ago, on 2026-08-17, and is {where}.")]
 
 
-def test_w012_on_the_day_itself_it_may_still_work(found):
-    assert found([Model("a", 1, deprecated=True, replacement="base", retires_on=TODAY)]) == []
+def test_w012_on_the_day_itself_it_may_still_work(checked):
+    assert checked([Model("a", 1, deprecated=True, replacement="base", retires_on=TODAY)]) == []
 
 
-def test_w013_deprecated_by_its_date_and_not_marked(found):
+def test_w013_deprecated_by_its_date_and_not_marked(checked):
     model = Model("a", 1, replacement="base", deprecated_on=TODAY)
 
-    assert found([model]) == [("W013", "openai/a is deprecated since 2026-08-18, but can still be chosen.")]
+    assert checked([model]) == [("W013", "openai/a is deprecated since 2026-08-18, but can still be chosen.")]
 
 
 @pytest.mark.parametrize("facts", [{"deprecated_on": FUTURE}, {"deprecated_on": PAST, "deprecated": True}])
-def test_w013_before_its_date_or_marked(found, facts):
-    assert found([Model("a", 1, replacement="base", **facts)]) == []
+def test_w013_before_its_date_or_marked(checked, facts):
+    assert checked([Model("a", 1, replacement="base", **facts)]) == []
 
 
 PRICES = {
@@ -444,21 +444,21 @@ def test_w017_only_of_what_goes_to_what_is_there_and_was_not_accepted(settings, 
 def test_the_day_can_be_given():
     declared = catalogue.load(models={"openai": [BASE]}, removals=[Deleted("openai", "a", "base", retires_on=FUTURE)])
 
-    assert [found.rule for found in declared.problems(today=PAST)] == [Rule.REMOVED_EARLY]
+    assert [finding.rule for finding in declared.problems(today=PAST)] == [Rule.REMOVED_EARLY]
     assert declared.problems(today=FUTURE) == ()
 
 
 @pytest.fixture
-def table(db, found):
+def table(db, checked):
     """Return a function that compares a table that holds just ``base`` with the lists, and returns ids and messages."""
     delete_all_models()
     LlmProviderModelFactory.create(name="base", max_token_limit=10)
 
     def run(models: list | None = None, removals: list | None = None) -> list[tuple[str, str]]:
-        found(models, removals)
+        checked(models, removals)
         messages = check_table(databases=["default"])
         assert all("python manage.py llm_models sync" in str(message.hint) for message in messages)
-        return told(messages)
+        return ids_and_messages(messages)
 
     return run
 
@@ -500,7 +500,7 @@ def test_w009_row_in_neither_list(table, deprecated):
 
 
 @pytest.fixture
-def returned(db, found):
+def returned(db, checked):
     """Return a function that lists models that are in the table, gives their records a status and checks."""
     delete_all_models()
 
@@ -508,7 +508,7 @@ def returned(db, found):
         for name in names:
             LlmProviderModelFactory.create(name=name)
             CustomMigration.objects.create(name=f"remove_deprecated_models:openai/{name}", status=status)
-        found(removals=[("openai", name) for name in (*names, "gone")])
+        checked(removals=[("openai", name) for name in (*names, "gone")])
         return check_returned(databases=["default"])
 
     return run

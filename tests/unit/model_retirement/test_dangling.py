@@ -53,7 +53,7 @@ def test_an_old_process_that_writes_a_removed_id_into_a_list_is_reported():
     run_of(plan_of("old"))
     node = node_with([kept.pk, "x", f"0{old.pk}", GONE, True])
 
-    found = json.loads(call("--format=json"))
+    dangling_ids = json.loads(call("--format=json"))
 
     place = {
         "team": "acme",
@@ -64,7 +64,7 @@ def test_an_old_process_that_writes_a_removed_id_into_a_list_is_reported():
         "place": FALLBACKS,
         "row_id": node.pk,
     }
-    assert found == [
+    assert dangling_ids == [
         {**place, "model_id": old.pk, "removed": "openai/old"},
         {**place, "model_id": GONE, "removed": None},
     ]
@@ -91,8 +91,8 @@ def test_an_id_under_the_key_is_reported_where_no_foreign_key_keeps_it_out():
             cursor.execute("ALTER TABLE pipelines_node DROP CONSTRAINT pipelines_node_model_exists")
     node = NodeFactory.create()
     Node.objects.filter(pk=node.pk).update(params={MODEL_ID_KEY: f" {GONE} "})
-    (found,) = dangling.stream(registry=registry, using="default")
-    assert (found.place, found.row_id, found.model_id) == (SCALAR, node.pk, GONE)
+    (dangling_id,) = dangling.stream(registry=registry, using="default")
+    assert (dangling_id.place, dangling_id.row_id, dangling_id.model_id) == (SCALAR, node.pk, GONE)
     assert dangling.counts(registry=registry, using="default") == {SCALAR: 1}
 
 
@@ -185,8 +185,11 @@ def test_no_spelling_of_an_existing_id_dangles_and_each_of_another_does():
         node_with([kept, spelling, *spellings(GONE)], slug=f"team-{place}")
         assert dangling.counts(registry=registry, using="default") == {FALLBACKS: place + 1}
     node_with([10**18 + kept, f"{10**18}.0"], slug="large")
-    found = dangling.stream(registry=registry, using="default")
-    assert [one.model_id for one in found if one.team == "large"] == [10**18, 10**18 + kept]
+    dangling_ids = dangling.stream(registry=registry, using="default")
+    assert [dangling_id.model_id for dangling_id in dangling_ids if dangling_id.team == "large"] == [
+        10**18,
+        10**18 + kept,
+    ]
 
 
 def test_a_hundred_times_as_many_need_no_more_memory():

@@ -107,10 +107,10 @@ def test_it_refuses_no_row_and_follows_every_write(rows: None):
         add(text)
     assert kept() == read()
     model = state_after(TABLE, MIRROR).apps.get_model("hosts", "Row")
-    found = model.objects.filter(mirror=46)
-    assert found.count() == 2 * len(IDS)
+    mirrored = model.objects.filter(mirror=46)
+    assert mirrored.count() == 2 * len(IDS)
     assert model.objects.exclude(mirror=46).count() == 2 * (len(STORED) - len(IDS))
-    found.update(data={"model-id": "47"})
+    mirrored.update(data={"model-id": "47"})
     assert (kept().count(46), kept().count(47)) == (0, 2 * len(IDS))
 
 
@@ -133,5 +133,5 @@ def changes(*, to: Operation) -> dict[str, Any]:
     """Return what ``makemigrations`` would write."""
     asked = MigrationQuestioner(specified_apps={"hosts"})
     detector = MigrationAutodetector(state_after(TABLE, MIRROR), state_after(TABLE, to), questioner=asked)
-    found: dict[str, Any] = detector.changes(graph=MigrationGraph())
-    return found
+    detected: dict[str, Any] = detector.changes(graph=MigrationGraph())
+    return detected

@@ -32,7 +32,7 @@ class HostsOwn(admin.ModelAdmin):
     """An admin of the host's for its table of models."""
 
 
-def found(user: User) -> list[AttentionItem] | None:
+def attention(user: User) -> list[AttentionItem] | None:
     request = RequestFactory().get("/admin/")
     request.user = user
     return findings(request)
@@ -40,7 +40,7 @@ def found(user: User) -> list[AttentionItem] | None:
 
 def paths(user: User) -> dict[str, str]:
     """Return what is told to a user, with the page that it leads to."""
-    return {finding.words: finding.path for finding in found(user) or []}
+    return {finding.words: finding.path for finding in attention(user) or []}
 
 
 @pytest.fixture(params=[HostsOwn, None], ids=["own", "none"])
@@ -62,24 +62,24 @@ def test_models_are_told_of_where_the_host_has_pages_for_them(
     models_admin: Any, dated: dict[str, LlmProviderModel], admin_user: User
 ):
     AssistantFactory.create(llm_provider_model=dated["past"])
-    told = {
+    told_paths = {
         words: where
         for words, where in paths(admin_user).items()
         if "past the date" in words or "removal list" in words
     }
-    assert set(told.values()) == ({"/admin/service_providers/llmprovidermodel/"} if models_admin else set())
-    assert len(told) == (2 if models_admin else 0)
+    assert set(told_paths.values()) == ({"/admin/service_providers/llmprovidermodel/"} if models_admin else set())
+    assert len(told_paths) == (2 if models_admin else 0)
 
 
-@pytest.mark.parametrize(("may", "told"), [("view_pipeline", 1), ("view_assistant", None), ("view_node", None)])
-def test_ids_of_models_that_are_gone_are_told_to_those_who_may_see_what_has_them(may: str, told: int | None):
+@pytest.mark.parametrize(("may", "number"), [("view_pipeline", 1), ("view_assistant", None), ("view_node", None)])
+def test_ids_of_models_that_are_gone_are_told_to_those_who_may_see_what_has_them(may: str, number: int | None):
     """Rule 6."""
     node = NodeFactory.create(label="Answer")
     Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: [987654321]})
     user: Any = UserFactory.create(is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename=may))
-    listed = found(user)
-    assert (listed and len(listed)) == told
+    listed = attention(user)
+    assert (listed and len(listed)) == number
     for finding in listed or []:
         assert finding.words.startswith("1 reference to a model that does not exist")
         assert finding.path == "/admin/pipelines/pipeline/"

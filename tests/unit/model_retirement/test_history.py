@@ -243,8 +243,8 @@ def test_it_goes_in_batches_that_are_logged(monkeypatch, caplog):
     )
     caplog.set_level(logging.INFO)
     assert pruned().journal_rows == 4
-    told: list[Any] = [line for line in caplog.records if line.message == "journal pruned"]
-    assert [(line.run, line.rows) for line in told] == [(run.pk, 1)] * 4
+    lines: list[Any] = [line for line in caplog.records if line.message == "journal pruned"]
+    assert [(line.run, line.rows) for line in lines] == [(run.pk, 1)] * 4
     (addresses,) = [line for line in caplog.records if line.message == "addresses pruned"]
     assert addresses.rows == 1
     assert "prune ended" in caplog.messages

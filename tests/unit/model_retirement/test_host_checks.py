@@ -21,7 +21,7 @@ from pytest_django import Settings
 
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from model_retirement import checks, host_checks, setting_checks
+from model_retirement import checks, field_checks, host_checks, setting_checks
 from model_retirement.fields import ModelMirror
 from model_retirement.references.registry import Registry
 from model_retirement.references.schema import StoredId
@@ -53,9 +53,9 @@ class Migration(migrations.Migration):
 """
 
 
-def told(check: Any, **options: Any) -> list[tuple[str, str]]:
+def ids_and_words(check: Any, **options: Any) -> list[tuple[str, str]]:
     """Return id and words of what a check finds."""
-    return [(found.id, found.msg) for found in check(**options)]
+    return [(message.id, message.msg) for message in check(**options)]
 
 
 def made(name: str, base: type[models.Model] = models.Model, **fields: Any) -> Any:
@@ -64,10 +64,10 @@ def made(name: str, base: type[models.Model] = models.Model, **fields: Any) -> A
 
 
 def test_this_platform_has_set_everything_rightly():
-    own = {f"model_retirement.E{number}" for number in range(201, 211) if number != 206}
-    known = [*vars(host_checks).values(), *vars(setting_checks).values()]
+    own = {f"model_retirement.E{number}" for number in range(201, 213) if number != 206}
+    known = [*vars(field_checks).values(), *vars(host_checks).values(), *vars(setting_checks).values()]
     assert own == {value for value in known if str(value).startswith("model_retirement.E")}
-    assert [found for found in run_checks() if found.id in {*own, host_checks.SEVERAL_ROWS}] == []
+    assert [message for message in run_checks() if message.id in {*own, host_checks.SEVERAL_ROWS}] == []
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,16 @@ def test_this_platform_has_set_everything_rightly():
         ("NOTIFY_DAYS_BEFORE", [30, -1], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", [True], "not a list of days"),
         ("NOTIFY_DAYS_BEFORE", ["30"], "not a list of days"),
+        ("NOTIFY_DAYS_BEFORE", [10**20], "not a list of days"),
+        ("SITE_URL", 5, "not the address of a site"),
+        ("SITE_URL", "platform.example", "not the address of a site"),
+        ("SITE_URL", "javascript:alert(1)", "not the address of a site"),
+        ("SITE_URL", "ftp://platform.example", "not the address of a site"),
+        ("SITE_URL", "https://", "not the address of a site"),
+        ("SITE_URL", "https://platform.example/a b", "not the address of a site"),
+        ("SITE_URL", "https://platform.example\nx", "not the address of a site"),
+        ("SITE_URL", "https://platform.example?x=1", "not the address of a site"),
+        ("SITE_URL", "https://platform.example:port", "not the address of a site"),
         ("MAX_PRICE_INCREASE", "10", "not a number of percent"),
         ("MAX_PRICE_INCREASE", True, "not a number of percent"),
         ("MAX_PRICE_INCREASE", -1, "not a number of percent"),
@@ -95,10 +105,26 @@ def test_this_platform_has_set_everything_rightly():
         ("CONTACT", None, "neither an address nor the URL of a page"),
         ("ADMIN", "no", "neither True nor False"),
         ("GUARD_DELETES", 0, "neither True nor False"),
-        ("PLATFORM", "config.nowhere.Platform", "and cannot be made: No module named 'config.nowhere'"),
-        ("PLATFORM", "config.retirement", "and cannot be made: 'module' object is not callable"),
+        (
+            "PLATFORM",
+            "config.nowhere.Platform",
+            "and no adapter can be made of it: ModuleNotFoundError: No module named 'config.nowhere'",
+        ),
+        (
+            "PLATFORM",
+            "config.retirement",
+            "and no adapter can be made of it: TypeError: 'module' object is not callable",
+        ),
+        (
+            "PLATFORM",
+            f"{ADAPTERS}.Raising",
+            "and no adapter can be made of it: ValueError: the key is missing",
+        ),
         ("PLATFORM", f"{ADAPTERS}.Foreign", "not an adapter"),
-        ("CATALOGUE", "config.nowhere", "not the path of a module"),
+        ("CATALOGUE", "config.nowhere", "and there is no module config.nowhere"),
+        ("CATALOGUE", "config/settings.py", "and there is no module config/settings"),
+        ("CATALOGUE", ".default_models", "and there is no module .default_models"),
+        ("CATALOGUE", ("config.settings",), "no text"),
         (
             "CATALOGUE",
             "config.retirement",
@@ -106,15 +132,16 @@ def test_this_platform_has_set_everything_rightly():
         ),
         ("TEAM_NAME", "title", "not a field of teams.Team"),
         ("TEAM_SLUG", "handle", "not a field of teams.Team"),
+        ("TEAM_NAME", "memberships", "not a field of teams.Team"),
         ("MIGRATIONS_APP", "nowhere", "not the label of an installed app"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_told_with_its_value(settings: Settings, name: str, value: Any, wrong: str):
     settings.MODEL_RETIREMENT_MIGRATIONS_APP = "service_providers"
     setattr(settings, f"MODEL_RETIREMENT_{name}", value)
-    (found,) = setting_checks.check_settings()
-    assert (found.id, found.msg) == ("model_retirement.E201", f"MODEL_RETIREMENT_{name} is {value!r}, {wrong}.")
-    assert found.hint
+    (message,) = setting_checks.check_settings()
+    assert (message.id, message.msg) == ("model_retirement.E201", f"MODEL_RETIREMENT_{name} is {value!r}, {wrong}.")
+    assert message.hint
 
 
 @pytest.mark.parametrize(
@@ -148,7 +175,7 @@ def test_whom_to_ask_is_an_address_or_a_page(settings: Settings, contact: str):
 def test_check_comes_to_its_end_whichever_setting_is_wrong(settings: Settings, name: str, value: Any):
     """One check that raises would hide what the others have to say, and its hint."""
     setattr(settings, f"MODEL_RETIREMENT_{name}", value)
-    errors = [found for found in run_checks(databases=["default"]) if found.id == setting_checks.SETTING]
+    errors = [message for message in run_checks(databases=["default"]) if message.id == setting_checks.SETTING]
     assert [error.msg.startswith(f"MODEL_RETIREMENT_{name} is ") for error in errors] == [True]
 
 
@@ -159,33 +186,31 @@ def test_a_catalogue_that_no_app_holds_needs_an_app_for_its_migrations(
     (tmp_path / f"{name}.py").write_text("DEFAULT_LLM_PROVIDER_MODELS = {}\nDELETED_MODELS = []\n")
     monkeypatch.syspath_prepend(tmp_path)
     settings.MODEL_RETIREMENT_CATALOGUE = name
-    assert told(setting_checks.check_settings) == [
+    assert ids_and_words(setting_checks.check_settings) == [
         (
             "model_retirement.E201",
             "MODEL_RETIREMENT_MIGRATIONS_APP is None, and no installed app holds the catalogue.",
         )
     ]
-    assert told(checks.check_catalogue) == []
+    assert ids_and_words(checks.check_catalogue) == []
 
 
 def test_the_key_will_do_in_place_of_a_slug_and_a_name(settings: Settings):
     settings.MODEL_RETIREMENT_TEAM_SLUG = settings.MODEL_RETIREMENT_TEAM_NAME = "pk"
-    assert told(setting_checks.check_settings) == []
-
-
-def test_each_field_that_the_table_of_models_lacks_is_told(settings: Settings):
-    settings.MODEL_RETIREMENT_MODEL = "pipelines.Pipeline"
-    assert told(host_checks.check_models) == [
-        ("model_retirement.E202", f"pipelines.Pipeline has no field {name}.")
-        for name in ("type", "max_token_limit", "deprecated")
-    ]
+    assert ids_and_words(setting_checks.check_settings) == []
 
 
 def test_a_key_that_the_engine_does_not_handle_is_told(settings: Settings):
     settings.MODEL_RETIREMENT_TEAM_MODEL = "sessions.Session"
-    (found,) = host_checks.check_models(registry=Registry())
-    assert (found.id, found.msg) == ("model_retirement.E204", "The key of sessions.Session is a CharField.")
-    assert found.hint == "Keys of LLM models, teams and what points at models must be integers or UUIDs."
+    (message,) = host_checks.check_models(registry=Registry())
+    assert (message.id, message.msg) == ("model_retirement.E204", "The key of sessions.Session is a CharField.")
+    assert message.hint == "Keys of LLM models, teams and what points at models must be integers or UUIDs."
+
+
+class Declared(list[Any]):
+    """References in whose declaration nothing is wrong."""
+
+    is_sound = True
 
 
 def pointing(model: Any, *, resource: Any = None, field: str = "id") -> Any:
@@ -203,7 +228,7 @@ def test_keys_are_integers_or_uuids_and_whatever_else_is_named():
     uuids = made("Uuids", id=models.UUIDField(primary_key=True))
     fine = [pointing(plain), pointing(uuids), pointing(plain, resource=uuids)]
     wrong = [pointing(odd, field="code"), pointing(plain, resource=pair)]
-    assert told(host_checks.check_models, registry=[*fine, *wrong]) == [
+    assert ids_and_words(host_checks.check_models, registry=Declared([*fine, *wrong])) == [
         ("model_retirement.E204", "The key of hosts.Odd is a BinaryField."),
         ("model_retirement.E204", "The key of hosts.Pair has several columns (a, b)."),
     ]
@@ -214,7 +239,7 @@ def test_the_key_of_a_child_is_its_parents():
     parent = made("Parent")
     odd = made("Odd", id=models.CharField(primary_key=True, max_length=9))
     child, odd_child = made("Child", parent), made("OddChild", odd)
-    assert told(host_checks.check_models, registry=[pointing(child), pointing(odd_child)]) == [
+    assert ids_and_words(host_checks.check_models, registry=Declared([pointing(child), pointing(odd_child)])) == [
         ("model_retirement.E204", "The key of hosts.OddChild is a CharField.")
     ]
 
@@ -225,7 +250,7 @@ def test_keys_of_links_are_keys_as_well():
     row = made("Row", ends=models.ManyToManyField(end, through="hosts.Link"))
     code = models.CharField(primary_key=True, max_length=9)
     made("Link", code=code, row=models.ForeignKey(row, models.CASCADE), end=models.ForeignKey(end, models.CASCADE))
-    assert told(host_checks.check_models, registry=[pointing(row, field="ends")]) == [
+    assert ids_and_words(host_checks.check_models, registry=Declared([pointing(row, field="ends")])) == [
         ("model_retirement.E204", "The key of hosts.Link is a CharField.")
     ]
 
@@ -248,12 +273,12 @@ def later_teams(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 def test_a_team_model_that_is_made_after_the_engines_tables_is_told(later_teams: Any):
     later_teams()
-    (found,) = host_checks.check_graph()
-    assert (found.id, found.msg) == (
+    (message,) = host_checks.check_graph()
+    assert (message.id, message.msg) == (
         "model_retirement.E203",
         "teams.Team is made by teams.0002_teams, which does not run before the engine's first migration.",
     )
-    assert found.hint == 'Add run_before = [("model_retirement", "0001_initial")] to that migration.'
+    assert message.hint == 'Add run_before = [("model_retirement", "0001_initial")] to that migration.'
 
 
 def test_a_team_model_that_runs_before_the_engine_is_fine(later_teams: Any):
@@ -278,7 +303,7 @@ def test_unknown_servers_and_old_ones_are_told():
         "default": SimpleNamespace(vendor="postgresql", pg_version=140_012),
         "other": SimpleNamespace(vendor="mysql", display_name="MySQL"),
     }
-    assert told(host_checks.check_database, databases=["default", "other"], opened=servers) == [
+    assert ids_and_words(host_checks.check_database, databases=["default", "other"], opened=servers) == [
         ("model_retirement.E205", "Database default is PostgreSQL 14."),
         ("model_retirement.E205", "Database other is MySQL."),
     ]
@@ -287,7 +312,7 @@ def test_unknown_servers_and_old_ones_are_told():
 @pytest.mark.django_db
 def test_the_oldest_server_that_will_do():
     servers = {"default": SimpleNamespace(vendor="postgresql", pg_version=150_000)}
-    assert told(host_checks.check_database, databases=["default"], opened=servers) == []
+    assert ids_and_words(host_checks.check_database, databases=["default"], opened=servers) == []
 
 
 class NowhereRouter:
@@ -299,23 +324,27 @@ class NowhereRouter:
 
 def test_databases_without_the_table_of_models_are_not_looked_at(settings: Settings):
     settings.DATABASE_ROUTERS = [f"{__name__}.NowhereRouter"]
-    assert told(host_checks.check_database, databases=["default"], opened={}) == []
+    assert ids_and_words(host_checks.check_database, databases=["default"], opened={}) == []
 
 
 def test_no_database_is_opened_unless_check_is_asked_to():
-    assert told(host_checks.check_database, opened={}) == []
+    assert ids_and_words(host_checks.check_database, opened={}) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_before_its_first_migrate_has_no_rows_to_tell_of():
     with without_table(LlmProviderModel):
-        assert told(host_checks.check_database, databases=["default"]) == []
+        assert ids_and_words(host_checks.check_database, databases=["default"]) == []
 
 
 @pytest.fixture
 def without_unique_key(transactional_db: None) -> Iterator[None]:
     """Give the table of models no unique key of global ones."""
-    key = next(one for one in LlmProviderModel._meta.constraints if one.name == "service_providers_one_global_model")
+    key = next(
+        constraint
+        for constraint in LlmProviderModel._meta.constraints
+        if constraint.name == "service_providers_one_global_model"
+    )
     with connection.schema_editor() as editor:
         editor.remove_constraint(LlmProviderModel, key)
     yield
@@ -329,12 +358,12 @@ def test_several_global_models_of_one_name_are_told(without_unique_key: None):
     LlmProviderModelFactory.create(name="twice-custom", team=TeamFactory.create())
     LlmProviderModelFactory.create(name="twice-custom")
     said = "Database default has several global models of one name: "
-    assert told(host_checks.check_database, databases=["default"]) == [
+    assert ids_and_words(host_checks.check_database, databases=["default"]) == [
         ("model_retirement.W102", f"{said}openai/twice-a.")
     ]
     for number in range(11):
         LlmProviderModelFactory.create_batch(2, name=f"twice-b{number:02}")
-    ((_, words),) = told(host_checks.check_database, databases=["default"])
+    ((_, words),) = ids_and_words(host_checks.check_database, databases=["default"])
     assert words.startswith(f"{said}openai/twice-a, openai/twice-b00, ")
     assert words.endswith("openai/twice-b08 and 2 more.")
 
@@ -343,12 +372,12 @@ def mirrored(mirror: str, *, model: Any = Node, field: str = "params", key: str 
     """Return references of which one has a mirror."""
     label = f"{model._meta.label}.{field}.{key}"
     reference = SimpleNamespace(label=label, mirror=mirror, field=field, key=key, model_class=model)
-    return [reference, SimpleNamespace(label="plain", model_class=model)]
+    return Declared([reference, SimpleNamespace(label="plain", model_class=model)])
 
 
 def test_a_generated_mirror_of_the_same_key_is_fine():
     """Rule 29."""
-    assert told(host_checks.check_mirrors, registry=mirrored("llm_provider_model_ref")) == []
+    assert ids_and_words(host_checks.check_mirrors, registry=mirrored("llm_provider_model_ref")) == []
 
 
 @pytest.mark.parametrize(
@@ -362,13 +391,13 @@ def test_a_generated_mirror_of_the_same_key_is_fine():
 )
 def test_a_mirror_that_the_database_does_not_keep_is_told(mirror: str, field: str, key: str):
     """Rule 29."""
-    (found,) = host_checks.check_mirrors(registry=mirrored(mirror, field=field, key=key))
-    assert (found.id, found.msg) == (
+    (message,) = host_checks.check_mirrors(registry=mirrored(mirror, field=field, key=key))
+    assert (message.id, message.msg) == (
         "model_retirement.E207",
         f"The mirror {mirror} of pipelines.Node.{field}.{key} is not a generated column of that key, so it may hold"
         " another id, or none.",
     )
-    assert found.hint == (
+    assert message.hint == (
         f'Declare {mirror} = ModelMirror("{field}", key="{key}"), of model_retirement.fields, and add a migration.'
     )
 
@@ -392,9 +421,14 @@ def test_mirrors_of_other_apps_are_left_out():
 def test_a_mirror_may_be_any_expression_of_its_key(expression: Any):
     generated = GeneratedField(expression=expression, output_field=models.BigIntegerField(), db_persist=True)
     row = made("Row", data=models.JSONField(), mirror=generated)
-    assert told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id")) == []
+    assert (
+        ids_and_words(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id")) == []
+    )
     for field, key in (("data", "data"), ("other", "id"), ("data", "ID")):
-        assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field=field, key=key))) == 1
+        assert (
+            len(ids_and_words(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field=field, key=key)))
+            == 1
+        )
 
 
 @isolate_apps("tests.unit.model_retirement")
@@ -402,7 +436,10 @@ def test_a_mirror_may_be_any_expression_of_its_key(expression: Any):
 def test_what_stands_elsewhere_in_the_same_json_is_no_mirror_of_the_key(expression: Any):
     generated = GeneratedField(expression=expression, output_field=models.TextField(), db_persist=True)
     row = made("Row", data=models.JSONField(), mirror=generated)
-    assert len(told(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id"))) == 1
+    assert (
+        len(ids_and_words(host_checks.check_mirrors, registry=mirrored("mirror", model=row, field="data", key="id")))
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -424,21 +461,23 @@ def test_somebody_must_hear_and_links_must_lead_somewhere(
     settings.MODEL_RETIREMENT_PLATFORM = f"{ADAPTERS}.{adapter}"
     settings.MODEL_RETIREMENT_SITE_URL = site
     settings.DEBUG = debug
-    assert [found.id for found in setting_checks.check_platform()] == [f"model_retirement.{one}" for one in ids]
+    assert [message.id for message in setting_checks.check_platform()] == [
+        f"model_retirement.{check_id}" for check_id in ids
+    ]
 
 
 def test_a_host_without_any_adapter_tells_nobody(settings: Settings):
     del settings.MODEL_RETIREMENT_PLATFORM
-    assert [found.id for found in setting_checks.check_platform()] == ["model_retirement.E208"]
+    assert [message.id for message in setting_checks.check_platform()] == ["model_retirement.E208"]
 
 
 @isolate_apps("tests.unit.model_retirement")
 def test_a_mirror_that_cannot_hold_the_keys_of_the_models_is_told():
     mirror = ModelMirror("data", key="id", output_field=models.UUIDField())
     row = made("Row", data=models.JSONField(), mirror=mirror)
-    (found,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
-    assert found.id == "model_retirement.E207"
-    assert found.msg.endswith("holds UUIDs, and the keys of service_providers.LlmProviderModel are integers.")
+    (message,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
+    assert message.id == "model_retirement.E207"
+    assert message.msg.endswith("holds UUIDs, and the keys of service_providers.LlmProviderModel are integers.")
 
 
 @isolate_apps("tests.unit.model_retirement")
@@ -446,9 +485,9 @@ def test_a_mirror_of_uuids_is_declared_with_its_type(monkeypatch: pytest.MonkeyP
     uuids = made("Uuids", id=models.UUIDField(primary_key=True))
     monkeypatch.setattr(host_checks, "llm_model", lambda: uuids)
     row = made("Row", data=models.JSONField(), mirror=ModelMirror("data", key="id"))
-    (found,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
-    assert found.msg.endswith("holds integers, and the keys of hosts.Uuids are UUIDs.")
-    assert 'ModelMirror("data", key="id", output_field=models.UUIDField())' in str(found.hint)
+    (message,) = host_checks.check_mirrors(registry=mirrored("mirror", model=row, field="data", key="id"))
+    assert message.msg.endswith("holds integers, and the keys of hosts.Uuids are UUIDs.")
+    assert 'ModelMirror("data", key="id", output_field=models.UUIDField())' in str(message.hint)
     right = made(
         "Right", data=models.JSONField(), mirror=ModelMirror("data", key="id", output_field=models.UUIDField())
     )

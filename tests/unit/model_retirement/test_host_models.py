@@ -70,7 +70,6 @@ def test_a_team_is_shown_as_the_host_says(settings: Settings, acme: Team, name: 
     (row,) = host_models.teams(using="default")
     assert (row.shown_name, row.shown_slug) == expected
     assert (host_models.name_of(acme), host_models.slug_of(acme)) == tuple(str(value) for value in expected)
-    assert host_models.team_columns() == ("id", *("id" if one == "pk" else one for one in (slug, name)))
 
 
 def test_every_model_is_among_the_models(acme: Team):
@@ -88,8 +87,8 @@ def test_a_team_uses_global_models_and_its_own_and_chooses_those_that_stay(acme:
     }
     rows = LlmProviderModel.objects.all()
 
-    def ids(found) -> set[int]:
-        return {row.pk for row in found}
+    def ids(models) -> set[int]:
+        return {row.pk for row in models}
 
     for team in (acme, acme.pk):
         assert ids(usable_by(rows, team=team)) == {kept[key] for key in kept if key[0] != "other"}
@@ -129,11 +128,11 @@ def test_a_reference_without_a_path_to_a_team_is_every_teams(acme: Team):
     model = LlmProviderModelFactory.create()
     rows = [AssistantFactory.create(team=team, llm_provider_model=model) for team in (acme, TeamFactory.create())]
 
-    def found(path: str) -> set[int]:
+    def rows_with(path: str) -> set[int]:
         resource_path = ResourcePath(Resource("assistant", "assistants.Assistant", team=path))
         reference = ForeignKeyReference("assistants.Assistant", "llm_provider_model", path, resource_path)
         query, params = reference.pairs(using="default", team_id=acme.pk, model_ids=[model.pk])
         return {row_id for row_id, *_ in sql.fetch("default", query, params)}
 
-    assert found("team") == {rows[0].pk}
-    assert found("") == {row.pk for row in rows}
+    assert rows_with("team") == {rows[0].pk}
+    assert rows_with("") == {row.pk for row in rows}

@@ -78,7 +78,7 @@ def read_by_the_database(texts: list[str]) -> list[tuple[int | None, int | None,
     else:
         read = sqlite_id(kind="item.type", value="item.atom", text="v -> item.fullkey")
         query = f"SELECT {read}, v -> item.fullkey FROM (SELECT '[' || %s || ']' AS v) AS given, json_each(v) AS item"
-    found = []
+    readings = []
     node = NodeFactory.create()
     with connection.cursor() as cursor:
         for text in texts:
@@ -90,9 +90,9 @@ def read_by_the_database(texts: list[str]) -> list[tuple[int | None, int | None,
                 [params, node.pk],
             )
             ((mirrored,),) = cursor.fetchall()
-            found.append((model_id, mirrored, json.loads(stored)))
+            readings.append((model_id, mirrored, json.loads(stored)))
     node.delete()  # with an id that no model has
-    return found
+    return readings
 
 
 odd_texts = st.text(alphabet=st.sampled_from("0123456789 .\t\n\r\v\f+-eE_x²\uff14\u00a0a"), max_size=24)

@@ -41,42 +41,42 @@ def move(name: str, before: ModelFacts = CHEAP, after: ModelFacts = DEAR) -> Mov
 def test_by_default_nothing_is_known(settings: Settings):
     settings.MODEL_RETIREMENT_PLATFORM = ""
     assert list(Platform().monthly_usage(team_ids=[1], model_ids=[2], using="default")) == []
-    found = of_moves(effects={7: move("openai/old")}, used_by={1: {7}}, using="default")
-    assert (found.paid_by_team, found.paid_by_model, found.paid) == ({}, {}, Spending())
-    assert found.paid.words == ()
+    meant = of_moves(effects={7: move("openai/old")}, used_by={1: {7}}, using="default")
+    assert (meant.paid_by_team, meant.paid_by_model, meant.paid) == ({}, {}, Spending())
+    assert meant.paid.words == ()
 
 
 def test_teams_models_and_the_total_are_added_up(usage: list[tuple[int, int, int, int]]):
     usage += [(1, 7, MILLION, MILLION), (1, 8, 2 * MILLION, 0), (2, 7, 0, MILLION), (2, 7, MILLION, 0)]
-    found = of_moves(
+    meant = of_moves(
         effects={7: move("openai/old"), 8: move("openai/older", DEAR, CHEAP)}, used_by={1: {7, 8}, 2: {7}}, using="x"
     )
-    assert found.paid_by_team == {1: Spending(Decimal(9), Decimal(9)), 2: Spending(Decimal(3), Decimal(7))}
-    assert found.paid_by_model == {7: Spending(Decimal(6), Decimal(14)), 8: Spending(Decimal(6), Decimal(2))}
-    assert found.paid == Spending(Decimal(12), Decimal(16))
-    assert found.paid.words == ("$12 a month becomes $16 a month",)
+    assert meant.paid_by_team == {1: Spending(Decimal(9), Decimal(9)), 2: Spending(Decimal(3), Decimal(7))}
+    assert meant.paid_by_model == {7: Spending(Decimal(6), Decimal(14)), 8: Spending(Decimal(6), Decimal(2))}
+    assert meant.paid == Spending(Decimal(12), Decimal(16))
+    assert meant.paid.words == ("$12 a month becomes $16 a month",)
 
 
 def test_a_price_that_nobody_says_is_named_and_not_invented(usage: list[tuple[int, int, int, int]]):
     usage += [(1, 7, MILLION, 0), (1, 8, 5, 5), (2, 8, 5, 5)]
-    found = of_moves(
+    meant = of_moves(
         effects={7: move("openai/old"), 8: move("openai/older", ModelFacts(), CHEAP)},
         used_by={1: {7, 8}, 2: {8}},
         using="x",
     )
-    assert found.paid_by_team[1].words == (
+    assert meant.paid_by_team[1].words == (
         "$1.00 a month becomes $3.00 a month",
         "The price of openai/older is not known",
     )
-    assert found.paid_by_team[2].words == ("The price of openai/older is not known",)
-    assert found.paid == Spending(Decimal(1), Decimal(3), ("openai/older",))
+    assert meant.paid_by_team[2].words == ("The price of openai/older is not known",)
+    assert meant.paid == Spending(Decimal(1), Decimal(3), ("openai/older",))
 
 
 def test_usage_of_what_a_team_is_not_moved_from_is_not_counted(usage: list[tuple[int, int, int, int]]):
     """Last month's usage of a model that the team points at no more, or a row that nobody asked for."""
     usage += [(1, 8, 1, 1), (3, 7, 1, 1), (1, 99, 1, 1)]
-    found = of_moves(effects={7: move("openai/old"), 8: move("openai/older")}, used_by={1: {7}}, using="x")
-    assert (found.paid_by_team, found.paid_by_model) == ({}, {})
+    meant = of_moves(effects={7: move("openai/old"), 8: move("openai/older")}, used_by={1: {7}}, using="x")
+    assert (meant.paid_by_team, meant.paid_by_model) == ({}, {})
 
 
 def test_the_host_is_asked_once_for_each_thousand_teams_and_only_for_those_that_move():
@@ -112,30 +112,30 @@ def test_what_teams_use_and_lose_is_told_team_by_team_and_counted():
         8: losing("openai/older", Capability.AUDIO, Capability.REASONING),
         9: move("openai/oldest"),
     }
-    found = of_moves(effects=effects, used_by={1: {7, 9}, 2: {7, 8}, 3: {9}, 4: {10}}, using="x")
-    assert found.lost_by_team == {
+    meant = of_moves(effects=effects, used_by={1: {7, 9}, 2: {7, 8}, 3: {9}, 4: {10}}, using="x")
+    assert meant.lost_by_team == {
         1: (Loss("openai/old", "new", (Capability.TOOLS, Capability.VISION)),),
         2: (Loss("openai/old", "new", (Capability.TOOLS,)), Loss("openai/older", "new", (Capability.AUDIO,))),
     }
-    assert found.of_team(1) == ("Uses tools, vision of openai/old, which new lacks",)
-    assert found.of_team(3) == ()
-    assert found.of_model(7) == ("2 teams use tools", "1 team uses vision")
-    assert found.of_model(8) == ("1 team uses audio", "No team uses reasoning")
-    assert found.of_model(9) == ()
+    assert meant.of_team(1) == ("Uses tools, vision of openai/old, which new lacks",)
+    assert meant.of_team(3) == ()
+    assert meant.of_model(7) == ("2 teams use tools", "1 team uses vision")
+    assert meant.of_model(8) == ("1 team uses audio", "No team uses reasoning")
+    assert meant.of_model(9) == ()
     assert adapters.Metered.questions[-1] == ([1, 2, 3], [7, 8], "x")
 
 
 def test_what_the_host_does_not_know_is_not_said_to_be_unused():
-    found = of_moves(effects={7: losing("openai/old", Capability.TOOLS)}, used_by={1: {7}}, using="x")
-    assert (found.lost_by_team, found.users) == (None, None)
+    meant = of_moves(effects={7: losing("openai/old", Capability.TOOLS)}, used_by={1: {7}}, using="x")
+    assert (meant.lost_by_team, meant.users) == (None, None)
     assert Platform().used_capabilities(team_ids=[1], model_ids=[7], using="x") is None
-    assert (found.of_model(7), found.of_team(1)) == ((), ())
+    assert (meant.of_model(7), meant.of_team(1)) == ((), ())
 
 
 def test_nobody_is_asked_for_the_use_of_what_is_not_lost():
-    found = of_moves(effects={7: move("openai/old")}, used_by={1: {7}}, using="x")
+    meant = of_moves(effects={7: move("openai/old")}, used_by={1: {7}}, using="x")
     assert len(adapters.Metered.questions) == 1
-    assert found == Impact()
+    assert meant == Impact()
 
 
 def test_many_models_without_a_price_are_counted():

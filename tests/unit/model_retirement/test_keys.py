@@ -21,16 +21,16 @@ def test_what_the_keys_of_a_table_are_is_what_its_key_leads_to():
         meta = type("Meta", (), {"app_label": "hosts"})
         return type(name, (models.Model,), {"Meta": meta, "__module__": __name__, **fields})
 
-    number, one, text = (
+    number, uuid_keyed, text = (
         made("Numbered"),
         made("Uuids", uid=models.UUIDField(primary_key=True)),
         made("Texts", code=models.CharField(primary_key=True, max_length=9)),
     )
-    beside = made("Beside", one=models.OneToOneField(one, models.CASCADE, primary_key=True))
+    beside = made("Beside", one=models.OneToOneField(uuid_keyed, models.CASCADE, primary_key=True))
     pair = made("Pair", a=models.IntegerField(), b=models.IntegerField(), pk=models.CompositePrimaryKey("a", "b"))
-    kinds = [keys.kind_of(model) for model in (number, one, text, beside, pair)]
+    kinds = [keys.kind_of(model) for model in (number, uuid_keyed, text, beside, pair)]
     assert kinds == [KeyKind.INTEGER, KeyKind.UUID, None, KeyKind.UUID, None]
-    assert [keys.path_converter(model) for model in (number, one)] == ["int", "uuid"]
+    assert [keys.path_converter(model) for model in (number, uuid_keyed)] == ["int", "uuid"]
 
 
 def test_a_key_is_read_as_a_database_or_json_gives_it():

@@ -43,7 +43,7 @@ def shown(thing: Any) -> Shown:
     return Shown(thing._meta.label, thing.pk, thing.team_id)
 
 
-def found(*things: Shown) -> dict[Shown, str]:
+def urls_of(*things: Shown) -> dict[Shown, str]:
     return urls(things, registry=registry, using="default")
 
 
@@ -57,10 +57,10 @@ def test_one_query_for_each_model_with_teams_and_what_they_are_versions_of(
     archived = ChatbotFactory.create(team=team, is_archived=True)
     assistant = AssistantFactory.create(team=team, name="Coach")
     with django_assert_num_queries(2):
-        assert found(*map(shown, (bot, version, archived, assistant))) == {
-            shown(bot): "/acme/Triage",
-            shown(version): "/acme/Triage/v3",
-            shown(assistant): "/acme/Coach",
+        assert urls_of(*map(shown, (bot, version, archived, assistant))) == {
+            shown(bot): "http://localhost:8000/acme/Triage",
+            shown(version): "http://localhost:8000/acme/Triage/v3",
+            shown(assistant): "http://localhost:8000/acme/Coach",
         }
 
 
@@ -68,14 +68,14 @@ def test_what_is_gone_has_no_link():
     assistant = AssistantFactory.create()
     there, gone = shown(assistant), Shown("assistants.Assistant", assistant.pk + 1, assistant.team_id)
     nowhere = Shown("assistants.Robot", 1, assistant.team_id)
-    assert list(found(there, gone, nowhere)) == [there]
+    assert list(urls_of(there, gone, nowhere)) == [there]
 
 
 def test_what_belongs_to_another_team_by_now_has_no_link():
     """Rule 27: the address may have that team's name in it."""
     assistant = AssistantFactory.create()
     other = TeamFactory.create()
-    assert found(Shown("assistants.Assistant", assistant.pk, other.pk)) == {}
+    assert urls_of(Shown("assistants.Assistant", assistant.pk, other.pk)) == {}
 
 
 def test_a_thing_that_nobody_declares_any_more_is_shown_where_it_was():
@@ -98,8 +98,8 @@ def test_things_have_their_team_where_they_say_and_odd_rows_have_links(settings:
     path = ResourcePath(Resource("node", "pipelines.Node", team=team, name="label", version_of="label"))
     own.register(ForeignKeyReference("pipelines.Node", "pipeline", team, path))
     mine, other = (Shown("pipelines.Node", node.pk, team_id) for team_id in (node.pipeline.team_id, 0))
-    told = urls([mine, other], registry=own, using="default")
-    assert told == {mine: f"/acme/{node.pk}"} | ({} if team else {other: f"/acme/{node.pk}"})
+    url_by_thing = urls([mine, other], registry=own, using="default")
+    assert url_by_thing == dict.fromkeys([mine] if team else [mine, other], f"http://localhost:8000/acme/{node.pk}")
 
 
 def test_a_stream_of_resources_gets_its_links_some_at_a_time(
@@ -112,10 +112,10 @@ def test_a_stream_of_resources_gets_its_links_some_at_a_time(
     assistants[1].delete()
     monkeypatch.setattr(links, "ROWS_AT_ONCE", 2)
     with django_assert_num_queries(2):
-        told = list(with_urls(resources, registry=registry, using="default"))
-    assert [one for one, _ in told] == resources
+        linked = list(with_urls(resources, registry=registry, using="default"))
+    assert [resource for resource, _ in linked] == resources
     there = {assistants[0].pk, assistants[2].pk}
-    assert {one.id for one, url in told if url} == there
+    assert {resource.id for resource, url in linked if url} == there
 
 
 @pytest.mark.sqlite  # PostgreSQL stores no bytes for text
@@ -124,4 +124,4 @@ def test_text_that_is_none_does_not_keep_links_back():
     assistant = AssistantFactory.create()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE assistants_assistant SET name = CAST(%s AS text)", [b"Assist\xff"])
-    assert list(found(shown(assistant))) == [shown(assistant)]
+    assert list(urls_of(shown(assistant))) == [shown(assistant)]

@@ -20,8 +20,8 @@ def test_removal_and_restore_are_two_happenings(django_assert_num_queries):
     RemovedModel.objects.create(model_id=2, name="other", removed_at=now, **common)
     RemovedModel.objects.create(model_id=3, name="old", **{**common, "run": RemovalRunFactory.create()})
     with django_assert_num_queries(1):
-        found = model_history.removals(provider="openai", name="old", using="default")
-    assert [(one.what, one.run) for one in found] == [("removed", run.pk), ("restored", run.pk)]
+        entries = model_history.removals(provider="openai", name="old", using="default")
+    assert [(entry.what, entry.run) for entry in entries] == [("removed", run.pk), ("restored", run.pk)]
 
 
 def test_teams_that_were_told_together_are_counted(django_assert_num_queries):
@@ -29,8 +29,8 @@ def test_teams_that_were_told_together_are_counted(django_assert_num_queries):
     TeamNoticeFactory.create_batch(3, name="old", run=run)
     TeamNoticeFactory.create(name="old", run=None, event=TeamNotice.Event.DEPRECATED, stage="30")
     with django_assert_num_queries(1):
-        found = model_history.notices(provider="openai", name="old", using="default")
-    assert {(one.what, one.run, one.teams) for one in found} == {
+        entries = model_history.notices(provider="openai", name="old", using="default")
+    assert {(entry.what, entry.run, entry.teams) for entry in entries} == {
         ("teams told: removed", run.pk, 3),
         ("teams told: deprecated (30-day stage)", None, 1),
     }

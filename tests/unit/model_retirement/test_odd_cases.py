@@ -46,8 +46,8 @@ def test_a_model_that_stays_for_a_reason_of_its_own_is_told_with_it():
 @pytest.mark.django_db
 def test_messages_of_a_removal_are_counted_by_what_became_of_them():
     TeamMessageFactory.create(run=RemovalRun.objects.create(triggered_by="a test"))
-    (found,) = summaries.summarise(registry=registry, using="default")
-    assert found.messages == {"queued": 1}
+    (summary,) = summaries.summarise(registry=registry, using="default")
+    assert summary.messages == {"queued": 1}
 
 
 @pytest.mark.django_db

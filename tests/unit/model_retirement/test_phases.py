@@ -21,9 +21,9 @@ def informative(caplog: pytest.LogCaptureFixture) -> None:
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
     """Return what a line carries beside its message; seconds are checked and left out."""
-    found = {name: value for name, value in vars(record).items() if name not in STANDARD}
-    assert 0 <= found.pop("seconds", 0) < 60
-    return found
+    carried = {name: value for name, value in vars(record).items() if name not in STANDARD}
+    assert 0 <= carried.pop("seconds", 0) < 60
+    return carried
 
 
 def test_a_phase_tells_its_start_its_end_and_what_it_counted(caplog: pytest.LogCaptureFixture):

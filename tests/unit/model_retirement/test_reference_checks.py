@@ -41,10 +41,10 @@ class Price(models.Model):
 DECLARED = """
 from model_retirement.references import ResourcePath, ForeignKeyReference, Resource, registry
 
-path = ResourcePath(Resource("price", "partners.Price"))
+path = ResourcePath(Resource("price", "partners.Price", team="", name="pk"))
 registry.register(
-    ForeignKeyReference("partners.Price", "declared", "team", path),
-    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", path),
+    ForeignKeyReference("partners.Price", "declared", "", path),
+    ForeignKeyReference("partners.Price", "declared_but_never_null", "", path),
 )
 """
 
@@ -60,7 +60,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     (app / "llm_model_references.py").write_text(DECLARED)
     settings = 'from config.settings import *\n\nINSTALLED_APPS = [*INSTALLED_APPS, "partners"]\n'
     (folder / "partner_settings.py").write_text(settings)
-    found = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "manage.py", "check", "--settings", "partner_settings", "--tag", "models"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(folder), "DATABASE_URL": "sqlite://:memory:"},
@@ -68,8 +68,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
         text=True,
         check=False,
     )
-    assert found.returncode == 1
-    return found.stderr
+    assert completed.returncode == 1
+    return completed.stderr
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_the_platform_passes_and_other_apps_are_not_reported_when_one_is_asked_f
 
     assert checks.check_relations() == []
     nothing = Registry()
-    assert {found.id for found in checks.check_relations(registry=nothing)} == {checks.UNDECLARED}
-    (found,) = checks.check_relations(app_configs=[apps.get_app_config("documents")], registry=nothing)
-    assert "documents.Collection.contextualizer_llm_model" in found.msg
+    assert {message.id for message in checks.check_relations(registry=nothing)} == {checks.UNDECLARED}
+    (message,) = checks.check_relations(app_configs=[apps.get_app_config("documents")], registry=nothing)
+    assert "documents.Collection.contextualizer_llm_model" in message.msg
 
 
 @pytest.mark.django_db
@@ -103,8 +103,8 @@ def test_a_constraint_that_only_the_database_knows_fails_the_database_check():
     assert checks.check_constraints(databases=["default"]) == []
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE prices (model_id bigint REFERENCES service_providers_llmprovidermodel (id))")
-    (found,) = [one for one in run_checks(databases=["default"]) if one.id == checks.UNKNOWN_CONSTRAINT]
-    assert "prices.model_id" in found.msg
+    (message,) = [message for message in run_checks(databases=["default"]) if message.id == checks.UNKNOWN_CONSTRAINT]
+    assert "prices.model_id" in message.msg
     assert checks.check_constraints(databases=None) == []
 
 

@@ -18,10 +18,10 @@ from tests.factories.teams import TeamFactory
 
 def registry_of(**fields: Any) -> Registry:
     """Return a registry that knows assistants only, as a host with other fields would declare them."""
-    found = Registry()
+    own_registry = Registry()
     path = ResourcePath(Resource("bot", "assistants.Assistant", **fields))
-    found.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    return found
+    own_registry.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
+    return own_registry
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def model(db: None) -> LlmProviderModel:
 
 def names(model: LlmProviderModel, *, in_use_only: bool = False, **fields: Any) -> list[str]:
     pairs = pointing_now(model_ids=[model.pk], using="default")
-    found = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
-    return [resource.name for resource in found]
+    resources = stream_resources(registry=registry_of(**fields), pairs=pairs, using="default", in_use_only=in_use_only)
+    return [resource.name for resource in resources]
 
 
 @pytest.mark.parametrize(
@@ -94,26 +94,37 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ("fields", "wrong"),
     [
         ({"name": "title"}, "name is title, and the model has no such field"),
-        ({"team": "tenant"}, "team is tenant, and the model has no such field"),
+        ({"team": "tenant"}, "team is 'tenant', and assistants.Assistant has no field tenant"),
         ({"archived": "deleted_at"}, "archived is deleted_at, and the model has no such field"),
         ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
         ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"name": "versions"}, "name is versions, and the model has no such field"),
+        ({"name": ""}, "name is , and the model has no such field"),
+        ({"team": "name"}, "team is 'name', and name leads to no single row"),
+        ({"team": "versions"}, "team is 'versions', and versions leads to no single row"),
+        (
+            {"team": "llm_provider_model"},
+            "team is 'llm_provider_model', which is no foreign key to the key of teams.Team",
+        ),
         ({"version_number": "name"}, "version_number is name, which is no integer"),
     ],
 )
 def test_a_field_that_is_not_there_is_told_by_check(fields: dict[str, str], wrong: str):
-    (found,) = check_resources(registry=registry_of(**fields))
-    assert found.id == "model_retirement.E210"
-    assert found.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
+    (message,) = check_resources(registry=registry_of(**fields))
+    assert message.id == "model_retirement.E210"
+    assert message.msg == f'Resource("bot", "assistants.Assistant"): {wrong}.'
 
 
 def test_a_model_that_is_not_there_is_told_by_check():
     gone = Registry()
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
-    (found,) = check_resources(registry=gone)
-    assert found.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    (message,) = check_resources(registry=gone)
+    assert (
+        message.msg
+        == 'Resource("bot", "assistants.Bot"): model is \'assistants.Bot\', and no installed app has such a model.'
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])

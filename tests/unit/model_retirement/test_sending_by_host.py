@@ -90,7 +90,7 @@ def test_what_the_host_leaves_to_e_mail_is_e_mailed(reaching, monkeypatch: pytes
     assert send() is True
     made.refresh_from_db()
     assert (made.status, made.delivered_to, made.channel) == ("sent", ["ann@example.org"], "email")
-    assert [one.to for one in mail.outbox] == [["ann@example.org"]]
+    assert [sent.to for sent in mail.outbox] == [["ann@example.org"]]
     assert [delivery["recipients"] for delivery in deliveries] == [["ann@example.org"]]
 
 
@@ -109,7 +109,7 @@ def test_a_message_that_reached_nobody_waits_and_its_team_is_listed(reaching):
     report = outbox.send_pending(using="default")
     assert (report.addressed, report.unreachable_teams) == (1, ("quiet",))
     assert (report.delivery.sent, report.delivery.failed, TeamMessage.objects.count()) == (0, 0, 0)
-    assert [(one.name, one.waiting) for one in unreachable.teams(using="default")] == [("Quiet", 1)]
+    assert [(team.name, team.waiting) for team in unreachable.teams(using="default")] == [("Quiet", 1)]
 
     deliveries = reaching(["ann"])
     report = outbox.send_pending(using="default")
@@ -141,8 +141,8 @@ def test_a_failure_is_recorded_and_repeated_with_the_same_key(reaching, error: E
     due(made)
     again = reaching(["ann"], adapter="Writing")
     assert send() is True
-    assert [one["key"] for one in again] == [made.message_id]
-    assert [one["key"] for one in deliveries] == [made.message_id, other.message_id]
+    assert [delivery["key"] for delivery in again] == [made.message_id]
+    assert [delivery["key"] for delivery in deliveries] == [made.message_id, other.message_id]
     assert written(made) == 1
 
 

@@ -51,16 +51,16 @@ def models(transactional_db: None) -> dict[str, LlmProviderModel]:
 @pytest.fixture
 def heard(models: object) -> Iterator[Heard]:
     """Listen; what is heard is in the database for everybody to see, and no transaction is open."""
-    found: Heard = []
+    batches: Heard = []
 
     def listen(sender: Any, reference: str, row_ids: list[int], using: str, **_kwargs: Any) -> None:
         assert sender is registry[reference].model_class
         assert using == "default"
         assert not connection.in_atomic_block
-        found.append((reference, row_ids))
+        batches.append((reference, row_ids))
 
     references_moved.connect(listen)
-    yield found
+    yield batches
     references_moved.disconnect(listen)
 
 
@@ -77,7 +77,7 @@ def used(old: LlmProviderModel) -> dict[str, list[int]]:
     return {
         SCALAR: [node.pk],
         FALLBACKS: [fallback.pk],
-        ASSISTANT: sorted(one.pk for one in assistants),
+        ASSISTANT: sorted(assistant.pk for assistant in assistants),
         JURY: [evaluator.pk],
     }
 
@@ -102,7 +102,7 @@ def test_a_promotion_tells_of_every_row_that_it_changes(heard: Heard):
 
 
 def test_each_batch_is_told_of_after_its_own_commit(models, heard: Heard):
-    pks = sorted(one.pk for one in AssistantFactory.create_batch(5, llm_provider_model=models["old"]))
+    pks = sorted(assistant.pk for assistant in AssistantFactory.create_batch(5, llm_provider_model=models["old"]))
     run_of(plan_of(("old", "new"), active=[Model("new", 16_000)]), batch_size=2)
     assert heard == [(ASSISTANT, pks[:2]), (ASSISTANT, pks[2:4]), (ASSISTANT, pks[4:])]
 
@@ -129,8 +129,8 @@ def test_a_batch_that_was_rolled_back_is_not_told_of(models, heard: Heard):
     rows = used(models["old"])
     with pytest.raises(KeyboardInterrupt):
         run_of(plan_of(("old", "new"), active=[Model("new", 16_000)]), lease=interrupted_at(3))
-    (told,) = heard
-    assert rows[told[0]] == told[1]
+    (batch,) = heard
+    assert rows[batch[0]] == batch[1]
 
 
 def test_a_batch_that_was_repeated_is_told_of_once(models, heard: Heard):

@@ -35,11 +35,11 @@ def test_what_it_cannot_hold_comes_back_in_its_place(value):
 @given(plain, st.text())
 def test_neighbours_of_a_deep_nest_are_read_as_ever(value, key):
     text = f'[{json.dumps(value)}, {DEEP},{{{json.dumps(key)}: {DEEP_OBJECT} ,"x": {json.dumps(value)}}}]'
-    found = loads(text)
-    assert found[0] == value
-    assert found[2]["x"] == value
-    assert loads(dumps(found)) == found
-    assert dumps(found[1]) == DEEP
+    parsed = loads(text)
+    assert parsed[0] == value
+    assert parsed[2]["x"] == value
+    assert loads(dumps(parsed)) == parsed
+    assert dumps(parsed[1]) == DEEP
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, f"-{'9' * 5000}", "1e400", "-1e400"])

@@ -48,8 +48,8 @@ def run(catalogue: Catalogue) -> SyncReport:
 
 
 def rows() -> dict[str, tuple[int, bool]]:
-    found = LlmProviderModel.objects.filter(team=None)
-    return {row.name: (row.max_token_limit, row.deprecated) for row in found}
+    models = LlmProviderModel.objects.filter(team=None)
+    return {row.name: (row.max_token_limit, row.deprecated) for row in models}
 
 
 def updated(name: str, reason: Reason, before: tuple[int, bool], after: tuple[int, bool]) -> RowUpdate:
@@ -147,8 +147,8 @@ def test_one_name_at_two_providers_is_two_models():
 
     run(catalogues.load(models=lists, removals=[]))
 
-    found = LlmProviderModel.objects.values_list("type", "max_token_limit")
-    assert sorted(found) == [("azure", 20), ("openai", 10)]
+    models = LlmProviderModel.objects.values_list("type", "max_token_limit")
+    assert sorted(models) == [("azure", 20), ("openai", 10)]
 
 
 def test_the_real_catalogue_fills_an_empty_table_and_then_there_is_nothing_to_do():

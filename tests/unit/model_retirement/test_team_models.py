@@ -97,24 +97,24 @@ def test_a_model_is_told_of_with_what_points_at_it(acme):
 )
 def test_the_state_follows_from_catalogue_row_and_day(acme, declared, deprecated, state):
     use(acme, "m", deprecated=deprecated)
-    (found,) = used(acme, declared)
-    assert found.state == state
+    (model,) = used(acme, declared)
+    assert model.state == state
 
 
 @pytest.mark.parametrize(("retires_on", "state"), [(None, "deprecated"), (dt.date(2026, 8, 31), "retired")])
 def test_a_model_that_is_about_to_be_removed_has_the_date_and_replacement_of_its_removal(acme, retires_on, state):
     """The replacement is the one at the end of the chain, to which references will move."""
     use(acme, "m")
-    (found,) = used(
+    (model,) = used(
         acme, Model("end", 1), removals=[Deleted("openai", "m", "middle", retires_on), ("openai", "middle", "end")]
     )
-    assert (found.state, found.retires_on, found.replacement) == (state, retires_on, "end")
+    assert (model.state, model.retires_on, model.replacement) == (state, retires_on, "end")
 
 
 def test_a_replacement_that_leads_nowhere_is_none(acme):
     use(acme, "m")
-    (found,) = used(acme, Model("m", 1, replacement="nothing"))
-    assert found.replacement is None
+    (model,) = used(acme, Model("m", 1, replacement="nothing"))
+    assert model.replacement is None
 
 
 def test_the_catalogue_says_nothing_about_a_team_s_own_model(acme):
@@ -123,14 +123,14 @@ def test_the_catalogue_says_nothing_about_a_team_s_own_model(acme):
     use(acme, "m")
     own = LlmProviderModelFactory.create(team=acme, name="m")
     AssistantFactory.create(team=acme, llm_provider_model=own)
-    found = used(acme, declared, Model("new", 1))
-    assert sorted((one.is_custom, one.state, one.retires_on, one.replacement) for one in found) == [
+    models = used(acme, declared, Model("new", 1))
+    assert sorted((model.is_custom, model.state, model.retires_on, model.replacement) for model in models) == [
         (False, "retired", dt.date(2026, 8, 31), "new"),
         (True, "active", None, None),
     ]
     own.deprecated = True
     own.save()
-    assert [one.state for one in used(acme, model_id=own.pk)] == ["deprecated"]
+    assert [model.state for model in used(acme, model_id=own.pk)] == ["deprecated"]
 
 
 def test_another_team_s_model_is_not_told_of_even_if_something_points_at_it(acme):
@@ -142,13 +142,13 @@ def test_another_team_s_model_is_not_told_of_even_if_something_points_at_it(acme
 def test_models_come_by_provider_and_name(acme):
     for provider, name in [("openai", "b"), ("openai", "a"), ("azure", "c")]:
         use(acme, name, type=provider)
-    assert [(one.provider, one.name) for one in used(acme)] == [("azure", "c"), ("openai", "a"), ("openai", "b")]
+    assert [(model.provider, model.name) for model in used(acme)] == [("azure", "c"), ("openai", "a"), ("openai", "b")]
 
 
 def test_one_model_can_be_asked_for(acme):
-    one, _ = use(acme, "a"), use(acme, "b")
+    first, _ = use(acme, "a"), use(acme, "b")
     unused = LlmProviderModelFactory.create()
-    assert [found.name for found in used(acme, model_id=one.pk)] == ["a"]
+    assert [model.name for model in used(acme, model_id=first.pk)] == ["a"]
     assert used(acme, model_id=unused.pk) == used(acme, model_id=0) == []
 
 
@@ -186,8 +186,8 @@ def test_resources_are_listed_once_each_by_kind_and_id(acme, django_assert_num_q
         resource_path.resource.kind for reference in registry for resource_path in registry.resource_paths(reference)
     }
     with django_assert_num_queries(len(kinds)):
-        found = listed(2)
-    assert found == [
+        resources = listed(2)
+    assert resources == [
         TeamResource("assistant", "assistants.Assistant", archived.pk, "Coach (archived)"),
         TeamResource("assistant", "assistants.Assistant", assistants[1].pk, "Coach"),
         TeamResource("chatbot", "chatbots.Chatbot", chatbot.pk, "Bot"),

@@ -71,8 +71,8 @@ def test_reports_name_the_teams_concerned_as_the_host_calls_them(settings: Setti
     quiet = TeamFactory.create(name="Quiet")
     TeamFactory.create(name="Not concerned")
     assert team_reports({}, using="default") == ()
-    found = team_reports({admin.team_id: ["openai/a"], quiet.pk: ["openai/b"]}, using="default")
-    assert [(one.id, str(one.slug), one.name, one.models, one.recipients) for one in found] == [
+    reports = team_reports({admin.team_id: ["openai/a"], quiet.pk: ["openai/b"]}, using="default")
+    assert [(report.id, str(report.slug), report.name, report.models, report.recipients) for report in reports] == [
         (admin.team_id, str(admin.team_id), "Acme", ("openai/a",), 1),
         (quiet.pk, str(quiet.pk), "Quiet", ("openai/b",), 0),
     ]

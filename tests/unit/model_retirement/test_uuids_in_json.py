@@ -57,8 +57,8 @@ def items(values: list[Any]) -> list[Any]:
     elements, columns = dialect.list_items("t.stored", "ids")
     stored = "CAST(%s AS jsonb)" if connection.vendor == "postgresql" else "%s"
     return [
-        read_key(found)
-        for (found,) in sql.fetch(
+        read_key(element)
+        for (element,) in sql.fetch(
             "default",
             f"SELECT {dialect.item_id(kind=KeyKind.UUID)} FROM (SELECT {columns} FROM (SELECT {stored} AS stored) t{elements}) i",
             [json.dumps({"ids": values})],
@@ -94,7 +94,7 @@ def test_what_may_be_a_key_of_either_kind_is_read_as_what_it_is():
 near = st.builds(
     lambda left, text, right: f"{left}{text}{right}",
     st.sampled_from(["", " ", "\t", "\v", "\u2003", "a", "0", "-"]),
-    st.uuids().flatmap(lambda one: st.sampled_from([str(one), one.hex, one.hex.upper(), str(one)[1:]])),
+    st.uuids().flatmap(lambda key: st.sampled_from([str(key), key.hex, key.hex.upper(), str(key)[1:]])),
     st.sampled_from(["", " ", "\n", "\x00", "\x00a", "f", "-"]),
 )
 

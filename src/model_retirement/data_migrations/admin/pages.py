@@ -99,13 +99,13 @@ class Pages(PlainList):
         :raises Http404: if there is none
         :raises PermissionDenied: if the user may not see it
         """
-        found: Model | None = self.get_object(request, str(object_id))
-        if not self.has_view_permission(request, found):
+        record: Model | None = self.get_object(request, str(object_id))
+        if not self.has_view_permission(request, record):
             raise PermissionDenied
-        if found is None:
+        if record is None:
             facts = {"kind": self.opts.verbose_name, "number": object_id}
             raise Http404(gettext("There is no %(kind)s %(number)s.") % facts)
-        return found
+        return record
 
     def page(
         self,

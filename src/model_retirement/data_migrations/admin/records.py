@@ -117,7 +117,7 @@ def _consequences(migration: CustomMigration) -> Mapping[str, Any]:
     return {"command": command if separator else "", "status": status_badge(migration)}
 
 
-class StateFilter(admin.SimpleListFilter):
+class RecordStateFilter(admin.SimpleListFilter):
     """What became of data migrations, as the list says it: one that was interrupted is not running."""
 
     FAILED_OR_INTERRUPTED = "failed-or-interrupted"
@@ -149,7 +149,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     """Data migrations. What became of one is written by its work; by hand it can be marked and unmarked."""
 
     list_display = ["name", "state", "attempts", "took", "applied_at", "requested_by", "error"]
-    list_filter = [StateFilter]
+    list_filter = [RecordStateFilter]
     list_per_page = 50
     search_fields = ["name", "requested_by"]
     fields = [
@@ -187,7 +187,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         last = CustomMigrationRun.objects.filter(migration=OuterRef("pk")).order_by("-id")
         failed = last.exclude(error="")
-        found: QuerySet[Any] = (
+        records: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -197,7 +197,7 @@ class CustomMigrationAdmin(ReadOnly, Pages):
                 last_error=Subquery(failed.values("error")[:1]),
             )
         )
-        return found
+        return records
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, migration: CustomMigration) -> SafeString:

@@ -89,7 +89,7 @@ def _parts(entry: object) -> tuple[object, Mapping[str, object]]:
 
 def _facts(held: Mapping[str, object]) -> ModelFacts | None:
     mode = held.get("mode")
-    found = ModelFacts(
+    facts = ModelFacts(
         kind=_KINDS.get(mode) if isinstance(mode, str) else None,
         price_in=_price(held.get("input_cost_per_token")),
         price_out=_price(held.get("output_cost_per_token")),
@@ -97,7 +97,7 @@ def _facts(held: Mapping[str, object]) -> ModelFacts | None:
         capabilities=_capabilities(held),
         source=values.link(held.get("source")) or PUBLISHER,
     )
-    return None if found == ModelFacts(source=found.source) else found
+    return None if facts == ModelFacts(source=facts.source) else facts
 
 
 def _price(value: object) -> Decimal | None:

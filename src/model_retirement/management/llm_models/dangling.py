@@ -16,23 +16,24 @@ from model_retirement.data_migrations import neutral
 COLUMNS = [field.name for field in dataclasses.fields(DanglingId)]
 
 
-def write(found: Iterable[DanglingId], *, output_format: str, stdout: OutputWrapper) -> None:
+def write(ids: Iterable[DanglingId], *, output_format: str, stdout: OutputWrapper) -> None:
     """Write dangling ids as they come, so that a hundred thousand of them need no more memory than one.
 
     :param output_format: ``text``, ``json`` or ``csv``
     """
     writers = {"json": _json_lines, "csv": _csv_lines, "text": _text_lines}
-    for line in writers[output_format](found):
+    for line in writers[output_format](ids):
         stdout.write(line)
 
 
-def _text_lines(found: Iterable[DanglingId]) -> Iterator[str]:
+def _text_lines(ids: Iterable[DanglingId]) -> Iterator[str]:
     number = 0
-    for number, one in enumerate(found, start=1):  # noqa: B007  (the last one is the number of all)
-        part = f" [{one.details}]" if one.details else ""
-        was = f", which was {one.removed}" if one.removed else ""
+    for number, dangling_id in enumerate(ids, start=1):  # noqa: B007  (the last one is the number of all)
+        part = f" [{dangling_id.details}]" if dangling_id.details else ""
+        was = f", which was {dangling_id.removed}" if dangling_id.removed else ""
         yield neutral.terminal(
-            f"team {one.team}, {one.kind} {one.id} {one.name}{part}, {one.place} of row {one.row_id}: model {one.model_id}{was}"
+            f"team {dangling_id.team}, {dangling_id.kind} {dangling_id.id} {dangling_id.name}{part},"
+            f" {dangling_id.place} of row {dangling_id.row_id}: model {dangling_id.model_id}{was}"
         )
     if not number:
         yield "No id of a model that does not exist is stored anywhere."
@@ -40,23 +41,25 @@ def _text_lines(found: Iterable[DanglingId]) -> Iterator[str]:
     yield f"Ids of models that do not exist: {number:,}. Nothing brings them back; choose other models there."
 
 
-def _json_lines(found: Iterable[DanglingId]) -> Iterator[str]:
+def _json_lines(ids: Iterable[DanglingId]) -> Iterator[str]:
     """Yield one JSON document, a list, in lines."""
     before = "["
-    for one in found:
-        yield before + json.dumps({**dataclasses.asdict(one), "removed": one.removed or None}, default=str)
+    for dangling_id in ids:
+        yield before + json.dumps(
+            {**dataclasses.asdict(dangling_id), "removed": dangling_id.removed or None}, default=str
+        )
         before = ","
     yield "[]" if before == "[" else "]"
 
 
-def _csv_lines(found: Iterable[DanglingId]) -> Iterator[str]:
+def _csv_lines(ids: Iterable[DanglingId]) -> Iterator[str]:
     rows: list[str] = []
     # A file that keeps nothing: what is written is the line.
     writer = csv.writer(_Lines(rows))
     writer.writerow(COLUMNS)
     yield rows.pop()
-    for one in found:
-        writer.writerow([neutral.cell(value) for value in dataclasses.astuple(one)])
+    for dangling_id in ids:
+        writer.writerow([neutral.cell(value) for value in dataclasses.astuple(dangling_id)])
         yield rows.pop()
 
 

@@ -62,8 +62,8 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         return
     summary = _summary(len(going), len(decisions), file=file, written=options["write"])
     common = _common_reasons(decisions)
-    told = [f"All of them stay: {'; '.join(common)}."] if common else []
-    command.console.print(Group(_as_table(decisions, common=common), "", *told, summary) if decisions else summary)
+    remarks = [f"All of them stay: {'; '.join(common)}."] if common else []
+    command.console.print(Group(_as_table(decisions, common=common), "", *remarks, summary) if decisions else summary)
 
 
 def _take_out(going: Iterable[Decision], *, file: Path) -> None:
@@ -98,7 +98,7 @@ def _common_reasons(decisions: Sequence[Decision]) -> tuple[str, ...]:
     if len(decisions) < 2:  # noqa: PLR2004  several are two or more
         return ()
     first, *others = decisions
-    return tuple(reason for reason in first.reasons if all(reason in one.reasons for one in others))
+    return tuple(reason for reason in first.reasons if all(reason in decision.reasons for decision in others))
 
 
 def _as_table(decisions: Iterable[Decision], *, common: Collection[str]) -> Table:

@@ -18,11 +18,12 @@ from model_retirement.feeds.reconcile import Comparison
 from model_retirement.feeds.rows import FeedError
 from model_retirement.management.llm_models import feed_arguments, reconcile_write
 from model_retirement.management.presenters import reconcile as presenter
+from model_retirement.numbers import whole_number
 
 HELP = "Compare the catalogue with feeds of retirements, which are files. Only reports, unless told to write."
 
 WITHIN_DAYS = 90
-MOST_DIGITS = 7
+MOST_DAYS = 9_999_999
 """All days that a date can name are fewer."""
 LONGEST_SHOWN = 20
 
@@ -86,9 +87,10 @@ def _write_text(comparison: Comparison, *, catalogue: Catalogue, command: Projec
 
 
 def _days(text: str) -> int:
-    if not (text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS):
+    number = whole_number(text, most=MOST_DAYS)
+    if number is None:
         shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
         raise argparse.ArgumentTypeError(
-            f"{shown!r} is not a number of days, 0 or more, of at most {MOST_DIGITS} digits"
+            f"{shown!r} is not a number of days, 0 or more, of at most {len(str(MOST_DAYS))} digits"
         )
-    return int(text)
+    return number

@@ -61,28 +61,28 @@ def run(comparison: Comparison, *, catalogue: Catalogue, options: dict[str, Any]
     from model_retirement.management.presenters import authoring  # noqa: PLC0415  (libcst is in an extra)
 
     today = lifecycle.utc_today()
-    found = firm_findings.read(comparison, catalogue=catalogue, with_replacements=options["replacements"], today=today)
+    firm = firm_findings.read(comparison, catalogue=catalogue, with_replacements=options["replacements"], today=today)
 
     def summary(edit: Edit[CatalogueModel]) -> Iterator[str]:
         if not edit.models:
             yield "Nothing to write: the catalogue says all that the sources say for sure."
             return
         yield from authoring.deprecations(edit)
-        retired = [one for one in edit.models if lifecycle.state(one, today=today) is State.RETIRED]
+        retired = [model for model in edit.models if lifecycle.state(model, today=today) is State.RETIRED]
         if retired:
             yield f"Retired already: {len(retired)}. Without --write, this command ends with those that take them out."
 
     authoring.carry_out(
         lambda file, migrations: announcements.announce(
-            announcements=found.announcements, today=today, file=file, migrations=migrations
+            announcements=firm.announcements, today=today, file=file, migrations=migrations
         ),
         summary=summary,
-        remarks=[*presenter.source_lines(comparison), *_left_out(found)],
+        remarks=[*presenter.source_lines(comparison), *_left_out(firm)],
         options=options,
         command=command,
     )
 
 
-def _left_out(found: FirmFindings) -> list[str]:
-    lines = [f"  {one.model}: {one.reason}" for one in found.left_out]
+def _left_out(firm: FirmFindings) -> list[str]:
+    lines = [f"  {left_out.model}: {left_out.reason}" for left_out in firm.left_out]
     return ["Left out, for a person to decide:", *lines] if lines else []

@@ -51,8 +51,8 @@ def carry_out(
     changes = sorted(made.changes, key=lambda change: change.path)
     if options["dry_run"]:
         print_diff(changes, command=command)
-        told = [*remarks, *([] if changes else summary(made)), "Nothing was changed: this was a dry run."]
-        command.stderr.write("\n".join(map(neutral.terminal, told)), str)
+        lines = [*remarks, *([] if changes else summary(made)), "Nothing was changed: this was a dry run."]
+        command.stderr.write("\n".join(map(neutral.terminal, lines)), str)
         return
     command.write_lines([*remarks, *summary(made)])
     if changes:

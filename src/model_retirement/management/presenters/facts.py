@@ -30,10 +30,11 @@ def lines(made: FactsEdit, *, feeds: Sequence[Feed], days: Sequence[dt.date], ve
         yield f"  Nothing is known of {len(update.unknown)}: {_unknown(update, verbose=verbose)}."
     for change in update.changes:
         yield f"{change.provider}/{change.name}: {_change(change)}"
-    for one in update.contradictions:
+    for contradiction in update.contradictions:
         yield (
-            f"Contradiction: {one.provider}/{one.name}: {one.fact} is {_value(one.taken)} in {one.taken_from.name}, which"
-            f" counts, and {_value(one.other)} in {one.other_from.name}."
+            f"Contradiction: {contradiction.provider}/{contradiction.name}: {contradiction.fact} is"
+            f" {_value(contradiction.taken)} in {contradiction.taken_from.name}, which"
+            f" counts, and {_value(contradiction.other)} in {contradiction.other_from.name}."
         )
     if update.newer_here:
         names = ", ".join("/".join(key) for key in update.newer_here)
@@ -79,19 +80,19 @@ def document(
         ],
         "contradictions": [
             {
-                "provider": one.provider,
-                "name": one.name,
-                "fact": one.fact,
-                "taken": _json(one.taken),
-                "taken_from": str(one.taken_from),
-                "other": _json(one.other),
-                "other_from": str(one.other_from),
+                "provider": contradiction.provider,
+                "name": contradiction.name,
+                "fact": contradiction.fact,
+                "taken": _json(contradiction.taken),
+                "taken_from": str(contradiction.taken_from),
+                "other": _json(contradiction.other),
+                "other_from": str(contradiction.other_from),
             }
-            for one in update.contradictions
+            for contradiction in update.contradictions
         ],
         "newer_here": ["/".join(key) for key in update.newer_here],
         "unknown": ["/".join(key) for key in update.unknown],
-        "findings": [{"id": one.id, "level": one.level, "message": str(one)} for one in made.findings],
+        "findings": [{"id": finding.id, "level": finding.level, "message": str(finding)} for finding in made.findings],
     }
 
 

@@ -17,26 +17,26 @@ def as_json(failed: Sequence[FailedReport]) -> list[dict[str, Any]]:
     """Return the models with every row that keeps them."""
     return [
         {
-            "provider": one.provider,
-            "name": one.name,
-            "reason": one.reason or None,
-            "rows": [dataclasses.asdict(row) for row in one.rows],
+            "provider": model.provider,
+            "name": model.name,
+            "reason": model.reason or None,
+            "rows": [dataclasses.asdict(row) for row in model.rows],
         }
-        for one in failed
+        for model in failed
     ]
 
 
 def lines(failed: Sequence[FailedReport], *, dry_run: bool) -> Iterator[str]:
     """Yield a line for each row that keeps a model, with its team, its object and what was said."""
     stays = "would not be removed" if dry_run else "was not removed"
-    for one in failed:
+    for model in failed:
         yield ""
-        if one.reason:
-            yield f"{one} {stays}: {one.reason}"
-        for row in one.rows[:ROWS_NAMED]:
-            yield f"{one} {stays}: {row}"
-        if len(one.rows) > ROWS_NAMED:
-            yield f"  and {english_count('more row', len(one.rows) - ROWS_NAMED)}; `--format json` names them."
+        if model.reason:
+            yield f"{model} {stays}: {model.reason}"
+        for row in model.rows[:ROWS_NAMED]:
+            yield f"{model} {stays}: {row}"
+        if len(model.rows) > ROWS_NAMED:
+            yield f"  and {english_count('more row', len(model.rows) - ROWS_NAMED)}; `--format json` names them."
     if failed and dry_run:
         yield "All else would be done. Repair these rows first, and the model is removed with the others."
     elif failed:

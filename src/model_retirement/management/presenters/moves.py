@@ -20,8 +20,12 @@ def move_json(move: MoveEffect, *, model_id: Key, impact: Impact) -> dict[str, A
         "price_in": _price_json(move.price_in),
         "price_out": _price_json(move.price_out),
         "context_window": {"before": move.context_before, "after": move.context_after},
-        "capabilities_lost": None if move.capabilities_lost is None else [str(one) for one in move.capabilities_lost],
-        "teams_that_use_lost": None if users is None else {str(one): teams for one, teams in users.items()},
+        "capabilities_lost": None
+        if move.capabilities_lost is None
+        else [str(capability) for capability in move.capabilities_lost],
+        "teams_that_use_lost": None
+        if users is None
+        else {str(capability): teams for capability, teams in users.items()},
         "recommended": move.recommended,
         "replacement_retires_on": life.retires_on and life.retires_on.isoformat(),
         "replacement_retires_on_is_earliest": life.retires_on_is_earliest,
@@ -42,7 +46,9 @@ def money_json(spending: Spending | None) -> dict[str, Any] | None:
 
 def losses_json(losses: Sequence[Loss]) -> list[dict[str, Any]]:
     """Return what a team uses and loses as JSON."""
-    return [{"model": loss.model, "capabilities": [str(one) for one in loss.capabilities]} for loss in losses]
+    return [
+        {"model": loss.model, "capabilities": [str(capability) for capability in loss.capabilities]} for loss in losses
+    ]
 
 
 def sentences(said: Iterable[Words]) -> Iterator[str]:

@@ -135,25 +135,25 @@ def conflict_lines(comparison: Comparison) -> Iterator[str]:
 
 def _days(conflict: Conflict, numbers: Mapping[str, int]) -> Iterable[str]:
     named: dict[dt.date, list[str]] = {}
-    for one in conflict.days:
-        named.setdefault(one.day, []).append(_who(one, numbers))
+    for named_day in conflict.days:
+        named.setdefault(named_day.day, []).append(_who(named_day, numbers))
     return [f"{day} {' '.join(dict.fromkeys(who))}" for day, who in named.items()]
 
 
-def _who(one: NamedDay, numbers: Mapping[str, int]) -> str:
-    return f"[{numbers[one.source]}]{' (older)' if one.outdated else ''}"
+def _who(named_day: NamedDay, numbers: Mapping[str, int]) -> str:
+    return f"[{numbers[named_day.source]}]{' (older)' if named_day.outdated else ''}"
 
 
 def proposal_lines(proposals: Iterable[Proposal]) -> Iterator[str]:
     """Yield the commands that carry out what the sources announce."""
-    plain = [one for one in proposals if not one.clears]
-    clearing = [one for one in proposals if one.clears]
+    plain = [proposal for proposal in proposals if not proposal.clears]
+    clearing = [proposal for proposal in proposals if proposal.clears]
     if plain:
         yield "To paste; each edits default_models.py and writes a migration, and `--dry-run` only shows it:"
-        yield from (f"  {_command(one)}" for one in plain)
+        yield from (f"  {_command(proposal)}" for proposal in plain)
     if clearing:
         yield "These clear what points at the models, for no replacement that stays is known; name one with `--replacement`:"
-        yield from (f"  {_command(one)}" for one in clearing)
+        yield from (f"  {_command(proposal)}" for proposal in clearing)
 
 
 def _command(proposal: Proposal) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model_retirement.removal.report import Remark
+from model_retirement.removal.report import ReferenceRemark
 
 
-def lines(remarks: Sequence[Remark]) -> Iterator[str]:
+def lines(remarks: Sequence[ReferenceRemark]) -> Iterator[str]:
     """Yield the remarks by place; nothing if there are none."""
     if remarks:
         yield ""

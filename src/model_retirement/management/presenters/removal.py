@@ -15,9 +15,9 @@ from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.arguments import on_database
 from model_retirement.impact import Impact
 from model_retirement.keys import Key
+from model_retirement.management.presenters import delivery as delivery_words
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.management.presenters import remarks as remark_words
-from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.management.presenters.moves import money_json, move_json, sentences
 from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.outbox import Delivery
@@ -78,9 +78,11 @@ def as_json(
             for model in report.models
         ],
         "teams": team_documents(report.teams, names=report.names, resources=resources, impact=report.impact),
-        "skipped": [{"provider": one.provider, "name": one.name, "reason": one.reason} for one in report.skipped],
+        "skipped": [
+            {"provider": skipped.provider, "name": skipped.name, "reason": skipped.reason} for skipped in report.skipped
+        ],
         "custom_models_left_alone": [
-            {"provider": one.provider, "name": one.name, "team": one.team_slug} for one in report.left_alone
+            {"provider": custom.provider, "name": custom.name, "team": custom.team_slug} for custom in report.left_alone
         ],
         **sums_json(report, delivery=delivery),
         "seconds": {phase: round(value, 3) for phase, value in seconds.items()},
@@ -101,13 +103,7 @@ def sums_json(report: RemovalReport, *, delivery: Delivery | None) -> dict[str, 
             "teams_without_recipients": len(report.unreachable_teams),
             "money": money_json(report.impact.paid),
         },
-        "emails": delivery
-        and {
-            "sent": delivery.sent,
-            "queued": delivery.queued,
-            "gave_up": delivery.gave_up,
-            "mail_server": delivery.error or None,
-        },
+        "emails": delivery_words.as_json(delivery),
     }
 
 
@@ -192,7 +188,7 @@ def closing_lines(
         yield ""
         yield f"This was removal {report.run}. `{_undo(report.run, using=using)}` undoes it."
     if delivery is not None:
-        yield from delivery_lines(delivery, using=using)
+        yield from delivery_words.delivery_lines(delivery, using=using)
 
 
 def _undo(run: int, *, using: str) -> str:
@@ -200,7 +196,7 @@ def _undo(run: int, *, using: str) -> str:
 
 
 def _nothing(report: RemovalReport) -> str:
-    reasons = [one for one in report.skipped if one.reason != "not in the table"]
+    reasons = [skipped for skipped in report.skipped if skipped.reason != "not in the table"]
     gone = len(report.skipped) - len(reasons)
     if not reasons:
         return f"There is nothing to do: of {_plural(gone, 'model')} on the removal list, none is in the table."
@@ -226,11 +222,11 @@ def _model_lines(model: ModelReport, owned: frozenset[str], *, dry_run: bool, to
 
 def _remarks(report: RemovalReport) -> Iterator[str]:
     by_reason: dict[str, list[str]] = {}
-    for one in report.skipped:
-        if one.reason != "not in the table":
+    for skipped in report.skipped:
+        if skipped.reason != "not in the table":
             # The reasons differ only in the name that they tell how to open.
-            reason = one.reason.replace(f"{one.provider}/{one.name}", "PROVIDER/NAME")
-            by_reason.setdefault(reason, []).append(f"{one.provider}/{one.name}")
+            reason = skipped.reason.replace(f"{skipped.provider}/{skipped.name}", "PROVIDER/NAME")
+            by_reason.setdefault(reason, []).append(f"{skipped.provider}/{skipped.name}")
     for reason, names in by_reason.items():
         yield ""
         yield f"Left as they are, {reason}:"
@@ -238,7 +234,7 @@ def _remarks(report: RemovalReport) -> Iterator[str]:
     if report.left_alone:
         yield ""
         yield "Custom models with the name of a removed one; they are the teams' own and stay:"
-        yield from (f"  {one.provider}/{one.name} of team {one.team_slug}" for one in report.left_alone)
+        yield from (f"  {custom.provider}/{custom.name} of team {custom.team_slug}" for custom in report.left_alone)
     yield from remark_words.lines(report.remarks)
     yield from unreachable_lines(report.teams)
 
@@ -266,12 +262,12 @@ def team_lines(
     :param impact: what moves mean to the teams, if that is to be told
     """
     by_id = {team.id: team for team in teams}
-    for team_id, found in itertools.groupby(resources, key=lambda resource: resource.team_id):
+    for team_id, team_resources in itertools.groupby(resources, key=lambda resource: resource.team_id):
         team = by_id[team_id]
         yield ""
         yield f"{neutral.name(team.name)} ({team.slug}): {_who_hears(team, dry_run=dry_run)}."
         yield from (f"  {words}" for words in sentences(impact.of_team(team_id) if impact else ()))
-        for kind, members in itertools.groupby(found, key=lambda resource: resource.kind):
+        for kind, members in itertools.groupby(team_resources, key=lambda resource: resource.kind):
             yield from (_resource_line(kind, member, names=names) for member in members)
 
 

@@ -53,8 +53,10 @@ def test_a_bar_counts_what_people_recognise_as_the_command_does(dated: dict[str,
     EvaluatorFactory.create(llm_provider_model=dated["due"], jury_models=[dated["due"]])
     ChatbotFactory.create(pipeline=pipeline, team=pipeline.team)
     (line,) = (line for line in deprecated.context()["lines"] if line.row == dated["due"])
-    found = usage.report(registry=registry, using="default", in_use=True)
-    (listed,) = (one for one in found if one.name == "due" and one.team == pipeline.team.slug)
+    usage_lines = usage.report(registry=registry, using="default", in_use=True)
+    (listed,) = (
+        usage_line for usage_line in usage_lines if usage_line.name == "due" and usage_line.team == pipeline.team.slug
+    )
     assert line.references == 4
     by_kind = {part.kind: part.resources for part in line.bar}
     assert by_kind == {"chatbot": 1, "pipeline": 1, "evaluator": 1}

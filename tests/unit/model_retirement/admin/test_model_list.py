@@ -60,7 +60,7 @@ def test_a_replacement_that_is_not_in_the_table_has_no_link(admin_client: Client
 
 
 @pytest.mark.parametrize(
-    ("state", "found"),
+    ("state", "expected"),
     [
         ("active", {"new", "own"}),
         ("legacy", {"announced"}),
@@ -68,11 +68,11 @@ def test_a_replacement_that_is_not_in_the_table_has_no_link(admin_client: Client
         ("retired", {"past"}),
     ],
 )
-def test_states_can_be_chosen(admin_client: Client, dated: dict[str, LlmProviderModel], state: str, found: set[str]):
+def test_states_can_be_chosen(admin_client: Client, dated: dict[str, LlmProviderModel], state: str, expected: set[str]):
     team = TeamFactory.create()
     LlmProviderModelFactory.create(name="own", team=team)
     LlmProviderModelFactory.create(name="own-old", team=team, deprecated=True)
-    assert set(names(admin_client, state=state)) == found
+    assert set(names(admin_client, state=state)) == expected
     assert len(names(admin_client, state="nonsense")) == 9
 
 
@@ -96,10 +96,10 @@ def test_the_export_is_what_the_list_shows(admin_client: Client, dated: dict[str
     assert due["retires_on"] == in_days(10).isoformat()
     assert (due["days_to_retirement"], past["days_to_retirement"]) == ("10", "-5")
     assert (due["replacement"], due["references"], due["teams"], due["team"]) == ("new", "2", "2", "")
-    found = json.loads(export(admin_client, "json", used="yes", o="3"))
-    assert [one["name"] for one in found] == ["past", "due"]
-    assert found[0]["to_be_removed"] is True
-    assert found[1]["team"] is None
+    rows = json.loads(export(admin_client, "json", used="yes", o="3"))
+    assert [row["name"] for row in rows] == ["past", "due"]
+    assert rows[0]["to_be_removed"] is True
+    assert rows[1]["team"] is None
     assert json.loads(export(admin_client, "json", q="nothing is called this")) == []
 
 

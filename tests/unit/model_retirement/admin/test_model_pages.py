@@ -125,7 +125,7 @@ def test_a_preview_is_refused_for_a_dearer_replacement_until_the_model_accepts_i
     refused = words(open_page(admin_client, "removal", dated["due"]))
     assert "accept_price_increase=True in the entry of openai/due" in refused
     models = default_models.DEFAULT_LLM_PROVIDER_MODELS["openai"]
-    accepting = [dataclasses.replace(one, accept_price_increase=one.name == "due") for one in models]
+    accepting = [dataclasses.replace(model, accept_price_increase=model.name == "due") for model in models]
     monkeypatch.setitem(default_models.DEFAULT_LLM_PROVIDER_MODELS, "openai", accepting)
     assert "What the move means" in words(open_page(admin_client, "removal", dated["due"]))
 

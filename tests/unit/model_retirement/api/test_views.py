@@ -95,8 +95,8 @@ def test_the_models_of_a_team(client, acme, declare):
     old, new = use(acme), use(acme, "new")
     answer = client.get("/api/teams/acme/llm-models/")
     described(client, "ModelsOut").validate(answer.json())
-    one, other = answer.json()["models"]
-    assert (one["name"], one["url"]) == ("new", f"http://localhost:8000{path_of(new)}")
+    first, other = answer.json()["models"]
+    assert (first["name"], first["url"]) == ("new", f"http://localhost:8000{path_of(new)}")
     assert other == {
         "provider": "openai",
         "name": "old",

@@ -129,7 +129,9 @@ def test_a_deprecated_model_has_its_facts_and_the_others_stay(tree: Tree):
         "retires_on": OCTOBER,
     }
     before = load_source(SOURCE.encode(), path=tree.file)
-    assert [one for one in after.models if one.name != "gemma"] == [one for one in before.models if one.name != "gemma"]
+    assert [model for model in after.models if model.name != "gemma"] == [
+        model for model in before.models if model.name != "gemma"
+    ]
     assert after.removals == before.removals
     assert edit.models == (after.find("groq", "gemma"),)
     assert edit.warnings == ()
@@ -299,7 +301,7 @@ def test_several_models_are_retired_by_one_edit_and_one_migration(tree: Tree):
         Deleted("groq", "gemma"),
         Deleted("openai", "o1", "gpt-4.1", dt.date(2026, 8, 1)),
     )
-    assert [one.name for one in after.removals] == ["gpt-3", "gpt-2", "o2", "o1", "gemma"]
+    assert [removal.name for removal in after.removals] == ["gpt-3", "gpt-2", "o2", "o1", "gemma"]
 
 
 @pytest.mark.parametrize(("model", "replacement"), [("o1", "gpt-4.1"), ("o2", None), ("gpt-5", "gpt-4.1")])
@@ -438,7 +440,7 @@ def test_each_model_gets_what_its_provider_says_and_where(tree: Tree):
 @settings(max_examples=5)
 def test_only_the_lines_of_the_announced_models_change(chosen: list[str], day: dt.date, source: str):
     file = PINNED_CATALOGUE
-    announcements = [Announcement(one, retires_on=day, deprecated_on=TODAY, source=source) for one in chosen]
+    announcements = [Announcement(model, retires_on=day, deprecated_on=TODAY, source=source) for model in chosen]
 
     edit = announce(
         announcements=announcements,

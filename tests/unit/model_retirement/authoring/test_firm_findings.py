@@ -24,18 +24,18 @@ NEW = Model("new", 1, is_default=True, is_translation_default=True)
 URL = "https://provider.example/deprecations"
 
 
-def found(catalogue: Catalogue, *feeds: Feed, with_replacements: bool = False, as_of: dt.date = TODAY) -> FirmFindings:
+def firm(catalogue: Catalogue, *feeds: Feed, with_replacements: bool = False, as_of: dt.date = TODAY) -> FirmFindings:
     comparison = reconcile.compare(catalogue=catalogue, feeds=feeds, as_of=as_of, within=90)
     return firm_findings.read(comparison, catalogue=catalogue, with_replacements=with_replacements, today=TODAY)
 
 
 def of(model: Model, *rows: FeedRow, **options: Any) -> tuple[Announcement | None, list[str]]:
     """Return what is written of a model ``openai/old``, beside one that stays, and the reasons for the rest."""
-    told = found(
+    outcome = firm(
         declared(model, NEW), *(feed(row, file=f"{number}.json") for number, row in enumerate(rows)), **options
     )
-    assert {one.model for one in told.left_out} <= {"openai/old"}
-    return next(iter(told.announcements), None), [one.reason for one in told.left_out]
+    assert {left_out.model for left_out in outcome.left_out} <= {"openai/old"}
+    return next(iter(outcome.announcements), None), [left_out.reason for left_out in outcome.left_out]
 
 
 @pytest.mark.parametrize("day", ["2026-08-01", "2026-10-23", "2028-01-01"])
@@ -115,20 +115,22 @@ def test_an_older_file_of_a_publisher_is_no_disagreement():
     older = feed(said("old", "2026-09-01"), file="older.json", as_of="2026-07-01", publisher="p")
     newer = feed(said("old", "2026-10-23"), file="newer.json", as_of="2026-08-01", publisher="p")
 
-    told = found(declared(Model("old", 1), NEW), older, newer)
+    outcome = firm(declared(Model("old", 1), NEW), older, newer)
 
-    assert [one.retires_on for one in told.announcements] == [OCTOBER]
-    assert told.left_out == ()
+    assert [announcement.retires_on for announcement in outcome.announcements] == [OCTOBER]
+    assert outcome.left_out == ()
 
 
 def test_what_the_newest_file_of_a_publisher_does_not_name_any_more_is_left_out():
     older = feed(said("old", "2026-10-23"), file="older.json", as_of="2026-07-01", publisher="p")
     newer = feed(said("other"), file="newer.json", as_of="2026-08-01", publisher="p")
 
-    told = found(declared(Model("old", 1), NEW), older, newer)
+    outcome = firm(declared(Model("old", 1), NEW), older, newer)
 
-    assert told.announcements == ()
-    assert [one.reason for one in told.left_out] == ["the newest file of its publisher does not name it (older.json)"]
+    assert outcome.announcements == ()
+    assert [left_out.reason for left_out in outcome.left_out] == [
+        "the newest file of its publisher does not name it (older.json)"
+    ]
 
 
 def test_a_row_of_its_own_counts_beside_one_of_its_last_snapshot():
@@ -152,10 +154,10 @@ def test_the_day_of_a_removal_is_for_a_person():
     )
     dated = declared(NEW, removals=(catalogue.removals[0]._replace(retires_on=OCTOBER), catalogue.removals[1]))
 
-    told = found(dated, feed(said("gone", "2026-11-23", replacements=("newest",)), said("older", "2026-11-23")))
+    outcome = firm(dated, feed(said("gone", "2026-11-23", replacements=("newest",)), said("older", "2026-11-23")))
 
-    assert told.announcements == ()
-    assert [(one.model, one.reason) for one in told.left_out] == [
+    assert outcome.announcements == ()
+    assert [(left_out.model, left_out.reason) for left_out in outcome.left_out] == [
         ("openai/gone", "its day there is 2026-11-23, but it is in DELETED_MODELS; edit its entry")
     ]
 
@@ -165,8 +167,8 @@ def test_replacements_are_taken_over_where_that_is_asked_for_and_the_catalogue_h
     model = Model("old", 1, deprecated=True, retires_on=OCTOBER, replacement="other")
     catalogue = declared(model, Model("other", 1), NEW)
 
-    assert found(catalogue, feed(row)) == FirmFindings((), ())
-    assert found(catalogue, feed(row), with_replacements=True) == FirmFindings(
+    assert firm(catalogue, feed(row)) == FirmFindings((), ())
+    assert firm(catalogue, feed(row), with_replacements=True) == FirmFindings(
         (Announcement("openai/old", replacement="new", retires_on=OCTOBER, source=URL),), ()
     )
     assert of(Model("old", 1), row)[0] == Announcement("openai/old", retires_on=OCTOBER, source=URL)
@@ -195,17 +197,17 @@ def test_only_the_first_successor_counts_and_is_named_where_the_catalogue_lacks_
 def test_a_successor_that_goes_no_later_does_not_take_over(day: str, reason: str):
     rows = feed(said("old", "2026-10-23", replacements=("next",)), said("next", day))
 
-    told = found(declared(Model("old", 1), Model("next", 1), NEW), rows, with_replacements=True)
+    outcome = firm(declared(Model("old", 1), Model("next", 1), NEW), rows, with_replacements=True)
 
-    assert Announcement("openai/old", retires_on=OCTOBER, source="feed.json") in told.announcements
-    assert [one.reason for one in told.left_out] == [reason]
+    assert Announcement("openai/old", retires_on=OCTOBER, source="feed.json") in outcome.announcements
+    assert [left_out.reason for left_out in outcome.left_out] == [reason]
 
 
 def test_a_model_that_stays_is_not_deprecated_for_its_successor():
     model = Model("old", 1, replacement="new")
     row = said("old", replacements=("next",), is_leaving=False)
 
-    assert found(declared(model, Model("next", 1), NEW), feed(row), with_replacements=True) == FirmFindings((), ())
+    assert firm(declared(model, Model("next", 1), NEW), feed(row), with_replacements=True) == FirmFindings((), ())
 
 
 def test_a_model_whose_replacement_goes_needs_another_one_which_the_source_may_name():
@@ -213,10 +215,10 @@ def test_a_model_whose_replacement_goes_needs_another_one_which_the_source_may_n
     rows = feed(said("old", "2026-10-23", replacements=("new",)), said("other", "2026-10-01"))
     catalogue = declared(model, Model("other", 1, deprecated=True, retires_on=dt.date(2026, 10, 1)), NEW)
 
-    assert [one.reason for one in found(catalogue, rows).left_out] == [
+    assert [left_out.reason for left_out in firm(catalogue, rows).left_out] == [
         "its replacement other retires on 2026-10-01; it needs another one"
     ]
-    assert found(catalogue, rows, with_replacements=True).left_out == ()
+    assert firm(catalogue, rows, with_replacements=True).left_out == ()
 
 
 def test_what_the_checks_would_refuse_is_left_out_and_the_rest_is_written():
@@ -224,10 +226,10 @@ def test_what_the_checks_would_refuse_is_left_out_and_the_rest_is_written():
     rows = feed(said("old", "2026-10-23"), said("other", "2026-08-01"), said("third", "2026-08-01"))
     catalogue = declared(Model("old", 1, replacement="other"), Model("other", 1), Model("third", 1), NEW)
 
-    told = found(catalogue, rows)
+    outcome = firm(catalogue, rows)
 
-    assert [one.model for one in told.announcements] == ["openai/old", "openai/third"]
-    assert [(one.model, one.reason) for one in told.left_out] == [
+    assert [announcement.model for announcement in outcome.announcements] == ["openai/old", "openai/third"]
+    assert [(left_out.model, left_out.reason) for left_out in outcome.left_out] == [
         ("openai/old", "its replacement other retired on 2026-08-01; it needs another one"),
         (
             "openai/other",
@@ -241,20 +243,23 @@ def test_what_the_checks_would_refuse_passes_with_what_comes_behind_it():
     rows = feed(said("a", "2026-08-01"), said("b", "2026-10-23", replacements=("new",)))
     catalogue = declared(Model("a", 1), Model("b", 1, deprecated=True, replacement="a"), NEW)
 
-    told = found(catalogue, rows, with_replacements=True)
+    outcome = firm(catalogue, rows, with_replacements=True)
 
-    assert [(one.model, one.replacement) for one in told.announcements] == [("openai/b", "new"), ("openai/a", None)]
-    assert told.left_out == ()
+    assert [(announcement.model, announcement.replacement) for announcement in outcome.announcements] == [
+        ("openai/b", "new"),
+        ("openai/a", None),
+    ]
+    assert outcome.left_out == ()
 
 
 def test_a_successor_that_the_checks_would_refuse_does_not_keep_the_day_back():
     rows = feed(said("old", "2026-10-23", replacements=("new",)))
     catalogue = declared(Model("old", 1), Model("new", 1, deprecated=True, replacement="old"))
 
-    told = found(catalogue, rows, with_replacements=True)
+    outcome = firm(catalogue, rows, with_replacements=True)
 
-    assert told.announcements == (Announcement("openai/old", retires_on=OCTOBER, source="feed.json"),)
-    assert [one.reason for one in told.left_out][1:] == [
+    assert outcome.announcements == (Announcement("openai/old", retires_on=OCTOBER, source="feed.json"),)
+    assert [left_out.reason for left_out in outcome.left_out][1:] == [
         "the checks would refuse it: The replacements of openai run in a circle: new -> old -> new. Give one of them "
         "another replacement, or none."
     ]
@@ -264,10 +269,10 @@ def test_where_only_the_successor_is_new_and_the_checks_refuse_it_nothing_is_wri
     old = Model("old", 1, deprecated=True, retires_on=OCTOBER, replacement="other")
     catalogue = declared(old, Model("other", 1), Model("new", 1, deprecated=True, replacement="old"))
 
-    told = found(catalogue, feed(said("old", "2026-10-23", replacements=("new",))), with_replacements=True)
+    outcome = firm(catalogue, feed(said("old", "2026-10-23", replacements=("new",))), with_replacements=True)
 
-    assert told.announcements == ()
-    assert "the checks would refuse it: The replacements of openai run in a circle" in told.left_out[-1].reason
+    assert outcome.announcements == ()
+    assert "the checks would refuse it: The replacements of openai run in a circle" in outcome.left_out[-1].reason
 
 
 def test_a_model_is_not_its_own_successor():
@@ -312,9 +317,9 @@ def test_what_is_written_leaves_no_new_error_and_nothing_to_write(
     catalogue = declared(*(Model(name, 1, **values) for name, values in zip("ab", models, strict=True)), NEW)
     sources = [feed(*rows, file=f"{number}.json") for number, rows in enumerate(feeds)]
 
-    told = found(catalogue, *sources, with_replacements=with_replacements)
+    outcome = firm(catalogue, *sources, with_replacements=with_replacements)
 
-    after = announcements.applied(told.announcements, catalogue=catalogue)
-    errors = {one for one in after.problems(today=TODAY) if one.level == "error"}
+    after = announcements.applied(outcome.announcements, catalogue=catalogue)
+    errors = {finding for finding in after.problems(today=TODAY) if finding.level == "error"}
     assert errors <= set(catalogue.problems(today=TODAY))
-    assert found(after, *sources, with_replacements=with_replacements).announcements == ()
+    assert firm(after, *sources, with_replacements=with_replacements).announcements == ()

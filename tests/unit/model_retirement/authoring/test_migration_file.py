@@ -62,10 +62,10 @@ def test_a_head_that_names_another_migration_is_refused(migrations: Path, named:
 def test_an_app_whose_last_migration_knows_no_engine_yet_gets_the_dependencies_that_are_missing(settings: Settings):
     settings.MODEL_RETIREMENT_MIGRATIONS_APP = "teams"
 
-    found = folder()
-    migration, _ = add(EntryKind.REMOVAL, models=["groq/a"], to=found)
+    target = folder()
+    migration, _ = add(EntryKind.REMOVAL, models=["groq/a"], to=target)
 
-    assert found == MigrationFolder(
+    assert target == MigrationFolder(
         path=ROOT / "apps/teams/migrations", last="0001_initial", app="teams", besides=NEEDED, has_head=True
     )
     (dependencies,) = [
@@ -82,10 +82,10 @@ def test_without_linear_migrations_no_file_names_the_last_one(migrations: Path, 
     (migrations / "max_migration.txt").write_text(head) if head else (migrations / "max_migration.txt").unlink()
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "django_linear_migrations"]
 
-    found = folder()
-    changes = add(EntryKind.REMOVAL, models=["groq/a"], to=found)
+    target = folder()
+    changes = add(EntryKind.REMOVAL, models=["groq/a"], to=target)
 
-    assert (found.last, found.has_head) == (last(), False)
+    assert (target.last, target.has_head) == (last(), False)
     assert [change.path.name for change in changes] == [f"{int(last()[:4]) + 1:04}_remove_groq_a.py"]
 
 

@@ -165,12 +165,12 @@ lines = st.dictionaries(st.sampled_from(facts_file.FIELDS) | st.text(max_size=2)
 @settings(max_examples=60)
 @given(held=st.dictionaries(st.text(max_size=4) | st.just("openai/a"), lines | json_values, max_size=3) | json_values)
 def test_whatever_stands_there_is_read_or_told_of_and_what_was_read_is_written_for_good(held):
-    found = facts_file.read(held, where="MODEL_FACTS")
+    parsed = facts_file.read(held, where="MODEL_FACTS")
 
-    assert all("\n" not in str(finding) for finding in found.findings)
-    again = facts_file.read(json.loads(facts_file.written(found.facts)), where="MODEL_FACTS")
+    assert all("\n" not in str(finding) for finding in parsed.findings)
+    again = facts_file.read(json.loads(facts_file.written(parsed.facts)), where="MODEL_FACTS")
     assert again.findings == ()
-    assert facts_file.written(again.facts) == facts_file.written(found.facts)
+    assert facts_file.written(again.facts) == facts_file.written(parsed.facts)
 
 
 def test_the_catalogue_knows_the_facts_of_its_module(monkeypatch):
@@ -230,7 +230,7 @@ def test_what_is_declared_wins_over_the_class_of_settings_and_that_over_the_fact
 
 
 def blocking(catalogue: Any, removal: Any) -> list[Rule]:
-    return [one.rule for one in catalogue.problems_of(removal, today=TODAY) if one.blocks_removal]
+    return [problem.rule for problem in catalogue.problems_of(removal, today=TODAY) if problem.blocks_removal]
 
 
 def test_a_replacement_of_another_kind_stops_the_removal():

@@ -60,11 +60,11 @@ def test_a_model_ages_by_the_day_alone():
 )
 def test_the_words_say_how_many_days_are_left_and_which_day_it_is(days, is_earliest, words):
     model = Model("m", 1, retires_on=TODAY + dt.timedelta(days=days), retires_on_is_earliest=is_earliest)
-    found = lifecycle.of(model, today=TODAY)
-    assert (found.days_to_retirement, found.words) == (days, words)
-    assert (found.retires_on, found.retires_on_is_earliest) == (model.retires_on, is_earliest)
+    life = lifecycle.of(model, today=TODAY)
+    assert (life.days_to_retirement, life.words) == (days, words)
+    assert (life.retires_on, life.retires_on_is_earliest) == (model.retires_on, is_earliest)
 
 
 def test_without_a_day_there_is_nothing_to_say():
-    found = lifecycle.of(Model("m", 1, deprecated=True), today=TODAY)
-    assert (found.retires_on, found.days_to_retirement, found.words) == (None, None, "")
+    life = lifecycle.of(Model("m", 1, deprecated=True), today=TODAY)
+    assert (life.retires_on, life.days_to_retirement, life.words) == (None, None, "")

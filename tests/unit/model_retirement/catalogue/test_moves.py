@@ -48,14 +48,14 @@ def prices(before: str | None, after: str | None) -> PriceChange:
 
 
 def test_what_nobody_says_stays_unknown_and_unsaid():
-    found = effect()
-    assert found.price_in == found.price_out == PriceChange(None, None)
-    assert (found.context_before, found.context_after, found.capabilities_lost) == (None, None, None)
-    assert found.words == ()
+    moved = effect()
+    assert moved.price_in == moved.price_out == PriceChange(None, None)
+    assert (moved.context_before, moved.context_after, moved.capabilities_lost) == (None, None, None)
+    assert moved.words == ()
 
 
 def test_everything_that_is_known_is_said():
-    found = effect(
+    moved = effect(
         {
             "price_in": Decimal("10.00"),
             "price_out": Decimal(30),
@@ -70,7 +70,7 @@ def test_everything_that_is_known_is_said():
         },
         replacement=Model("new", 128_000, retires_on=dt.date(2027, 3, 9)),
     )
-    assert found.words == (
+    assert moved.words == (
         "A million tokens cost $2.50 in place of $10 (75 % less) to read and $33 in place of $30 (10 % more) to write",
         "The context window has 1,047,576 tokens in place of 128,000",
         "new lacks what old has: reasoning, vision",
@@ -95,12 +95,12 @@ def test_a_list_of_many_models_has_room_for_the_main_words():
 def test_words_of_a_move_are_translated(settings, tmp_path):
     write_marked_catalogue(tmp_path)
     settings.LOCALE_PATHS = [tmp_path]
-    found = effect(
+    moved = effect(
         {"price_in": Decimal(1), "capabilities": frozenset({Capability.TOOLS})},
         {"price_in": Decimal(2), "price_out": Decimal(3), "capabilities": frozenset()},
     )
     with translation.override(LANGUAGE):
-        assert [words.translated() for words in found.words] == [
+        assert [words.translated() for words in moved.words] == [
             "⟦A million tokens cost ⟧$2⟦ in place of ⟧$1⟦ (⟧100⟦ ⟧%⟦ more)⟧⟦ to read and ⟧$3⟦ in place of ⟧"
             "⟦an unknown price⟧⟦ to write⟧",
             "new⟦ lacks what ⟧old⟦ has: ⟧⟦tools⟧",
@@ -194,8 +194,8 @@ def test_a_class_that_takes_whatever_there_is_drops_nothing():
 
 
 def test_a_setting_is_dropped_when_nothing_means_the_same():
-    found = effect(family=Gemini25ProParameters)
-    assert (found.settings_dropped, found.settings_renamed) == (("thinking_budget", "top_k"), ())
+    moved = effect(family=Gemini25ProParameters)
+    assert (moved.settings_dropped, moved.settings_renamed) == (("thinking_budget", "top_k"), ())
 
 
 @pytest.mark.parametrize(

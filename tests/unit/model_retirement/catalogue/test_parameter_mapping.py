@@ -182,8 +182,8 @@ def test_the_replacement_takes_what_comes_out_and_every_setting_is_told_of_once(
     mapping = map_parameters(parameters=before, source_schema=source, target_schema=target)
     again = map_parameters(parameters=before, source_schema=source, target_schema=target)
 
-    told = [change.name for change in (*mapping.kept, *mapping.mapped, *mapping.dropped)]
-    assert sorted(told) == sorted(before)
+    names = [change.name for change in (*mapping.kept, *mapping.mapped, *mapping.dropped)]
+    assert sorted(names) == sorted(before)
     assert repr(mapping) == repr(again)
     assert all(change.old_value is before[change.name] for change in (*mapping.kept, *mapping.mapped, *mapping.dropped))
     assert all(change.reason for change in mapping.dropped)

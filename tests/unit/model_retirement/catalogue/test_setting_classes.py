@@ -110,13 +110,15 @@ def test_what_is_dropped_says_why():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("parameters", "expected", "told"),
+    ("parameters", "expected", "told_settings"),
     [
         (Plain, {"temperature": 0.7, "thinking_budget": 8192}, [["effort", "thinking_budget"], ["verbosity", ""]]),
         (None, {"temperature": 0.7, "effort": "medium", "verbosity": "low"}, []),
     ],
 )
-def test_a_removal_moves_and_drops_settings_with_a_class_of_the_hosts_and_without_one(parameters, expected, told):
+def test_a_removal_moves_and_drops_settings_with_a_class_of_the_hosts_and_without_one(
+    parameters, expected, told_settings
+):
     """Rule 13: the team is told which. Where nothing is known of settings they stay."""
     delete_all_models()
     old, new = LlmProviderModelFactory.create(name="old"), LlmProviderModelFactory.create(name="new")
@@ -127,4 +129,4 @@ def test_a_removal_moves_and_drops_settings_with_a_class_of_the_hosts_and_withou
 
     node.refresh_from_db()
     assert node.params == {MODEL_ID_KEY: new.pk, MODEL_PARAMETERS_KEY: expected}
-    assert TeamNotice.objects.get().payload["settings"] == told
+    assert TeamNotice.objects.get().payload["settings"] == told_settings

@@ -55,8 +55,8 @@ def test_it_does_not_wait_to_tell_what_it_would_do(locked: list[str], option: st
 def test_what_waits_belongs_to_the_plan(no_records: None, option: str):
     assert call("--plan").endswith("No planned migration operations.\n")
     run_once.request(name="sample_atomic", requested_by="shop.0002", repeatable=False)
-    told = "Data migrations that wait: sample_atomic\n"
-    assert call(option).endswith(told) is (option == "--plan")
+    line = "Data migrations that wait: sample_atomic\n"
+    assert call(option).endswith(line) is (option == "--plan")
 
 
 def call(*arguments: str) -> str:

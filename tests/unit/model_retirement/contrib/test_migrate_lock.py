@@ -36,16 +36,16 @@ def lockable(sqlite_database: Callable[[object], str], tmp_path: Path) -> str:
 def test_a_second_one_waits_for_the_first(lockable: str):
     """Rule 10."""
     first = lock(using=lockable, tell=pytest.fail)
-    told: list[str] = []
+    lines: list[str] = []
 
     def end_the_first(line: str) -> None:
-        told.append(line)
+        lines.append(line)
         first.__exit__(None, None, None)
 
     first.__enter__()
     with lock(using=lockable, tell=end_the_first):
         pass
-    assert told == ["Another migrate is at work on this database; waiting for it to end."]
+    assert lines == ["Another migrate is at work on this database; waiting for it to end."]
 
 
 @pytest.mark.django_db

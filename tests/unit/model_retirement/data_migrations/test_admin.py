@@ -144,8 +144,8 @@ def test_many_attempts_are_a_list_of_their_own(admin_client: Client, row: Custom
     assert f"?migration__id__exact={row.pk}" in page()
     listed = reverse("admin:model_retirement_data_migrations_custommigrationrun_changelist")
     CustomMigrationRun.objects.create(migration=CustomMigration.objects.create(name="other"), triggered_by="x")
-    found = admin_client.get(listed, {"migration__id__exact": row.pk}).context["cl"]
-    assert found.result_count == RUNS_SHOWN + 1
+    changelist = admin_client.get(listed, {"migration__id__exact": row.pk}).context["cl"]
+    assert changelist.result_count == RUNS_SHOWN + 1
 
 
 def test_a_record_without_a_command_says_so(admin_client: Client, row: CustomMigration):

@@ -73,17 +73,17 @@ def test_flush_runs_nothing():
 def test_an_incomplete_schema_is_waited_for(verbosity: int):
     """Rule 11."""
     MigrationRecorder(connection).record_unapplied("documents", "0001_initial")
-    told = signal(verbosity=verbosity)
-    assert told == "Data migrations wait for a complete `migrate`: sample_atomic.\n" * verbosity
+    output = signal(verbosity=verbosity)
+    assert output == "Data migrations wait for a complete `migrate`: sample_atomic.\n" * verbosity
     assert status() == Status.PENDING
 
 
 @pytest.mark.parametrize("verbosity", [0, 1])
 def test_what_only_fakes_runs_nothing(verbosity: int):
     token = faking.set(True)
-    told = signal(verbosity=verbosity)
+    output = signal(verbosity=verbosity)
     faking.reset(token)
-    assert told == "Data migrations wait for a `migrate` without --fake: sample_atomic.\n" * verbosity
+    assert output == "Data migrations wait for a `migrate` without --fake: sample_atomic.\n" * verbosity
     assert status() == Status.PENDING
 
 

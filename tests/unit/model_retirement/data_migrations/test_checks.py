@@ -55,12 +55,12 @@ def migration(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatc
     return write
 
 
-def found() -> list[tuple[str | None, str, str | None]]:
-    return [(one.id, one.msg, one.hint) for one in check_migrations()]
+def messages() -> list[tuple[str | None, str, str | None]]:
+    return [(message.id, message.msg, message.hint) for message in check_migrations()]
 
 
 def test_nothing_is_wrong_here():
-    assert found() == []
+    assert messages() == []
     registered: set[Any] = {*checks.registry.registry.registered_checks}
     assert check_migrations in registered
 
@@ -76,7 +76,7 @@ def test_a_migration_that_does_not_depend_on_the_table_is_named_with_the_line_to
     migration: Write, operation: str, said: str
 ):
     migration(operation, dependencies="")
-    assert found() == [
+    assert messages() == [
         (
             "model_retirement_data_migrations.E001",
             f"{said}: it may be applied before there is a table of data migrations.",
@@ -87,7 +87,7 @@ def test_a_migration_that_does_not_depend_on_the_table_is_named_with_the_line_to
 
 def test_a_dependency_of_a_dependency_will_do(migration: Write):
     migration('RunDataMigration("sample_atomic")', dependencies='("service_providers", "0002_sync_llm_models")')
-    assert found() == []
+    assert messages() == []
 
 
 def test_a_migration_that_is_replaced_is_its_replacements_matter(migration: Write):
@@ -95,19 +95,19 @@ def test_a_migration_that_is_replaced_is_its_replacements_matter(migration: Writ
     migration(
         'RunDataMigration("sample_atomic")', name="0001_squashed", dependencies=LINE, replaces='("demo", "0001_ask")'
     )
-    assert found() == []
+    assert messages() == []
 
 
 def test_a_table_that_no_migration_makes_is_there_first(migration: Write, settings: Settings):
     migration('RunDataMigration("sample_atomic")', dependencies="")
     settings.MIGRATION_MODULES |= {"model_retirement_data_migrations": None, "service_providers": None}
-    settings.MIGRATION_MODULES |= dict.fromkeys({one.label for one in apps.get_app_configs()} - {"demo"})
-    assert found() == []
+    settings.MIGRATION_MODULES |= dict.fromkeys({config.label for config in apps.get_app_configs()} - {"demo"})
+    assert messages() == []
 
 
 def test_an_option_that_the_command_does_not_take_is_found_before_migrate(migration: Write, limited: None):
     migration('RunDataMigration("limited", options={"limmit": 5})')
-    assert [(one.id, one.obj, one.msg) for one in check_migrations()] == [
+    assert [(message.id, message.obj, message.msg) for message in check_migrations()] == [
         (
             "model_retirement_data_migrations.E002",
             "demo.0001_ask",
@@ -148,14 +148,14 @@ def test_records_that_cannot_be_imported_are_found_before_migrate(
     migration: Write, operation: str, dependencies: str, said: str, hint: str
 ):
     migration(operation, dependencies=dependencies)
-    ((check, message, next_step),) = found()
+    ((check, message, next_step),) = messages()
     assert (check, next_step) == ("model_retirement_data_migrations.E003", hint)
     assert f": {said}" in str(message)
 
 
 def test_records_that_can_be_imported_are_not_named(migration: Write):
     migration(IMPORT, dependencies=LINE + MODELS)
-    assert found() == []
+    assert messages() == []
 
 
 def test_a_table_that_its_own_migration_makes_and_drops_can_be_imported(migration: Write):
@@ -164,19 +164,19 @@ def test_a_table_that_its_own_migration_makes_and_drops_can_be_imported(migratio
     migration(
         f'migrations.CreateModel("Past", {fields}), ImportRecords("demo.Past"), migrations.DeleteModel("Past")',
     )
-    assert found() == []
+    assert messages() == []
 
 
 def test_an_import_in_a_migration_that_is_replaced_is_its_replacements_matter(migration: Write):
     migration(IMPORT, dependencies="")
     migration(IMPORT, name="0001_squashed", dependencies=LINE + MODELS, replaces='("demo", "0001_ask")')
-    assert found() == []
+    assert messages() == []
 
 
 def test_options_of_a_command_that_is_gone_are_nobodys_matter(migration: Write):
     """Rule 12: old migrations outlive their commands."""
     migration('RunDataMigration("sample_gone", options={"limit": 5})')
-    assert found() == []
+    assert messages() == []
 
 
 def test_only_the_apps_that_are_asked_for_are_checked(migration: Write):
@@ -197,7 +197,7 @@ def test_only_the_apps_that_are_asked_for_are_checked(migration: Write):
 def test_migrations_that_cannot_be_read_are_left_to_django(migration: Write, operation: str, dependencies: str):
     """What else there is to check is checked."""
     migration(operation, dependencies=dependencies)
-    assert found() == []
+    assert messages() == []
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_without_the_locked_migrate_the_operation_names_its_migration_all_the_sa
     """Django tells an operation no more than its app."""
     migration(operation, dependencies="")
     CustomMigration.objects.all().delete()
-    (asked,) = [one for one in asking.find() if one.app_label == "demo"]
+    (asked,) = [asker for asker in asking.find() if asker.app_label == "demo"]
     state = MigrationLoader(connection).project_state(("service_providers", "0001_initial"))
     for model in ("custommigration", "custommigrationrun"):
         state.models.pop(("model_retirement_data_migrations", model), None)

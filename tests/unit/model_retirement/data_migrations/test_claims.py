@@ -134,23 +134,23 @@ def end_the_lease(*_: object) -> None:
 
 def test_who_waits_says_once_for_whom():
     held(expired=False)
-    told: list[str] = []
+    lines: list[str] = []
     third_look = before_statement(
         'SELECT .* FROM "model_retirement_data_migrations_custommigration"', end_the_lease, number=5
     )
-    with third_look, attempt(tell=told.append):  # a look is a try to claim it, and who holds it
+    with third_look, attempt(tell=lines.append):  # a look is a try to claim it, and who holds it
         pass
-    (line,) = told
+    (line,) = lines
     assert line.startswith("sample is held by migrate on pod-7, process 42, since 2")
     assert line.endswith(" UTC unless renewed. Waiting for it to end.")
 
 
 def test_who_does_not_wait_is_not_told_to():
     held(expired=False)
-    told: list[str] = []
+    lines: list[str] = []
     with pytest.raises(run_once.HeldByAnother):
-        attempt(wait=0, tell=told.append).__enter__()
-    assert told == []
+        attempt(wait=0, tell=lines.append).__enter__()
+    assert lines == []
 
 
 def test_each_attempt_is_logged_with_how_it_ended(caplog: pytest.LogCaptureFixture):
@@ -161,14 +161,14 @@ def test_each_attempt_is_logged_with_how_it_ended(caplog: pytest.LogCaptureFixtu
     with attempt() as current:
         current.counts["teams"] = 2
     first, second = row().runs.order_by("pk")
-    told: list[Any] = caplog.records
-    assert [(line.message, line.data_migration, line.attempt) for line in told] == [
+    records: list[Any] = caplog.records
+    assert [(line.message, line.data_migration, line.attempt) for line in records] == [
         ("data migration started", "sample", first.pk),
         ("data migration failed", "sample", first.pk),
         ("data migration started", "sample", second.pk),
         ("data migration ended", "sample", second.pk),
     ]
-    assert (told[1].error, told[1].teams, told[3].teams) == ("ValueError", 1, 2)
+    assert (records[1].error, records[1].teams, records[3].teams) == ("ValueError", 1, 2)
 
 
 def test_waiting_ends_with_a_take_over_when_the_holder_stops_renewing():

@@ -168,9 +168,9 @@ def test_who_waits_says_for_whom_on_standard_error(verbosity: int, lines: int):
     left = {"status": Status.FAILED, "lease_token": None, "lease_expires_at": None}
     with before_statement(second_look, lambda: CustomMigration.objects.update(**left), number=3):
         call("sample_atomic", verbosity=verbosity, stderr=err)
-    told = err.getvalue().splitlines()
-    assert len(told) == lines
-    assert all(f"{made.name} is held by migrate on pod-7, process 42" in line for line in told)
+    printed = err.getvalue().splitlines()
+    assert len(printed) == lines
+    assert all(f"{made.name} is held by migrate on pod-7, process 42" in line for line in printed)
 
 
 @pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "soon"])
@@ -295,9 +295,9 @@ def test_a_wrong_command_line_is_one_line_and_status_1(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "sample_atomic", *argv])
     assert ended.value.code == 1
-    told = capsys.readouterr().err
-    assert line in told
-    assert len(told.splitlines()) == 1
+    printed = capsys.readouterr().err
+    assert line in printed
+    assert len(printed.splitlines()) == 1
 
 
 def test_a_database_that_is_away_is_one_line_and_status_1(

@@ -115,11 +115,11 @@ def test_showing_what_failed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAMPLE_ERROR", "no luck")
     with pytest.raises(CommandError, match="no luck"):
         call("run", "sample_atomic")
-    told = call("show", "sample_atomic")
-    assert "status: failed" in told
-    assert "by shop.0002" in told
-    assert "attempts: 1" in told
-    assert "CommandError: sample_atomic failed: ValueError: no luck." in told
+    output = call("show", "sample_atomic")
+    assert "status: failed" in output
+    assert "by shop.0002" in output
+    assert "attempts: 1" in output
+    assert "CommandError: sample_atomic failed: ValueError: no luck." in output
     document = json.loads(call("show", "sample_atomic", "--format", "json"))
     assert document["attempts"][0]["status"] == "failed"
     assert "Traceback" in document["attempts"][0]["error"]

@@ -42,14 +42,14 @@ def test_a_failure_names_its_data_migration_once_and_says_once_what_to_do(
         run_once.request(name=name, requested_by="shop.0002", repeatable=False)
     with pytest.raises(DataMigrationFailed) as failed:
         pending.run_pending(using="default", triggered_by="migrate", verbosity=0)
-    told = re.sub(r"`custom_migrations show sample_atomic`", "SHOW", str(failed.value))
-    assert told.startswith("Data migration sample_atomic ")
-    assert told.count("sample_atomic") == 1
-    assert told.count("Waiting behind it: sample_batched.") == 1
-    next_steps = re.findall(r"tries again|does the rest|resumes it|The next run|the next run", told)
-    assert len(next_steps) == 1, told
-    assert told.endswith(".")
-    assert ".." not in told
+    message = re.sub(r"`custom_migrations show sample_atomic`", "SHOW", str(failed.value))
+    assert message.startswith("Data migration sample_atomic ")
+    assert message.count("sample_atomic") == 1
+    assert message.count("Waiting behind it: sample_batched.") == 1
+    next_steps = re.findall(r"tries again|does the rest|resumes it|The next run|the next run", message)
+    assert len(next_steps) == 1, message
+    assert message.endswith(".")
+    assert ".." not in message
 
 
 def test_a_refusal_is_called_what_people_know():

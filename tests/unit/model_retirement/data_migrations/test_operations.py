@@ -290,7 +290,7 @@ def test_squashing_drops_it_only_if_it_is_elidable(elidable: bool, left: int):
     """Rule 12: what a fresh database needs is not optimised away."""
     create = migrations.RunSQL("SELECT 1", elidable=False)
     operations = MigrationOptimizer().optimize([create, RunDataMigration("sample_atomic", elidable=elidable)], "shop")
-    assert len([one for one in operations if isinstance(one, RunDataMigration)]) == left
+    assert len([operation for operation in operations if isinstance(operation, RunDataMigration)]) == left
 
 
 def test_it_leaves_the_state_alone(state: ProjectState):

@@ -95,9 +95,9 @@ def past(db: None) -> Iterator[Record]:
 
 @pytest.fixture
 def state(past: Record) -> ProjectState:
-    found = MigrationLoader(connection).project_state(("model_retirement_data_migrations", "0001_initial"))
-    found.add_model(ModelState.from_model(apps.get_model(LABEL)))
-    return found
+    project = MigrationLoader(connection).project_state(("model_retirement_data_migrations", "0001_initial"))
+    project.add_model(ModelState.from_model(apps.get_model(LABEL)))
+    return project
 
 
 def forwards(operation: ImportRecords | RunDataMigration, state: ProjectState) -> None:
@@ -331,11 +331,11 @@ def test_an_empty_table_imports_nothing_and_says_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         forwards(ImportRecords(LABEL), state)
     assert kept() == {}
-    assert told() == ""
+    assert output_after_migrate() == ""
     assert call("import", LABEL) == "Imported from teams.PastWork: nothing.\n"
 
 
-def told(**kwargs: Any) -> str:
+def output_after_migrate(**kwargs: Any) -> str:
     out = io.StringIO()
     defaults: dict[str, Any] = {"using": "default", "verbosity": 1, "stdout": out}
     after_migrate.tell_of_imports(**defaults | kwargs)
@@ -360,8 +360,8 @@ def test_migrate_tells_what_was_imported_once(
     past("sample_atomic")
     with django_capture_on_commit_callbacks(execute=True):
         forwards(ImportRecords(LABEL), state)
-    assert told(verbosity=verbosity) == lines
-    assert told() == ""
+    assert output_after_migrate(verbosity=verbosity) == lines
+    assert output_after_migrate() == ""
 
 
 def test_what_was_rolled_back_is_not_told(past: Record, state: ProjectState):
@@ -369,7 +369,7 @@ def test_what_was_rolled_back_is_not_told(past: Record, state: ProjectState):
     with transaction.atomic():
         forwards(ImportRecords(LABEL), state)
         transaction.set_rollback(True)
-    assert told(stdout=None) == ""
+    assert output_after_migrate(stdout=None) == ""
     assert kept() == {}
 
 

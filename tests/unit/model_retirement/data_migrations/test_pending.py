@@ -156,7 +156,7 @@ def ask_with(name: str = "limited", **options: Any) -> None:
     run_once.request(name=name, requested_by="shop.0002", repeatable=False, options=options)
 
 
-def told(name: str) -> Any:
+def last_result(name: str) -> Any:
     """Return what the last attempt returned."""
     return CustomMigration.objects.get(name=name).runs.all()[0].result
 
@@ -164,21 +164,21 @@ def told(name: str) -> Any:
 def test_what_waits_runs_with_the_options_that_it_was_asked_for_with(limited: None):
     ask_with(limit=5)
     assert run_pending() == ["limited"]
-    assert told("limited") == WITH_OPTIONS
+    assert last_result("limited") == WITH_OPTIONS
 
 
 def test_a_retry_has_the_options_too(limited: None):
     ask_with(limit=5)
     CustomMigration.objects.update(status=Status.FAILED)
     assert run_pending() == ["limited"]
-    assert told("limited") == WITH_OPTIONS
+    assert last_result("limited") == WITH_OPTIONS
 
 
 def test_work_that_was_interrupted_is_taken_over_with_its_options(limited: None):
     ask_with(limit=5)
     CustomMigration.objects.update(status=Status.RUNNING, lease_expires_at=Now() - HOUR)
     assert run_pending() == ["limited"]
-    assert told("limited") == WITH_OPTIONS
+    assert last_result("limited") == WITH_OPTIONS
 
 
 def test_options_that_a_command_takes_no_more_are_told_before_anything_is_claimed(limited: None):

@@ -35,7 +35,7 @@ def test_common_options_may_stand_before_and_after_a_subcommand(name, subcommand
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "hint"),
     [
         (["custom_migrations", "list", "--status", "gone"], "See `python manage.py custom_migrations list --help`."),
         (["custom_migrations", "list", "--frobnicate"], "unrecognized arguments: --frobnicate. See `python manage.py custom_migrations list --help`."),
@@ -45,12 +45,12 @@ def test_common_options_may_stand_before_and_after_a_subcommand(name, subcommand
         (["custom_migrations", "--frobnicate", "list"], "See `python manage.py custom_migrations --help`."),
     ],
 )  # fmt: skip
-def test_what_is_refused_leads_to_the_help_of_what_was_typed(capsys: pytest.CaptureFixture[str], line, told):
+def test_what_is_refused_leads_to_the_help_of_what_was_typed(capsys: pytest.CaptureFixture[str], line, hint):
     with pytest.raises(SystemExit) as ended:
         command(line[0]).run_from_argv(["manage.py", *line])
     assert ended.value.code == 1
     (only,) = capsys.readouterr().err.splitlines()
-    assert only.endswith(told)
+    assert only.endswith(hint)
 
 
 def test_called_from_code_a_wrong_subcommand_raises():

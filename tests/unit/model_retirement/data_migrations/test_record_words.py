@@ -75,9 +75,9 @@ def test_all_about_one_that_is_at_work_and_has_lost_its_command():
 def test_what_is_no_number_is_told_beside_the_numbers():
     run = dataclasses.replace(RUN, result={"first": "2026-03-01", "names": ["a", "b"]})
     details = dataclasses.replace(DETAILS, options={"limit": 5, "tag": ["a"]}, attempts=(run,))
-    told = list(record_words.lines(details))
-    assert told[3] == '  options: limit=5, tag=["a"]'
-    assert told[-1] == "      3 models, 12 references, first: 2026-03-01, names: a, b"
+    lines = list(record_words.lines(details))
+    assert lines[3] == '  options: limit=5, tag=["a"]'
+    assert lines[-1] == "      3 models, 12 references, first: 2026-03-01, names: a, b"
 
 
 def test_one_that_nobody_has_tried():

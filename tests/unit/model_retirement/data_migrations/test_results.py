@@ -164,7 +164,7 @@ def test_work_that_asks_for_it_is_told_where_and_how():
     before = set(vars(command))
     call_command(command, "--dry-run", stdout=io.StringIO())
     call_command(command, triggered_by="x" * 300, stdout=io.StringIO())
-    assert [one.using for one in seen] == ["default", "default"]
-    assert [one.triggered_by for one in seen] == ["asking", "x" * 255]
-    assert [bool(one.options["dry_run"]) for one in seen] == [True, False]
+    assert [context.using for context in seen] == ["default", "default"]
+    assert [context.triggered_by for context in seen] == ["asking", "x" * 255]
+    assert [bool(context.options["dry_run"]) for context in seen] == [True, False]
     assert set(vars(command)) - {"_called_from_command_line"} == before

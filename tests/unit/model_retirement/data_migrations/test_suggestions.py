@@ -18,7 +18,7 @@ MODELS = ["openai/gpt-4-0125-preview", "openai/gpt-4-0613", "openai/o1-mini", "g
         ("groq/llama3-70b", MODELS, "groq/Llama3-70b"),
         ("o1", MODELS, "openai/o1-mini"),
         ("harbor-street", ["acme", "harbour-street-tutors", "sao-bento-clinica"], "harbour-street-tutors"),
-        ("remove_deprecated_models:openai/gpt-4-613", [f"remove_deprecated_models:{one}" for one in MODELS],
+        ("remove_deprecated_models:openai/gpt-4-613", [f"remove_deprecated_models:{model}" for model in MODELS],
          "remove_deprecated_models:openai/gpt-4-0613"),
     ],
 )  # fmt: skip

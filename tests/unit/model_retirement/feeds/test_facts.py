@@ -19,14 +19,20 @@ MODEL = ("openai", "m")
 
 
 def feed(name: str, said: dict[str, ModelFacts | None], *more: FeedRow) -> Feed:
-    rows = (*(FeedRow(provider="openai", name=model, feed_name=model, facts=one) for model, one in said.items()), *more)
+    rows = (
+        *(
+            FeedRow(provider="openai", name=model, feed_name=model, facts=model_facts)
+            for model, model_facts in said.items()
+        ),
+        *more,
+    )
     return Feed(Path(name), "a format", "a publisher", None, rows, total=len(rows), read=len(rows), not_read={}, odd=0)
 
 
 def updated(
     *said: ModelFacts, known: Facts | None = None, day: dt.date = NOVEMBER, models: set[Any] | None = None
 ) -> FactsUpdate:
-    feeds = [feed(f"{number}.json", {"m": one}) for number, one in enumerate(said)]
+    feeds = [feed(f"{number}.json", {"m": stated}) for number, stated in enumerate(said)]
     return facts.update(
         known=known or {}, models={MODEL} if models is None else models, feeds=feeds, days=[day] * len(feeds)
     )
@@ -53,7 +59,7 @@ def test_a_row_is_known_by_its_name_as_it_is_written_and_by_its_aliases():
 
     made = facts.update(known={}, models=names, feeds=[feed("a.json", {}, *rows)], days=[NOVEMBER])
 
-    assert {model: one.price_in for model, one in made.facts.items()} == names
+    assert {model: model_facts.price_in for model, model_facts in made.facts.items()} == names
 
 
 def test_the_first_model_that_a_feed_recommends_is_the_successor():
@@ -123,7 +129,14 @@ def test_of_several_feeds_the_first_that_says_a_fact_counts_and_what_others_say_
         source="first; second",
     )
     assert [
-        (one.fact, one.taken, one.taken_from.name, one.other, one.other_from.name) for one in made.contradictions
+        (
+            contradiction.fact,
+            contradiction.taken,
+            contradiction.taken_from.name,
+            contradiction.other,
+            contradiction.other_from.name,
+        )
+        for contradiction in made.contradictions
     ] == [
         ("kind", ModelKind.CHAT, "0.json", ModelKind.SPEECH, "1.json"),
         ("price_in", Decimal(1), "1.json", Decimal(3), "2.json"),

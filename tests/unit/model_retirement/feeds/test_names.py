@@ -44,7 +44,7 @@ def test_prefixes_and_regions_are_taken_off_and_nothing_else(written, provider, 
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "near"),
+    ("name", "other", "near"),
     [
         ("gpt-4.1", "GPT_4.1", True),
         ("gpt-35-turbo", "gpt-3.5-turbo", True),
@@ -54,5 +54,5 @@ def test_prefixes_and_regions_are_taken_off_and_nothing_else(written, provider, 
         ("o3", "o3-mini", False),
     ],
 )
-def test_case_and_separators_make_names_near(one, other, near):
-    assert (names.spelling(one) == names.spelling(other)) is near
+def test_case_and_separators_make_names_near(name, other, near):
+    assert (names.spelling(name) == names.spelling(other)) is near

@@ -8,7 +8,7 @@ import pytest
 
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.feeds import proposals, reconcile
-from model_retirement.feeds.proposals import Proposal, Step
+from model_retirement.feeds.proposals import Proposal, ProposedStep
 from model_retirement.feeds.rows import FeedRow
 from tests.unit.model_retirement.feeds.samples import declared, feed, said
 
@@ -25,11 +25,11 @@ def proposed(catalogue, *rows: FeedRow) -> list[Proposal]:
 def retire(
     *names: str, retires_on: dt.date | None = GONE, replacement: str | None = None, clears: bool = False
 ) -> Proposal:
-    return Proposal(Step.RETIRE, "openai", names, retires_on, replacement, clears)
+    return Proposal(ProposedStep.RETIRE, "openai", names, retires_on, replacement, clears)
 
 
 def deprecate(*names: str, retires_on: dt.date | None = LATER, replacement: str | None = None) -> Proposal:
-    return Proposal(Step.DEPRECATE, "openai", names, retires_on, replacement, False)
+    return Proposal(ProposedStep.DEPRECATE, "openai", names, retires_on, replacement, False)
 
 
 def test_what_has_gone_is_retired_what_goes_is_deprecated_with_its_day_and_one_call_does_what_is_alike():

@@ -94,10 +94,10 @@ def test_a_model_without_a_day_goes_on_except_in_a_feed_of_deprecations(tmp_path
 
 def grown(document: Any, times: int) -> Any:
     """Return the document with its only row many times."""
-    found = copy.deepcopy(document)
-    rows = found if isinstance(found, list) else next(value for value in found.values() if isinstance(value, list))
+    copied = copy.deepcopy(document)
+    rows = copied if isinstance(copied, list) else next(value for value in copied.values() if isinstance(value, list))
     rows *= times
-    return found
+    return copied
 
 
 @pytest.mark.parametrize("name", sorted(set(DATED) - {"litellm"}))
@@ -176,7 +176,7 @@ def facts(tmp_path: Path, **values: Any) -> ModelFacts | None:
 
 
 def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
-    found = facts(
+    model_facts = facts(
         tmp_path,
         mode="responses",
         input_cost_per_token=4e-07,
@@ -191,7 +191,7 @@ def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
         supports_audio_output=True,
         supports_pdf_input=True,
     )
-    assert found == ModelFacts(
+    assert model_facts == ModelFacts(
         kind=ModelKind.CHAT,
         price_in=Decimal("0.4"),
         price_out=Decimal(20),
@@ -199,7 +199,7 @@ def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
         capabilities=frozenset(Capability),
         source="https://x.example/pricing",
     )
-    assert (str(found.price_in), str(found.price_out)) == ("0.4", "20")
+    assert (str(model_facts.price_in), str(model_facts.price_out)) == ("0.4", "20")
 
 
 @pytest.mark.parametrize(
@@ -220,10 +220,10 @@ def test_the_model_map_says_what_a_model_is_for_costs_and_can_do(tmp_path):
     ],
 )
 def test_a_price_has_no_noise_and_an_odd_one_is_none(tmp_path, value, price):
-    found = facts(tmp_path, input_cost_per_token=value)
-    assert found is not None
-    assert found.price_in == (None if price is None else Decimal(price))
-    assert found.price_in is None or str(found.price_in) == price
+    model_facts = facts(tmp_path, input_cost_per_token=value)
+    assert model_facts is not None
+    assert model_facts.price_in == (None if price is None else Decimal(price))
+    assert model_facts.price_in is None or str(model_facts.price_in) == price
 
 
 @pytest.mark.parametrize(
@@ -241,9 +241,9 @@ def test_a_price_has_no_noise_and_an_odd_one_is_none(tmp_path, value, price):
     ],
 )
 def test_a_context_window_is_a_whole_number(tmp_path, values, window):
-    found = facts(tmp_path, **values)
-    assert found is not None
-    assert found.context_window == window
+    model_facts = facts(tmp_path, **values)
+    assert model_facts is not None
+    assert model_facts.context_window == window
 
 
 @pytest.mark.parametrize(
@@ -257,16 +257,16 @@ def test_a_context_window_is_a_whole_number(tmp_path, values, window):
     ],
 )
 def test_a_model_of_which_no_capability_is_said_is_not_one_without_any(tmp_path, values, capabilities):
-    found = facts(tmp_path, **values)
-    assert found is not None
-    assert found.capabilities == capabilities
+    model_facts = facts(tmp_path, **values)
+    assert model_facts is not None
+    assert model_facts.capabilities == capabilities
 
 
 def test_modes_that_say_nothing_of_the_kind_and_odd_ones_leave_it_open(tmp_path):
     for mode in ("completion", "realtime", "new", None, 5, ["chat"]):
-        found = facts(tmp_path, mode=mode)
-        assert found is not None
-        assert found.kind is None
+        model_facts = facts(tmp_path, mode=mode)
+        assert model_facts is not None
+        assert model_facts.kind is None
 
 
 def test_a_row_without_facts_has_none(tmp_path):
@@ -354,8 +354,8 @@ def test_a_model_eol_feed_has_aliases_options_and_a_clock_per_distributor(tmp_pa
     ],
 )
 def test_azure_has_tentative_days_states_and_replacements(tmp_path, model, row):
-    (found,) = read(tmp_path, {"value": [{"model": {"name": "m", "version": "1", **model}}]}).rows
-    assert found == FeedRow(**{**_fields(row), "provider": "azure"})
+    (read_row,) = read(tmp_path, {"value": [{"model": {"name": "m", "version": "1", **model}}]}).rows
+    assert read_row == FeedRow(**{**_fields(row), "provider": "azure"})
 
 
 def _fields(row: FeedRow) -> dict[str, Any]:
@@ -410,8 +410,8 @@ def test_of_several_rows_without_a_firm_day_one_that_goes_speaks_for_all(tmp_pat
     ],
 )
 def test_bedrock_has_a_life_cycle(tmp_path, life, row):
-    (found,) = read(tmp_path, {"modelSummaries": [{"modelId": "m", "modelLifecycle": life}]}).rows
-    assert found == FeedRow(**{**_fields(row), "provider": "bedrock"})
+    (read_row,) = read(tmp_path, {"modelSummaries": [{"modelId": "m", "modelLifecycle": life}]}).rows
+    assert read_row == FeedRow(**{**_fields(row), "provider": "bedrock"})
 
 
 @pytest.mark.parametrize("stage", ["LEGACY", "DEPRECATED", "RETIRED"])

@@ -26,15 +26,20 @@ def compared(catalogue: Catalogue, *feeds: Feed, within: int = 90) -> Comparison
 
 
 def kinds(catalogue: Catalogue, *rows: FeedRow, within: int = 90) -> list[tuple[str, str]]:
-    return [(one.finding.value, one.name) for one in compared(catalogue, feed(*rows), within=within).findings]
+    return [
+        (finding.finding.value, finding.name) for finding in compared(catalogue, feed(*rows), within=within).findings
+    ]
 
 
 def of_feeds(catalogue: Catalogue, *feeds: Feed) -> list[tuple[str, str, str]]:
-    return [(one.finding.value, str(one.retires_on), one.source) for one in compared(catalogue, *feeds).findings]
+    return [
+        (finding.finding.value, str(finding.retires_on), finding.source)
+        for finding in compared(catalogue, *feeds).findings
+    ]
 
 
 @pytest.mark.parametrize(
-    ("retires_on", "within", "found"),
+    ("retires_on", "within", "by_day"),
     [
         ("2026-08-31", 90, ["retired"]),
         ("2026-09-01", 90, ["retiring"]),  # on the day itself it may still answer
@@ -46,10 +51,10 @@ def of_feeds(catalogue: Catalogue, *feeds: Feed) -> list[tuple[str, str, str]]:
     ],
 )
 @pytest.mark.parametrize("deprecated", [True, False])
-def test_a_model_is_past_its_day_or_due_in_so_many_days_and_undated_here(retires_on, within, found, deprecated):
+def test_a_model_is_past_its_day_or_due_in_so_many_days_and_undated_here(retires_on, within, by_day, deprecated):
     """Also one that is deprecated here: it goes on working where it is used, until that day."""
     catalogue = declared(Model("m", 1, deprecated=deprecated))
-    expected = [(kind, "m") for kind in [*found, "undated"]]
+    expected = [(kind, "m") for kind in [*by_day, "undated"]]
     assert kinds(catalogue, said("m", retires_on), within=within) == expected
 
 
@@ -73,7 +78,7 @@ def test_a_finding_has_what_a_person_needs_to_act():
 
 
 @pytest.mark.parametrize(
-    ("model", "row", "found"),
+    ("model", "row", "is_found"),
     [
         (Model("m", 1), said("m", deprecated_on="2026-09-01"), True),
         (Model("m", 1), said("m", deprecated_on="2026-09-02"), False),
@@ -86,8 +91,8 @@ def test_a_finding_has_what_a_person_needs_to_act():
         (Model("m", 1, retires_on=dt.date(2026, 8, 1)), said("m", is_deprecated=True), False),  # it is retired here
     ],
 )
-def test_a_model_that_is_deprecated_there_and_offered_here(model, row, found):
-    assert (("deprecated", "m") in kinds(declared(model), row)) is found
+def test_a_model_that_is_deprecated_there_and_offered_here(model, row, is_found):
+    assert (("deprecated", "m") in kinds(declared(model), row)) is is_found
 
 
 @pytest.mark.parametrize("retires_on", ["2026-08-01", "2026-10-01"])
@@ -98,13 +103,15 @@ def test_what_takes_the_place_of_a_model_is_looked_up_as_well(retires_on):
         removals=(Deleted("openai", "gone", "middle"), Deleted("openai", "middle", "end"), ("openai", "cleared")),
     )
     findings = compared(catalogue, feed(said("end", retires_on, replacements=("newest",)))).findings
-    found = [one for one in findings if one.finding == FindingKind.REPLACEMENT_RETIRED]
-    assert [(one.name, one.replacement, one.feed_name, one.feed_replacements) for one in found] == [
+    matching = [finding for finding in findings if finding.finding == FindingKind.REPLACEMENT_RETIRED]
+    assert [
+        (finding.name, finding.replacement, finding.feed_name, finding.feed_replacements) for finding in matching
+    ] == [
         ("gone", "end", "end", ("newest",)),
         ("middle", "end", "end", ("newest",)),
         ("old", "end", "end", ("newest",)),
     ]
-    assert {str(one.retires_on) for one in found} == {retires_on}
+    assert {str(finding.retires_on) for finding in matching} == {retires_on}
 
 
 def test_replacements_in_a_circle_are_left_to_the_lint():
@@ -113,7 +120,7 @@ def test_replacements_in_a_circle_are_left_to_the_lint():
 
 
 @pytest.mark.parametrize(
-    ("here", "is_earliest", "there", "is_firm", "found"),
+    ("here", "is_earliest", "there", "is_firm", "expected"),
     [
         ("2027-01-01", False, "2027-01-01", True, []),
         ("2027-01-01", False, "2027-01-02", True, ["date_changed"]),
@@ -131,18 +138,18 @@ def test_replacements_in_a_circle_are_left_to_the_lint():
         (None, False, None, False, ["unknown"]),
     ],
 )
-def test_two_firm_days_are_compared_and_one_that_is_missing_is_said(here, is_earliest, there, is_firm, found):
+def test_two_firm_days_are_compared_and_one_that_is_missing_is_said(here, is_earliest, there, is_firm, expected):
     """The flag changes nothing about it."""
     model = Model("m", 1, retires_on=day(here), retires_on_is_earliest=is_earliest)
-    for one in (model, dataclasses.replace(model, deprecated=True)):
-        assert kinds(declared(one), said("m", there, is_firm=is_firm)) == [(kind, "m") for kind in found]
+    for variant in (model, dataclasses.replace(model, deprecated=True)):
+        assert kinds(declared(variant), said("m", there, is_firm=is_firm)) == [(kind, "m") for kind in expected]
 
 
 def test_a_day_that_is_not_firm_is_told_with_what_is_unknown_and_nowhere_else():
     row = said("m", "2027-01-01", is_firm=False, is_deprecated=True, replacements=("x",))
     catalogue = declared(Model("m", 1, replacement="n"), Model("n", 1))
-    found = {one.finding.value: one.retires_on for one in compared(catalogue, feed(row)).findings}
-    assert found == {"deprecated": None, "unknown": dt.date(2027, 1, 1), "replacement_differs": None}
+    days = {finding.finding.value: finding.retires_on for finding in compared(catalogue, feed(row)).findings}
+    assert days == {"deprecated": None, "unknown": dt.date(2027, 1, 1), "replacement_differs": None}
 
 
 def test_a_model_that_stays_is_no_finding():
@@ -159,7 +166,7 @@ def test_of_a_removal_day_and_replacement_are_compared_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "found"),
+    ("here", "there", "differs"),
     [
         ("a", ("a", "b"), False),
         ("a", ("b", "a"), True),
@@ -171,9 +178,9 @@ def test_of_a_removal_day_and_replacement_are_compared_and_nothing_else():
         ("a-2026-01-01", ("a-2026-02-02",), True),
     ],
 )
-def test_a_replacement_that_is_not_the_first_named_one_differs(here, there, found):
+def test_a_replacement_that_is_not_the_first_named_one_differs(here, there, differs):
     catalogue = declared(Model("m", 1, replacement=here), *([Model(here, 1)] if here else []))
-    assert (("replacement_differs", "m") in kinds(catalogue, said("m", replacements=there))) is found
+    assert (("replacement_differs", "m") in kinds(catalogue, said("m", replacements=there))) is differs
 
 
 def test_the_newest_source_that_names_a_replacement_decides():
@@ -196,7 +203,7 @@ def test_a_name_is_never_matched_across_providers():
 
 @pytest.mark.parametrize("name", ["claude-9", "claude-9-latest"])
 @pytest.mark.parametrize(
-    ("snapshots_there", "found"),
+    ("snapshots_there", "expected"),
     [
         ({"claude-9-20250101": "2026-08-01"}, ["retired", "undated"]),
         ({"claude-9-20250101": "2026-08-01", "claude-9-20260101": "2026-08-15"}, ["retired", "undated"]),
@@ -207,15 +214,15 @@ def test_a_name_is_never_matched_across_providers():
         ({"claude-9-mini-20250101": "2026-08-01", "claude-9-preview": "2026-08-01"}, []),
     ],
 )
-def test_a_name_without_a_row_follows_its_last_snapshot_and_is_inferred(name, snapshots_there, found):
+def test_a_name_without_a_row_follows_its_last_snapshot_and_is_inferred(name, snapshots_there, expected):
     rows = [
         said(snapshot, retires_on, is_leaving=retires_on is not None)
         for snapshot, retires_on in snapshots_there.items()
     ]
     findings = compared(declared(Model(name, 1)), feed(*rows)).findings
-    assert [one.finding.value for one in findings] == found
+    assert [finding.finding.value for finding in findings] == expected
     last = max(snapshots_there)
-    assert all((one.name, one.feed_name, one.inferred) == (name, last, True) for one in findings)
+    assert all((finding.name, finding.feed_name, finding.inferred) == (name, last, True) for finding in findings)
 
 
 def test_a_row_of_its_own_wins_over_snapshots():
@@ -232,7 +239,7 @@ def test_an_alias_that_a_source_names_is_no_inference():
         said("gpt-9-2026-03-03", "2026-11-01", aliases=("gpt-9",)),
     ]
     findings = compared(declared(Model("gpt-9", 1)), feed(*rows)).findings
-    assert [(one.finding.value, one.feed_name, one.inferred) for one in findings] == [
+    assert [(finding.finding.value, finding.feed_name, finding.inferred) for finding in findings] == [
         ("retiring", "gpt-9-2026-01-01", False),
         ("undated", "gpt-9-2026-01-01", False),
     ]
@@ -261,8 +268,8 @@ def test_an_alias_lives_while_its_last_snapshot_does_wherever_that_is_known(monk
 def test_a_name_that_differs_in_case_or_separators_is_reported_and_never_taken_for_ours(there):
     catalogue = declared(Model("gpt-4.1", 1, replacement="n"), Model("n", 1))
     comparison = compared(catalogue, feed(said(there, "2026-08-01")))
-    (found,) = comparison.findings
-    assert (found.finding, found.name, found.feed_name, str(found.retires_on), found.replacement) == (
+    (finding,) = comparison.findings
+    assert (finding.finding, finding.name, finding.feed_name, str(finding.retires_on), finding.replacement) == (
         FindingKind.NEAR_MISS,
         "gpt-4.1",
         there,
@@ -279,16 +286,16 @@ def test_a_near_miss_beside_a_row_of_the_name_itself_is_none():
 
 def test_of_two_sources_the_earliest_firm_day_counts_and_the_other_is_said():
     catalogue = declared(Model("m", 1))
-    one = feed(said("m", "2027-03-01", source_url="https://one.example/"), file="one")
-    two = feed(said("m", "2027-02-01", other_days=(dt.date(2027, 5, 1),)), file="two")
+    first = feed(said("m", "2027-03-01", source_url="https://one.example/"), file="one")
+    second = feed(said("m", "2027-02-01", other_days=(dt.date(2027, 5, 1),)), file="two")
     words = feed(said("m", is_firm=False), file="words")
-    comparison = compared(catalogue, one, two, words)
-    assert [(one.finding.value, str(one.retires_on), one.source) for one in comparison.findings] == [
+    comparison = compared(catalogue, first, second, words)
+    assert [(finding.finding.value, str(finding.retires_on), finding.source) for finding in comparison.findings] == [
         ("undated", "2027-02-01", "two"),
         ("sources_disagree", "2027-03-01", "one"),
     ]
     (conflict,) = comparison.conflicts
-    assert [(str(one.day), one.source) for one in conflict.days] == [
+    assert [(str(named_day.day), named_day.source) for named_day in conflict.days] == [
         ("2027-02-01", "two"),
         ("2027-05-01", "two"),
         ("2027-03-01", "one"),
@@ -300,7 +307,7 @@ def test_sources_that_agree_are_no_conflict_and_a_row_of_its_own_is_named_before
     inferred = feed(said("m-2026-01-01", "2027-02-01"), file="inferred")
     own = feed(said("m", "2027-02-01"), file="own")
     comparison = compared(declared(Model("m", 1)), inferred, own)
-    assert [(one.finding.value, one.source) for one in comparison.findings] == [("undated", "own")]
+    assert [(finding.finding.value, finding.source) for finding in comparison.findings] == [("undated", "own")]
     assert comparison.conflicts == ()
 
 
@@ -310,7 +317,7 @@ def test_of_two_snapshots_of_one_feed_the_newer_one_counts_and_the_older_one_dis
     new = feed(said("m", "2027-08-01"), file="new", as_of="2026-10-02", publisher="p")
     expected = [("undated", "2027-08-01", "new"), ("sources_disagree", "2026-08-01", "old")]
     assert of_feeds(catalogue, old, new) == of_feeds(catalogue, new, old) == expected
-    assert [one.outdated for one in compared(catalogue, old, new).conflicts[0].days] == [False, True]
+    assert [named_day.outdated for named_day in compared(catalogue, old, new).conflicts[0].days] == [False, True]
 
 
 def test_what_a_newer_file_leaves_out_counts_where_no_other_source_has_a_day():
@@ -330,14 +337,14 @@ def test_what_is_inferred_from_a_newer_file_does_not_outdate_a_row():
     old = feed(said("m", "2026-10-01"), file="old", as_of="2026-07-24", publisher="p")
     new = feed(said("m-2026-01-01", "2027-08-01"), file="new", as_of="2026-10-02", publisher="p")
     assert ("undated", "2027-08-01", "new") in of_feeds(catalogue, old, new)
-    assert [one.outdated for one in compared(catalogue, old, new).conflicts[0].days] == [False, False]
+    assert [named_day.outdated for named_day in compared(catalogue, old, new).conflicts[0].days] == [False, False]
 
 
 def test_files_without_a_day_of_their_own_do_not_outdate_each_other():
     catalogue = declared(Model("m", 1))
-    one = feed(said("m", "2027-09-01"), file="one", as_of="2026-10-02", publisher="p")
-    two = feed(said("m", "2027-08-01"), file="two", publisher="p")
-    assert of_feeds(catalogue, one, two)[0] == ("undated", "2027-08-01", "two")
+    first = feed(said("m", "2027-09-01"), file="one", as_of="2026-10-02", publisher="p")
+    second = feed(said("m", "2027-08-01"), file="two", publisher="p")
+    assert of_feeds(catalogue, first, second)[0] == ("undated", "2027-08-01", "two")
 
 
 def test_a_source_that_says_deprecated_is_named_if_it_is_not_the_one_of_the_day():
@@ -351,9 +358,11 @@ def test_a_source_that_says_deprecated_is_named_if_it_is_not_the_one_of_the_day(
 
 def test_every_source_says_what_it_covers():
     catalogue = declared(Model("m", 1), Model("gpt-9", 1), Model("silent", 1))
-    one = feed(said("m", is_leaving=False), said("gpt-9-2026-01-01", "2027-01-01"), file="one", not_read={"Cohere": 2})
-    two = feed(said("m", "2027-01-01"), file="two", not_read={"Cohere": 1, "AWS": 3})
-    comparison = compared(catalogue, one, two)
+    first = feed(
+        said("m", is_leaving=False), said("gpt-9-2026-01-01", "2027-01-01"), file="one", not_read={"Cohere": 2}
+    )
+    second = feed(said("m", "2027-01-01"), file="two", not_read={"Cohere": 1, "AWS": 3})
+    comparison = compared(catalogue, first, second)
     assert [(len(source.models), len(source.inferred)) for source in comparison.sources] == [(2, 1), (1, 0)]
     assert (comparison.models, comparison.covered) == (3, 2)
     assert comparison.not_read == {"AWS": 3, "Cohere": 3}
@@ -425,21 +434,21 @@ def test_what_is_claimed_is_in_the_feed(models, rows, ends, seed):
     """Nothing about a model follows from other providers, from the order of the rows, or from a day that is not firm."""
     catalogue = declared(*models)
     rows = [dataclasses.replace(row, retires_on=end) for row, end in zip(rows, ends, strict=False)]
-    found = compared(catalogue, feed(*rows)).findings
+    findings = compared(catalogue, feed(*rows)).findings
     shuffled = random.Random(seed).sample(rows, len(rows))
     without_aliases = [dataclasses.replace(row, aliases=()) for row in rows]
     reordered = [dataclasses.replace(row, aliases=()) for row in shuffled]
     assert compared(catalogue, feed(*reordered)).findings == compared(catalogue, feed(*without_aliases)).findings
     ours = [row for row in rows if row.provider == "openai"]
-    assert compared(catalogue, feed(*ours)).findings == found
+    assert compared(catalogue, feed(*ours)).findings == findings
     said_there: dict[str, Any] = {row.feed_name: row for row in ours}
-    for finding in found:
+    for finding in findings:
         row = said_there[finding.feed_name]
         assert finding.retires_on == (row.retires_on if finding.finding is FindingKind.UNKNOWN else row.firm_day)
         if finding.inferred:
             about = finding.replacement if finding.finding is FindingKind.REPLACEMENT_RETIRED else finding.name
             assert snapshots.alias_of(row.name) == snapshots.bare(str(about))
-    assert len({(finding.finding, finding.name, finding.feed_name) for finding in found}) == len(found)
+    assert len({(finding.finding, finding.name, finding.feed_name) for finding in findings}) == len(findings)
 
 
 def test_many_rows_are_compared_in_no_time():

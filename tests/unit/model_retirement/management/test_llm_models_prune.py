@@ -69,7 +69,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 def entries(root: Path) -> set[str]:
     path = root / CATALOGUE
-    return {f"{one.provider}/{one.name}" for one in load_source(path.read_bytes(), path=path).removals}
+    return {f"{removal.provider}/{removal.name}" for removal in load_source(path.read_bytes(), path=path).removals}
 
 
 def test_the_table_says_of_each_entry_whether_it_may_go_and_why_not(root: Path, staging: str):
@@ -116,34 +116,35 @@ def test_the_reason_of_a_single_entry_stands_on_its_line(root: Path):
 def test_several_files_can_be_given_in_both_ways(root: Path, staging: str):
     other = root / "production.json"
     records = json.loads(Path(staging).read_text())
-    other.write_text(json.dumps([one for one in records if one["name"] != UNIT.format("azure/gpt-4")]))
+    other.write_text(json.dumps([record for record in records if record["name"] != UNIT.format("azure/gpt-4")]))
 
     for options in (["--evidence", staging, str(other)], ["--evidence", staging, "--evidence", str(other)]):
         assert rows(run(*options))["azure/gpt-4"][2] == f"not carried out in {other}"
 
 
 def test_json_is_one_document_and_nothing_else(root: Path, staging: str):
-    found = {
-        f"{one['provider']}/{one['name']}": one for one in json.loads(run("--evidence", staging, "--format", "json"))
+    decisions = {
+        f"{decision['provider']}/{decision['name']}": decision
+        for decision in json.loads(run("--evidence", staging, "--format", "json"))
     }
 
-    assert set(found) == entries(root)
-    assert found["azure/gpt-4"] == {
+    assert set(decisions) == entries(root)
+    assert decisions["azure/gpt-4"] == {
         "provider": "azure",
         "name": "gpt-4",
         "may_go": True,
         "in_main_since": str(ago(365).date()),
         "reasons": [],
     }
-    assert (found[YOUNG]["may_go"], len(found[YOUNG]["reasons"])) == (False, 1)
+    assert (decisions[YOUNG]["may_go"], len(decisions[YOUNG]["reasons"])) == (False, 1)
 
 
 def test_json_of_an_entry_without_a_history_has_no_date(root: Path, staging: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "")
 
-    found = json.loads(run("--evidence", staging, "--format", "json"))
+    decisions = json.loads(run("--evidence", staging, "--format", "json"))
 
-    assert {(one["may_go"], one["in_main_since"], *one["reasons"]) for one in found} == {
+    assert {(decision["may_go"], decision["in_main_since"], *decision["reasons"]) for decision in decisions} == {
         (False, None, "age unknown: git cannot be run (No such file or directory)")
     }
 

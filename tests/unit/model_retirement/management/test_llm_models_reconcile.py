@@ -35,8 +35,8 @@ def reconciled(capsys, *arguments: object) -> tuple[int, str, str]:
 def as_json(capsys, *arguments: object) -> dict[str, Any]:
     status, output, error = reconciled(capsys, *arguments, "--format", "json")
     assert (status, error) == (0, "")
-    found: dict[str, Any] = json.loads(output)
-    return found
+    document: dict[str, Any] = json.loads(output)
+    return document
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -131,20 +131,22 @@ def test_a_source_without_days_and_replacements_is_told_without_them(capsys):
 
 
 def test_two_snapshots_of_one_feed_are_told_apart(capsys):
-    found = as_json(capsys, "--feed", JULY, OCTOBER)
-    assert [source["as_of"] for source in found["sources"]] == ["2026-07-24", "2026-10-02"]
-    assert found["not_read"] == {"AWS Bedrock": 17, "Cohere": 26, "xAI": 10}
+    document = as_json(capsys, "--feed", JULY, OCTOBER)
+    assert [source["as_of"] for source in document["sources"]] == ["2026-07-24", "2026-10-02"]
+    assert document["not_read"] == {"AWS Bedrock": 17, "Cohere": 26, "xAI": 10}
     of_one = {
-        (one["finding"], one["retires_on"], one["source"]) for one in found["findings"] if one["name"] == "gpt-4.1"
+        (finding["finding"], finding["retires_on"], finding["source"])
+        for finding in document["findings"]
+        if finding["name"] == "gpt-4.1"
     }
     assert of_one == {("undated", "2027-04-14", OCTOBER), ("sources_disagree", "2026-10-14", JULY)}
 
 
 def test_old_snapshots_do_not_retire_their_alias(capsys):
     """The feed knows ``gpt-4o-2024-05-13`` alone, which retires on 2026-10-23; gpt-4o goes on."""
-    found = as_json(capsys, "--feed", JULY, "--as-of", "2027-01-01")["findings"]
-    assert not [one for one in found if (one["provider"], one["name"]) == ("openai", "gpt-4o")]
-    assert [one["finding"] for one in found if one["name"] == "gpt-5"] == ["retired", "undated"]
+    findings = as_json(capsys, "--feed", JULY, "--as-of", "2027-01-01")["findings"]
+    assert not [finding for finding in findings if (finding["provider"], finding["name"]) == ("openai", "gpt-4o")]
+    assert [finding["finding"] for finding in findings if finding["name"] == "gpt-5"] == ["retired", "undated"]
 
 
 def test_findings_are_a_failure_where_that_is_asked_for(capsys):
@@ -202,8 +204,8 @@ def test_rows_that_cannot_be_read_are_counted(capsys, tmp_path):
 def test_without_a_day_it_is_today(capsys, time_machine):
     time_machine.move_to("2024-12-19 12:00 +0000")
     status, output, _ = typed(capsys, "reconcile", "--feed", JULY, "--within", "0", "--format", "json")
-    found = [one["name"] for one in json.loads(output)["findings"] if one["finding"] == "retired"]
-    assert (status, found) == (0, ["gemma-7b-it"])
+    names = [finding["name"] for finding in json.loads(output)["findings"] if finding["finding"] == "retired"]
+    assert (status, names) == (0, ["gemma-7b-it"])
 
 
 @pytest.mark.parametrize("as_json", [True, False])

@@ -59,16 +59,18 @@ def test_what_is_declared_is_listed_with_its_kind_and_how_it_is_found():
 
 
 def test_programs_read_the_same_as_json():
-    found = json.loads(call("--format=json"))
-    assert [one["place"] for one in found["references"]] == sorted(reference.label for reference in registry)
-    assert found["references"][0] == {
+    document = json.loads(call("--format=json"))
+    assert [reference["place"] for reference in document["references"]] == sorted(
+        reference.label for reference in registry
+    )
+    assert document["references"][0] == {
         "place": "assistants.Assistant.llm_provider_model",
         "kind": "ForeignKeyReference",
         "reads_whole_table": False,
         "missing_index": None,
         "resources": ["assistant"],
     }
-    assert found["ignored"] == [{"place": "admin.LogEntry", "why": "history: what people did in the admin"}]
+    assert document["ignored"] == [{"place": "admin.LogEntry", "why": "history: what people did in the admin"}]
 
 
 @pytest.mark.django_db
@@ -90,8 +92,8 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
     assert lines[-1].startswith("1 undeclared place in ")
     assert " of database default, " in lines[-1]
 
-    found = json.loads(call("--scan", "--format=json"))
-    assert found["undeclared"] == [
+    document = json.loads(call("--scan", "--format=json"))
+    assert document["undeclared"] == [
         {
             "place": "pipelines.Node.params.judge_model",
             "holds": "ids",
@@ -105,9 +107,9 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
             "ignoring": IGNORE,
         }
     ]
-    assert (found["database"], found["unreadable"], found["too_long"]) == ("default", {}, {})
-    assert found["tables"] > 5
-    assert found["rows"] > 1
+    assert (document["database"], document["unreadable"], document["too_long"]) == ("default", {}, {})
+    assert document["tables"] > 5
+    assert document["rows"] > 1
 
 
 @pytest.mark.django_db
@@ -261,8 +263,8 @@ def test_the_check_looks_where_it_was_asked_to(asked):
     assert place_checks.check_places(databases=["default"], app_configs=[of_teams]) == []
     assert place_checks.check_places(databases=None) == []
     assert len(place_checks.check_places(databases=["default"], registry=Registry())) == 1
-    (found,) = run_checks(tags=[place_checks.REFERENCES_TAG], databases=["default"])
-    assert found.id == place_checks.UNDECLARED_PLACE
+    (message,) = run_checks(tags=[place_checks.REFERENCES_TAG], databases=["default"])
+    assert message.id == place_checks.UNDECLARED_PLACE
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from model_retirement.catalogue.declarations import Model
 from model_retirement.management.presenters import summary as summary_words
 from model_retirement.models import RemovalRun
-from model_retirement.removal.summaries import ModelSummary, RemovalSummary, State
+from model_retirement.removal.summaries import ModelSummary, RemovalState, RemovalSummary
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.unit.model_retirement.removal.removals import plan_of, run_of
@@ -69,7 +69,7 @@ def test_one_is_shown_with_its_models(run):
 def test_json_is_one_document(run):
     RemovalRun.objects.create(triggered_by="migrate")
     document = json.loads(printed("--format", "json"))
-    assert [one["run"] for one in document] == [run.pk + 1, run.pk]
+    assert [removal["run"] for removal in document] == [run.pk + 1, run.pk]
     assert document[1] == json.loads(printed(str(run.pk), "--format", "json"))
     assert (document[1]["state"], document[1]["references_moved"]) == ("finished", 1)
     assert document[1]["models"][0]["references_moved"] == {"assistants.Assistant.llm_provider_model": 1}
@@ -96,7 +96,7 @@ OLD = ModelSummary(
 )
 REMOVAL = RemovalSummary(
     run=7,
-    state=State.RESTORED,
+    state=RemovalState.RESTORED,
     started_at=DAY,
     continued_at=DAY,
     finished_at=DAY,
@@ -111,7 +111,7 @@ REMOVAL = RemovalSummary(
 
 
 def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
-    assert list(summary_words.lines(REMOVAL, in_full=False)) == [
+    assert list(summary_words.lines(REMOVAL, in_full=False, using="default")) == [
         "Removal 7: restored",
         "  started 2026-11-22 20:14:03 UTC, restored 2026-11-22 20:14:03 UTC, by migrate",
         "  models: 0 of 4 removed: openai/old, openai/a, openai/b and 1 more",
@@ -119,7 +119,7 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
         "  e-mails: 1 gave up, 2 sent",
         "  It was undone; nothing is left to do.",
     ]
-    assert list(summary_words.lines(REMOVAL, in_full=True))[6:10] == [
+    assert list(summary_words.lines(REMOVAL, in_full=True, using="default"))[6:10] == [
         "  openai/old -> nothing: not removed, restored",
         "       1,200  a.B.c",
         "           3  left",
@@ -130,15 +130,25 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
 @pytest.mark.parametrize(
     ("state", "pruned", "words"),
     [
-        (State.RUNNING, None, "A process is at work on it: wait for it to end."),
-        (State.RESTORING, None, "A process is at work on it: wait for it to end."),
-        (State.INTERRUPTED, None, "`remove_deprecated_models` resumes it; `restore_removed_models 7` undoes it."),
-        (State.RESTORE_INTERRUPTED, None, "`restore_removed_models 7` resumes the restore."),
-        (State.FINISHED, None, "`restore_removed_models 7` undoes it."),
-        (State.FINISHED, DAY, "It cannot be undone any more: its journal was pruned on 2026-11-22 20:14:03 UTC."),
+        (RemovalState.RUNNING, None, "A process is at work on it: wait for it to end."),
+        (RemovalState.RESTORING, None, "A process is at work on it: wait for it to end."),
+        (
+            RemovalState.INTERRUPTED,
+            None,
+            "`remove_deprecated_models` resumes it; `restore_removed_models 7` undoes it.",
+        ),
+        (RemovalState.RESTORE_INTERRUPTED, None, "`restore_removed_models 7` resumes the restore."),
+        (RemovalState.FINISHED, None, "`restore_removed_models 7` undoes it."),
+        (
+            RemovalState.FINISHED,
+            DAY,
+            "It cannot be undone any more: its journal was pruned on 2026-11-22 20:14:03 UTC.",
+        ),
     ],
 )
 def test_how_each_is_undone_or_finished(state, pruned, words):
     removal = dataclasses.replace(REMOVAL, state=state, restored_at=None, journal_pruned_at=pruned)
-    assert summary_words.next_step(removal) == words
-    assert ("pruned" in "\n".join(summary_words.lines(removal, in_full=False)).partition("e-mails")[0]) == bool(pruned)
+    assert summary_words.next_step(removal, using="default") == words
+    assert (
+        "pruned" in "\n".join(summary_words.lines(removal, in_full=False, using="default")).partition("e-mails")[0]
+    ) == bool(pruned)

@@ -31,8 +31,8 @@ def columns(text: str) -> list[list[str]]:
 
 def test_models_come_by_day_around_today(dated: dict[str, LlmProviderModel]):
     AssistantFactory.create_batch(2, llm_provider_model=dated["due"])
-    found = [[cell.strip() for cell in row] for row in columns(printed())]
-    assert found == [
+    rows = [[cell.strip() for cell in row] for row in columns(printed())]
+    assert rows == [
         [str(in_days(-5)), "openai/past", "retired 5 days ago", "not used", "new replaces it"],
         [str(in_days(0)), "today"],
         [str(in_days(10)), "openai/due", "retires in 10 days", "2 references of 2 teams", "new replaces it"],
@@ -46,7 +46,7 @@ def test_models_come_by_day_around_today(dated: dict[str, LlmProviderModel]):
 def test_it_has_the_models_of_the_admin_s_page_in_their_order(dated: dict[str, LlmProviderModel]):
     shown = [(line.row.name, line.references, line.teams) for line in deprecated.context()["lines"]]
     listed = json.loads(printed("--format", "json"))
-    assert [(one["name"], one["references"], one["teams"]) for one in listed] == shown
+    assert [(model["name"], model["references"], model["teams"]) for model in listed] == shown
 
 
 def test_programs_read_days_and_replacements(dated: dict[str, LlmProviderModel]):

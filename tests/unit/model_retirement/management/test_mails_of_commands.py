@@ -17,16 +17,16 @@ pytestmark = pytest.mark.django_db
 
 def test_a_database_that_fails_while_mails_are_sent_is_told_after_the_rest():
     """Rule 8: what is raised in the end says that the change stands."""
-    told: list[object] = []
-    send_then_tell(lambda: "sent", told.append, using="default")
-    assert told == ["sent"]
+    reports: list[object] = []
+    send_then_tell(lambda: "sent", reports.append, using="default")
+    assert reports == ["sent"]
 
     def fail() -> str:
         raise DatabaseError("the server is going\nby order")
 
     with pytest.raises(CommandError) as failure:
-        send_then_tell(fail, told.append, using="default")
-    assert told == ["sent", None]
+        send_then_tell(fail, reports.append, using="default")
+    assert reports == ["sent", None]
     assert str(failure.value) == (
         "The change itself is made and recorded. Its e-mails are not all sent, for the database said: the server is"
         " going. `send_team_notices` sends the rest."
@@ -42,10 +42,10 @@ def test_who_ends_a_command_that_only_sends_any_more_is_told_that_the_change_sta
     def fail() -> str:
         raise stop
 
-    told: list[object] = []
+    reports: list[object] = []
     with pytest.raises(CommandError) as failure:
-        send_then_tell(fail, told.append, using="default")
-    assert told == [None]
+        send_then_tell(fail, reports.append, using="default")
+    assert reports == [None]
     assert str(failure.value).startswith(
         f"The change itself is made and recorded. Its e-mails are not all sent: {words}"
     )
@@ -56,16 +56,16 @@ def test_after_a_commit_a_database_that_fails_is_told_and_stops_nobody(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ):
     """A migration may have sent them, whose own work is done, and behind which others add what was missing."""
-    told: list[object] = []
+    reports: list[object] = []
 
     def fail() -> None:
         raise DatabaseError("no such column: note")
 
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        send_after_commit(fail, warn=told.append, using="default")
-        send_after_commit(lambda: told.append("sent"), warn=told.append, using="default")
-        assert told == []
-    assert told == [
+        send_after_commit(fail, warn=reports.append, using="default")
+        send_after_commit(lambda: reports.append("sent"), warn=reports.append, using="default")
+        assert reports == []
+    assert reports == [
         "The change itself is made and recorded. Its e-mails are not all sent, for the database said: no such column: note."
         " `send_team_notices` sends the rest.",
         "sent",

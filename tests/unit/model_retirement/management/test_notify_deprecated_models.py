@@ -131,7 +131,7 @@ def test_without_use_there_is_nobody_to_tell():
 
 
 @pytest.mark.parametrize(
-    ("day", "told"),
+    ("day", "stage"),
     [
         ("2026-12-15", "At the 7-day stage"),
         ("2026-12-17", "At the 7-day stage"),
@@ -139,9 +139,9 @@ def test_without_use_there_is_nobody_to_tell():
         ("2027-01-01", "On the day"),
     ],
 )
-def test_the_stage_is_named(tenants, day, told):
+def test_the_stage_is_named(tenants, day, stage):
     with time_machine.travel(dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC), tick=False):
-        assert f"    {told}: 1 team to be told" in call("--dry-run")
+        assert f"    {stage}: 1 team to be told" in call("--dry-run")
 
 
 def test_two_teams(acme):
@@ -229,6 +229,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
         ],
         "custom_models": [],
         "totals": {"models": 2, "teams": 1, "notices": 2, "teams_without_recipients": 1},
+        "emails": None,
     }
     assert json.loads(call("--dry-run", "--format", "json")) == expected
     assert json.loads(call("--format", "json")) == {**expected, "dry_run": False}
@@ -239,7 +240,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
 
 def test_json_has_the_resources_when_verbose(tenants, acme):
     first, _ = json.loads(call("--dry-run", "--format", "json", "-v", "2"))["teams"]
-    assert [(one["kind"], one["name"], one["models"]) for one in first["resources"]] == [
+    assert [(resource["kind"], resource["name"], resource["models"]) for resource in first["resources"]] == [
         ("assistant", "Helper", ["openai/old"]),
         ("chatbot", "Triage", ["openai/older"]),
         ("pipeline", "Flow", ["openai/older"]),
@@ -265,6 +266,9 @@ def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenan
 
 def test_it_can_be_marked_as_done_without_telling_anybody(tenants):
     assert call("--fake") == f"{COMMAND} is marked as applied; nothing was done.\n"
+    assert json.loads(call("--fake", "--format", "json")) == {"faked": []}
+    CustomMigration.objects.update(status=CustomMigration.Status.PENDING)
+    assert json.loads(call("--fake", "--format", "json")) == {"faked": [COMMAND]}
     assert not TeamNotice.objects.exists()
 
 

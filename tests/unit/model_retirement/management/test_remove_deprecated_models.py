@@ -156,8 +156,8 @@ def test_the_days_to_retirement_are_in_plan_and_report(dated):
     assert call("--dry-run").count(line) == 1
     assert call().count(line) == 1
     assert RemovedModel.objects.get(name="old").retires_on == DAY
-    told = TeamNotice.objects.filter(name="old").values_list("retires_on", flat=True)
-    assert set(told) == {DAY}
+    days = TeamNotice.objects.filter(name="old").values_list("retires_on", flat=True)
+    assert set(days) == {DAY}
     assert TeamNotice.objects.get(name="older").retires_on is None
 
 
@@ -223,9 +223,9 @@ def test_verbosity_0_prints_nothing(tenants):
 
 
 def document(*args: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(call("--format", "json", *args))
-    assert set(found.pop("seconds")) == {"plan", "execute", "send"}
-    return found
+    content: dict[str, Any] = json.loads(call("--format", "json", *args))
+    assert set(content.pop("seconds")) == {"plan", "execute", "send"}
+    return content
 
 
 @pytest.mark.parametrize("args", [["--dry-run"], []])
@@ -305,9 +305,9 @@ def test_a_removal_that_is_stopped_before_it_has_begun_has_no_number(tenants):
 @pytest.mark.django_db(transaction=True)
 def test_json_tells_what_became_of_the_mails(tenants, mail_is_down):
     assert document("--dry-run")["emails"] is None
-    told = document()["emails"]
-    assert told.pop("mail_server").startswith("ConnectionRefusedError")
-    assert told == {"sent": 0, "queued": 1, "gave_up": 0}
+    emails = document()["emails"]
+    assert emails.pop("mail_server").startswith("ConnectionRefusedError")
+    assert emails == {"sent": 0, "queued": 1, "gave_up": 0}
 
 
 def test_json_is_one_document_and_nothing_else(tenants):
@@ -434,8 +434,8 @@ def test_a_preview_says_what_moves_mean_and_what_teams_pay(priced):
 
 
 def test_json_says_what_moves_mean_and_what_teams_pay(priced):
-    found = document("--dry-run")
-    assert found["models"][0]["move"] == {
+    content = document("--dry-run")
+    assert content["models"][0]["move"] == {
         "price_in": {"before": 10, "after": 2.5, "ratio": 0.25},
         "price_out": {"before": 30, "after": 33, "ratio": 1.1},
         "context_window": {"before": 8192, "after": 8000},
@@ -447,10 +447,10 @@ def test_json_says_what_moves_mean_and_what_teams_pay(priced):
         "replacement_days_to_retirement": None,
     }
     everybody = {"before": 1060, "after": 316, "models_without_price": []}
-    assert found["models"][0]["money"] == found["totals"]["money"] == everybody
+    assert content["models"][0]["money"] == content["totals"]["money"] == everybody
     vision = [{"model": "openai/old", "capabilities": ["vision"]}]
-    assert [team["capabilities_lost"] for team in found["teams"]] == [vision, []]
-    assert [team["money"] for team in found["teams"]] == [
+    assert [team["capabilities_lost"] for team in content["teams"]] == [vision, []]
+    assert [team["money"] for team in content["teams"]] == [
         {"before": 1030, "after": 283, "models_without_price": []},
         {"before": 30, "after": 33, "models_without_price": []},
     ]

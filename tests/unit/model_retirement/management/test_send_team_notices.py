@@ -72,8 +72,8 @@ def test_json_is_one_document(notices, mailoutbox):
 
 
 def test_json_tells_why_mail_is_down(notices, mail_is_down):
-    told = json.loads(run("--format", "json"))
-    assert (told["queued"], told["mail_server"]) == (3, "ConnectionRefusedError: Connection refused")
+    report = json.loads(run("--format", "json"))
+    assert (report["queued"], report["mail_server"]) == (3, "ConnectionRefusedError: Connection refused")
 
 
 def test_a_limit_leaves_the_rest_in_the_queue(notices, mailoutbox):
@@ -109,9 +109,9 @@ def test_neither_output_nor_logs_name_an_address(notices, on_mail, caplog, argum
 
     on_mail(refuse)
     caplog.set_level(logging.DEBUG)
-    told = run(*arguments)
-    assert "3" in told
-    assert "secret" not in told
+    output = run(*arguments)
+    assert "3" in output
+    assert "secret" not in output
     assert len([record for record in caplog.records if record.message == "message not sent"]) == 3
     assert not any("secret" in str(value) for record in caplog.records for value in vars(record).values())
     assert TeamMessage.objects.filter(last_error__contains="secret").count() == 3

@@ -8,10 +8,10 @@ from model_retirement.notices.payload import NamedResource, Payload, Resources
 
 def named_in(resources: Resources | None) -> dict[str, list[NamedResource]]:
     """Return the resources by kind, in the order in which they stand."""
-    found: dict[str, list[NamedResource]] = {}
+    by_kind: dict[str, list[NamedResource]] = {}
     for group in resources.groups if resources else ():
-        found.setdefault(group.kind, []).extend(group.first)
-    return found
+        by_kind.setdefault(group.kind, []).extend(group.first)
+    return by_kind
 
 
 def named_by(notice: TeamNotice) -> dict[str, list[NamedResource]]:

@@ -617,8 +617,8 @@ def test_a_kind_of_which_all_is_told_with_another_model_has_no_heading():
 
 
 def test_links_take_one_query_for_each_kind_of_resource(django_assert_num_queries):
-    found = resources(assistant=["A"] * 10, chatbot=["B"] * 10)
-    message = message_of({**MOVED, "resources": found}, {**GONE, "name": "o1", "resources": found})
+    affected = resources(assistant=["A"] * 10, chatbot=["B"] * 10)
+    message = message_of({**MOVED, "resources": affected}, {**GONE, "name": "o1", "resources": affected})
     for pk in range(1, 11):
         AssistantFactory.create(pk=pk, team=message.team)
         ChatbotFactory.create(pk=pk, team=message.team)
@@ -645,13 +645,13 @@ def test_a_message_without_notices_is_an_error_and_no_empty_mail():
 
 def was(**facts: Any) -> Told:
     """Return what a team had been told."""
-    told = {
+    defaults = {
         "stage": "30",
         "replacement": "gpt-4.1",
         "retires_on": dt.date(2026, 12, 22),
         "retires_on_is_earliest": False,
     }
-    return Told(**{**told, **facts})
+    return Told(**{**defaults, **facts})
 
 
 @pytest.mark.parametrize(
@@ -736,15 +736,15 @@ def called_off(**facts: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("earlier", "sentence"),
     [
         (was(), "We had told you that it retires on 22 December 2026. It does not."),
         (was(retires_on=None), "We had told you that it is deprecated. It is not any more."),
     ],
 )
-def test_a_retirement_that_is_called_off(today, told, sentence):
+def test_a_retirement_that_is_called_off(today, earlier, sentence):
     """Rule 21: nothing is to do, and nobody reads that nothing new can choose it."""
-    made = mail_of(called_off(was=told))
+    made = mail_of(called_off(was=earlier))
     assert made.subject == "Called off: gpt-4 stays (Acme)"
     for part in parts_of(made):
         assert sentence in part
@@ -895,8 +895,8 @@ def test_no_line_of_the_text_is_longer_than_72_characters_but_that_of_an_address
     """A reader's own program wraps at other places, and quotes of it fall apart."""
     name = "A name of a hundred characters, as people give them when they mean to be understood by everybody else"
     parts = [Part("pipeline", name, name, "fallback", 2)]
-    found = resources(group("chatbot", name, "x" * 99, parts=parts))
-    body = mail_of({**MOVED, "resources": found}, {**GONE, "name": "o1", "resources": found}, team_name=name).body
+    affected = resources(group("chatbot", name, "x" * 99, parts=parts))
+    body = mail_of({**MOVED, "resources": affected}, {**GONE, "name": "o1", "resources": affected}, team_name=name).body
     long = [line for line in body.splitlines() if len(line) > 72]
     assert long == []
     url = "https://platform.example/" + "a-long-path/" * 10

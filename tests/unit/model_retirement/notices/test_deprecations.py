@@ -72,7 +72,7 @@ def preview(models: tuple[DeprecatedModel, ...]) -> NotificationReport:
     return deprecations.preview(models=models, registry=registry, today=TODAY, using="default")
 
 
-def told() -> list[tuple[str, str, str, str, dt.date | None]]:
+def told_notices() -> list[tuple[str, str, str, str, dt.date | None]]:
     notices = TeamNotice.objects.order_by("pk")
     return list(notices.values_list("team__slug", "name", "stage", "replacement", "retires_on"))
 
@@ -116,7 +116,7 @@ def test_a_team_is_told_of_its_resources_the_replacement_and_the_date(acme, old)
         },
     }
     assert Payload.read(notice.payload).as_json() == notice.payload
-    assert [(one.model.name, one.teams, one.told_before) for one in report.models] == [("old", 1, 0)]
+    assert [(entry.model.name, entry.teams, entry.told_before) for entry in report.models] == [("old", 1, 0)]
     assert [(team.slug, team.models, team.recipients) for team in report.teams] == [("acme", ("openai/old",), 1)]
     assert (report.notices, report.today) == (1, TODAY)
 
@@ -152,14 +152,16 @@ def test_who_cannot_be_reached_has_to_be_told_until_somebody_can(acme, old):
         AssistantFactory.create(team=team, llm_provider_model=old)
     first, again = notify(due()), notify(due())
     for report, told_now, before in ((first, ["acme"], 0), (again, [], 1)):
-        assert [team.slug for team in report.told] == told_now
+        assert [team.slug for team in report.told_teams] == told_now
         assert [team.slug for team in report.unreachable] == ["solo"]
-        assert [(one.teams, one.told_before, one.unreachable) for one in report.models] == [(len(told_now), before, 1)]
+        assert [(entry.teams, entry.told_before, entry.unreachable) for entry in report.models] == [
+            (len(told_now), before, 1)
+        ]
     MembershipFactory.create(team=solo, role="admin")
-    assert preview(due()).told == notify(due()).told
+    assert preview(due()).told_teams == notify(due()).told_teams
     assert [message.team.slug for message in TeamMessage.objects.order_by("pk")] == ["acme", "solo"]
     assert notify(due()).teams == ()
-    assert len(told()) == 2
+    assert len(told_notices()) == 2
 
 
 def test_a_stage_is_told_once(acme, old):
@@ -167,8 +169,8 @@ def test_a_stage_is_told_once(acme, old):
     AssistantFactory.create(team=acme, llm_provider_model=old)
     notify(due())
     again = notify(due(today=TODAY + dt.timedelta(days=1)))
-    assert told() == [("acme", "old", "30", "new", RETIRES_ON)]
-    assert [(one.teams, one.told_before) for one in again.models] == [(0, 1)]
+    assert told_notices() == [("acme", "old", "30", "new", RETIRES_ON)]
+    assert [(entry.teams, entry.told_before) for entry in again.models] == [(0, 1)]
     assert (again.teams, again.notices) == ((), 0)
 
 
@@ -177,7 +179,7 @@ def test_a_stage_without_a_date_is_told_once_as_well(acme, old):
     AssistantFactory.create(team=acme, llm_provider_model=old)
     for _ in range(2):
         notify(due(retires_on=None))
-    assert told() == [("acme", "old", "announced", "new", None)]
+    assert told_notices() == [("acme", "old", "announced", "new", None)]
 
 
 @pytest.mark.parametrize(
@@ -189,14 +191,14 @@ def test_another_replacement_or_another_date_is_news(acme, old, change):
     notify(due())
     notify(due(**change))
     notify(due(**change))
-    assert len(told()) == 2
+    assert len(told_notices()) == 2
 
 
 def test_the_preview_says_the_same_and_writes_nothing(acme, old):
     """Rule 17."""
     AssistantFactory.create(team=acme, llm_provider_model=old)
     planned = preview(due())
-    assert told() == []
+    assert told_notices() == []
     assert planned == notify(due())
     assert preview(due()).notices == 0
 
@@ -207,7 +209,7 @@ def test_a_team_that_moved_on_is_not_told_again(acme, old):
     assistant.llm_provider_model = LlmProviderModelFactory.create(name="new")
     assistant.save()
     notify(due(today=RETIRES_ON))
-    assert [stage for _, _, stage, _, _ in told()] == ["30"]
+    assert [stage for _, _, stage, _, _ in told_notices()] == ["30"]
 
 
 def test_only_teams_that_have_not_heard_are_told_of_only_what_they_have_not_heard(acme, old):
@@ -217,7 +219,7 @@ def test_only_teams_that_have_not_heard_are_told_of_only_what_they_have_not_hear
     AssistantFactory.create(team=acme, llm_provider_model=older)
     EvaluatorFactory.create(team=beta, llm_provider_model=older, jury_models=[old])
     report = notify(due("old", "older"))
-    assert sorted(one[:3] for one in told()) == [
+    assert sorted(notice[:3] for notice in told_notices()) == [
         ("acme", "old", "30"),
         ("acme", "older", "announced"),
         ("beta", "old", "30"),
@@ -227,7 +229,10 @@ def test_only_teams_that_have_not_heard_are_told_of_only_what_they_have_not_hear
         ("acme", ("openai/older",)),
         ("beta", ("openai/old", "openai/older")),
     ]
-    assert [(one.model.name, one.teams, one.told_before) for one in report.models] == [("old", 1, 1), ("older", 2, 0)]
+    assert [(entry.model.name, entry.teams, entry.told_before) for entry in report.models] == [
+        ("old", 1, 1),
+        ("older", 2, 0),
+    ]
 
 
 def test_archives_and_versions_that_nobody_talks_to_are_no_use(acme, old):
@@ -266,7 +271,7 @@ def test_what_is_used_for_can_be_listed_by_team(acme, old):
     AssistantFactory.create(team=beta, llm_provider_model=older, is_archived=True)
     report = preview(due("old", "older"))
     resources = list(report.resources(registry=registry, using="default"))
-    assert [(found.team_id, found.kind, found.model_ids) for found in resources] == [
+    assert [(resource.team_id, resource.kind, resource.model_ids) for resource in resources] == [
         (acme.pk, "evaluator", (older.pk,)),
         (beta.pk, "assistant", (older.pk,)),
     ]
@@ -283,14 +288,17 @@ def test_what_nobody_has_heard_of_and_is_out_of_date_goes(acme, old):
     other = TeamNoticeFactory.create(team=solo, run=None, event=TeamNotice.Event.RESTORED)
     Assistant.objects.filter(team=gone).delete()
     notify(due())
-    assert sorted(one[:3] for one in told() if one[1] == "old") == [
+    assert sorted(notice[:3] for notice in told_notices() if notice[1] == "old") == [
         ("acme", "old", "30"),
         ("acme", "old", "90"),
         ("solo", "old", "30"),
     ]
     assert TeamNotice.objects.filter(pk=other.pk).exists()
     notify(())
-    assert [one[:3] for one in told() if one[1] == "old"] == [("acme", "old", "90"), ("acme", "old", "30")]
+    assert [notice[:3] for notice in told_notices() if notice[1] == "old"] == [
+        ("acme", "old", "90"),
+        ("acme", "old", "30"),
+    ]
 
 
 def tell(**facts: Any) -> dict[str, Any] | None:
@@ -326,7 +334,7 @@ def test_what_comes_back_is_news_and_says_what_it_was(acme, old):
     assert tell(replacement=None) == was("30", "newer", RETIRES_ON)
     assert tell() == was("30", "", RETIRES_ON)
     assert tell(retires_on=FAR) == was("30", "new", RETIRES_ON)
-    assert len(told()) == 8
+    assert len(told_notices()) == 8
     assert TeamMessage.objects.count() == 8
 
 
@@ -357,12 +365,14 @@ def test_a_later_release_with_nothing_new_announces_nothing(acme, old):
     AssistantFactory.create(team=acme, llm_provider_model=old)
     for date in (RETIRES_ON, SOONER, RETIRES_ON):
         notify(due(retires_on=date))
-    assert [one[2:] for one in told()] == [("30", "new", date) for date in (RETIRES_ON, SOONER, RETIRES_ON)]
+    assert [notice[2:] for notice in told_notices()] == [
+        ("30", "new", date) for date in (RETIRES_ON, SOONER, RETIRES_ON)
+    ]
     in_time = RETIRES_ON - dt.timedelta(days=7)
     for _ in range(2):
         notify(due(today=in_time))
         notify(due())
-    assert [one[2:] for one in told()[3:]] == [("7", "new", RETIRES_ON)]
+    assert [notice[2:] for notice in told_notices()[3:]] == [("7", "new", RETIRES_ON)]
     assert TeamNotice.objects.order_by("-pk")[0].payload["was"] is None
 
 
@@ -383,9 +393,12 @@ def test_a_retirement_that_is_called_off_is_news_to_those_who_had_been_told(acme
     AssistantFactory.create(team=new, llm_provider_model=old)
     assert preview(offered_again()).notices == 2
     report = notify(offered_again())
-    assert [team.slug for team in report.told] == ["acme", "moved"]
-    assert [(one.model.stage, one.teams) for one in report.models] == [("called off", 2)]
-    assert sorted(one[:3] for one in told()[2:]) == [("acme", "old", "called off"), ("moved", "old", "called off")]
+    assert [team.slug for team in report.told_teams] == ["acme", "moved"]
+    assert [(entry.model.stage, entry.teams) for entry in report.models] == [("called off", 2)]
+    assert sorted(notice[:3] for notice in told_notices()[2:]) == [
+        ("acme", "old", "called off"),
+        ("moved", "old", "called off"),
+    ]
     first, second = TeamNotice.objects.filter(stage="called off").order_by("team__slug")
     assert first.payload["was"] == second.payload["was"] == was("30", "new", RETIRES_ON)
     assert (len(named_by(first)["assistant"]), named_by(second)) == (1, {})
@@ -405,7 +418,7 @@ def test_a_model_that_nobody_was_told_of_is_called_off_without_a_word(acme, old)
     assert offered_again() == ()
     notify(due())
     assert [team.slug for team in notify(offered_again()).teams] == ["acme"]
-    assert [one[0] for one in told()] == ["acme", "acme"]
+    assert [notice[0] for notice in told_notices()] == ["acme", "acme"]
 
 
 def test_a_date_that_stands_is_not_called_off(acme, old):
@@ -438,19 +451,19 @@ def test_a_team_with_a_model_of_its_own_of_that_name_hears_before_the_retirement
     AssistantFactory.create(team=both, llm_provider_model=old)
     planned = preview(due())
     assert planned == notify(due())
-    assert sorted(team.slug for team in planned.told) == ["acme", "both", "busy"]
-    found = {notice.team.slug: Payload.read(notice.payload) for notice in TeamNotice.objects.all()}
+    assert sorted(team.slug for team in planned.told_teams) == ["acme", "both", "busy"]
+    payloads = {notice.team.slug: Payload.read(notice.payload) for notice in TeamNotice.objects.all()}
     helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
-    assert {slug: (bool(told.resources), named_in(told.own)) for slug, told in found.items()} == {
+    assert {slug: (bool(payload.resources), named_in(payload.own)) for slug, payload in payloads.items()} == {
         "acme": (False, {}),
         "busy": (False, {"assistant": [helper]}),
         "both": (True, {}),
     }
-    assert all(told.own is not None for told in found.values())
+    assert all(payload.own is not None for payload in payloads.values())
     assert notify(due()).notices == 0
     assert notify(due(today=RETIRES_ON)).notices == 3
     assert LlmProviderModel.objects.get(pk=own.pk).deprecated is False
-    names = {found.team_id: found.model_ids for found in planned.resources(registry=registry, using="default")}
+    names = {resource.team_id: resource.model_ids for resource in planned.resources(registry=registry, using="default")}
     assert names == {both.pk: (old.pk,), busy.pk: (used.pk,)}
     assert planned.names[used.pk] == "openai/old (its own)"
 
@@ -477,17 +490,17 @@ def test_owners_of_namesakes_hear_of_what_is_removed_before_its_provider_ends_it
         old.delete()
     planned = preview(listed())
     assert planned == notify(listed())
-    assert [team.slug for team in planned.told] == ["acme"]
-    assert [str(one) for one in planned.models] == ["openai/old"]
+    assert [team.slug for team in planned.told_teams] == ["acme"]
+    assert [str(entry) for entry in planned.models] == ["openai/old"]
     payload = Payload.read(TeamNotice.objects.get().payload)
     helper = NamedResource(assistant.pk, "Helper", None, (Part(),))
     assert (payload.resources, named_in(payload.own)) == (Resources(), {"assistant": [helper]})
     resources = list(planned.resources(registry=registry, using="default"))
-    assert [(one.team_id, one.model_ids) for one in resources] == [(acme.pk, (own.pk,))]
+    assert [(resource.team_id, resource.model_ids) for resource in resources] == [(acme.pk, (own.pk,))]
     assert notify(listed()).notices == 0
     assert notify(listed(today=RETIRES_ON)).notices == 1
     assert notify(listed(today=RETIRES_ON + dt.timedelta(days=1))).models == ()
-    assert [one[:3] for one in told()] == [("acme", "old", "30"), ("acme", "old", "0")]
+    assert [notice[:3] for notice in told_notices()] == [("acme", "old", "30"), ("acme", "old", "0")]
 
 
 def test_a_removal_is_no_news_to_an_owner_who_heard_of_the_deprecation_but_another_day_is(acme, old):
@@ -511,7 +524,7 @@ def test_a_notice_that_was_handed_back_is_told_when_somebody_can_be_reached(acme
     notify(due())
     MessageNotice.objects.all().delete()
     report = notify(due(retires_on=SOONER))
-    assert (report.notices, [one[2:] for one in told()]) == (1, [("30", "new", SOONER)])
+    assert (report.notices, [notice[2:] for notice in told_notices()]) == (1, [("30", "new", SOONER)])
     assert TeamNotice.objects.get().payload["was"] is None
 
 
@@ -522,9 +535,9 @@ def test_a_notice_that_is_being_told_while_it_goes_out_of_date_stays(acme, old):
     MessageNotice.objects.all().delete()
     notice = TeamNotice.objects.get()
     message = TeamMessageFactory.create(team=acme, run=None)
-    told = partial(MessageNotice.objects.create, message=message, notice=notice)
+    add_message = partial(MessageNotice.objects.create, message=message, notice=notice)
     lock = 'SELECT "model_retirement_teamnotice"."id"'
-    with before_statement(lock, told, number=2):
+    with before_statement(lock, add_message, number=2):
         notify(due(retires_on=SOONER))
     assert TeamNotice.objects.filter(pk=notice.pk).exists()
 
@@ -553,7 +566,7 @@ def test_queries_grow_neither_with_models_nor_with_teams_nor_with_nodes(old, dja
     models = due("old", *(model.name for model in others))
     with django_assert_num_queries(4):  # own models; who uses what; teams; admins
         assert preview(models).notices == 15
-    with transaction.atomic(), django_assert_num_queries(14):  # and what waits, the notices, the messages
+    with transaction.atomic(), django_assert_num_queries(15):  # and what waits, the notices, their moves, the messages
         assert deprecations.notify(models=models, registry=registry, today=TODAY, using="default").notices == 15
     assert TeamNotice.objects.count() == 15
     assert TeamMessage.objects.count() == 3

@@ -77,7 +77,7 @@ def test_a_team_for_which_nothing_became_one_hears_nothing_of_it(ids, team):
     node_of(team, ids["a"], by_name(ids, "c x"))
     remove(("a", "new"), "c")
     assert "became the same one" not in mail_to(team, "removed")[0]
-    parts = [part for one in named_by(TeamNotice.objects.get(name="a"))["pipeline"] for part in one.parts]
+    parts = [part for resource in named_by(TeamNotice.objects.get(name="a"))["pipeline"] for part in resource.parts]
     assert [part.left for part in parts] == [None]
 
 

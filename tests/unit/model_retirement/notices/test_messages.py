@@ -147,14 +147,14 @@ def test_a_notice_of_a_deprecation_shows_its_stage_and_the_days_to_the_retiremen
 def test_notices_can_be_narrowed(admin_client: Client, message: TeamMessage):
     TeamNoticeFactory.create(provider="groq", run=None)
 
-    def found(**query: Any) -> int:
+    def count(**query: Any) -> int:
         listed = reverse("admin:model_retirement_teamnotice_changelist")
         return int(admin_client.get(listed, query).context["cl"].result_count)
 
-    assert found() == 2
-    assert found(provider="groq") == found(told="no") == found(told="yes") == 1
-    assert found(run__id__exact=message.run_id) == 1
-    assert found(provider="anthropic") == 0
+    assert count() == 2
+    assert count(provider="groq") == count(told="no") == count(told="yes") == 1
+    assert count(run__id__exact=message.run_id) == 1
+    assert count(provider="anthropic") == 0
 
 
 def test_when_everybody_can_be_reached_the_page_says_so(admin_client: Client):

@@ -65,8 +65,11 @@ def test_a_team_gets_one_message_of_all_that_a_run_did_to_it():
 
     assert address() == 3
 
-    found = [(one.team, one.run, one.notices.count(), one.recipients) for one in TeamMessage.objects.order_by("id")]
-    assert found == [
+    messages = [
+        (message.team, message.run, message.notices.count(), message.recipients)
+        for message in TeamMessage.objects.order_by("id")
+    ]
+    assert messages == [
         (acme, run, 2, ["acme@example.org"]),
         (other, run, 1, ["other@example.org"]),
         (acme, later, 1, ["acme@example.org"]),
@@ -139,7 +142,7 @@ def test_a_run_that_nobody_continued_within_an_hour_is_told_of_as_far_as_it_came
 
 
 @pytest.mark.parametrize(
-    ("lease_ends", "attempt_ended", "told"),
+    ("lease_ends", "attempt_ended", "addressed"),
     [
         (MINUTE, None, 0),
         (-MINUTE, None, 0),
@@ -149,7 +152,9 @@ def test_a_run_that_nobody_continued_within_an_hour_is_told_of_as_far_as_it_came
     ],
     ids=["at work", "killed just now", "killed long ago", "failed just now", "failed long ago"],
 )
-def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_start(lease_ends, attempt_ended, told):
+def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_start(
+    lease_ends, attempt_ended, addressed
+):
     TeamNoticeFactory.create(team=team_with_admin(), run=interrupted_run(ago=5 * HOUR))
     record = CustomMigration.objects.create(
         name=MIGRATION_NAME,
@@ -159,7 +164,7 @@ def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_s
     CustomMigrationRun.objects.create(
         migration=record, triggered_by="t", finished_at=Now() + attempt_ended if attempt_ended else None
     )
-    assert address() == told
+    assert address() == addressed
 
 
 def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(mailoutbox):
@@ -340,5 +345,5 @@ def test_addressing_takes_as_many_queries_for_many_teams(messages, django_assert
     run = RemovalRunFactory.create()
     for number in range(messages):
         TeamNoticeFactory.create(team=team_with_admin(f"t{number}"), run=run)
-    with django_assert_max_num_queries(8):  # locked ones are looked at again: another may have told them
+    with django_assert_max_num_queries(9):  # locked ones are looked at again: another may have told them
         assert address() == messages

@@ -23,17 +23,17 @@ def test_active_admins_hear_for_their_team():
     MembershipFactory.create(team=acme, user__email="member@example.org")
     admin_of(acme, "left@example.org", user__is_active=False)
 
-    found = recipients.addresses(team_ids=[acme.pk], using="default")
+    addresses = recipients.addresses(team_ids=[acme.pk], using="default")
 
-    assert found == {acme.pk: ["b@example.org", "a@example.org"]}
+    assert addresses == {acme.pk: ["b@example.org", "a@example.org"]}
     assert recipients.counts(using="default") == {acme.pk: 2, other.pk: 1}
 
 
 def test_an_admin_may_hear_for_several_teams():
-    one = admin_of(TeamFactory.create(), "a@example.org")
-    two = MembershipFactory.create(user=one.user, role="admin")
-    found = recipients.addresses(team_ids=[one.team_id, two.team_id], using="default")
-    assert found == {one.team_id: ["a@example.org"], two.team_id: ["a@example.org"]}
+    first = admin_of(TeamFactory.create(), "a@example.org")
+    second = MembershipFactory.create(user=first.user, role="admin")
+    addresses = recipients.addresses(team_ids=[first.team_id, second.team_id], using="default")
+    assert addresses == {first.team_id: ["a@example.org"], second.team_id: ["a@example.org"]}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_an_address_that_is_none_does_not_spoil_the_mail_for_the_others(email):
     MembershipFactory.create(team=lonely, user=broken.user, role="admin")
     User.objects.filter(pk=broken.user_id).update(email=email)
 
-    found = recipients.addresses(team_ids=[acme.pk, lonely.pk], using="default")
+    addresses = recipients.addresses(team_ids=[acme.pk, lonely.pk], using="default")
 
-    assert found == {acme.pk: ["a@example.org"]}
+    assert addresses == {acme.pk: ["a@example.org"]}
     assert recipients.counts(using="default") == {acme.pk: 1}

@@ -75,14 +75,14 @@ def send(mailer: Mailer) -> bool:
 
 def test_messages_are_claimed_in_order_and_once():
     made = [message() for _ in range(3)]
-    assert claimable() == [one.pk for one in made]
+    assert claimable() == [queued.pk for queued in made]
     assert claimable() == []
     assert set(TeamMessage.objects.values_list("status", "attempts")) == {("sending", 1)}
 
 
 def test_no_more_messages_are_claimed_than_asked_for():
     made = [message() for _ in range(3)]
-    assert [found.pk for found in message_claims.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]
+    assert [claimed.pk for claimed in message_claims.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]
     assert TeamMessage.objects.filter(status=Status.QUEUED).count() == 1
 
 
@@ -241,10 +241,10 @@ def test_delays_grow_until_the_message_is_given_up(caplog):
     delays = []
     for attempt in range(1, sending.GIVE_UP_AFTER + 1):
         assert send(FakeMailer(A)) is False
-        found = TeamMessage.objects.annotate(now=Now()).get()
-        assert found.attempts == attempt
-        assert found.next_attempt_at is not None
-        delays.append(round((found.next_attempt_at - found.now) / dt.timedelta(minutes=5)))
+        waiting = TeamMessage.objects.annotate(now=Now()).get()
+        assert waiting.attempts == attempt
+        assert waiting.next_attempt_at is not None
+        delays.append(round((waiting.next_attempt_at - waiting.now) / dt.timedelta(minutes=5)))
         TeamMessage.objects.update(next_attempt_at=None)
     made.refresh_from_db()
     assert delays == [1, 2, 4, 8, 16, 32, 64, 128, 256]

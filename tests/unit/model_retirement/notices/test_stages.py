@@ -21,7 +21,7 @@ def in_days(days: int) -> dt.date:
     return TODAY + dt.timedelta(days=days)
 
 
-def found(*models: Model, removals: list | None = None):
+def due_models(*models: Model, removals: list | None = None):
     catalogue = catalogues.load(models={"openai": list(models)}, removals=removals or [])
     return deprecated_models(catalogue=catalogue, days_before=BEFORE, today=TODAY, using="default")
 
@@ -50,11 +50,11 @@ def test_without_a_stage_on_the_day_the_last_one_before_it_stays():
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("stage", "words"),
     [("announced", "announced"), ("30", "30-day stage"), ("1", "1-day stage"), ("0", "on the day"), ("", "")],
 )
-def test_a_stage_has_words(told, words):
-    assert stage_words(told) == words
+def test_a_stage_has_words(stage, words):
+    assert stage_words(stage) == words
 
 
 @pytest.fixture
@@ -65,13 +65,13 @@ def rows(db):
 
 
 def test_deprecated_and_retired_models_are_found_those_that_retire_first_before_the_others(rows):
-    models = found(
+    models = due_models(
         Model("new", 10),
         Model("small", 10, deprecated=True),
         Model("old", 10, deprecated=True, replacement="new", retires_on=in_days(30)),
         Model("older", 10, retires_on=in_days(-1)),
     )
-    assert [(str(one), one.stage, one.replacement, one.life.state) for one in models] == [
+    assert [(str(model), model.stage, model.replacement, model.life.state) for model in models] == [
         ("openai/older", "0", "", State.RETIRED),
         ("openai/old", "30", "new", State.DEPRECATED),
         ("openai/small", "announced", "", State.DEPRECATED),
@@ -79,21 +79,24 @@ def test_deprecated_and_retired_models_are_found_those_that_retire_first_before_
 
 
 def test_neither_active_models_nor_those_whose_end_is_only_announced_are_told_of(rows):
-    assert found(Model("new", 10), Model("old", 10, retires_on=in_days(3))) == ()
+    assert due_models(Model("new", 10), Model("old", 10, retires_on=in_days(3))) == ()
 
 
 def test_models_without_a_global_row_are_left_out(rows):
     LlmProviderModelFactory.create(name="mine", team=TeamFactory.create())
-    assert found(Model("mine", 10, deprecated=True), Model("never came", 10, deprecated=True, replacement="nope")) == ()
+    assert (
+        due_models(Model("mine", 10, deprecated=True), Model("never came", 10, deprecated=True, replacement="nope"))
+        == ()
+    )
 
 
 def test_a_model_on_the_removal_list_is_left_to_its_removal(rows):
-    assert found(Model("new", 10), removals=[("openai", "old", "new")]) == ()
+    assert due_models(Model("new", 10), removals=[("openai", "old", "new")]) == ()
 
 
 def test_a_model_on_the_removal_list_matters_to_owners_of_its_namesakes_until_its_day(rows):
     """Rule 15: whether its row is there or not. Of a replacement nothing is promised, so a wrong one stops nobody."""
-    models = found(
+    models = due_models(
         Model("new", 10),
         removals=[
             Deleted("openai", "old", "gone", in_days(30)),
@@ -103,7 +106,7 @@ def test_a_model_on_the_removal_list_matters_to_owners_of_its_namesakes_until_it
             ("openai", "undated", "new"),
         ],
     )
-    assert [(str(one), one.stage, one.replacement, one.is_listed, one.warnings) for one in models] == [
+    assert [(str(model), model.stage, model.replacement, model.is_listed, model.warnings) for model in models] == [
         ("openai/gone", "0", "new", True, ()),
         ("openai/old", "30", "new", True, ()),
         ("openai/lost", "announced", "", True, ()),
@@ -111,21 +114,21 @@ def test_a_model_on_the_removal_list_matters_to_owners_of_its_namesakes_until_it
 
 
 def test_a_chain_of_removals_is_followed_to_its_end(rows):
-    (old,) = found(
+    (old,) = due_models(
         Model("new", 10), Model("old", 10, deprecated=True, replacement="older"), removals=[("openai", "older", "new")]
     )
     assert old.replacement == "new"
 
 
 def test_a_replacement_that_reads_less_is_a_warning(rows):
-    (old,) = found(Model("old", 10_000, deprecated=True, replacement="small"), Model("small", 9_000))
+    (old,) = due_models(Model("old", 10_000, deprecated=True, replacement="small"), Model("small", 9_000))
     assert old.warnings == ("small reads at most 9,000 tokens, old read 10,000: long texts may not fit any more",)
 
 
 def test_nobody_is_told_of_a_replacement_that_is_none(rows):
     """Rule 3: what would stop the removal must not be promised."""
     with pytest.raises(NotificationRefused) as refused:
-        found(
+        due_models(
             Model("old", 10, deprecated=True, replacement="nope"),
             Model("older", 10, deprecated=True, replacement="small"),
             Model("small", 10, retires_on=in_days(-1)),

@@ -61,19 +61,19 @@ def move(before: ModelFacts = FACTS["old"], after: ModelFacts = FACTS["new"], re
 def test_a_payload_keeps_all_but_the_days_that_are_left():
     """They would be wrong tomorrow."""
     kept = move()
-    told = read_move(move_as_json(kept))
-    assert told is not None
-    assert (told.lifecycle.retires_on, told.lifecycle.retires_on_is_earliest) == (ENDS, True)
-    assert told == MoveEffect(**{**vars(kept), "lifecycle": told.lifecycle})
-    assert Payload.read(Payload(move=told).as_json()).move == told
+    reread = read_move(move_as_json(kept))
+    assert reread is not None
+    assert (reread.lifecycle.retires_on, reread.lifecycle.retires_on_is_earliest) == (ENDS, True)
+    assert reread == MoveEffect(**{**vars(kept), "lifecycle": reread.lifecycle})
+    assert Payload.read(Payload(move=reread).as_json()).move == reread
 
 
 @pytest.mark.parametrize("known", [ModelFacts(), ModelFacts(price_in=Decimal("0.075"))])
 def test_what_is_not_known_is_kept_as_not_known(known: ModelFacts):
     kept = move(known, known)
-    told = read_move(move_as_json(kept))
-    assert told is not None
-    assert (told.price_in, told.price_out, told.capabilities_lost) == (kept.price_in, kept.price_out, None)
+    reread = read_move(move_as_json(kept))
+    assert reread is not None
+    assert (reread.price_in, reread.price_out, reread.capabilities_lost) == (kept.price_in, kept.price_out, None)
 
 
 def test_a_move_of_which_there_is_nothing_to_say_is_not_kept():
@@ -122,9 +122,12 @@ def test_nothing_is_said_of_money_that_nobody_knows():
 
 
 def test_several_moves_are_added_up():
-    one = TeamImpact(Spending(Decimal(10), Decimal(20)), ())
-    assert total([one, one, TeamImpact(Spending(), ())]) == "All moves together: $20 a month becomes $40 a month."
-    assert total([one]) == total([]) == ""
+    team_impact = TeamImpact(Spending(Decimal(10), Decimal(20)), ())
+    assert (
+        total([team_impact, team_impact, TeamImpact(Spending(), ())])
+        == "All moves together: $20 a month becomes $40 a month."
+    )
+    assert total([team_impact]) == total([]) == ""
 
 
 @pytest.fixture
@@ -140,10 +143,10 @@ def models(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tup
 def used(old: LlmProviderModel, *, teams: int = 1) -> None:
     """Let so many teams use the model, each for $10 a month before and $2.50 after."""
     made = [AssistantFactory.create(llm_provider_model=old) for _ in range(teams)]
-    for one in made:
-        MembershipFactory.create(team=one.team, role="admin")
-    adapters.Metered.usage = [(one.team_id, old.pk, 1_000_000, 0) for one in made]
-    adapters.Metered.capabilities = [(one.team_id, old.pk, "vision") for one in made]
+    for assistant in made:
+        MembershipFactory.create(team=assistant.team, role="admin")
+    adapters.Metered.usage = [(assistant.team_id, old.pk, 1_000_000, 0) for assistant in made]
+    adapters.Metered.capabilities = [(assistant.team_id, old.pk, "vision") for assistant in made]
 
 
 def text() -> str:
@@ -213,7 +216,7 @@ def test_a_notice_of_a_model_that_is_in_no_table_gets_no_money(models):
 def test_a_team_s_own_model_is_moved_by_nobody(models):
     own: Any = {"own": Payload().resources, "move": read_move(move_as_json(move()))}
     notice = TeamNoticeFactory.create(name="old", event="deprecated", run=None, payload=Payload(**own).as_json())
-    told = read(notice, today=TODAY)
-    assert told.is_of_own_alone
-    (row,) = rows_of([told])
+    news = read(notice, today=TODAY)
+    assert news.is_of_own_alone
+    (row,) = rows_of([news])
     assert row.notes == ()

@@ -22,8 +22,8 @@ def test_those_with_most_to_hear_come_first(django_assert_num_queries):
     TeamNoticeFactory.create(team=reached)
     asleep = MembershipFactory.create(role=Membership.Role.ADMIN, user__is_active=False).team
     with django_assert_num_queries(3):
-        found = unreachable.teams(using="default")
-    names = {team.name: team.waiting for team in found}
+        unreachable_teams = unreachable.teams(using="default")
+    names = {team.name: team.waiting for team in unreachable_teams}
     assert names == {"Waiting": 2, "Quiet": 0, asleep.name: 0}
-    assert found[0].id == waiting.pk
-    assert quiet.pk in {team.id for team in found}
+    assert unreachable_teams[0].id == waiting.pk
+    assert quiet.pk in {team.id for team in unreachable_teams}

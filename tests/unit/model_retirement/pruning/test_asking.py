@@ -35,14 +35,14 @@ def test_those_of_this_project_are_found_with_their_files():
 def test_each_proves_those_that_it_depends_on(catalogue_tree: Path):
     folder = catalogue_tree / MIGRATIONS
     last = (folder / "max_migration.txt").read_text().strip()
-    asking_before = [one.name for one in asking.find()]
+    asking_before = [migration.name for migration in asking.find()]
     (folder / "0998_other.py").write_text(MIGRATION.format(last=last, asks="label_nodes"))
     (folder / "0999_remove.py").write_text(MIGRATION.format(last="0998_other", asks="remove_deprecated_models"))
 
     *others, newest = asking.find()
 
-    assert [one.name for one in others] == asking_before
+    assert [migration.name for migration in others] == asking_before
     assert newest.name == "service_providers.0999_remove"
     assert newest.path == folder / "0999_remove.py"
     assert {*asking_before, "service_providers.0998_other"} <= newest.proves
-    assert all(newest.name not in one.proves for one in others)
+    assert all(newest.name not in migration.proves for migration in others)

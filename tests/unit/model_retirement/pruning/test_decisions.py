@@ -67,7 +67,7 @@ def decided(
     """
     arrivals = {GPT_4: Arrival(5, days_ago(60))} if arrived is None else arrived
     ages = {2: 5} if files is None else files
-    found = MainHistory(
+    main_history = MainHistory(
         branch="main",
         entries=arrivals,
         files={Path(f"/service_providers.{number:04}.py"): Arrival(age, NOW) for number, age in ages.items()},
@@ -75,7 +75,7 @@ def decided(
     return list(
         decide(
             catalogue=load(models={"openai": [Model("new", 1)]}, removals=removals or [GPT_4]),
-            facts=Facts(history=history or found, environments=environments, asking=asking),
+            facts=Facts(history=history or main_history, environments=environments, asking=asking),
             now=NOW,
         )
     )
@@ -185,9 +185,11 @@ EARLY = days_ago(400)
     ],
 )
 def test_elsewhere_the_records_tell_whether_the_migration_is_applied(records: dict[str, EntryRecord], is_proven: bool):
-    found = reasons(here(), staging(records), asking=migrations(1, 2, 3), files={1: 9, 2: 5, 3: 1})
+    reasons_to_stay = reasons(here(), staging(records), asking=migrations(1, 2, 3), files={1: 9, 2: 5, 3: 1})
 
-    assert found == (() if is_proven else ("service_providers.0002 is not known to be applied in staging.json",))
+    assert reasons_to_stay == (
+        () if is_proven else ("service_providers.0002 is not known to be applied in staging.json",)
+    )
 
 
 def test_an_old_record_says_nothing_of_an_entry_that_no_migration_has_asked_for():
@@ -205,8 +207,8 @@ def chain(*pairs: tuple[str, str], done: str) -> dict[str, tuple[str, ...]]:
         records |= record(f"remove_deprecated_models:openai/{name}")
     arrived = {("openai", name): Arrival(5, days_ago(60)) for name, _ in pairs}
     removals = [("openai", name, replacement) for name, replacement in pairs]
-    found = decided(here(records), staging(records), arrived=arrived, removals=removals)
-    return {decision.name: decision.reasons for decision in found}
+    decisions = decided(here(records), staging(records), arrived=arrived, removals=removals)
+    return {decision.name: decision.reasons for decision in decisions}
 
 
 def test_an_entry_that_leads_from_one_that_stays_to_its_replacement_stays():

@@ -135,10 +135,10 @@ def test_what_the_list_command_prints_is_what_is_known_here(file: Path):
     assert {name: record for name, record in printed.items() if name in known} == {
         # JSON has milliseconds.
         name: EntryRecord(
-            one.name,
-            one.status,
-            one.applied_at and one.applied_at.replace(microsecond=one.applied_at.microsecond // 1000 * 1000),
-            one.requested_by,
+            record.name,
+            record.status,
+            record.applied_at and record.applied_at.replace(microsecond=record.applied_at.microsecond // 1000 * 1000),
+            record.requested_by,
         )
-        for name, one in known.items()
+        for name, record in known.items()
     }

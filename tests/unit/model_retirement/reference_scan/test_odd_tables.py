@@ -18,7 +18,6 @@ from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.reference_scan.tables import tables
 from model_retirement.references import ForeignKeyReference, JsonIdReference, Registry, Resource, ResourcePath
-from model_retirement.removal.plan import RemovalRefused, plan_removal
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.unit.model_retirement.reference_scan.rows import make, model_named, places, scanned, tables_of
@@ -114,9 +113,6 @@ def test_a_reference_that_is_declared_for_such_rows_is_an_error_that_says_what_t
     none: list[CheckMessage] = []
     assert reference_checks.check_dangling_ids(databases=["default"], registry=registry) == none
     assert reference_checks.check_disagreeing_rows(databases=["default"], registry=registry) == none
-    catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
-    with pytest.raises(RemovalRefused, match=r"Nothing was removed\. The key of forgetful_app\.Setting has several"):
-        plan_removal(catalogue=catalogue, registry=registry, using="default")
 
 
 def test_links_with_a_key_of_several_columns_are_found(model_id):

@@ -165,7 +165,7 @@ def test_rows_whose_two_differ_are_told_before_a_removal(old, other):
     assert len(REFERENCE.remarks(model_ids=[LlmProviderModelFactory.create().pk], using="default")) == 1
 
 
-def found(own: Registry) -> list[CheckMessage]:
+def warnings_of(own: Registry) -> list[CheckMessage]:
     return reference_checks.check_disagreeing_rows(databases=["default"], registry=own)
 
 
@@ -173,9 +173,9 @@ def test_check_warns_of_rows_whose_two_differ(old, other):
     both('{"model_id": "ID"}')(old)
     profile("[]")
     own = registry_of(REFERENCE)
-    assert found(own) == []
+    assert warnings_of(own) == []
     rows = [profile(json.dumps({"model_id": old.pk}), other), json_alone(old), key_alone(old)]
-    (warning,) = found(own)
+    (warning,) = warnings_of(own)
     assert warning.id == "model_retirement.W101"
     named = ", ".join(str(row.pk) for row in rows)
     assert warning.msg == (

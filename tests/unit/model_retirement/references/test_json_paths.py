@@ -125,7 +125,7 @@ def test_keys_with_anything_in_them():
         restore(run_id=run.pk, registry=registry_of(reference), lease=FreeLease(), using="default")
         made.refresh_from_db()
         assert made.data == {key: {"model": str(old.pk)}}
-        assert all(str(old.pk) in str(found) for found in Draft._base_manager.filter(pk__in=others).values_list("data"))
+        assert all(str(old.pk) in str(row) for row in Draft._base_manager.filter(pk__in=others).values_list("data"))
         Draft._base_manager.all().delete()
 
 

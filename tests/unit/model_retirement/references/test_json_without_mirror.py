@@ -113,11 +113,11 @@ def test_the_preview_says_which_table_is_read():
     old = LlmProviderModelFactory.create(name="old")
     row(Draft, json.dumps({"model_id": old.pk}))
     own = registry_of(reference_of(Draft), reference_of(Agent))
-    found = report.preview(plan=plan_for({old: None}), registry=own, using="default")
-    (remark,) = found.remarks
+    preview = report.preview(plan=plan_for({old: None}), registry=own, using="default")
+    (remark,) = preview.remarks
     assert remark.reference == "sample_app.Draft.data.model_id"
-    said = list(presenter.summary_lines(found, dry_run=True))
+    said = list(presenter.summary_lines(preview, dry_run=True))
     heading = said.index("Worth knowing of the places where models are stored:")
     assert said[heading + 1] == f"  sample_app.Draft.data.model_id: {remark.text}"
-    document = presenter.as_json(found, using="default", dry_run=True, seconds={}, delivery=None, resources=None)
+    document = presenter.as_json(preview, using="default", dry_run=True, seconds={}, delivery=None, resources=None)
     assert document["remarks"] == [{"reference": remark.reference, "text": remark.text}]

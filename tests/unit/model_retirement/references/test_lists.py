@@ -52,7 +52,7 @@ def stored(node: Node) -> tuple[Any, list[Any]]:
 
 
 def remove(*removals: Any, **options: Any) -> RemovalRun:
-    going = {one if isinstance(one, str) else one[0] for one in removals}
+    going = {removal if isinstance(removal, str) else removal[0] for removal in removals}
     active = [model for model in ACTIVE if model.name not in going]
     return run_of(plan_of(*removals, active=active), **options)
 
@@ -66,12 +66,12 @@ def undo(run: RemovalRun) -> RestoreReport:
 
 
 def obstacles(report: RestoreReport) -> dict[str, dict[str, list[Any]]]:
-    found: dict[str, dict[str, list[Any]]] = {}
+    by_label: dict[str, dict[str, list[Any]]] = {}
     for model in report.models:
         for label, rows in model.obstacles.items():
             for obstacle, row_ids in rows.items():
-                found.setdefault(label, {}).setdefault(obstacle, []).extend(row_ids)
-    return found
+                by_label.setdefault(label, {}).setdefault(obstacle, []).extend(row_ids)
+    return by_label
 
 
 def promote() -> None:
@@ -105,7 +105,7 @@ def test_models_that_become_one_leave_no_double_and_no_fallback_that_is_the_main
     """Rule 32: what a person had stored twice stays twice, and the undo brings the old list back as it was stored."""
     form = str if as_text else int
     (main, fallbacks), (new_main, left) = before.split(": "), after.split(": ")
-    first = form(ids[main]), [form(one) for one in by_name(ids, fallbacks)]
+    first = form(ids[main]), [form(name) for name in by_name(ids, fallbacks)]
     node = node_of(*first)
     run = remove(*TWO, batch_size=batch_size)
     now, items = stored(node)
@@ -144,8 +144,8 @@ def test_a_list_that_is_written_while_the_removal_runs_is_no_exception(late, end
             Node.objects.filter(pk=node.pk).update(params={**params, FALLBACK_MODEL_IDS_KEY: by_name(ids, late)})
 
     removals = [TWO] if ended_together else [TWO[:1], TWO[1:]]
-    for one in removals:
-        remove(*one, lease=FreeLease(write))
+    for removal in removals:
+        remove(*removal, lease=FreeLease(write))
     main, items = stored(node)
     assert main == ids["new"]
     # Beside the replacement as main model a person may have stored the replacement; the removal adds none to it.
@@ -278,13 +278,13 @@ def test_what_a_later_removal_has_moved_on_is_named_with_its_number(ids):
 def test_of_two_elements_the_one_that_was_moved_on_stays_and_is_named(moved_on, other, first_in_list, ids):
     """Rule 22: what is said to be left alone is left alone, whatever else of the list comes back."""
     both = [moved_on, other] if first_in_list == "moved on" else [other, moved_on]
-    node = node_of(ids["c"], [ids[one] for one in both])
+    node = node_of(ids["c"], [ids[name] for name in both])
     first = remove((moved_on, "new"), (other, "x"))
     later = remove(("new", "next"))
     assert obstacles(undo(first)) == {FALLBACKS: {f"removal {later.pk}": [node.pk]}}
-    assert stored(node) == (ids["c"], [ids["next" if one == moved_on else one] for one in both])
+    assert stored(node) == (ids["c"], [ids["next" if name == moved_on else name] for name in both])
     assert undo(later).left_alone == 0
-    assert stored(node) == (ids["c"], [ids["new" if one == moved_on else one] for one in both])
+    assert stored(node) == (ids["c"], [ids["new" if name == moved_on else name] for name in both])
 
 
 def test_what_comes_back_and_was_removed_since_goes_the_way_of_that_removal(ids):
@@ -320,9 +320,9 @@ def test_settings_come_back_with_their_model_however_its_id_is_spelt(ids):
     settings = {MODEL_PARAMETERS_KEY: {"temperature": 0.5}}
     node, changed = node_of(ids["a"], [], **settings), node_of(ids["a"], [], **settings)
     run = remove(("a", "new"))
-    for one, main in ((node, str(ids["new"])), (changed, ids["x"])):
-        one.refresh_from_db()
-        Node.objects.filter(pk=one.pk).update(params={**one.params, MODEL_ID_KEY: main})
+    for stored_node, main in ((node, str(ids["new"])), (changed, ids["x"])):
+        stored_node.refresh_from_db()
+        Node.objects.filter(pk=stored_node.pk).update(params={**stored_node.params, MODEL_ID_KEY: main})
     report = undo(run)
     assert obstacles(report)[SCALAR] == {"changed": [changed.pk]}
     node.refresh_from_db()

@@ -151,8 +151,12 @@ def test_a_name_that_is_written_after_the_removal_dangles_and_is_told(reference,
     late = trigger(**columns)
     of_a_team_with_its_own = trigger(**columns)
     model("old", team=of_a_team_with_its_own.team)
-    (found,) = dangling.stream(registry=own, using="default")
-    assert (found.row_id, found.removed, found.place) == (late.pk, "openai/old", reference.label)
+    (dangling_name,) = dangling.stream(registry=own, using="default")
+    assert (dangling_name.row_id, dangling_name.removed, dangling_name.place) == (
+        late.pk,
+        "openai/old",
+        reference.label,
+    )
     assert dangling.counts(registry=own, using="default") == {reference.label: 1}
     restore(run_id=run.pk, registry=own, lease=FreeLease(), using="default")
     assert dangling.counts(registry=own, using="default") == {}

@@ -67,8 +67,8 @@ def test_they_go_and_come_back_and_no_team_hears_of_them():
     price(old), price(old, terms=[1]), price(new)
     before = rows()
     own = registry_of(PRICES)
-    found = report.preview(plan=plan_for({old: new}), registry=own, using="default")
-    assert (found.models[0].references, found.teams, found.notices) == ({PRICES.label: 2}, (), 0)
+    preview = report.preview(plan=plan_for({old: new}), registry=own, using="default")
+    assert (preview.models[0].references, preview.teams, preview.notices) == ({PRICES.label: 2}, (), 0)
     run = execute(plan=plan_for({old: new}), registry=own, lease=FreeLease(), using="default")
     assert run is not None
     assert rows() == [row for row in before if row[1] == new.pk]
@@ -95,8 +95,8 @@ def test_the_preview_tells_them_from_references_that_move():
     price(old)
     AssistantFactory.create(llm_provider_model=old)
     own = registry_of(PRICES, ASSISTANTS)
-    found = report.preview(plan=plan_for({old: new}), registry=own, using="default")
-    said = list(presenter.summary_lines(found, dry_run=True))
+    preview = report.preview(plan=plan_for({old: new}), registry=own, using="default")
+    said = list(presenter.summary_lines(preview, dry_run=True))
     assert said[1:3] == [
         "1 reference would move to a replacement.",
         "1 row of the models' own would go with them.",
@@ -138,12 +138,12 @@ def test_check_wants_no_null_there_and_nothing_that_points_at_the_rows():
     labels = {message.msg.partition(" ")[0] for message in reference_checks.check_relations(registry=own)}
     assert "sample_app.Price.model" not in labels
     assert reference_checks.check_owned_rows(registry=own) == []
-    profiles = registry_of(OwnedRows("service_providers.LlmProviderModel.team"))
-    errors = reference_checks.check_owned_rows(registry=profiles)
+    assistants = registry_of(OwnedRows("assistants.Assistant.llm_provider_model"))
+    errors = reference_checks.check_owned_rows(registry=assistants)
     assert {error.id for error in errors} == {"model_retirement.E104"}
-    (error,) = (error for error in errors if error.msg.startswith("sample_app.Profile.llm_model "))
+    (error,) = (error for error in errors if error.msg.startswith("assistants.Assistant.working_version "))
     assert error.msg.endswith(
-        "points at rows that are deleted with their model (service_providers.LlmProviderModel.team)."
+        "points at rows that are deleted with their model (assistants.Assistant.llm_provider_model)."
     )
-    assert reference_checks.check_owned_rows(registry=profiles, app_configs=[Profile._meta.app_config]) == []
+    assert reference_checks.check_owned_rows(registry=assistants, app_configs=[Profile._meta.app_config]) == []
     assert isinstance(LlmProviderModel._meta.pk, models.Field)

@@ -40,20 +40,20 @@ def test_each_resource_is_there_once_with_the_rows_that_point():
         team=team, name="Mood", llm_provider_model=model, translation_llm_provider_model=model
     )
     NodeFactory.create()
-    found = everything(model.pk)
-    assert [(used.kind, used.name, used.team_slug) for used in found] == [
+    resources = everything(model.pk)
+    assert [(used.kind, used.name, used.team_slug) for used in resources] == [
         ("chatbot", "Bot", "acme"),
         ("evaluator", "Judge", "acme"),
         ("pipeline", "Desk (archived)", "acme"),
         ("transcript analysis", "Mood", "acme"),
     ]
     assert where(model.pk).count() == 4
-    desk = found[2]
+    desk = resources[2]
     assert [(place.model, place.id, place.words) for place in desk.places] == 2 * [
         ("pipelines.Node", node.pk, "Answer")
     ]
-    assert [place.words for place in found[0].places] == ["Answer", "Answer"]
-    assert {place.reference for place in found[3].places} == {
+    assert [place.words for place in resources[0].places] == ["Answer", "Answer"]
+    assert {place.reference for place in resources[3].places} == {
         "evaluations.TranscriptAnalysis.llm_provider_model",
         "evaluations.TranscriptAnalysis.translation_llm_provider_model",
     }
@@ -81,7 +81,7 @@ def test_teams_and_kinds_can_be_chosen():
 def test_a_page_takes_three_queries(django_assert_num_queries):
     model = LlmProviderModelFactory.create()
     AssistantFactory.create_batch(7, llm_provider_model=model)
-    found: Any = where(model.pk)
+    used_in: Any = where(model.pk)
     with django_assert_num_queries(3):
-        page = Paginator(found, 5).get_page(2)
+        page = Paginator(used_in, 5).get_page(2)
         assert len(list(page)) == 2

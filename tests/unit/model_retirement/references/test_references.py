@@ -109,9 +109,9 @@ def after(move: Callable[[], int]) -> tuple[int, list[tuple[int, int]], list[dic
     """Return how much was moved, where every pointer of the platform points then, and all params; then undo it."""
     with transaction.atomic():
         moved = move()
-        found = (moved, sorted(pointers()), list(Node.objects.order_by("pk").values_list("params", flat=True)))
+        outcome = (moved, sorted(pointers()), list(Node.objects.order_by("pk").values_list("params", flat=True)))
         transaction.set_rollback(True)
-    return found
+    return outcome
 
 
 def test_the_registry_knows_every_relation_of_the_platform():
@@ -184,7 +184,7 @@ def test_a_change_tells_which_resources_its_rows_concern_and_which_part_of_them(
     node = NodeFactory.create(label="Answer", params={MODEL_ID_KEY: old.pk, FALLBACK_MODEL_IDS_KEY: [old.pk]})
     evaluator = EvaluatorFactory.create(llm_provider_model=old, jury_models=[old])
     concerned = {
-        reference.label: [one for change in changes for one in change.affected]
+        reference.label: [affected for change in changes for affected in change.affected]
         for reference in registry
         if (ids := collect_ids(reference.pairs(model_ids=[old.pk], using="default"), using="default"))
         and (changes := reference.move(row_ids=ids, moves=Moves({old.pk: new.pk}), using="default"))
@@ -345,9 +345,9 @@ def test_who_asks_for_no_account_of_it_gets_the_same_rows_moved(label, cleared, 
     use_everywhere(team, other, beside=new)
     ids = collect_ids(reference.pairs(model_ids=[old.pk, other.pk], using="default"), using="default")
     untold = after(lambda: reference.repoint(row_ids=ids, targets=targets, using="default"))
-    told = after(lambda: changed_rows(reference.move(row_ids=ids, moves=Moves(targets), using="default")))
-    assert untold == told
-    assert 0 < told[0] < len(ids)
+    accounted = after(lambda: changed_rows(reference.move(row_ids=ids, moves=Moves(targets), using="default")))
+    assert untold == accounted
+    assert 0 < accounted[0] < len(ids)
 
 
 @pytest.mark.parametrize("label", [SCALAR, *FOREIGN_KEYS])
@@ -434,9 +434,9 @@ def test_a_constraint_that_no_app_declares_is_found_by_name(db):
         cursor.execute(
             "CREATE TABLE partner_prices (model_id bigint REFERENCES service_providers_llmprovidermodel (id))"
         )
-    (found,) = database.undeclared(registry=registry, using="default")
-    assert (found.table, found.column) == ("partner_prices", "model_id")
-    assert str(found).startswith("partner_prices.model_id (")
+    (constraint,) = database.undeclared(registry=registry, using="default")
+    assert (constraint.table, constraint.column) == ("partner_prices", "model_id")
+    assert str(constraint).startswith("partner_prices.model_id (")
 
 
 @pytest.mark.postgresql

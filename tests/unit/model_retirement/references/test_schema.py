@@ -61,10 +61,16 @@ def test_what_a_removal_writes_by_the_thousand_has_no_index_that_another_begins_
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
     # An index over nothing but an expression names no column.
-    indexes = [one for one in constraints.values() if one["index"] or one["unique"] or one["primary_key"]]
-    columns = [one["columns"] for one in indexes if one["columns"]]
+    indexes = [
+        constraint
+        for constraint in constraints.values()
+        if constraint["index"] or constraint["unique"] or constraint["primary_key"]
+    ]
+    columns = [index["columns"] for index in indexes if index["columns"]]
     assert len(columns) > 2
-    assert [one for one in columns for other in columns if one != other and other[: len(one)] == one] == []
+    assert [
+        shorter for shorter in columns for other in columns if shorter != other and other[: len(shorter)] == shorter
+    ] == []
 
 
 @pytest.mark.django_db
@@ -111,7 +117,7 @@ def names_of(model: type[models.Model]) -> set[str]:
 @pytest.mark.django_db(transaction=True)
 def test_the_foreign_key_and_the_index_can_be_taken_away_and_brought_back():
     index = next(index for index in Node._meta.indexes if isinstance(index, JsonIdListIndex))
-    constraint = next(found for found in Node._meta.constraints if isinstance(found, MirrorForeignKey))
+    constraint = next(candidate for candidate in Node._meta.constraints if isinstance(candidate, MirrorForeignKey))
     whole = names_of(Node)
     with connection.schema_editor() as editor:
         editor.remove_constraint(Node, constraint)
@@ -130,12 +136,12 @@ def test_the_foreign_key_and_the_index_can_be_taken_away_and_brought_back():
 
 
 def test_both_survive_the_autodetector_unchanged():
-    for found in (*Node._meta.indexes, *Node._meta.constraints):
-        if isinstance(found, JsonIdListIndex | MirrorForeignKey):
-            path, args, kwargs = found.deconstruct()
-            assert type(found)(*args, **kwargs) == found
-            assert found != migrations.RunSQL.noop
-            assert path.endswith(type(found).__name__)
+    for declared in (*Node._meta.indexes, *Node._meta.constraints):
+        if isinstance(declared, JsonIdListIndex | MirrorForeignKey):
+            path, args, kwargs = declared.deconstruct()
+            assert type(declared)(*args, **kwargs) == declared
+            assert declared != migrations.RunSQL.noop
+            assert path.endswith(type(declared).__name__)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -157,7 +163,7 @@ def test_full_clean_leaves_the_foreign_key_to_the_models_own_validation(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_foreign_key_waits_until_all_tables_are_there_and_exists_on_postgresql_only():
-    constraint = next(found for found in Node._meta.constraints if isinstance(found, MirrorForeignKey))
+    constraint = next(candidate for candidate in Node._meta.constraints if isinstance(candidate, MirrorForeignKey))
     postgresql = connection.vendor == "postgresql"
     with connection.schema_editor(collect_sql=True) as editor:
         assert constraint.constraint_sql(Node, editor) == ""

@@ -55,9 +55,9 @@ def test_a_preview_counts_each_of_them():
     Profile._base_manager.create(team=team, data={"model_id": old.pk}, llm_model=old)
     Trigger._base_manager.create(team=team, model_name="old", data={"model": "openai/old"})
     Price._base_manager.create(model=old, amount=1)
-    found = report.preview(plan=plan_for({old: None}), registry=registry_of(*KINDS), using="default")
-    assert found.models[0].references == {reference.label: 1 for reference in KINDS}
-    assert [remark.reference for remark in found.remarks] == [
+    preview = report.preview(plan=plan_for({old: None}), registry=registry_of(*KINDS), using="default")
+    assert preview.models[0].references == {reference.label: 1 for reference in KINDS}
+    assert [remark.reference for remark in preview.remarks] == [
         "sample_app.Draft.data.steps[*].model",
         "sample_app.Draft.data.limits[keys]",
         "sample_app.Profile.data.model_id",
@@ -66,13 +66,16 @@ def test_a_preview_counts_each_of_them():
 
 
 def test_the_constraints_of_keys_are_accounted_for_and_no_others():
-    own = {(found.table, found.column) for found in database.constraints(using="default")}
-    left = {(found.table, found.column) for found in database.undeclared(registry=registry_of(*KINDS), using="default")}
+    own = {(constraint.table, constraint.column) for constraint in database.constraints(using="default")}
+    left = {
+        (constraint.table, constraint.column)
+        for constraint in database.undeclared(registry=registry_of(*KINDS), using="default")
+    }
     assert own - left == {("sample_app_profile", "llm_model_id"), ("sample_app_price", "of model")}
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("reference", KINDS[1:3], ids=lambda one: one.label)
+@pytest.mark.parametrize("reference", KINDS[1:3], ids=lambda reference: reference.label)
 def test_a_row_that_cannot_be_read_keeps_its_model_and_is_named(reference: Reference):
     """Rule 23."""
     old = LlmProviderModelFactory.create(name="old")
@@ -81,8 +84,8 @@ def test_a_row_that_cannot_be_read_keeps_its_model_and_is_named(reference: Refer
     with connection.cursor() as cursor:
         broken = json.dumps(data).encode().replace(b'"?"', b'"\xff"')
         cursor.execute("UPDATE sample_app_draft SET data = CAST(%s AS text) WHERE id = %s", [broken, made.pk])
-    found = report.preview(plan=plan_for({old: None}), registry=registry_of(reference), using="default")
-    assert [(failed.name, [row.row_id for row in failed.rows]) for failed in found.failed] == [("old", [made.pk])]
+    preview = report.preview(plan=plan_for({old: None}), registry=registry_of(reference), using="default")
+    assert [(failed.name, [row.row_id for row in failed.rows]) for failed in preview.failed] == [("old", [made.pk])]
 
 
 def test_tables_that_are_still_to_be_made_are_not_looked_into():

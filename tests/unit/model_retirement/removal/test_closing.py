@@ -43,6 +43,6 @@ def test_what_was_restored_or_marked_by_hand_is_left_alone(django_assert_num_que
     if status:
         CustomMigration.objects.create(name="remove_deprecated_models:openai/old", status=status)
     with django_assert_num_queries(2):
-        found = closed(names=["openai/old"], using="default").get("openai/old", "")
-    assert found.partition(";")[0] == why
-    assert ("`custom_migrations unmark remove_deprecated_models:openai/old` opens it again" in found) is bool(why)
+        reason = closed(names=["openai/old"], using="default").get("openai/old", "")
+    assert reason.partition(";")[0] == why
+    assert ("`custom_migrations unmark remove_deprecated_models:openai/old` opens it again" in reason) is bool(why)

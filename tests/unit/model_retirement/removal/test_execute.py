@@ -88,8 +88,8 @@ def test_an_id_in_a_list_is_planned_and_moved_however_it_is_spelled(spelling, ol
     odd = spelling.format(old.pk)
     lists = [[odd], [odd, older.pk], ["x", odd]]
     nodes = [NodeFactory.create() for _ in lists]
-    for node, one in zip(nodes, lists, strict=True):
-        Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: one})
+    for node, model_ids in zip(nodes, lists, strict=True):
+        Node.objects.filter(pk=node.pk).update(params={FALLBACK_MODEL_IDS_KEY: model_ids})
     plan = plan_of(("old", "new"), "older", active=[NEW])
     assert report.preview(plan=plan, registry=registry, using="default").references == 4
 
@@ -193,10 +193,10 @@ def test_each_team_gets_one_notice_per_model_and_one_message(old, new):
 
     run = run_of(plan_of(("old", "new"), "older", active=[NEW]))
 
-    told = TeamNotice.objects.order_by("team_id", "name").values_list(
+    notices = TeamNotice.objects.order_by("team_id", "name").values_list(
         "team_id", "name", "replacement", "event", "run_id"
     )
-    assert list(told) == [
+    assert list(notices) == [
         (acme.pk, "old", "new", "removed", run.pk),
         (acme.pk, "older", "", "removed", run.pk),
         (other.pk, "older", "", "removed", run.pk),
@@ -213,10 +213,10 @@ def test_a_notice_names_resources_by_identity_with_their_nodes(old):
     pipeline = PipelineFactory.create(team=team, name="Flow")
     NodeFactory.create(pipeline=pipeline, label="Answer", llm_provider_model=old)
     NodeFactory.create(pipeline=pipeline, label="Route", llm_provider_model=old)
-    one = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
-    two = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
+    first = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
+    second = ChatbotFactory.create(team=team, name="Triage", pipeline=pipeline)
     ChatbotFactory.create(
-        team=team, name="Triage", pipeline=pipeline, working_version=one, version_number=2, is_archived=True
+        team=team, name="Triage", pipeline=pipeline, working_version=first, version_number=2, is_archived=True
     )
 
     run_of(plan_of("old"))
@@ -225,7 +225,7 @@ def test_a_notice_names_resources_by_identity_with_their_nodes(old):
     parts = tuple(Part("pipeline", "Flow", label) for label in ("Answer", "Route"))
     # The chatbots speak for their pipeline, and the archive is only counted.
     assert named_by(notice) == {
-        "chatbot": [NamedResource(chatbot.pk, "Triage", None, parts) for chatbot in (one, two)],
+        "chatbot": [NamedResource(chatbot.pk, "Triage", None, parts) for chatbot in (first, second)],
     }
     assert Payload.read(notice.payload).resources.idle == 1
 
@@ -367,8 +367,8 @@ def test_a_model_that_is_there_again_when_its_run_is_continued_is_told_of_again(
     AssistantFactory.create(team=team, name="Second", llm_provider_model=LlmProviderModelFactory.create(name="old"))
     run = run_of(plan_of("old"))
     assert [other.finished_at is not None for other in RemovalRun.objects.all()] == [True, True]
-    told = {notice.run: named_by(notice)["assistant"] for notice in TeamNotice.objects.all()}
-    assert {removal: one.name for removal, (one,) in told.items()} == {
+    resources = {notice.run: named_by(notice)["assistant"] for notice in TeamNotice.objects.all()}
+    assert {removal: resource.name for removal, (resource,) in resources.items()} == {
         RemovalRun.objects.exclude(pk=run.pk).get(): "First",
         run: "Second",
     }
@@ -435,7 +435,7 @@ def test_what_is_reported_is_what_was_done_not_what_was_planned(old, new, monkey
     assert (done.references, done.notices) == (3, 3)
     assert [model.teams for model in done.models] == [3]
     resources = list(done.resources(registry=registry, using="default"))
-    assert [(found.kind, found.model_ids) for found in resources] == [("assistant", (old.pk,))] * 3
+    assert [(resource.kind, resource.model_ids) for resource in resources] == [("assistant", (old.pk,))] * 3
 
 
 def test_a_preview_takes_a_constant_number_of_queries(django_assert_max_num_queries):

@@ -75,14 +75,14 @@ def test_a_removal_takes_all_of_them_and_its_undo_brings_them_all_back(rows):
     assert set(Assistant.objects.values_list("llm_provider_model", flat=True)) == {rows["new"].pk}
     assert {node.params[MODEL_ID_KEY] for node in Node.objects.all()} == {rows["new"].pk}
     notice = TeamNotice.objects.get()
-    assert {kind: len(found) for kind, found in named_by(notice).items()} == {"assistant": 2, "pipeline": 2}
+    assert {kind: len(resources) for kind, resources in named_by(notice).items()} == {"assistant": 2, "pipeline": 2}
     assert len(Payload.read(notice.payload).settings) == 1
 
     assert restored(run.pk).left_alone == 0
     assert LlmProviderModel.objects.filter(pk__in=[rows["old"].pk, rows["old_2"].pk]).count() == 2
     assert stored() == before
     back = TeamNotice.objects.get(event=TeamNotice.Event.RESTORED)
-    assert {kind: len(found) for kind, found in named_by(back).items()} == {"assistant": 2, "pipeline": 2}
+    assert {kind: len(resources) for kind, resources in named_by(back).items()} == {"assistant": 2, "pipeline": 2}
 
 
 def test_they_end_in_one_transaction_however_few_end_together(rows, monkeypatch):
@@ -111,5 +111,5 @@ def test_a_row_that_cannot_be_changed_keeps_only_the_one_at_which_it_points(rows
     failed: list[Any] = []
     run_of(planned(), failure=failed.append)
     assert list(LlmProviderModel.objects.filter(name="old")) == [rows["old_2"]]
-    assert [str(one) for one in failed] == ["openai/old"]
+    assert [str(model) for model in failed] == ["openai/old"]
     assert CustomMigration.objects.get(name="remove_deprecated_models:openai/old").status == "failed"

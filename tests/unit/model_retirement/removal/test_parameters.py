@@ -78,8 +78,8 @@ def test_a_cleared_reference_keeps_its_settings(models):
 def test_plan_report_and_notice_say_which_settings_change(models):
     """Rule 13: the team is told which."""
     old, _ = models
-    one = node_with(old, {"temperature": 0.7, "thinking_budget": 8192})
-    node_with(old, {"temperature": 1}, pipeline=one.pipeline)
+    node = node_with(old, {"temperature": 0.7, "thinking_budget": 8192})
+    node_with(old, {"temperature": 1}, pipeline=node.pipeline)
     other_team = node_with(old, {"max_tokens": 5})
     plan = plan_of(("old", "new"), active=[NEW])
     expected = {SettingChange("temperature", ""): 2, SettingChange("thinking_budget", "effort"): 1}
@@ -89,9 +89,9 @@ def test_plan_report_and_notice_say_which_settings_change(models):
 
     assert done.models[0].parameters == expected
     assert done.references == 3
-    told = {notice.team_id: notice.payload["settings"] for notice in TeamNotice.objects.all()}
-    assert told == {
-        one.pipeline.team_id: [["temperature", ""], ["thinking_budget", "effort"]],
+    settings_told = {notice.team_id: notice.payload["settings"] for notice in TeamNotice.objects.all()}
+    assert settings_told == {
+        node.pipeline.team_id: [["temperature", ""], ["thinking_budget", "effort"]],
         other_team.pipeline.team_id: [],
     }
 

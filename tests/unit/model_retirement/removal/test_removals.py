@@ -181,13 +181,13 @@ def test_the_page_tells_when_the_provider_switches_a_model_off(admin_client: Cli
 
 
 @pytest.mark.parametrize(
-    ("state", "found"), [("finished", 1), ("restored", 1), ("unfinished", 1), ("nonsense", 3), ("", 3)]
+    ("state", "number"), [("finished", 1), ("restored", 1), ("unfinished", 1), ("nonsense", 3), ("", 3)]
 )
-def test_states_can_be_chosen(admin_client: Client, state: str, found: int):
+def test_states_can_be_chosen(admin_client: Client, state: str, number: int):
     RemovalRunFactory.create()
     RemovalRunFactory.create(restored_at=timezone.now())
     RemovalRunFactory.create(finished_at=None)
-    assert admin_client.get(reverse(LIST), {"state": state}).context["cl"].result_count == found
+    assert admin_client.get(reverse(LIST), {"state": state}).context["cl"].result_count == number
 
 
 def test_a_removal_that_runs_is_told_from_one_that_was_interrupted(admin_client: Client):

@@ -97,8 +97,8 @@ def test_lists_in_which_several_models_changed_come_back_whatever_their_neighbou
     """Entries are shared by the rows of a batch, and a list goes back in the order in which it changed."""
     first, second, new = models["old"].pk, models["gone"].pk, models["new"].pk
     lists = [[second], [new, second], [first, second], [second, first], [first], [new, first]]
-    for one in lists:
-        NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: one})
+    for model_ids in lists:
+        NodeFactory.create(params={FALLBACK_MODEL_IDS_KEY: model_ids})
     removals = ["old", "gone"] if cleared else [("old", "new"), ("gone", "new")]
 
     report = restored(run_of(plan_of(*removals, active=[NEW])))
@@ -200,8 +200,8 @@ def test_a_jury_member_that_a_person_added_again_is_left_alone(models):
 
 
 def test_teams_are_told_of_what_was_put_back(models):
-    told, untouched = (MembershipFactory.create(role="admin").team for _ in range(2))
-    AssistantFactory.create(team=told, name="Helper", llm_provider_model=models["old"])
+    told_team, untouched = (MembershipFactory.create(role="admin").team for _ in range(2))
+    AssistantFactory.create(team=told_team, name="Helper", llm_provider_model=models["old"])
     changed = AssistantFactory.create(team=untouched, llm_provider_model=models["old"])
     run = run_of(plan_of(("old", "new"), active=[NEW]))
     changed.delete()
@@ -209,10 +209,10 @@ def test_teams_are_told_of_what_was_put_back(models):
     restored(run)
 
     notice = TeamNotice.objects.get(event="restored")
-    assert (notice.team, notice.run, notice.name) == (told, run, "old")
-    assert [one.name for one in named_by(notice)["assistant"]] == ["Helper"]
+    assert (notice.team, notice.run, notice.name) == (told_team, run, "old")
+    assert [resource.name for resource in named_by(notice)["assistant"]] == ["Helper"]
     outbox.create_messages(using="default")
-    assert TeamMessage.objects.filter(team=told).count() == 2
+    assert TeamMessage.objects.filter(team=told_team).count() == 2
 
 
 def test_a_restored_model_stays_until_its_entry_is_opened_again(models):

@@ -43,9 +43,9 @@ def interrupt() -> RemovalRun:
 
 
 def only() -> RemovalSummary:
-    (found,) = summaries.summarise(registry=registry, using="default")
-    assert found == summaries.summary_of(run_id=found.run, registry=registry, using="default")
-    return found
+    (summary,) = summaries.summarise(registry=registry, using="default")
+    assert summary == summaries.summary_of(run_id=summary.run, registry=registry, using="default")
+    return summary
 
 
 def restore_all(run: RemovalRun) -> None:
@@ -54,20 +54,26 @@ def restore_all(run: RemovalRun) -> None:
 
 def test_a_removal_that_ended(in_use):
     run_of(plan_of(("old", "new"), "idle", active=ACTIVE))
-    found = only()
-    assert (found.state, found.moved, found.left, found.left_alone, found.removed) == ("finished", 3, 0, 0, 2)
-    assert [(str(model), model.replacement, dict(model.moved)) for model in found.models] == [
+    summary = only()
+    assert (summary.state, summary.moved, summary.left, summary.left_alone, summary.removed) == ("finished", 3, 0, 0, 2)
+    assert [(str(model), model.replacement, dict(model.moved)) for model in summary.models] == [
         ("openai/idle", None, {}),
         ("openai/old", "new", {"assistants.Assistant.llm_provider_model": 3}),
     ]
-    assert found.waiting_teams == 3
+    assert summary.waiting_teams == 3
 
 
 def test_an_interrupted_removal_has_moved_some_and_left_others(in_use):
     run = interrupt()
     AssistantFactory.create_batch(2, llm_provider_model=in_use)
-    found = only()
-    assert (found.run, found.state, found.moved, found.left, found.removed) == (run.pk, "interrupted", 3, 2, 0)
+    summary = only()
+    assert (summary.run, summary.state, summary.moved, summary.left, summary.removed) == (
+        run.pk,
+        "interrupted",
+        3,
+        2,
+        0,
+    )
     with run_once.attempt(name=MIGRATION_NAME, using="default", triggered_by="a test", force=True):
         assert only().state == "running"
 
@@ -77,8 +83,8 @@ def test_a_removal_that_was_undone(in_use):
     assert run is not None
     AssistantFactory._meta.model.objects.order_by("pk").first().delete()
     restore_all(run)
-    found = only()
-    assert (found.state, found.moved, found.left, found.left_alone) == ("restored", 3, 0, 1)
+    summary = only()
+    assert (summary.state, summary.moved, summary.left, summary.left_alone) == ("restored", 3, 0, 1)
 
 
 def test_a_restore_that_has_not_ended(in_use):
@@ -95,9 +101,9 @@ def test_many_removals_come_newest_first_in_a_number_of_queries_per_page(django_
         RemovalRun(triggered_by="migrate", finished_at=now - dt.timedelta(days=days)) for days in range(250)
     )
     with django_assert_num_queries(3 * 6 + 1):  # two full pages and one of 50, each the same; and an empty one
-        found = [one.run for one in summaries.summarise(registry=registry, using="default")]
-    assert len(found) == 250
-    assert found == sorted(found, reverse=True)
+        runs = [summary.run for summary in summaries.summarise(registry=registry, using="default")]
+    assert len(runs) == 250
+    assert runs == sorted(runs, reverse=True)
 
 
 def test_a_number_that_no_removal_has_gets_the_nearest_and_the_last_ones():

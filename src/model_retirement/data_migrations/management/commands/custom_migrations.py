@@ -143,12 +143,12 @@ def _action(add: Callable[..., CommandParser], name: str, text: str) -> CommandP
     return parser
 
 
-def _table(found: Iterable[records.Record], *, with_titles: bool) -> Table:
+def _table(migrations: Iterable[records.Record], *, with_titles: bool) -> Table:
     table = Table(box=None, pad_edge=False, show_header=with_titles)
     for title in ("Name", "Status", "Applied at (UTC)", "Requested by"):
         table.add_column(title, overflow="fold")
     table.add_column("Runs", justify="right")
-    for record in found:
+    for record in migrations:
         table.add_row(
             record.name,
             record.status,
