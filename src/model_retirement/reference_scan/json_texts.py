@@ -43,7 +43,7 @@ class _Seen(NamedTuple):
     row: str
 
 
-class Reader:
+class TextReader:
     """Looks into the texts of one table.
 
     :ivar too_long: keys of the first rows by the number of a column whose text is too long to be looked into

@@ -80,7 +80,7 @@ def scan_table(
     :param page: rows that are looked at by one statement
     """
     tallies = _Places(table, names=names)
-    texts = json_texts.Reader(table, names=names, using=using)
+    texts = json_texts.TextReader(table, names=names, using=using)
     unreadable: list[str] = []
     rows, size = 0, page
     last = None if newest is None else before_newest(table, newest=newest, using=using)
