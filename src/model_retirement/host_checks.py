@@ -113,16 +113,6 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
     del app_configs  # the order of migrations belongs to no app
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
-    except ValueError as error:
-        # A warning, or `makemigrations` would stop at it. `migrate` goes on and says of which app, but not why.
-        return [
-            checks.Warning(
-                f"There is no order of migrations: {error}.",
-                hint="The engine's first migration has foreign keys to the model of teams. Make that app's first one with"
-                f" `python manage.py makemigrations {team_model()._meta.app_label}`.",  # noqa: SLF001
-                id=NO_HISTORY,
-            )
-        ]
     except UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
     meta = team_model()._meta  # noqa: SLF001
@@ -132,6 +122,15 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
         if key[0] == meta.app_label and _makes(migration, meta.model_name)
     ]
     first = ("model_retirement", "0001_initial")
+    if meta.app_label in loader.unmigrated_apps and first in loader.graph.nodes:
+        return [
+            # A warning, or `makemigrations` would stop at it. `migrate` goes on and says of which app, but not why.
+            checks.Warning(
+                f"{meta.label} is of an app without migrations, and the engine's first one has foreign keys to it.",
+                hint=f"Make its first one with `python manage.py makemigrations {meta.app_label}`.",
+                id=NO_HISTORY,
+            )
+        ]
     if not makers or first not in loader.graph.nodes or makers[0] in loader.graph.forwards_plan(first):
         return []
     return [
