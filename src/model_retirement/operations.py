@@ -39,7 +39,8 @@ class SyncModels(Operation):
     """Makes the table match the catalogue, with the models of the migration's state, and asks for the promotion.
 
     It may stand in any number of migrations: where nothing is left to do it writes nothing to the table. Undoing the
-    migration leaves the rows alone. The promotion of custom models needs live models and waits for the schema.
+    migration leaves the rows alone. The promotion of custom models needs live models and waits for the schema; a host may
+    want none (``MODEL_RETIREMENT_PROMOTE``).
     """
 
     reversible = True
@@ -77,7 +78,7 @@ class SyncModels(Operation):
             raise CommandError(str(error)) from error
         records = record_model(from_state, operation=self, app_label=app_label)
         report = sync.sync(model=model, catalogue=declared, using=using)
-        if router.allow_migrate_model(using, records):
+        if conf.promotes_custom_models() and router.allow_migrate_model(using, records):
             run_once.request(
                 name=sync.PROMOTION,
                 requested_by=applying.get() or app_label,

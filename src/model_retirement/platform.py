@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.module_loading import import_string
 
 from model_retirement import conf
@@ -20,14 +20,12 @@ class Platform:
     def providers(self) -> Iterable[tuple[str, str]]:
         """Return the key and the name of every provider that the host can call.
 
-        By default the choices of the model's field ``type``, else every provider that the catalogue names.
+        By default the choices of the model's field ``type``, or of the host's own field of that column, else every provider
+        that the catalogue names.
         """
-        try:
-            field: Any = apps.get_model(conf.llm_model_label())._meta.get_field("type")  # noqa: SLF001  (the documented Meta API)
-        except (LookupError, FieldDoesNotExist):
-            field = None
-        if field is not None and field.choices:
-            return [(str(key), str(name)) for key, name in field.flatchoices]
+        for field in _fields_of_providers():
+            if field.choices:
+                return [(str(key), str(name)) for key, name in field.flatchoices]
         declared = conf.catalogue()
         keys = dict.fromkeys([*declared.DEFAULT_LLM_PROVIDER_MODELS, *(entry[0] for entry in declared.DELETED_MODELS)])
         return [(key, key) for key in keys if isinstance(key, str)]
@@ -64,7 +62,9 @@ class Platform:
         What only writes rows of this database happens exactly once. What leaves it happens at least once, with the same
         ``message.message_id`` in every repeat. What it raises is recorded, what it wrote is undone, and it is asked again.
 
-        :param message: with ``message_id``, the same in every repeat
+        :param message: with ``team``, and with ``message_id``, the same in every repeat
+        :param notices: all of one ``event``: ``deprecated`` of what is ahead, ``removed`` or ``restored`` of what was done;
+            ``notices.compose.words_of`` has the words for them
         :return: the names or addresses that it reached; empty if it reached nobody; None to send it by e-mail
         """
         return None
@@ -110,22 +110,26 @@ class Platform:
         return _git_revision(str(conf.project_folder()))
 
 
-def host() -> Platform:
-    """Return the host's adapter."""
-    return _adapter(conf.platform())
-
-
-def is_set_up() -> bool:
-    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked.
-
-    What the lint of the catalogue reads has to be right as well.
-    """
+def _fields_of_providers() -> Iterator[Any]:
+    """Yield the field ``type`` of the model of LLM models, then what other models of its table call that column."""
     try:
-        conf.migrations_app()
-        conf.max_price_increase()
-        return isinstance(host(), Platform) and not conf.missing_lists()
-    except (ImproperlyConfigured, ImportError, TypeError):
-        return False
+        meta: Any = apps.get_model(conf.llm_model_label())._meta  # noqa: SLF001  (the documented Meta API)
+        own = meta.get_field("type")
+    except (LookupError, FieldDoesNotExist):
+        return
+    yield own
+    for model in apps.get_models():
+        others: Any = model._meta  # noqa: SLF001
+        if others.db_table == meta.db_table:
+            yield from (field for field in others.concrete_fields if field.column == own.column)
+
+
+def host() -> Platform:
+    """Return the host's adapter.
+
+    :raises ImproperlyConfigured: if it cannot be made, or is none
+    """
+    return _adapter(conf.platform())
 
 
 def host_delivers() -> bool:
@@ -141,7 +145,20 @@ def host_knows_use() -> bool:
 
 @functools.cache
 def _adapter(name: str) -> Platform:
-    made: Platform = import_string(name)() if name else Platform()
+    if not name:
+        return Platform()
+    try:
+        made = import_string(name)()
+    except Exception as error:  # whatever the host's module or class raises
+        raise conf.WrongSetting(
+            f"MODEL_RETIREMENT_PLATFORM is {name!r}, and no adapter can be made of it: {type(error).__name__}: {error}.",
+            "Give the dotted path of a class that takes no arguments and inherits from model_retirement.platform.Platform.",
+        ) from error
+    if not isinstance(made, Platform):
+        raise conf.WrongSetting(
+            f"MODEL_RETIREMENT_PLATFORM is {name!r}, not an adapter.",
+            "Let it inherit from model_retirement.platform.Platform.",
+        )
     return made
 
 

@@ -58,10 +58,11 @@ def plan(*, using: str) -> tuple[PromotedModel, ...]:
     A custom model with the name of a deprecated global one stays: the team added it to go on using it.
     """
     twin = llm_models(using=using).filter(team=None, type=OuterRef("type"), name=OuterRef("name"), deprecated=False)
+    twin = twin.order_by("pk")  # a host's table may have several of one name
     rows = (
         llm_models(using=using)
         .filter(team__isnull=False)
-        .annotate(global_id=Subquery(twin.values("pk")), global_limit=Subquery(twin.values("max_token_limit")))
+        .annotate(global_id=Subquery(twin.values("pk")[:1]), global_limit=Subquery(twin.values("max_token_limit")[:1]))
         .filter(global_id__isnull=False)
         .order_by("pk")
         .values_list("pk", "team_id", "type", "name", "global_id", "max_token_limit", "global_limit")

@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from model_retirement import conf, reopening
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_model
 from model_retirement.models import RemovedModel
@@ -107,9 +108,18 @@ def is_ready(*, using: str) -> bool:
 
     No migration of their apps waits. In a host that has just installed the engine, all of the engine's do.
     """
-    loader = MigrationLoader(connections[using])
+    try:
+        loader = MigrationLoader(connections[using])
+    except UNREADABLE:
+        return False  # `makemigrations` and `migrate` say what is wrong with the files
     leaves = [leaf for label in sorted(_labels()) for leaf in loader.graph.leaf_nodes(label)]
-    return all(leaf in loader.applied_migrations for leaf in leaves)
+    return all(leaf in loader.applied_migrations for leaf in leaves) and not lacks_table(using=using)
+
+
+def lacks_table(*, using: str) -> bool:
+    """Tell whether the host's model is unmanaged, so that no migration of its own makes its table, and that is not there."""
+    meta = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
+    return not meta.managed and meta.db_table not in connections[using].introspection.table_names()
 
 
 def _labels() -> set[str]:
@@ -170,7 +180,7 @@ def sync_by_hand(*, model: type[Model], catalogue: Catalogue, using: str, reques
     def work() -> SyncReport:
         with short_transaction(using):
             report = sync(model=model, catalogue=catalogue, using=using)
-            if report.changes:
+            if report.changes and conf.promotes_custom_models():
                 run_once.request(name=PROMOTION, requested_by=requested_by, repeatable=True, using=using)
         return report
 
@@ -191,8 +201,9 @@ def summary(report: SyncReport, *, done: bool = True) -> list[str]:
 
 
 def _manager(model: type[Model], using: str) -> Manager[Any]:
-    # The model may come from a migration's state, so only what every model has can be named.
-    return model._default_manager.db_manager(using)  # noqa: SLF001  Django documents the name
+    # The model may come from a migration's state, so only what every model has can be named. The default manager of a
+    # host's model may hide rows, such as those that are deprecated.
+    return model._base_manager.db_manager(using)  # noqa: SLF001  Django documents the name
 
 
 def _global_rows(model: type[Model], using: str) -> QuerySet[Any]:
@@ -248,8 +259,8 @@ def _require_rows(created: tuple[NewRow, ...], *, model: type[Model], using: str
     missing = [f"{new.provider}/{new.name}" for new in created if (new.provider, new.name) not in there]
     if missing:
         raise IntegrityError(
-            f"The database took no row for {', '.join(missing)}. {model._meta.db_table} has a column that must have a value"  # noqa: SLF001
-            f" and that {model._meta.label} does not know, or a unique key of its own."  # noqa: SLF001
+            f"The table {model._meta.db_table} took no row for {', '.join(missing)}: a column that {model._meta.label} does not"  # noqa: SLF001
+            " know must have a value, or a unique key refuses it"
         )
 
 

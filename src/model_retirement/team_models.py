@@ -21,7 +21,7 @@ from model_retirement.token_limits import with_token_limit
 class UsedModel:
     """A model that a team uses.
 
-    :param token_limit: the context window in tokens that applies to the team
+    :param token_limit: the context window in tokens that applies to the team; 0 if it is not known
     :param is_custom: the team's own; the catalogue says nothing about it
     :param replacement: name of the model that takes its place when it is removed; None for nothing
     :param references: label of a reference to the number of the team's rows that point at the model
@@ -78,7 +78,7 @@ def _used(row: Any, *, lifecycle: Lifecycle, use: TeamUsage) -> UsedModel:
         id=row.pk,
         provider=row.type,
         name=row.name,
-        token_limit=row.token_limit,
+        token_limit=row.token_limit or 0,
         is_custom=row.team_id is not None,
         state=lifecycle.state,
         deprecated_on=lifecycle.deprecated_on,

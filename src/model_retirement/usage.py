@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import Q
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.data_migrations.suggestions import did_you_mean
 from model_retirement.host_models import llm_model, llm_models, slug_of, teams
@@ -27,7 +27,9 @@ MODELS_PER_PAGE = 500
 
 @dataclasses.dataclass(frozen=True)
 class UsageLine:
-    """One model and one team that uses it; ``team`` is empty on the line of a model that nobody uses.
+    """One model and one team that uses it.
+
+    ``team`` is empty on the line of a model that nobody uses, and on that of rows that belong to no team.
 
     :param owner: slug of the team that made the model; empty for a global one
     :param references: label of a reference to the number of rows that point at the model
@@ -78,13 +80,15 @@ def pages(
     if team:
         models = models.filter(Q(team=None) | Q(team=team_id))
     lines = partial(_lines, registry=registry, in_use=in_use, team_id=team_id, using=using)
-    first = list(models[:size])
+    with sql.dialect(using).text_for_people():
+        first = list(models[:size])
     yield lines(first)
     # Of all others only the ids are held, packed: a cursor of the server's breaks behind a pooler.
     others = models.values_list("pk", flat=True)[size:] if len(first) == size else ()
     ids = packed_keys(others, kind=kind_of(llm_model()))
     for start in range(0, len(ids), size):
-        rows = models.in_bulk(ids[start : start + size])
+        with sql.dialect(using).text_for_people():
+            rows = models.in_bulk(ids[start : start + size])
         yield lines([rows[pk] for pk in ids[start : start + size] if pk in rows])
 
 
@@ -94,7 +98,8 @@ def _lines(
     by_id = {row.pk: row for row in rows}
     usage = by_team(registry=registry, model_ids=list(by_id), using=using, team_id=team_id)
     found_teams = teams(using=using).filter(pk__in={use.team_id for use in usage})
-    slugs = {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
+    slugs: dict[Key | None, str] = {None: ""}
+    slugs |= {pk: str(slug) for pk, slug in found_teams.values_list("pk", "shown_slug")}
     used: dict[Key, list[UsageLine]] = {}
     for use in usage:
         line = _line(by_id[use.model_id], slugs[use.team_id], use.references, use.resources)

@@ -83,6 +83,30 @@ class LlmWithUuid(AbstractLlmModel):
         app_label = "forgetful_app"
 
 
+class Offered(models.Manager):
+    """Hides what is deprecated."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(deprecated=False)
+
+
+class Twin(AbstractLlmModel):
+    """The platform's table of LLM models once more, as a host reads it whose own model has other names."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
+    type = models.CharField(max_length=64)
+    name = models.CharField(max_length=128)
+    max_token_limit = models.PositiveIntegerField()
+    deprecated = models.BooleanField(default=False)
+
+    objects = Offered()
+
+    class Meta:
+        app_label = "forgetful_app"
+        managed = False
+        db_table = LlmProviderModel._meta.db_table
+
+
 class Never(models.Model):
     """Its table waits for a migration."""
 

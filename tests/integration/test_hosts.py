@@ -102,7 +102,7 @@ Person.objects.create_user("ann", tenant=alpha, manages=True)
 Person.objects.create_user("bob", tenant=alpha)
 Person.objects.create_user("cid", tenant=beta, manages=True)
 LanguageModel.objects.filter(code="gpt-4").update(
-    price=Decimal("0.0300000001"), facts={"b": 1.0, "a": [None, "ü"]}, picture=b"\\x00\\xff"
+    context=None, price=Decimal("0.0300000001"), facts={"b": 1.0, "a": [None, "ü"]}, picture=b"\\x00\\xff"
 )
 old, new = (LanguageModel.objects.get(code=code) for code in ("gpt-4", "gpt-4.1"))
 own = LanguageModel.objects.create(vendor="openai", code="tuned", context=8_000, owner=alpha)
@@ -119,6 +119,7 @@ Helper.objects.create(tenant=alpha, title="Attic", model=old, deleted_at=timezon
         ("Sorter (version)", "/helpers/1/published/5/"),
         ("Attic (archived)", "/helpers/6/"),
     ],
+    most_lines=42,
 )
 UUIDS = Host(
     folder="uuids",
@@ -361,8 +362,8 @@ def check_messages_of_bare(sent: list[str]) -> None:
 
 def check_messages_of_inbox(sent: list[str]) -> None:
     (message,) = sent
-    assert message.startswith("ann LLM models")
-    assert "openai/gpt-4 is now gpt-4.1" in message
+    assert message.startswith("ann Since ")
+    assert "gpt-4.1 replaces gpt-4" in message
 
 
 def check_messages_of_uuids(sent: list[str]) -> None:

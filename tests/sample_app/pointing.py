@@ -71,6 +71,20 @@ class Tariff(models.Model):
         return self.name
 
 
+class Template(models.Model):
+    """A team has made it, or it is there for everybody."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=100, default="Something")
+    llm_model = models.ForeignKey(LlmProviderModel, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Price(models.Model):
     """It belongs to a model and goes with it."""
 
@@ -144,7 +158,7 @@ class Trigger(OfTeam):
         pass
 
 
-TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Tariff, Grant, Panel, Seat, Trigger)
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Template, Tariff, Grant, Panel, Seat, Trigger)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.test import modify_settings
 from pytest_django import Settings
 
 from apps.service_providers.providers import LlmProviderType
@@ -43,6 +44,13 @@ def test_the_code_version_is_empty_without_git(settings, monkeypatch: pytest.Mon
 
 def test_providers_are_the_choices_of_the_models_field():
     assert Platform().providers() == [(str(key), str(name)) for key, name in LlmProviderType.choices]
+
+
+def test_providers_of_a_twin_are_the_choices_of_the_hosts_own_field_of_that_column(settings: Settings):
+    """A message calls them as the host does, and not by their keys."""
+    with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
+        settings.MODEL_RETIREMENT_MODEL = "forgetful_app.Twin"
+        assert Platform().providers() == [(str(key), str(name)) for key, name in LlmProviderType.choices]
 
 
 @pytest.mark.parametrize(

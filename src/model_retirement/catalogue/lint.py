@@ -34,9 +34,10 @@ def find_all(catalogue: Catalogue, *, today: dt.date) -> Iterator[Finding]:
         yield from _find_contradictions(catalogue, model)
         if model.deprecated:
             yield from find_dearer(catalogue, model, today=today)
+    translates = any(model.is_translation_default for model in catalogue.models)
     for provider in dict.fromkeys(model.provider for model in catalogue.models):
         models = [model for model in catalogue.models if model.provider == provider]
-        yield from _find_in_defaults(provider, models)
+        yield from _find_in_defaults(provider, models, translates=translates)
         yield from _find_without_replacement(provider, models)
 
 
@@ -203,7 +204,11 @@ def _cycle_through(catalogue: Catalogue, provider: str, name: str) -> list[str]:
     return path[start:] + path[:start]
 
 
-def _find_in_defaults(provider: str, models: list[CatalogueModel]) -> Iterator[Finding]:
+def _find_in_defaults(provider: str, models: list[CatalogueModel], *, translates: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the defaults of a provider.
+
+    :param translates: whether a platform has translation defaults at all
+    """
     for flag, what in (("is_default", "default"), ("is_translation_default", "translation default")):
         defaults = [model for model in models if getattr(model, flag)]
         for model in defaults:
@@ -215,7 +220,7 @@ def _find_in_defaults(provider: str, models: list[CatalogueModel]) -> Iterator[F
             names = ", ".join(model.name for model in defaults)
             message = f"{provider} has more than one {what}: {names}."
             yield Finding(Rule.SEVERAL_DEFAULTS, message, f"Leave {flag} on one of them.", provider)
-        if not defaults:
+        if not defaults and (flag == "is_default" or translates):
             message = f"{provider} has no {what}."
             yield Finding(Rule.NO_DEFAULT, message, f"Set {flag} on one of its models.", provider)
 

@@ -16,8 +16,11 @@ _FACTS = re.compile(re.sub(r"%\((\w+)\)s", r"(?P<\1>.+)", MESSAGE))
 
 
 def limit_warnings(*, name: str, max_token_limit: int, replacement: str, replacement_limit: int) -> tuple[str, ...]:
-    """Return what people should know if a replacement reads less than the model before it; limits are in tokens."""
-    if replacement_limit >= max_token_limit:
+    """Return what people should know if a replacement reads less than the model before it.
+
+    :param max_token_limit: in tokens, as is the other; 0 where it is not known
+    """
+    if not replacement_limit or replacement_limit >= max_token_limit:
         return ()
     limits = {"limit": f"{replacement_limit:,}", "limit_before": f"{max_token_limit:,}"}
     return (Words(MESSAGE, replacement=replacement, name=name, **limits),)

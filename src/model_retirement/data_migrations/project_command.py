@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, NoReturn
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError
 from django_rich.management import RichCommand
@@ -62,7 +63,7 @@ class ProjectCommand(LoggedStderr, RichCommand):
     def _run_in_one_line(self, argv: list[str]) -> None:
         try:
             super().run_from_argv(argv)
-        except (CommandError, DatabaseError) as error:
+        except (CommandError, DatabaseError, ImproperlyConfigured) as error:
             if "--traceback" in argv:
                 raise
             self.stderr.write(neutral.terminal(f"CommandError: {_in_one_line(error, command=argv[1])}"))
@@ -116,19 +117,28 @@ def subcommands(parser: CommandParser, *, dest: str, metavar: str) -> Callable[.
     return partial(made.add_parser, parents=[common], allow_abbrev=False, formatter_class=DjangoHelpFormatter)
 
 
-def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
+def _in_one_line(error: CommandError | DatabaseError | ImproperlyConfigured, *, command: str) -> str:
     """Return what is wrong and what to do."""
     if isinstance(error, Blocked):
         return (
             f"The database said: {first_line(error)}. What was committed stays; run this again for the rest when that"
             " transaction has ended."
         )
+    if isinstance(error, DatabaseError) and _is_of_schema(error):
+        return f"The database said: {first_line(error)}. Run `python manage.py migrate` first."
     if isinstance(error, DatabaseError):
-        return f"The database said: {first_line(error)}. DATABASE_URL says which one it is; fix it and run this again."
+        said = first_line(error).rstrip(".")
+        return f"The database said: {said}. DATABASES in the settings says which one it is; fix it and run this again."
     # Django's parser puts a word of its own in front of what was wrong with the command line.
     before, is_typed, wrong = str(error).partition("Error: ")
     typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"
     return f"{wrong}. See `python {typed_as} --help`." if is_typed and not before else str(error)
+
+
+def _is_of_schema(error: DatabaseError) -> bool:
+    """Return whether a table or a column is missing."""
+    missing = getattr(error.__cause__, "sqlstate", None) in {"42P01", "42703"}
+    return missing or str(error).startswith(("no such table", "no such column"))
 
 
 def first_line(error: Exception) -> str:

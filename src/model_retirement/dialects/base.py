@@ -66,8 +66,10 @@ class Dialect(KeyDialect, SchemaDialect, ServerDialect, WalkDialect):
     names_blockers: ClassVar[bool]
     """Whether it says who holds a lock that is waited for."""
 
-    has_one_lock: ClassVar[bool]
-    """Whether writers wait for one lock over everything, however far apart their rows are."""
+    def means_locked(self, error: Exception) -> bool:
+        """Return whether an error says that somebody holds a lock over everything; most databases lock rows."""
+        del error
+        return False
 
     @abc.abstractmethod
     def literal(self, text: str) -> str:

@@ -42,7 +42,6 @@ class PostgreSQL(PostgreSQLSchema, PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     refuses_broken_text = True
     names_blockers = True
-    has_one_lock = False
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""

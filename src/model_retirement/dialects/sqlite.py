@@ -40,7 +40,10 @@ class SQLite(SQLiteSchema, SQLiteFile, SQLiteWalk, Dialect):
 
     refuses_broken_text = False
     names_blockers = False
-    has_one_lock = True
+
+    def means_locked(self, error: Exception) -> bool:
+        """Ask for the word: a database that is full, or that nobody may write to, raises the same exception."""
+        return "locked" in str(error)
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""

@@ -6,7 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Sequence
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.core.mail import EmailMultiAlternatives
@@ -29,6 +29,30 @@ LONGEST_NAME_IN_SUBJECT = 50
 
 WIDTH = 72
 """Characters in a line of plain text, so that it can be quoted in an answer and still be read."""
+
+
+class MessageWords(NamedTuple):
+    """What a message says, for a channel of the host's own.
+
+    :param subject: one line
+    :param text: lines of at most ``WIDTH`` characters, but for addresses
+    :param html: a whole document with its styles on the elements; tenants' text in it is escaped
+    """
+
+    subject: str
+    text: str
+    html: str
+
+
+def words_of(*, message: TeamMessage, notices: Sequence[TeamNotice], using: str) -> MessageWords:
+    """Return what the e-mail of a message would say: what is ahead, what has happened or what is back, with links.
+
+    :param notices: those that ``Platform.deliver`` was given
+    :param using: alias of the database that has what they name
+    """
+    made = compose(message=message, notices=notices, part=0, to=[], using=using)
+    (html,) = (str(content) for content, _ in made.alternatives)
+    return MessageWords(subject=str(made.subject), text=str(made.body), html=html)
 
 
 def mail(*, message: TeamMessage, part: int, to: list[str], using: str) -> EmailMultiAlternatives:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from model_retirement import sql
 from model_retirement.notices import payload
 from model_retirement.references import Reference, Registry, Resource, ResourcePath
+from model_retirement.references.rows import team_key
 from model_retirement.references.usage import NAME, Pairs, is_idle, looked_up
 from model_retirement.sql import Statement
 
@@ -67,7 +68,7 @@ def _lines(
     theirs = below = ""
     # What belongs to another team is none of this one's; forms refuse such a link, and old data may have one.
     if resource.team and (team := resource_path.lookup(resource.team)) != reference.team:
-        values["resource_team"] = f"{team}_id"
+        values["resource_team"] = team_key(team)
         theirs = " AND r.r_resource_team = r.r_team"
     if own.detail:
         values["label"] = own.detail
@@ -81,7 +82,7 @@ def _lines(
         f" {below or NOTHING_BELOW}, {'r.r_label' if own.detail else EMPTY} AS label,"
         f" CAST('{reference.holds}' AS text) AS member, {NOT_FEWER} AS remaining"
         f" FROM ({pairs[0]}) p JOIN ({rows}) r ON r.r_id = p.row_id"
-        f" WHERE r.r_resource IS NOT NULL{theirs}{f' AND {idle} = 0' if in_use else ''}",
+        f" WHERE r.r_resource IS NOT NULL AND r.r_team IS NOT NULL{theirs}{f' AND {idle} = 0' if in_use else ''}",
         (*pairs[1], *params),
     )
 

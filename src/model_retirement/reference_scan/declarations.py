@@ -9,13 +9,15 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Field, Model
 
+from model_retirement import conf
 from model_retirement.fields import ModelMirror
-from model_retirement.host_models import team_model
+from model_retirement.host_models import models_of_the_table, team_model
 from model_retirement.reference_scan.paths import inside, label_of
-from model_retirement.reference_scan.scan import NAMES, Found
-from model_retirement.reference_scan.tables import Shape
+from model_retirement.reference_scan.scan import IDS, NAMES, Found
+from model_retirement.reference_scan.tables import ScannedColumn, Shape
 from model_retirement.reference_scan.words import Step
 from model_retirement.references.registry import MODULE_NAME
+from model_retirement.references.rows import TEAM_ITSELF
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NAMES_OF_NAMES = ("name", "title", "label")
@@ -40,6 +42,14 @@ def declaration(found: Found) -> str:
     team, resource_path = _concerned(model)
     arguments = [f'"{found.column.model}"', f'"{found.column.field}"', f'"{team}"', resource_path, *options]
     return f"registry.register({kind}({', '.join(arguments)}))"
+
+
+def of_relation(field: Any) -> tuple[Found, str]:
+    """Return a relation to the models as a place that was found, and the line that declares it."""
+    shape = Shape.LINKS if field.many_to_many else Shape.RELATION
+    column = ScannedColumn(field.model._meta.label, field.name, field.column or "", shape)  # noqa: SLF001  (the documented Meta API)
+    place = Found(column, (), IDS, count=0, example="", rows=())
+    return place, declaration(place)
 
 
 def _kind(found: Found) -> tuple[str, list[str]]:
@@ -123,13 +133,20 @@ def _mirror(found: Found) -> str:
 
 def _concerned(model: type[Model]) -> tuple[str, str]:
     """Return the path to the team of the rows, and the resource that people know them by: the row, or what it is part of."""
-    if team := _key_to(model, team_model()):
+    if team := _way_to_team(model):
         return team, f"ResourcePath({_resource(model, team)})"
-    owners = ((field.name, field.related_model, _key_to(field.related_model, team_model())) for field in _keys(model))
+    # Whose a model is says nothing of whose the rows are that point at it.
+    fields = [field for field in _keys(model) if field.related_model not in models_of_the_table()]
+    owners = ((field.name, field.related_model, _way_to_team(field.related_model)) for field in fields)
     name, owner, team = next((owner for owner in owners if owner[2]), ("", model, ""))
     if not team:
         return "", f"ResourcePath({_resource(model, '')})"
-    return f"{name}__{team}", f'ResourcePath({_resource(owner, team)}, path="{name}")'
+    way = name if team == TEAM_ITSELF else f"{name}__{team}"
+    return way, f'ResourcePath({_resource(owner, team)}, path="{name}")'
+
+
+def _way_to_team(model: type[Model]) -> str:
+    return TEAM_ITSELF if model is team_model() else _key_to(model, team_model())
 
 
 def _keys(model: type[Model]) -> list[Any]:
@@ -145,7 +162,8 @@ def _resource(model: type[Model], team: str) -> str:
     meta: Any = model._meta  # noqa: SLF001
     fields: list[Field[Any, Any]] = meta.concrete_fields
     names = {field.name for field in fields}
-    name = next((name for name in _NAMES_OF_NAMES if name in names), "pk")
+    shown = [conf.team_name()] if model is team_model() else _NAMES_OF_NAMES
+    name = next((name for name in shown if name in names), "pk")
     arguments = [f'"{meta.verbose_name}"', f'"{meta.label}"']
     arguments += [] if team == "team" else [f'team="{team}"']
     arguments += [] if name == "name" else [f'name="{name}"']

@@ -14,6 +14,7 @@ from model_retirement.host_models import llm_model
 from model_retirement.keys import Key, read_key, read_keys, sql_key
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import MANY_TO_MANY, FieldTypes
 from model_retirement.references.relation_kinds import sql_id
 from model_retirement.sql import Statement
 
@@ -28,6 +29,10 @@ class ManyToManyReference(Reference):
     """
 
     member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return MANY_TO_MANY
 
     @property
     def relation_labels(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from model_retirement.keys import Key
 from model_retirement.references.changes import Moves
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
+from model_retirement.references.rows import team_field
 from model_retirement.references.usage import named_rows
 from model_retirement.sql import Statement
 from model_retirement.wording import Words
@@ -168,7 +169,7 @@ def names_of(reference: Reference, row_ids: Sequence[Key], *, using: str) -> dic
     part = "r.r_detail" if detail else "''"
     wanted = {"detail": detail} if detail else {}
     if reference.team:
-        wanted["slug"] = f"{reference.team}__{conf.team_slug()}"
+        wanted["slug"] = team_field(reference.team, conf.team_slug())
     # Where rows belong to no team of their own there is one team, which need not be named.
     slug = "r.r_slug" if reference.team else "''"
     (rows, params), name = named_rows(reference.rows, resource_path=reference.resource_path, using=using, **wanted)
@@ -181,7 +182,10 @@ def names_of(reference: Reference, row_ids: Sequence[Key], *, using: str) -> dic
             params,
             keys=[0, 2],
         )
-    return {row_id: RowNames(str(team), kind, pk, name or "", details) for row_id, team, pk, name, details in name_rows}
+    return {
+        row_id: RowNames("" if team is None else str(team), kind, pk, name or "", details)
+        for row_id, team, pk, name, details in name_rows
+    }
 
 
 def _by_label(rows: Iterable[OddRow]) -> dict[str, dict[Key, OddRow]]:

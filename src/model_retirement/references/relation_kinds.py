@@ -10,12 +10,17 @@ from model_retirement.keys import Key, read_key, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, OthersOf, State, packed
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FOREIGN_KEY, FieldTypes
 from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return FOREIGN_KEY
 
     @property
     def missing_index(self) -> str:

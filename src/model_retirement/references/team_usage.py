@@ -21,7 +21,7 @@ class TeamUsage:
     """
 
     model_id: Key
-    team_id: Key
+    team_id: Key | None
     references: dict[str, int]
     resources: dict[str, int]
 
@@ -34,6 +34,7 @@ def by_team(
     One query per reference and one per kind of resource, however many models, teams and rows.
 
     :param team_id: only the use by this team
+    :return: what belongs to no team comes last of its model, with None for the team
     """
     usages: dict[tuple[int, int], TeamUsage] = {}
     pairs = pointing_now(model_ids=model_ids, using=using, team_id=team_id)
@@ -51,7 +52,7 @@ def by_team(
             # Rows that came in between the queries have no entry yet.
             usage = usages.setdefault((model_id, team), TeamUsage(model_id, team, {}, {}))
             usage.resources[kind] = number
-    return [usages[key] for key in sorted(usages)]
+    return [usages[key] for key in sorted(usages, key=lambda key: (key[0], key[1] is None, key[1]))]
 
 
 def resources_by_kind(*, registry: Registry, model_ids: Collection[Key], using: str) -> dict[Key, dict[str, int]]:

@@ -11,6 +11,7 @@ from model_retirement import sql
 from model_retirement.keys import Key, read_keys
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, Resource, ResourcePath
+from model_retirement.references.rows import team_key
 from model_retirement.sql import Statement
 
 Pairs = Callable[[Reference], Statement]
@@ -191,7 +192,7 @@ def resource_lines(
     values = {"detail": resource_path.detail} if resource_path.detail else {}
     theirs = ""
     if resource_path.resource.team and (team := resource_path.lookup(resource_path.resource.team)) != reference.team:
-        values["resource_team"] = f"{team}_id"
+        values["resource_team"] = team_key(team)
         theirs = " AND r.r_resource_team = r.r_team"
     (rows, params), name = named_rows(reference.rows, resource_path=resource_path, using=using, **values)
     detail = "r.r_detail" if resource_path.detail else "CAST('' AS text)"
@@ -257,7 +258,8 @@ def _stream_lines(
     lines, params = statement
     for team_id, kind, _, resource_id, name, detail, model_id in sql.stream(
         using,
-        f"SELECT DISTINCT * FROM ({lines}) l ORDER BY team, id",
+        # What belongs to no team is counted, and there is nobody to name it to.
+        f"SELECT DISTINCT * FROM ({lines}) l WHERE team IS NOT NULL ORDER BY team, id",
         params,
         keys=[0, 3, 6],
         for_people=True,

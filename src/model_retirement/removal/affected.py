@@ -77,7 +77,8 @@ def _told(references: Sequence[Reference], *, removed: Sequence[RemovedModel], n
     rows, rows_params = references[0].resources(using=using, **version_values(resource, lambda field: field))
     return (
         f"SELECT r.r_team AS team, p.removed_id, {number} AS kind_no, {version_columns(resource)}, {NOTHING_BELOW},"
-        f" p.label, p.member, p.remaining FROM ({lines}) p JOIN ({rows}) r ON r.r_id = p.resource_id",
+        f" p.label, p.member, p.remaining FROM ({lines}) p JOIN ({rows}) r ON r.r_id = p.resource_id"
+        " WHERE r.r_team IS NOT NULL",
         (*params, *rows_params),
     )
 

@@ -87,9 +87,12 @@ def moved_references(*, run_ids: Collection[int], registry: Registry, using: str
     return dict(changes.order_by().values_list("removed_model__run").annotate(Sum("object_count")))
 
 
-def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None = None) -> Pairs:
-    """Return the pairs of everything that a run changed, or of what it changed for one model."""
-    which = f"m.run_id = {run.pk}" if removed is None else f"m.id = {removed.pk}"
+def changed_pairs(*, run: RemovalRun, using: str) -> Pairs:
+    """Return the pairs of everything that a run changed for the models that it removed.
+
+    Of a model that stays, because of a row that cannot be changed, teams are told when it goes.
+    """
+    which = f"m.run_id = {run.pk} AND m.removed_at IS NOT NULL"
 
     def pairs(reference: Reference) -> Statement:
         query, params = _items(reference, label=reference.label, which=which, using=using)

@@ -16,6 +16,7 @@ from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.suggestions import nearest
 from model_retirement.host_models import llm_models
@@ -35,7 +36,7 @@ class RemovalRefused(Exception):
 class Replacement:
     """The global model that takes a removed one's place.
 
-    :param max_token_limit: its context window in tokens
+    :param max_token_limit: its context window in tokens; 0 if it is not known
     :param parameters: the settings that it takes; None if that is not known
     """
 
@@ -50,7 +51,7 @@ class PlannedModel:
     """One global model that goes.
 
     :param model_id: primary key of its row
-    :param max_token_limit: its context window in tokens
+    :param max_token_limit: its context window in tokens; 0 if it is not known
     :param replacement: what references move to; None clears them
     :param retires_on: the day on which the provider switches it off, if that was declared
     :param move: what it means for those who are moved; None where nothing replaces it
@@ -182,7 +183,7 @@ def plan_removal(
     if going:
         _refuse_unknown_constraints(registry, using)
     return RemovalPlan(
-        models=_resolve(catalogue, going, rows, today=today),
+        models=_resolve(catalogue, going, rows, today=today, using=using),
         skipped=tuple(skipped),
         left_alone=_left_alone([removal for removal, _ in going], using),
         absent=tuple(absent),
@@ -231,6 +232,7 @@ def _resolve(
     rows: Mapping[tuple[str, str], Sequence[AbstractLlmModel]],
     *,
     today: dt.date,
+    using: str,
 ) -> tuple[PlannedModel, ...]:
     planned: list[PlannedModel] = []
     problems: list[str] = []
@@ -245,8 +247,9 @@ def _resolve(
         declared = catalogue.find(removal.provider, name) if name else None
         if name and (target is None or declared is None):
             problems.append(
-                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run `migrate` or "
-                "`llm_models sync` first, or declare another replacement."
+                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run"
+                f" `migrate{on_database(using)}` or `llm_models sync{on_database(using)}` first, or declare another"
+                " replacement."
             )
             continue
         planned.append(
@@ -254,8 +257,9 @@ def _resolve(
                 provider=removal.provider,
                 name=removal.name,
                 model_id=row.pk,
-                max_token_limit=row.max_token_limit,
-                replacement=Replacement(target.pk, target.name, target.max_token_limit, declared.parameters)
+                # A host's column may be empty.
+                max_token_limit=row.max_token_limit or 0,
+                replacement=Replacement(target.pk, target.name, target.max_token_limit or 0, declared.parameters)
                 if target and declared
                 else None,
                 retires_on=removal.retires_on,

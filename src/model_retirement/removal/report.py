@@ -21,7 +21,14 @@ from model_retirement.notices.team_reports import TeamReport, team_reports
 from model_retirement.phases import phase
 from model_retirement.references import Registry
 from model_retirement.references.odd_rows import unreadable
-from model_retirement.references.usage import AffectedResource, Pairs, count, pointing_now, stream_resources
+from model_retirement.references.remarks import remarks_of
+from model_retirement.references.usage import (
+    AffectedResource,
+    Pairs,
+    count,
+    pointing_now,
+    stream_resources,
+)
 from model_retirement.removal import failures, journal, parameters
 from model_retirement.removal.failures import FailedModel, FailedReport
 from model_retirement.removal.interrupted import InterruptedRemoval
@@ -174,7 +181,7 @@ def preview(*, plan: RemovalPlan, registry: Registry, using: str) -> RemovalRepo
         remarks=tuple(
             ReferenceRemark(reference.label, text)
             for reference in registry
-            for text in reference.remarks(model_ids=[model.model_id for model in models], using=using)
+            for text in remarks_of(reference, model_ids=[model.model_id for model in models], using=using)
         ),
         impact=impact.of_moves(effects=effects, used_by=used_by, using=using),
     )

@@ -108,13 +108,13 @@ def model_of_the_engine(name: str) -> models.Model:
 
 
 def by_team(trial: Trial, row_ids: Sequence[Any]) -> dict[Any, list[Any]]:
-    """Return some rows by the key of their team; rows that go with a model have none."""
+    """Return some rows by the key of their team, those that have one."""
     query, params = trial.reference.rows(using=trial.using)
     rows_by_team: dict[Any, list[Any]] = {}
     for row_id, team_id in sql.fetch(
         trial.using, f"SELECT r_id, r_team FROM ({query}) r ORDER BY r_id", params, keys=[0, 1]
     ):
-        if row_id in row_ids and not trial.reference.goes_with_model:
+        if row_id in row_ids and team_id is not None:
             rows_by_team.setdefault(team_id, []).append(row_id)
     return rows_by_team
 

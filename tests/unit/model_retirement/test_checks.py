@@ -316,10 +316,19 @@ def test_w005_no_default(checked, monkeypatch):
     monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", {"openai": [Model("a", 1)]})
     monkeypatch.setattr(default_models, "DELETED_MODELS", [])
 
-    assert [message.msg for message in lint()] == [
-        "openai has no default.",
-        "openai has no translation default.",
-    ]
+    assert [message.msg for message in lint()] == ["openai has no default."]
+
+
+def test_w005_no_translation_default_where_another_provider_has_one(checked, monkeypatch):
+    """A platform that translates nothing sets the flag nowhere, and hears nothing of it."""
+    listed = {
+        "openai": [Model("a", 1, is_default=True, is_translation_default=True)],
+        "groq": [Model("b", 1, is_default=True)],
+    }
+    monkeypatch.setattr(default_models, "DEFAULT_LLM_PROVIDER_MODELS", listed)
+    monkeypatch.setattr(default_models, "DELETED_MODELS", [])
+
+    assert [message.msg for message in lint()] == ["groq has no translation default."]
 
 
 def test_w006_deprecated_without_replacement_is_one_message_per_provider(checked):
@@ -558,6 +567,20 @@ def test_w014_several_are_one_finding(returned):
 
     assert str(message.msg).endswith("by hand: openai/m, openai/n.")
     assert "unmark remove_deprecated_models:PROVIDER/NAME`" in str(message.hint)
+
+
+def test_w018_listed_models_in_the_table_whose_removal_nobody_has_asked_for(returned):
+    """Rule 20: the list was edited and no migration asks, or the request was carried out when the list was another."""
+    returned("m", "n", status="applied")
+    CustomMigration.objects.all().delete()
+    (message,) = check_returned(databases=["default"])
+
+    assert (message.id, message.level) == ("model_retirement.W018", checks.WARNING)
+    assert str(message.msg).endswith("and nobody has asked for their removal: openai/m, openai/n.")
+    assert message.hint == (
+        "Run `python manage.py remove_deprecated_models`. Elsewhere a migration asks for it: "
+        'RunDataMigration("remove_deprecated_models").'
+    )
 
 
 @pytest.mark.parametrize("reason", ["removal", "migrations", "router", "no database", "another app"])

@@ -58,6 +58,13 @@ def test_the_table_matches_and_the_promotion_is_asked_for(state):
     assert (asked.name, asked.status, asked.requested_by) == (sync.PROMOTION, "pending", "service_providers.0002_test")
 
 
+def test_a_host_whose_teams_keep_their_own_models_is_asked_for_no_promotion(state, settings):
+    settings.MODEL_RETIREMENT_PROMOTE = False
+    apply(state)
+    assert LlmProviderModel.objects.count() == 2
+    assert not CustomMigration.objects.exists()
+
+
 def test_each_later_migration_asks_for_the_promotion_again(state):
     apply(state)
     CustomMigration.objects.update(status="applied")

@@ -253,3 +253,14 @@ def test_a_promotion_that_was_interrupted_is_finished_by_the_next(team):
     assistant.refresh_from_db()
     assert assistant.llm_provider_model == successor
     assert successor.token_limit_for(team) == 6_000
+
+
+def test_of_several_global_models_of_one_name_the_first_takes_over(team):
+    """Rule 16: a host's table may have several; PostgreSQL refuses to compare a row with more than one."""
+    key = next(key for key in LlmProviderModel._meta.constraints if key.name == "service_providers_one_global_model")
+    custom = custom_model(team)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {key.name}")
+    first, _ = LlmProviderModelFactory.create_batch(2, name="new")
+    (promoted,) = promotion.plan(using="default")
+    assert (promoted.id, promoted.global_id) == (custom.pk, first.pk)

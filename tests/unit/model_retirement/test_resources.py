@@ -9,11 +9,22 @@ import pytest
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.host_checks import check_resources
-from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath
+from model_retirement.reference_checks import check_declarations
+from model_retirement.references import (
+    ForeignKeyReference,
+    JsonIdReference,
+    ModelNameReference,
+    OwnedRows,
+    Registry,
+    Resource,
+    ResourcePath,
+)
 from model_retirement.references.usage import pointing_now, stream_resources
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
+
+PIPELINE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
 
 
 def registry_of(**fields: Any) -> Registry:
@@ -94,11 +105,19 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ("fields", "wrong"),
     [
         ({"name": "title"}, "name is title, and the model has no such field"),
-        ({"team": "tenant"}, "team is tenant, and the model has no such field"),
+        ({"team": "tenant"}, "team is 'tenant', and assistants.Assistant has no field tenant"),
         ({"archived": "deleted_at"}, "archived is deleted_at, and the model has no such field"),
         ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
         ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"name": "versions"}, "name is versions, and the model has no such field"),
+        ({"name": ""}, "name is , and the model has no such field"),
+        ({"team": "name"}, "team is 'name', and name leads to no single row"),
+        ({"team": "versions"}, "team is 'versions', and versions leads to no single row"),
+        (
+            {"team": "llm_provider_model"},
+            "team is 'llm_provider_model', which is no foreign key to the key of teams.Team",
+        ),
         ({"version_number": "name"}, "version_number is name, which is no integer"),
     ],
 )
@@ -113,9 +132,30 @@ def test_a_model_that_is_not_there_is_told_by_check():
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
     (message,) = check_resources(registry=gone)
-    assert message.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    assert (
+        message.msg
+        == 'Resource("bot", "assistants.Bot"): model is \'assistants.Bot\', and no installed app has such a model.'
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
 def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
     assert check_resources(registry=registry_of(**fields)) == []
+
+
+def test_rows_that_are_no_teams_are_not_declared_as_such():
+    own = Registry()
+    own.register(JsonIdReference("pipelines.Node", "params", "pk", PIPELINE, key="id"))
+    (error,) = check_declarations(registry=own)
+    assert error.msg == "JsonIdReference pipelines.Node.params.id: team is 'pk', and pipelines.Node is not teams.Team."
+
+
+def test_ways_that_are_there_are_no_error():
+    own = Registry()
+    own.register(
+        JsonIdReference("pipelines.Node", "params", "pipeline__team", PIPELINE, key="id"),
+        ModelNameReference("teams.Team", "name", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))),
+        OwnedRows("assistants.Assistant.llm_provider_model"),
+    )
+    assert check_declarations(registry=own) == []
+    assert check_declarations() == []

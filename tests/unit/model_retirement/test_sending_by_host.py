@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from pytest_django import Settings
 
 from apps.teams.models import Team
+from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import message_claims, outbox, sending, unreachable
 from model_retirement.notices.mailer import Mailer
@@ -77,6 +78,13 @@ def test_what_the_host_has_delivered_is_sent_and_is_not_e_mailed(reaching):
     assert deliveries == [{"key": made.message_id, "names": ["a", "b"], "recipients": []}]
     assert mail.outbox == []
     assert outbox.deliver(using="default").sent == 0
+
+
+def test_what_a_command_says_of_it_is_not_called_an_e_mail(reaching):
+    delivery = outbox.Delivery(sent=2, failed=0, queued=0, gave_up=0)
+    assert list(delivery_lines(delivery)) == ["E-mails: 2 sent, 0 queued, 0 given up."]
+    reaching(["ann"])
+    assert list(delivery_lines(delivery)) == ["Messages: 2 sent, 0 queued, 0 given up."]
 
 
 def test_what_the_host_leaves_to_e_mail_is_e_mailed(reaching, monkeypatch: pytest.MonkeyPatch):

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.test import modify_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -308,8 +309,8 @@ def test_a_row_that_a_unique_key_of_the_hosts_own_keeps_out_is_no_silence():
         run(of([Model("a", 10), Model("b", 10), Model("c", 20)]))
 
     assert str(refused.value) == (
-        "The database took no row for openai/b. service_providers_llmprovidermodel has a column that must have a value "
-        "and that service_providers.LlmProviderModel does not know, or a unique key of its own."
+        "The table service_providers_llmprovidermodel took no row for openai/b: a column that"
+        " service_providers.LlmProviderModel does not know must have a value, or a unique key refuses it"
     )
     assert rows() == {}
 
@@ -320,7 +321,18 @@ def test_a_column_that_must_have_a_value_and_that_the_model_does_not_know_is_no_
     state.remove_field("service_providers", "llmprovidermodel", "created_at")
     model = state.apps.get_model("service_providers", "LlmProviderModel")
 
-    with pytest.raises(IntegrityError, match=r"took no row for openai/a, openai/b\.|created_at"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"took no row for openai/a, openai/b:|created_at"), transaction.atomic():
         sync(model=model, catalogue=of([Model("a", 10), Model("b", 20)]), using="default")
 
     assert rows() == {}
+
+
+def test_rows_that_the_hosts_default_manager_hides_are_seen():
+    """Rule 4: else a deprecated model would be made a second time when it is offered again."""
+    LlmProviderModelFactory.create(name="hidden", deprecated=True)
+    with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
+        from tests.forgetful_app.models import Twin
+
+        planned = plan(model=Twin, catalogue=of([Model("hidden", 8_000)]), using="default")
+    assert planned.created == ()
+    assert [(update.name, update.new_deprecated) for update in planned.updated] == [("hidden", False)]

@@ -6,7 +6,7 @@ from model_retirement.abstract import AbstractLlmModel  # host:
 class LanguageModel(models.Model):
     vendor = models.CharField(max_length=40)
     code = models.CharField(max_length=100)
-    context = models.PositiveIntegerField()
+    context = models.PositiveIntegerField(null=True)  # nobody has looked it up for each
     retired = models.BooleanField(default=False)
     owner = models.ForeignKey("people.Tenant", null=True, blank=True, on_delete=models.CASCADE)
     since = models.DateTimeField(auto_now_add=True)
@@ -27,7 +27,7 @@ class LlmModel(AbstractLlmModel):  # host: the engine's view of the same table
     team = models.ForeignKey("people.Tenant", models.CASCADE, null=True, db_column="owner_id", related_name="+")
     type = models.CharField(max_length=40, db_column="vendor")
     name = models.CharField(max_length=100, db_column="code")
-    max_token_limit = models.PositiveIntegerField(db_column="context")
+    max_token_limit = models.PositiveIntegerField(db_column="context", null=True)
     deprecated = models.BooleanField(db_column="retired")
     since = models.DateTimeField(auto_now_add=True)
 

@@ -6,5 +6,7 @@ class Platform(BasePlatform):
     def deliver(self, *, message, notices, recipients, using):
         from people.inbox import tell_managers
 
-        text = "\n".join(f"{notice.provider}/{notice.name} is now {notice.replacement}" for notice in notices)
-        return tell_managers(message.team_id, key=message.message_id, subject="LLM models", text=text, using=using)
+        from model_retirement.notices.compose import words_of
+
+        subject, text, _ = words_of(message=message, notices=notices, using=using)
+        return tell_managers(message.team_id, key=message.message_id, subject=subject, text=text, using=using)

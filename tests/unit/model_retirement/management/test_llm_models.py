@@ -19,7 +19,9 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Model
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.management.commands.llm_models import Command
+from model_retirement.sync import PROMOTION
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
+from tests.factories.teams import TeamFactory
 from tests.processes import ROOT
 from tests.statements import before_statement, raising
 
@@ -159,6 +161,23 @@ def test_sync_check_succeeds_when_nothing_would_change(declare, empty_table, cap
     run("sync")
 
     assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
+
+
+def test_sync_says_before_which_models_of_teams_would_become_the_global_one(declare, empty_table, capsys, settings):
+    """Rule 15: a promotion has no undo, and a row of a host may hold more than the engine knows."""
+    run("sync")
+    team = TeamFactory.create(slug="acme")
+    LlmProviderModelFactory.create(team=team, type="openai", name="base")
+    said = "openai/base of team acme: its row would go, and what points at it would use the global one\n"
+    assert typed(capsys, "sync", "--check") == (0, f"{said}The table matches the catalogue.\n", "")
+    settings.MODEL_RETIREMENT_PROMOTE = False
+    assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
+
+
+def test_sync_asks_for_no_promotion_where_teams_keep_their_own_models(declare, empty_table, settings):
+    settings.MODEL_RETIREMENT_PROMOTE = False
+    assert "promote" not in run("sync")
+    assert not CustomMigration.objects.filter(name=PROMOTION).exists()
 
 
 def test_sync_prints_one_json_document_and_nothing_else(declare, empty_table, capsys):

@@ -945,3 +945,12 @@ def test_a_message_is_written_in_its_own_language(settings: Settings):
 def test_messages_are_in_the_language_of_the_platform(settings: Settings):
     settings.LANGUAGE_CODE = "de"
     assert TeamMessage().language == "de"
+
+
+@pytest.mark.parametrize("event", TeamNotice.Event)
+def test_a_channel_of_the_host_has_the_words_of_the_e_mail(event: TeamNotice.Event):
+    """Without them a host's own words said of a restored model that it is another one now."""
+    message = message_of(MOVED | {"event": event})
+    words = compose.words_of(message=message, notices=list(message.notices.all()), using="default")
+    mail = compose.mail(message=message, part=0, to=["a@example.org"], using="default")
+    assert words == (mail.subject, mail.body, html_of(mail))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from model_retirement import references
 from model_retirement.catalogue import view
@@ -137,3 +139,22 @@ def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(
     assert [report.label(one) for one in price] == ["forgetful_app.Price.model"]
     assert 'declare OwnedRows("forgetful_app.Price.model") instead' in declarations.remark(price[0])
     assert declarations.remark(undeclared(Registry())[0]) == ""
+
+
+def line_of(label: str) -> str:
+    """Return the line for a foreign key to models that a model has, whether it really has one or not."""
+    field = SimpleNamespace(model=apps.get_model(label), name="llm", column="llm_id", many_to_many=False, null=True)
+    place, line = declarations.of_relation(field)
+    assert place.column.column == "llm_id"
+    return line.removeprefix("registry.register(ForeignKeyReference(").removesuffix("))")
+
+
+def test_whose_a_model_is_says_nothing_of_whose_the_rows_are_that_point_at_it():
+    """Else nobody heard of rows that point at global models, which have no team."""
+    assert line_of("forgetful_app.Price") == (
+        '"forgetful_app.Price", "llm", "", ResourcePath(Resource("price", "forgetful_app.Price", team="", name="pk"))'
+    )
+
+
+def test_a_team_s_own_rows_are_its_own():
+    assert line_of("teams.Team") == '"teams.Team", "llm", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))'

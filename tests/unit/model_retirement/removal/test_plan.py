@@ -14,6 +14,7 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.facts import ModelFacts, ModelKind
 from model_retirement.catalogue.parameters import BasicParameters
+from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.removal.plan import LeftAlone, RemovalRefused, Replacement, Skipped
@@ -305,3 +306,11 @@ def test_planning_only_reads():
     with CaptureQueriesContext(connection) as queries:
         plan_of("old", "absent")
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+
+
+def test_a_limit_that_is_not_known_warns_of_nothing():
+    """A host's column may be empty."""
+    known = {"name": "old", "replacement": "new"}
+    assert limit_warnings(**known, max_token_limit=8_000, replacement_limit=0) == ()
+    assert limit_warnings(**known, max_token_limit=0, replacement_limit=8_000) == ()
+    assert len(limit_warnings(**known, max_token_limit=8_000, replacement_limit=4_000)) == 1

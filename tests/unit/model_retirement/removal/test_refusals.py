@@ -100,7 +100,7 @@ def test_the_command_names_them_and_ends_with_a_line_on_stderr(models: dict[str,
     said = capsys.readouterr().out
     assert f"assistants.Assistant.llm_provider_model left alone, refused by the database: closed: {closed.pk}" in said
     summed = summaries.summary_of(run_id=run.pk, registry=registry, using="default")
-    assert summary.next_step(summed) == "It was undone, but for what was not put back."
+    assert summary.next_step(summed, using="default") == "It was undone, but for what was not put back."
 
 
 def test_json_has_what_stands_in_the_way(models: dict[str, Any], capsys: Any):

@@ -145,7 +145,7 @@ def test_the_rest_comes_back_with_the_same_command_once_nothing_is_in_the_way(mo
     with pytest.raises(RestoreRefused, match=r"Nothing was restored.*openai/two .points at what is gone: vendor_id 2"):
         require_restorable(run_id=run.pk, using="default")
     summed = summaries.summary_of(run_id=run.pk, registry=registry, using="default")
-    assert summary.next_step(summed) == (
+    assert summary.next_step(summed, using="default") == (
         f"It was undone, but for openai/two: `restore_removed_models {run.pk}` says why and tries again."
     )
     run_sql("INSERT INTO vendor VALUES (2, 'two')")
@@ -159,7 +159,7 @@ def test_the_rest_comes_back_with_the_same_command_once_nothing_is_in_the_way(mo
     with pytest.raises(RestoreRefused, match="was restored on"):
         require_restorable(run_id=run.pk, using="default")
     summed = summaries.summary_of(run_id=run.pk, registry=registry, using="default")
-    assert summary.next_step(summed) == "It was undone; nothing is left to do."
+    assert summary.next_step(summed, using="default") == "It was undone; nothing is left to do."
 
 
 def test_nothing_is_changed_where_no_model_can_come_back(models: dict[str, Any]):
