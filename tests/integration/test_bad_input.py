@@ -258,9 +258,10 @@ def test_a_catalogue_that_cannot_be_imported_is_one_line(database: ProcessDataba
     env = {"PYTHONPATH": str(tmp_path), "MODEL_RETIREMENT_CATALOGUE": "broken_catalogue"}
     with unchanged(database):
         done = database.manage(*command.split(), **env)
-    assert_refused(
-        done, r"CommandError: .*broken_catalogue.* cannot be imported: NameError: name 'nothing' is not defined\."
-    )
+    of_the_module = r".*broken_catalogue.* cannot be imported: NameError: name 'nothing' is not defined\."
+    # No app holds that module, which the list of data migrations comes to first.
+    of_the_app = r"No installed app holds broken_catalogue: set MODEL_RETIREMENT_MIGRATIONS_APP"
+    assert_refused(done, rf"CommandError: ({of_the_module}|{of_the_app})")
 
 
 WITHOUT_TABLES = [

@@ -151,7 +151,8 @@ class PostgreSQLSchema(SchemaDialect):
 
     def check_now(self) -> None:
         """Ask for constraints that wait; those that come after this wait again."""
-        self.connection.check_constraints()
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     def stored_columns(self, table: str) -> tuple[str, Sequence[Any]]:
         """Return them with the cast to their type: values are kept as text."""

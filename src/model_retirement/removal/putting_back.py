@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -24,10 +23,17 @@ Write = Callable[[Callable[[Sequence[Key]], object], Sequence[Key]], dict[Key, s
 """Writes rows by a function that writes some of them, and returns those that were refused."""
 
 
+def tables_with_triggers(*, registry: Registry, using: str) -> set[str]:
+    """Return the Django models of references whose tables have triggers of the host's; a query for each."""
+    tables = {reference.model: reference.model_class._meta.db_table for reference in registry}  # noqa: SLF001
+    return {model for model, table in tables.items() if sql.fetch(using, *sql.dialect(using).triggers(table))}
+
+
 def put_back(
     entry: ReferenceChange,
     *,
     standing: Collection[Key],
+    guarded: Collection[str],
     history: History,
     registry: Registry,
     lease: Lease,
@@ -36,21 +42,26 @@ def put_back(
     """Undo an entry; once more if a row came in between, and then without the rows that the database refuses.
 
     :param standing: keys of models that do not come back
+    :param guarded: what :func:`tables_with_triggers` returns
     """
-    for write in (refusals.together, refusals.together, refusals.refused):
-        work = partial(
-            _put_back,
-            entry,
-            write=partial(write, using=using),
-            standing=standing,
-            history=history,
-            registry=registry,
-            lease=lease,
-            using=using,
-        )
-        with contextlib.suppress(refusals.NotTaken):
-            retrying(work, using=using)
-            return
+    work = partial(
+        _put_back,
+        entry,
+        standing=standing,
+        guarded=guarded,
+        history=history,
+        registry=registry,
+        lease=lease,
+        using=using,
+    )
+    for last in (False, True):
+        try:
+            retrying(partial(work, write=partial(refusals.together, using=using)), using=using)
+        except refusals.NotTaken:
+            if last:
+                retrying(partial(work, write=partial(refusals.refused, using=using)), using=using)
+        else:
+            break
 
 
 def _put_back(
@@ -58,6 +69,7 @@ def _put_back(
     *,
     write: Write,
     standing: Collection[Key],
+    guarded: Collection[str],
     history: History,
     registry: Registry,
     lease: Lease,
@@ -71,14 +83,29 @@ def _put_back(
         elif reference is None:
             outcome = undo.nothing_to_put_back(entry, obstacle=obstacles.GONE)
         else:
-            outcome = _written(entry, reference=reference, write=write, history=history, registry=registry, using=using)
+            outcome = _written(
+                entry,
+                reference=reference,
+                write=write,
+                guarded=guarded,
+                history=history,
+                registry=registry,
+                using=using,
+            )
         entry.left_alone = outcome.left_alone
         entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
         entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
 
 
 def _written(
-    entry: ReferenceChange, *, reference: Reference, write: Write, history: History, registry: Registry, using: str
+    entry: ReferenceChange,
+    *,
+    reference: Reference,
+    write: Write,
+    guarded: Collection[str],
+    history: History,
+    registry: Registry,
+    using: str,
 ) -> Outcome:
     current_values = partial(reference.current_values, label=entry.reference, using=using)
     held = current_values(row_ids=entry.object_ids)
@@ -94,8 +121,7 @@ def _written(
             _move_on(row_ids, owned=reference, history=history, registry=registry, using=using)
 
     left = write(restore_values, list(outcome.values))
-    table = reference.model_class._meta.db_table  # noqa: SLF001  (the documented Meta API)
-    if sql.fetch(using, *sql.dialect(using).triggers(table)):
+    if reference.model in guarded:
         # A trigger may let a change pass and undo it.
         now = current_values(row_ids=[row_id for row_id in outcome.values if row_id not in left])
         same = (row_id for row_id in outcome.values if row_id not in left and now.get(row_id) == held.get(row_id))

@@ -110,7 +110,13 @@ def _restore(
     standing = retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
     past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
     put_back = partial(
-        putting_back.put_back, standing=standing, history=past, registry=registry, lease=lease, using=using
+        putting_back.put_back,
+        standing=standing,
+        guarded=putting_back.tables_with_triggers(registry=registry, using=using),
+        history=past,
+        registry=registry,
+        lease=lease,
+        using=using,
     )
     for entry in _changes(removed, using=using):
         if entry.left_alone_ids is None:

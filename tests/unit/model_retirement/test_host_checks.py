@@ -233,7 +233,7 @@ def test_keys_are_integers_or_uuids_and_whatever_else_is_named():
     wrong = [pointing(odd, field="code"), pointing(plain, resource=pair)]
     assert ids_and_words(host_checks.check_models, registry=Declared([*fine, *wrong])) == [
         ("model_retirement.E204", "The key of hosts.Odd is a BinaryField."),
-        ("model_retirement.E204", "The key of hosts.Pair is a CompositePrimaryKey."),
+        ("model_retirement.E204", "The key of hosts.Pair has several columns (a, b)."),
     ]
 
 

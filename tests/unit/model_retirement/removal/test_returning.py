@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.db.models import IntegerField
+from django.db.models import CharField, IntegerField
 from django.db.models import Model as DjangoModel
 from django.test import Client
 from django.test.utils import isolate_apps
@@ -199,6 +199,17 @@ def test_a_row_that_somebody_has_put_back_by_hand_is_the_model(models: dict[str,
     assert Assistant.objects.get(pk=assistant.pk).llm_provider_model_id == models["one"].pk
 
 
+def test_keys_over_what_the_database_computes_are_left_to_the_database(models: dict[str, Any]):
+    stored = "STORED" if connection.vendor == "postgresql" else "VIRTUAL"
+    computed = f"integer GENERATED ALWAYS AS (vendor_id + 0) {stored} REFERENCES vendor DEFERRABLE INITIALLY DEFERRED"
+    run_sql(
+        f"ALTER TABLE {TABLE} ADD COLUMN computed {computed}",
+        f"CREATE UNIQUE INDEX vendors ON {TABLE} (name, computed)",
+    )
+    run = removal()
+    assert undone(run).not_back == []
+
+
 def test_a_unique_key_of_the_hosts_that_is_taken_is_named_with_who_has_it(models: dict[str, Any]):
     run_sql(
         f"ALTER TABLE {TABLE} ADD COLUMN slug varchar(20)",
@@ -253,6 +264,7 @@ class NextModel(ForeignKeyReference):
         with isolate_apps("tests.sample_app"):
 
             class HostModel(DjangoModel):
+                name = CharField(max_length=100)
                 next = IntegerField(null=True, db_column="next_id")
 
                 class Meta:
