@@ -9,6 +9,7 @@
 * ``loops``: one object after the other through the ORM
 * ``editors`` and ``editor``: people who save nodes while a removal runs
 * ``round_trip``: a removal and its undo
+* ``shards``: two databases on one server beside one with the rows of both; ``shard_settings``: their processes' settings
 * ``outcome``: checksums, so that nobody is faster because it does less
 * ``words``: the figures, for people
 

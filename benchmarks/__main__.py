@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, words
+from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, shards, words
 from benchmarks.dataset import Size
 from benchmarks.server import Measured, Server, child, with_wal
 from tests.database_leg import start_server
@@ -51,6 +51,7 @@ def main() -> None:
         ("promotion", [10_000, 100_000], "nodes on teams' own models"),
         ("loops", [10_000], "nodes, removed beside the loops through the ORM"),
         ("round-trip", [1_000_000], "nodes, removed and restored"),
+        ("shards", [40_000], "nodes, in one database and in two on the same server"),
     ):
         arguments.add_argument(
             f"--{name}", type=int, nargs="*", default=default, metavar="N", help=f"{what}; none: not measured"
@@ -78,6 +79,7 @@ def main() -> None:
             n: measure(server, partial(dataset.build, size=Size(n)), {"round trip": round_trip.measure}, rounds=1)
             for n in options.round_trip
         },
+        "shards": {n: shards.measure(server, n, rounds=rounds) for n in options.shards},
     }
     for line in words.lines(measurements):
         print(line)

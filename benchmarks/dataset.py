@@ -26,9 +26,11 @@ class Size:
 
     :param referencing: nodes that point at a model that goes, of five times as many; there are a tenth as many assistants,
         which all do
+    :param teams: among which they are spread
     """
 
     referencing: int
+    teams: int = TEAMS
 
     @property
     def nodes(self) -> int:
@@ -60,11 +62,11 @@ def _statements(size: Size) -> list[str]:
     prompt = "repeat('You answer questions of patients in plain words. ', 5)"
     return [
         f"""INSERT INTO teams_team (id, name, slug)
-            SELECT n, 'Team ' || n, 'team-' || n FROM generate_series(1, {TEAMS}) n""",
+            SELECT n, 'Team ' || n, 'team-' || n FROM generate_series(1, {size.teams}) n""",
         f"""INSERT INTO users_user (id, email, password, is_superuser, is_staff, is_active, first_name, last_name, date_joined)
             SELECT n, 'admin' || n || '@example.org', '', false, false, true, '', '', now()
-            FROM generate_series(1, {TEAMS}) n""",
-        f"""INSERT INTO teams_membership (user_id, team_id, role) SELECT n, n, 'admin' FROM generate_series(1, {TEAMS}) n""",
+            FROM generate_series(1, {size.teams}) n""",
+        f"""INSERT INTO teams_membership (user_id, team_id, role) SELECT n, n, 'admin' FROM generate_series(1, {size.teams}) n""",
         f"""INSERT INTO service_providers_llmprovidermodel (id, type, name, max_token_limit, deprecated, created_at)
             SELECT {FIRST_ID} + n, '{PROVIDER}', 'bench-' || lpad(n::text, 2, '0'), 8192, true, now()
             FROM generate_series(0, {MODELS - 1}) n""",
@@ -72,9 +74,9 @@ def _statements(size: Size) -> list[str]:
             VALUES ({REPLACEMENT_ID}, '{PROVIDER}', 'bench-new', 128000, false, now()),
                    ({BYSTANDER_ID}, '{PROVIDER}', 'bench-bystander', 128000, false, now())""",
         f"""INSERT INTO pipelines_pipeline (id, team_id, name, is_archived, version_number)
-            SELECT n, 1 + n % {TEAMS}, 'Pipeline ' || n, n % 10 = 0, 1 FROM generate_series(1, {pipelines}) n""",
+            SELECT n, 1 + n % {size.teams}, 'Pipeline ' || n, n % 10 = 0, 1 FROM generate_series(1, {pipelines}) n""",
         f"""INSERT INTO chatbots_chatbot (id, team_id, name, pipeline_id, is_archived, version_number, is_default_version)
-            SELECT n, 1 + n % {TEAMS}, 'Chatbot ' || n, n, n % 10 = 0, 1, false FROM generate_series(1, {pipelines}) n""",
+            SELECT n, 1 + n % {size.teams}, 'Chatbot ' || n, n, n % 10 = 0, 1, false FROM generate_series(1, {pipelines}) n""",
         # One node of five points at a model that goes, one of ten of those as a string; two of five point elsewhere.
         f"""INSERT INTO pipelines_node (pipeline_id, flow_id, type, label, params)
             SELECT 1 + n / {NODES_PER_PIPELINE}, 'node-' || n, 'LLMResponseWithPrompt', 'Step ' || n % {NODES_PER_PIPELINE},
@@ -88,7 +90,7 @@ def _statements(size: Size) -> list[str]:
             FROM generate_series(0, {size.nodes - 1}) n""",
         f"""INSERT INTO assistants_assistant
                 (team_id, name, instructions, llm_provider_model_id, is_archived, version_number)
-            SELECT 1 + n % {TEAMS}, 'Assistant ' || n, {prompt}, {FIRST_ID} + n % {MODELS}, false, 1
+            SELECT 1 + n % {size.teams}, 'Assistant ' || n, {prompt}, {FIRST_ID} + n % {MODELS}, false, 1
             FROM generate_series(1, {size.assistants}) n""",
         "VACUUM ANALYZE",
     ]

@@ -21,6 +21,7 @@ def lines(measurements: Mapping[str, Mapping[int, Runs]]) -> Iterator[str]:
         "promotion": _promotion,
         "loops": _loops,
         "round trip": _round_trip,
+        "shards": _shards,
     }
     for kind, sizes in measurements.items():
         for nodes, runs in sizes.items():
@@ -92,3 +93,14 @@ def _round_trip(nodes: int, runs: Runs) -> Iterator[str]:
     yield f"  restore            {trip['restored']['seconds']:8.2f} s   peak memory {trip['restored']['rss_mb']:.0f} MB"
     changed = f"changed: {', '.join(trip['changed_tables'])}" if trip["changed_tables"] else "all as before"
     yield f"  {trip['rows']:,} rows in {trip['tables']} tables of the platform, {changed} (a checksum per table)"
+
+
+def _shards(nodes: int, runs: Runs) -> Iterator[str]:
+    yield (
+        f"Removal of 30 models with `--database all`, {nodes:,} of {5 * nodes:,} nodes refer to them; medians of"
+        f" {len(runs['one'])} runs"
+    )
+    for name, what in (("one", "in one database"), ("two", "in two, one server")):
+        yield f"  {what:<18} {_median(runs[name]):8.2f} s   plan and execute {_median(runs[name], 'work'):.2f} s"
+    work = _median(runs["two"], "work") / _median(runs["one"], "work")
+    yield f"  ratio {_against(runs, 'two', 'one'):.2f}, of planning and executing alone {work:.2f}"

@@ -16,7 +16,7 @@ class ModelRetirementConfig(AppConfig):
     def ready(self) -> None:
         from model_retirement import (  # noqa: PLC0415  (the same)
             after_migrate,
-            declaration_checks,
+            field_checks,
             host_checks,
             host_models,
             operations,
@@ -39,20 +39,21 @@ class ModelRetirementConfig(AppConfig):
         checks.register(own_checks.check_catalogue_warnings, own_checks.CATALOGUE_TAG)
         checks.register(own_checks.check_table, checks.Tags.database)
         checks.register(own_checks.check_returned, checks.Tags.database)
+        checks.register(reference_checks.check_declarations, checks.Tags.models)
         checks.register(reference_checks.check_relations, checks.Tags.models)
         checks.register(reference_checks.check_owned_rows, checks.Tags.models)
         checks.register(reference_checks.check_constraints, checks.Tags.database)
         checks.register(reference_checks.check_dangling_ids, checks.Tags.database)
         checks.register(reference_checks.check_disagreeing_rows, checks.Tags.database)
         checks.register(place_checks.check_places, checks.Tags.database, place_checks.REFERENCES_TAG)
-        for check in (setting_checks.check_settings, setting_checks.check_platform):
+        for check in (setting_checks.check_settings, setting_checks.check_methods, setting_checks.check_platform):
             checks.register(check)
         for check in (
+            field_checks.check_fields,
             host_checks.check_models,
             host_checks.check_mirrors,
             host_checks.check_graph,
-            declaration_checks.check_resources,
-            declaration_checks.check_references,
+            host_checks.check_resources,
         ):
             checks.register(check, checks.Tags.models)
         checks.register(host_checks.check_database, checks.Tags.database)

@@ -10,10 +10,10 @@ from django.core import checks
 from django.db import router
 
 from model_retirement import command_line, sync
+from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.host_models import llm_model
-from model_retirement.platform import is_set_up
 from model_retirement.removal import closing
 
 if TYPE_CHECKING:

@@ -18,20 +18,33 @@ EXAMPLES = {
 """The settings without a default: what is migrated cannot be swapped later, so nobody chooses it for a host."""
 
 
+class WrongSetting(ImproperlyConfigured):
+    """A setting cannot be what it is.
+
+    :param problem: a sentence that says what it is and what is wrong with that
+    :param remedy: a sentence that says what to do
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
 def team_model_label() -> str:
     """Return the label of the model of teams, such as ``teams.Team``.
 
-    :raises ImproperlyConfigured: if it is not set
+    :raises ImproperlyConfigured: if it is not set, or is no label
     """
-    return _required("MODEL_RETIREMENT_TEAM_MODEL")
+    return _label("MODEL_RETIREMENT_TEAM_MODEL")
 
 
 def llm_model_label() -> str:
     """Return the label of the model of LLM models, such as ``service_providers.LlmProviderModel``.
 
-    :raises ImproperlyConfigured: if it is not set
+    :raises ImproperlyConfigured: if it is not set, or is no label
     """
-    return _required("MODEL_RETIREMENT_MODEL")
+    return _label("MODEL_RETIREMENT_MODEL")
 
 
 def catalogue() -> ModuleType:
@@ -42,12 +55,17 @@ def catalogue() -> ModuleType:
     name = _required("MODEL_RETIREMENT_CATALOGUE")
     try:
         return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise  # the module is there, and something that it imports is not
-        raise ImproperlyConfigured(
-            f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {error.name}. Give the dotted path of the "
-            "module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
+    except Exception as error:  # whatever a module of the host raises
+        is_missing = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
+        if not is_missing and not name.startswith("."):
+            raise WrongSetting(
+                f"MODEL_RETIREMENT_CATALOGUE is {name!r}, and it cannot be imported: {type(error).__name__}: {error}.",
+                "Correct that module, or give the path of another one.",
+            ) from error
+        missing = error.name if isinstance(error, ModuleNotFoundError) else name
+        raise WrongSetting(
+            f"MODEL_RETIREMENT_CATALOGUE is {name!r}, and there is no module {missing}.",
+            "Give the dotted path of the module that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS.",
         ) from error
 
 
@@ -69,7 +87,7 @@ def missing_lists() -> list[str]:
 
 def platform() -> str:
     """Return the dotted path of the host's adapter; empty where the engine's own will do."""
-    return str(getattr(settings, "MODEL_RETIREMENT_PLATFORM", ""))
+    return str(getattr(settings, "MODEL_RETIREMENT_PLATFORM", None) or "")
 
 
 def team_name() -> str:
@@ -109,7 +127,7 @@ def project_folder() -> Path:
 
 def site_url() -> str:
     """Return where the host's pages are, such as ``https://platform.example``, without a slash at its end."""
-    return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", "http://localhost:8000")).rstrip("/")
+    return str(getattr(settings, "MODEL_RETIREMENT_SITE_URL", None) or "http://localhost:8000").rstrip("/")
 
 
 def contact() -> str:
@@ -173,4 +191,23 @@ def _required(name: str) -> str:
     value = getattr(settings, name, None)
     if not value:
         raise ImproperlyConfigured(f'Add {name} to the settings, such as {name} = "{EXAMPLES[name]}".')
-    return str(value)
+    if not isinstance(value, str):
+        raise WrongSetting(f"{name} is {value!r}, no text.", f'Write it like {name} = "{EXAMPLES[name]}".')
+    return value
+
+
+def _label(name: str) -> str:
+    value = _required(name)
+    app, _, model = value.partition(".")
+    # Django would say of a foreign key that it is wrong, and not of which setting.
+    if not app.isidentifier() or not model.isidentifier():
+        raise no_such_model(name, value)
+    return value
+
+
+def no_such_model(name: str, label: str) -> WrongSetting:
+    """Return the error of a setting that is to name a model and does not."""
+    return WrongSetting(
+        f"{name} is {label!r}, and no installed app has such a model.",
+        f"Give the label of an app of INSTALLED_APPS, a dot and the name of the model, such as {EXAMPLES[name]!r}.",
+    )

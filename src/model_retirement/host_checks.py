@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -13,24 +13,25 @@ from django.db.migrations.operations import CreateModel
 from django.db.models import Count, F, GeneratedField
 from django.db.models.fields.json import KeyTransform
 
+from model_retirement import sync
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
-from model_retirement.host_models import has_field, llm_model, llm_models, models_of_the_table, team_model
+from model_retirement.field_checks import check_fields
+from model_retirement.host_models import column_of, llm_model, llm_models, team_model
 from model_retirement.keys import KeyKind, key_field, kind_of
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
 
-MISSING_FIELD = "model_retirement.E202"
 TEAM_TOO_LATE = "model_retirement.E203"
 UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
 SEVERAL_ROWS = "model_retirement.W102"
+NO_TABLE = "model_retirement.W105"
+NO_HISTORY = "model_retirement.W104"
 NO_MIRROR = "model_retirement.E207"
-
-FIELDS = ("team", "type", "name", "max_token_limit", "deprecated")
-"""What the engine reads and writes of the host's table of LLM models."""
+NO_SUCH_FIELD = "model_retirement.E210"
 
 SHOWN = 10
 """Names in one message, so that `check` stays readable."""
@@ -39,33 +40,12 @@ SHOWN = 10
 def check_models(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """Report what the engine misses in the host's models, and keys of a type that it does not handle."""
-    del app_configs  # what is missing concerns the engine, whichever app is checked
-    model = llm_model()
-    messages: list[checks.CheckMessage] = [
-        checks.Error(
-            f"{model._meta.label} has no field {name}.",  # noqa: SLF001  (the documented Meta API)
-            hint="Add it, or give the model a twin: a class that inherits from model_retirement.abstract.AbstractLlmModel"
-            " with db_column for other names, managed = False and db_table, and name that in MODEL_RETIREMENT_MODEL.",
-            obj=model,
-            id=MISSING_FIELD,
-        )
-        for name in FIELDS
-        if not has_field(model, name)
-    ]
-    messages += [
-        checks.Error(
-            f"{model._meta.label} does not know the column {field.column} of {model._meta.db_table}, which must have a value:"  # noqa: SLF001
-            " no row could be made.",
-            hint=f"Add a field to {model._meta.label} that is called as {field.model._meta.label}.{field.name} is, or has its"  # noqa: SLF001
-            " name in db_column, and give it a default.",
-            obj=model,
-            id=MISSING_FIELD,
-        )
-        for field in _unknown_columns(model)
-    ]
-    keyed = [model, team_model(), *(keyed_model for reference in registry for keyed_model in _keyed(reference))]
-    messages += [
+    """Report keys of a type that the engine does not handle."""
+    del app_configs  # a key concerns the engine, whichever app is checked
+    # What is wrong with references is told by `reference_checks` and `check_resources`.
+    declared = [keyed_model for reference in registry for keyed_model in _keyed(reference)] if registry.is_sound else []
+    keyed = [llm_model(), team_model(), *declared]
+    return [
         checks.Error(
             f"The key of {keyed_model._meta.label} is a {type(key_field(keyed_model)).__name__}.",  # noqa: SLF001
             hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
@@ -75,18 +55,6 @@ def check_models(
         for keyed_model in dict.fromkeys(keyed)
         if kind_of(keyed_model) is None
     ]
-    return messages
-
-
-def _unknown_columns(model: type[models.Model]) -> Iterator[Any]:
-    """Yield what the host's own model of the table must have a value for, and its twin does not know."""
-    known = {field.column for field in model._meta.concrete_fields}  # noqa: SLF001
-    for other in models_of_the_table():
-        for field in other._meta.local_concrete_fields:  # noqa: SLF001
-            may_be_left_out = field.null or field.generated or field.has_db_default()
-            if field.column not in known and not may_be_left_out:
-                known.add(field.column)
-                yield field
 
 
 def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
@@ -104,7 +72,7 @@ def check_mirrors(
     """Report mirrors of ids in JSON that the database does not keep by itself."""
     mirrored: list[Any] = [
         reference
-        for reference in registry
+        for reference in (registry if registry.is_sound else ())
         if getattr(reference, "mirror", "")
         and (app_configs is None or reference.model_class._meta.app_config in app_configs)  # noqa: SLF001
     ]
@@ -128,7 +96,7 @@ def _output_field() -> str:
 
 def _wrong_mirror(model: type[models.Model], mirror: str, *, source: str, key: str) -> str:
     """Return what is wrong with a mirror, after its name; empty if nothing is."""
-    field: Any = model._meta.get_field(mirror) if has_field(model, mirror) else None  # noqa: SLF001
+    field = column_of(model, mirror)
     if not isinstance(field, GeneratedField) or (source, key) not in _paths(vars(field)["expression"]):
         return "is not a generated column of that key, so it may hold another id, or none."
     holds = KeyKind.UUID if isinstance(vars(field)["output_field"], models.UUIDField) else KeyKind.INTEGER
@@ -157,6 +125,16 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
     del app_configs  # the order of migrations belongs to no app
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
+    except ValueError as error:
+        # A warning, or `makemigrations` would stop at it. `migrate` goes on and says of which app, but not why.
+        return [
+            checks.Warning(
+                f"There is no order of migrations: {error}.",
+                hint="The engine's first migration has foreign keys to the model of teams. Make that app's first one with"
+                f" `python manage.py makemigrations {team_model()._meta.app_label}`.",  # noqa: SLF001
+                id=NO_HISTORY,
+            )
+        ]
     except UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
     meta = team_model()._meta  # noqa: SLF001
@@ -184,6 +162,22 @@ def _makes(migration: Any, model_name: str | None) -> bool:
     )
 
 
+def check_resources(*, registry: Registry = all_references, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report resources whose model, or a field of it, is not there: what names them would fail when it is asked."""
+    if any(registry.faults()):
+        return []  # told by `reference_checks`, before its resources can be asked for
+    return [
+        checks.Error(
+            f'Resource("{resource.kind}", "{resource.model}"): {fault}.',
+            hint="Name what the model has: team, name, archived, version_of, version_number and in_use are its fields; "
+            'with "" it has none.',
+            id=NO_SUCH_FIELD,
+        )
+        for resource in registry.resources
+        for fault in resource.faults()
+    ]
+
+
 def check_database(
     *,
     app_configs: Sequence[AppConfig] | None = None,
@@ -196,19 +190,20 @@ def check_database(
     :param opened: the connections by alias
     """
     del app_configs  # rows and servers belong to no app
-    messages: list[checks.CheckMessage] = []
-    for alias in databases or ():
-        if not router.allow_migrate_model(alias, llm_model()):
-            continue
-        if wrong := unsupported(opened[alias]):
-            messages.append(
-                checks.Error(
-                    f"Database {alias} is {wrong}.",
-                    hint=f"Use PostgreSQL {OLDEST_POSTGRESQL} or later, or SQLite.",
-                    id=UNKNOWN_DATABASE,
-                )
-            )
-        elif several := _several_rows(alias):
+    aliases = [alias for alias in databases or () if router.allow_migrate_model(alias, llm_model())]
+    messages = unsupported_databases(aliases, opened=opened)
+    messages += [
+        # A warning: the table may be made by a migration that has still to run, and an error would stop it.
+        checks.Warning(
+            f"Database {alias} has no table {llm_model()._meta.db_table}, which {llm_model()._meta.label} is the model of.",  # noqa: SLF001
+            hint="Give its Meta.db_table the name of the table of LLM models.",
+            id=NO_TABLE,
+        )
+        for alias in aliases
+        if not unsupported(opened[alias]) and sync.lacks_table(using=alias)
+    ]
+    for alias in aliases:
+        if not unsupported(opened[alias]) and (several := _several_rows(alias)):
             more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
             messages.append(
                 checks.Warning(
@@ -220,9 +215,25 @@ def check_database(
     return messages
 
 
+def unsupported_databases(aliases: Iterable[str], *, opened: Any = connections) -> list[checks.CheckMessage]:
+    """Return an error for each database that the engine does not support.
+
+    :param opened: the connections by alias
+    """
+    return [
+        checks.Error(
+            f"Database {alias} is {wrong}.",
+            hint=f"Use PostgreSQL {OLDEST_POSTGRESQL} or later, or SQLite.",
+            id=UNKNOWN_DATABASE,
+        )
+        for alias in aliases
+        if (wrong := unsupported(opened[alias]))
+    ]
+
+
 def _several_rows(alias: str) -> list[str]:
     model = llm_model()
-    if model._meta.db_table not in connections[alias].introspection.table_names():  # noqa: SLF001
+    if check_fields() or model._meta.db_table not in connections[alias].introspection.table_names():  # noqa: SLF001
         return []
     rows = llm_models(using=alias).filter(team=None).order_by("type", "name").values_list("type", "name")
     return [f"{kind}/{name}" for kind, name, _ in rows.annotate(number=Count("pk")).filter(number__gt=1)]

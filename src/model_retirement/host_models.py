@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.db.models import F, Field, ForeignObjectRel, Model, QuerySet
 
@@ -53,14 +52,20 @@ def team_model() -> type[Model]:
     return _named("MODEL_RETIREMENT_TEAM_MODEL", conf.team_model_label())
 
 
+def holds_keys_of(field: Any, model: type[Model]) -> bool:
+    """Return whether a field is a foreign key to the key of a table, whichever of that table's models it names."""
+    if not field.concrete or not (field.many_to_one or field.one_to_one) or field.related_model is None:
+        return False
+    related = field.related_model._meta  # noqa: SLF001  (the documented Meta API)
+    is_table = related.db_table == model._meta.db_table  # noqa: SLF001
+    return bool(is_table and field.target_field.column == related.pk.column)
+
+
 def _named(setting: str, label: str) -> type[Model]:
     try:
         return apps.get_model(label)
     except (LookupError, ValueError) as error:
-        raise ImproperlyConfigured(
-            f"{setting} is {label!r}, and no installed app has such a model. Give the label of an app of INSTALLED_APPS,"
-            f" a dot and the name of the model, such as {conf.EXAMPLES[setting]!r}."
-        ) from error
+        raise conf.no_such_model(setting, label) from error
 
 
 def llm_models(*, using: str) -> QuerySet[Any, Any]:
@@ -73,14 +78,6 @@ def teams(*, using: str) -> QuerySet[Any, Any]:
     rows = team_model()._base_manager.using(using)  # noqa: SLF001  (documented by Django)
     annotated: QuerySet[Any, Any] = rows.annotate(shown_name=F(conf.team_name()), shown_slug=F(conf.team_slug()))
     return annotated
-
-
-def team_columns() -> tuple[str, str, str]:
-    """Return the names of the columns that hold a team's key, its slug and its name."""
-    meta: Any = team_model()._meta  # noqa: SLF001  (the documented Meta API)
-    fields = (meta.pk if name == "pk" else meta.get_field(name) for name in ("pk", conf.team_slug(), conf.team_name()))
-    pk, slug, name = (field.column for field in fields)
-    return pk, slug, name
 
 
 def only_team() -> QuerySet[Any, Any]:
@@ -100,9 +97,13 @@ def slug_of(team: Any) -> str:
 
 
 def has_field(model: type[models.Model], name: str) -> bool:
-    """Return whether a model has a field of that name."""
-    try:
-        model._meta.get_field(name)  # noqa: SLF001
-    except FieldDoesNotExist:
-        return False
-    return True
+    """Return whether a model stores a field of that name, itself or in its parent's table; a property is none."""
+    return any(field.name == name for field in model._meta.concrete_fields)  # noqa: SLF001  (the documented Meta API)
+
+
+def column_of(model: type[models.Model], name: str) -> Any:
+    """Return the field of that name that a model keeps in a column of its own table; None if there is none."""
+    meta: Any = model._meta  # noqa: SLF001  (the documented Meta API)
+    # Of a child, fields of its parent are in another table; of a proxy they are in the same one.
+    own = (field for field in meta.concrete_fields if field.model._meta.db_table == meta.db_table)  # noqa: SLF001
+    return next((field for field in own if field.name == name), None)

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from model_retirement import answers
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
 from model_retirement.keys import Key
-from model_retirement.platform import host
 from model_retirement.wording import CountedWords, Words
 
 TEAMS_PER_QUESTION = 1_000
@@ -168,7 +168,7 @@ def _paid(
 ) -> dict[tuple[Key, Key], Spending]:
     spending: dict[tuple[Key, Key], Spending] = {}
     for some in _chunks(effects, used_by):
-        for team, model, tokens_in, tokens_out in host().monthly_usage(
+        for team, model, tokens_in, tokens_out in answers.monthly_usage(
             team_ids=some, model_ids=sorted(effects), using=using
         ):
             if model in effects and model in used_by.get(team, ()):
@@ -193,7 +193,7 @@ def _lost(
         return None
     lost: set[tuple[int, int, Capability]] = set()
     for some in _chunks(effects, used_by):
-        used = host().used_capabilities(team_ids=some, model_ids=sorted(goes), using=using)
+        used = answers.used_capabilities(team_ids=some, model_ids=sorted(goes), using=using)
         if used is None:
             return None
         lost.update(

@@ -10,9 +10,9 @@ from django.core import checks
 from django.db import router
 
 from model_retirement import command_line, sync
+from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.host_models import llm_model
-from model_retirement.platform import is_set_up
 from model_retirement.reference_scan import declarations, report
 from model_retirement.reference_scan.scan import Found
 from model_retirement.references.registry import Registry, registry
@@ -36,9 +36,11 @@ def check_places(
 
     Only the newest rows are looked at, so that this takes seconds; the command reads all.
     """
-    catalogue = llm_catalogue.read() if databases and command_line.asks_for_checks() and is_set_up() else None
+    if not (databases and command_line.asks_for_checks()):
+        return []  # nobody asked
+    catalogue = llm_catalogue.read() if is_set_up() and registry.is_sound else None
     if catalogue is None or catalogue.unreadable:
-        return []  # nobody asked, or what is wrong is told by `setting_checks` and `checks`
+        return []  # what is wrong is told by the other checks
     undeclared = [
         (alias, place)
         for alias in databases or ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.module_loading import import_string
 
 from model_retirement import conf
@@ -125,21 +125,11 @@ def _fields_of_providers() -> Iterator[Any]:
 
 
 def host() -> Platform:
-    """Return the host's adapter."""
-    return _adapter(conf.platform())
+    """Return the host's adapter.
 
-
-def is_set_up() -> bool:
-    """Return whether the settings name a catalogue, the app of its migrations and an adapter, so that these can be asked.
-
-    What the lint of the catalogue reads has to be right as well.
+    :raises ImproperlyConfigured: if it cannot be made, or is none
     """
-    try:
-        conf.migrations_app()
-        conf.max_price_increase()
-        return isinstance(host(), Platform) and not conf.missing_lists()
-    except (ImproperlyConfigured, ImportError, TypeError):
-        return False
+    return _adapter(conf.platform())
 
 
 def host_delivers() -> bool:
@@ -155,7 +145,20 @@ def host_knows_use() -> bool:
 
 @functools.cache
 def _adapter(name: str) -> Platform:
-    made: Platform = import_string(name)() if name else Platform()
+    if not name:
+        return Platform()
+    try:
+        made = import_string(name)()
+    except Exception as error:  # whatever the host's module or class raises
+        raise conf.WrongSetting(
+            f"MODEL_RETIREMENT_PLATFORM is {name!r}, and no adapter can be made of it: {type(error).__name__}: {error}.",
+            "Give the dotted path of a class that takes no arguments and inherits from model_retirement.platform.Platform.",
+        ) from error
+    if not isinstance(made, Platform):
+        raise conf.WrongSetting(
+            f"MODEL_RETIREMENT_PLATFORM is {name!r}, not an adapter.",
+            "Let it inherit from model_retirement.platform.Platform.",
+        )
     return made
 
 

@@ -10,8 +10,8 @@ from django.core import checks
 from django.db import connections, router
 
 from model_retirement import dangling, sql, sync
+from model_retirement.answers import is_set_up
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.platform import is_set_up
 from model_retirement.reference_scan import declarations
 from model_retirement.references import Reference, database
 from model_retirement.references.owned_rows_kind import pointing_at_owned
@@ -19,6 +19,7 @@ from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
 UNDECLARED = "model_retirement.E101"
 NOT_NULLABLE = "model_retirement.E102"
+WRONGLY_DECLARED = "model_retirement.E105"
 UNKNOWN_CONSTRAINT = "model_retirement.E103"
 POINTS_AT_OWNED = "model_retirement.E104"
 DANGLING = "model_retirement.W015"
@@ -26,6 +27,21 @@ DISAGREEING = "model_retirement.W101"
 
 ROWS_NAMED = 3
 """Rows that a message names; the others are counted."""
+
+
+def check_declarations(
+    *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Report references that name a model, a field or a path that is not there, or not what it should be."""
+    del app_configs  # a declaration whose model is unknown belongs to no app
+    return [
+        checks.Error(
+            f"{place}: {fault}.",
+            hint=f"Correct it in the {MODULE_NAME}.py that declares it.",
+            id=WRONGLY_DECLARED,
+        )
+        for place, fault in registry.faults()
+    ]
 
 
 def check_relations(
@@ -66,13 +82,15 @@ def _to_declare(field: Any) -> str:
     """Return where a relation is to be declared, and the line with the best guess at its team and resource."""
     place, line = declarations.of_relation(field)
     said = f"Declare it in {declarations.module_of(place)}, with its way to the team and to what people know: {line}"
-    return f"{said}. {declarations.remark(place)}".strip()
+    return f"{declarations.remark(place)} {said}".strip()
 
 
 def check_owned_rows(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report what points at rows that go with a model: it would be left with nothing, and the rows could not be deleted."""
+    if not registry.is_sound:
+        return []  # told by `check_declarations` and `host_checks`
     return [
         checks.Error(
             f"{field.model._meta.label}.{field.name} points at rows that are deleted with their model"  # noqa: SLF001
@@ -92,6 +110,8 @@ def check_constraints(
 ) -> list[checks.CheckMessage]:
     """Report foreign keys to the model table that only the database knows of."""
     del app_configs  # a constraint that no app declares belongs to none
+    if not registry.is_sound:
+        return []
     return [
         checks.Error(
             f"The foreign key {constraint} of database {alias} points at LLM models, but no app declares it.",
@@ -109,8 +129,8 @@ def check_dangling_ids(
 ) -> list[checks.CheckMessage]:
     """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
     del app_configs  # they are other apps' rows, which are the same trouble
-    if not is_set_up():
-        return []  # told by `setting_checks`
+    if not is_set_up() or not registry.is_sound:
+        return []  # told by `setting_checks` and `check_declarations`
     return [
         checks.Warning(
             f"{label} has {number:,} ids of models that do not exist.",
@@ -135,6 +155,8 @@ def check_disagreeing_rows(
     """Report how many rows store a model twice, and not the same one."""
     del app_configs  # they are other apps' rows
     messages: list[checks.CheckMessage] = []
+    if not registry.is_sound:
+        return messages
     for alias in databases or ():
         if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
             messages += [message for reference in registry for message in _disagreeing(reference, alias=alias)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -12,22 +14,47 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import URLValidator, validate_email
 
-from model_retirement import conf
+from model_retirement import answers, conf
 from model_retirement.host_models import has_field, llm_model, team_model
 from model_retirement.platform import Platform, host
+
+MOST_DAYS = 36_500
+"""A hundred years: calendars end."""
 
 SETTING = "model_retirement.E201"
 NOBODY_HEARS = "model_retirement.E208"
 NO_SITE = "model_retirement.E209"
+WRONG_METHOD = "model_retirement.E212"
 
 
 def check_settings(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
     """Report settings that make no sense."""
     del app_configs  # settings belong to no app
     return [
-        checks.Error(f"{name} is {value!r}, {wrong}.", hint=hint, id=SETTING)
-        for name, value, wrong, hint in _wrong_settings()
+        *(
+            checks.Error(f"{name} is {value!r}, {wrong}.", hint=hint, id=SETTING)
+            for name, value, wrong, hint in _wrong_settings()
+        ),
+        *(checks.Error(error.problem, hint=error.remedy, id=SETTING) for error in _wrong_paths()),
     ]
+
+
+def _wrong_paths() -> Iterator[conf.WrongSetting]:
+    """Yield why the adapter cannot be made or asked, or the catalogue not be read, if their settings are there."""
+    wrong = [error for ask in (host, conf.catalogue) if (error := _wrong(ask))]
+    can_be_asked = not wrong and getattr(settings, "MODEL_RETIREMENT_CATALOGUE", None) and not conf.missing_lists()
+    asked = (answers.providers, answers.feed_providers) if can_be_asked else ()
+    yield from [*wrong, *(error for ask in asked if (error := _wrong(ask)))]
+
+
+def _wrong(ask: Callable[[], object]) -> conf.WrongSetting | None:
+    try:
+        ask()
+    except conf.WrongSetting as error:
+        return error
+    except ImproperlyConfigured:
+        pass  # not set, which is told with the others
+    return None
 
 
 def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
@@ -41,7 +68,7 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
             "Give 1 to 86400 seconds, such as 30.",
         )
     days = getattr(settings, "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", ())
-    if not isinstance(days, list | tuple) or not all(type(day) is int and day >= 0 for day in days):
+    if not isinstance(days, list | tuple) or not all(type(day) is int and 0 <= day <= MOST_DAYS for day in days):
         yield "MODEL_RETIREMENT_NOTIFY_DAYS_BEFORE", days, "not a list of days", "Give days such as [90, 30, 7, 0]."
     try:
         conf.max_price_increase()
@@ -63,7 +90,26 @@ def _wrong_settings() -> Iterator[tuple[str, object, str, str]]:
             "neither an address nor the URL of a page",
             'Give whom teams can ask about a message, such as "Models <models@platform.example>".',
         )
+    site = getattr(settings, "MODEL_RETIREMENT_SITE_URL", None)
+    if site and not _is_site(site):
+        yield (
+            "MODEL_RETIREMENT_SITE_URL",
+            site,
+            "not the address of a site",
+            'Give where the pages of teams are, such as "https://platform.example".',
+        )
     yield from _wrong_names()
+
+
+def _is_site(site: object) -> bool:
+    """Return whether addresses of pages can begin with it. A host of one word will do, as a network of one's own has it."""
+    if not isinstance(site, str) or not site.isprintable() or any(mark in site for mark in ' "<>\\?#'):
+        return False
+    try:
+        parts = urlsplit(site)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_contact(contact: object) -> bool:
@@ -83,23 +129,11 @@ def _is_contact(contact: object) -> bool:
 
 
 def _wrong_names() -> Iterator[tuple[str, object, str, str]]:
-    name = conf.platform()
-    try:
-        adapter: object = host()
-    except (ImportError, TypeError) as error:  # not there, or a module in place of a class
-        yield (
-            "MODEL_RETIREMENT_PLATFORM",
-            name,
-            f"and cannot be made: {error}",
-            "Give the path of the adapter class.",
-        )
-    else:
-        if not isinstance(adapter, Platform):
-            hint = "Let it inherit from model_retirement.platform.Platform."
-            yield "MODEL_RETIREMENT_PLATFORM", name, "not an adapter", hint
     catalogue_name = getattr(settings, "MODEL_RETIREMENT_CATALOGUE", None)
     try:
         missing = conf.missing_lists()
+    except conf.WrongSetting:
+        pass  # told by `_wrong_paths`
     except ImproperlyConfigured as error:
         yield "MODEL_RETIREMENT_CATALOGUE", catalogue_name, "not the path of a module", str(error)
     else:
@@ -117,8 +151,15 @@ def _wrong_names() -> Iterator[tuple[str, object, str, str]]:
                 setting,
                 field,
                 f"not a field of {conf.team_model_label()}",
-                "Give the name of one of its fields, or pk.",
+                "Give the name of one of its stored fields, or pk.",
             )
+    if team_model()._meta.db_table == llm_model()._meta.db_table:  # noqa: SLF001  (the documented Meta API)
+        yield (
+            "MODEL_RETIREMENT_TEAM_MODEL",
+            conf.team_model_label(),
+            "the table of LLM models",
+            "Give the model of teams; without teams, model_retirement_single_team.Team.",
+        )
 
 
 def _wrong_apps() -> Iterator[tuple[str, object, str, str]]:
@@ -137,7 +178,7 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
     del app_configs  # the adapter belongs to no app
     try:
         adapter = type(host())
-    except (ImportError, TypeError):
+    except ImproperlyConfigured:
         return []  # told by `check_settings`
     messages: list[checks.CheckMessage] = []
     if not _overrides(adapter, Platform.recipients) and not _overrides(adapter, Platform.deliver):
@@ -161,6 +202,39 @@ def check_platform(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs:
             )
         )
     return messages
+
+
+def check_methods(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report methods of the adapter that cannot be called as the engine calls them."""
+    del app_configs  # the adapter belongs to no app
+    try:
+        adapter = host()
+    except ImproperlyConfigured:
+        return []  # told by `check_settings`
+    asked = {
+        name: [parameter for parameter in inspect.signature(method).parameters if parameter != "self"]
+        for name, method in vars(Platform).items()
+        if not name.startswith("_")
+    }
+    kind = type(adapter)
+    return [
+        checks.Error(
+            f"{kind.__module__}.{kind.__qualname__}.{name} cannot be called as {name}({', '.join(f'{parameter}=…' for parameter in names)}).",
+            hint="Let it be a method with the same parameters as that of model_retirement.platform.Platform.",
+            id=WRONG_METHOD,
+        )
+        for name, names in asked.items()
+        if not _takes(getattr(adapter, name), names)
+    ]
+
+
+def _takes(method: Any, names: Sequence[str]) -> bool:
+    """Return whether something can be called with these keywords."""
+    try:
+        inspect.signature(method).bind(**dict.fromkeys(names))
+    except TypeError:
+        return False
+    return True
 
 
 def _overrides(adapter: type[Any], method: Callable[..., Any]) -> bool:

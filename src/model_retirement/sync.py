@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from model_retirement import conf, reopening
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
+from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_model
 from model_retirement.models import RemovedModel
@@ -107,9 +108,18 @@ def is_ready(*, using: str) -> bool:
 
     No migration of their apps waits. In a host that has just installed the engine, all of the engine's do.
     """
-    loader = MigrationLoader(connections[using])
+    try:
+        loader = MigrationLoader(connections[using])
+    except UNREADABLE:
+        return False  # `makemigrations` and `migrate` say what is wrong with the files
     leaves = [leaf for label in sorted(_labels()) for leaf in loader.graph.leaf_nodes(label)]
-    return all(leaf in loader.applied_migrations for leaf in leaves)
+    return all(leaf in loader.applied_migrations for leaf in leaves) and not lacks_table(using=using)
+
+
+def lacks_table(*, using: str) -> bool:
+    """Tell whether the host's model is unmanaged, so that no migration of its own makes its table, and that is not there."""
+    meta = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
+    return not meta.managed and meta.db_table not in connections[using].introspection.table_names()
 
 
 def _labels() -> set[str]:

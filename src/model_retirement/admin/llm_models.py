@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from model_retirement import conf
+from model_retirement import answers, conf
 from model_retirement.abstract import AbstractLlmModel, offered_to
 from model_retirement.admin import deprecated, exports, model_pages
 from model_retirement.admin.links import Links, removed_model
@@ -38,7 +38,6 @@ from model_retirement.data_migrations.admin.pages import Pages
 from model_retirement.data_migrations.admin.words import badge
 from model_retirement.host_models import llm_models, name_of
 from model_retirement.keys import path_converter
-from model_retirement.platform import host
 from model_retirement.wording import translated
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class LlmModelAdmin(Pages, PlainAdmin):
     @admin.display(description=_("provider"), ordering="type")
     def provider(self, model: AbstractLlmModel) -> str:
         """Return the name of the provider."""
-        return dict(host().providers()).get(model.type, model.type)
+        return str(dict(answers.providers()).get(model.type, model.type))
 
     @admin.display(description=_("scope"), ordering=f"team__{conf.team_name()}")
     def whose(self, model: AbstractLlmModel) -> str:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from model_retirement import conf
+from model_retirement import answers, conf
 from model_retirement.admin.links import Links
 from model_retirement.admin.messages import message_badge
 from model_retirement.admin.plain import TEAM_SEARCH, NullFilter
@@ -26,7 +26,6 @@ from model_retirement.models import TeamMessage, TeamNotice
 from model_retirement.notices import compose, unreachable
 from model_retirement.notices.payload import Payload
 from model_retirement.notices.stages import stage_words
-from model_retirement.platform import host
 from model_retirement.wording import translated
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class NoticeProviderFilter(admin.SimpleListFilter):
     parameter_name = "provider"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return list(host().providers())
+        return list(answers.providers())
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(provider=self.value()) if self.value() else queryset

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel
 
+from model_retirement import answers
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.facts import ModelKind
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.parameters import BasicParameters
-from model_retirement.platform import host
 
 # What the columns of the table hold.
 LONGEST_NAME = 128
@@ -194,7 +194,7 @@ def _in_both_lists(models: list[CatalogueModel], removals: list[Deleted]) -> Ite
 
 
 def _providers() -> list[str]:
-    return [key for key, _ in host().providers()]
+    return [key for key, _ in answers.providers()]
 
 
 def _malformed(message: str, hint: str, *, provider: object = "", name: object = "") -> Finding:
@@ -202,7 +202,9 @@ def _malformed(message: str, hint: str, *, provider: object = "", name: object =
 
 
 def _unknown_provider(message: str, *, provider: object, name: str = "") -> Finding:
-    hint = f"Use one of {', '.join(_providers())}, or add the provider to those that the platform can call."
+    known = _providers()
+    use = f"Use one of {', '.join(known)}, or add" if known else "The platform can call none: add"
+    hint = f"{use} the provider to those that the platform can call."
     return Finding(Rule.UNKNOWN_PROVIDER, message, hint, _text(provider), name, blocks_removal=True)
 
 

@@ -16,8 +16,8 @@ FIRST_OF_RECORDS = ("model_retirement_data_migrations", "0001_initial")
 
 LINE_TO_ADD = f'("{FIRST_OF_RECORDS[0]}", "{FIRST_OF_RECORDS[1]}"),'
 
-UNREADABLE = (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError, SyntaxError)
-"""What is raised where the files of migrations are no history."""
+UNREADABLE = (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError, SyntaxError, ValueError)
+"""What is raised where the files of migrations are no history, or where an app that others depend on has none yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

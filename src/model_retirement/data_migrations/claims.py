@@ -38,14 +38,13 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from model_retirement import conf
+from model_retirement import answers, conf
 from model_retirement.connection_loss import drop_if_lost
 from model_retirement.data_migrations.claim_errors import AlreadyApplied, HeldByAnother, LeaseLost
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.dialects import dialect_of
 from model_retirement.interruption import Interruption, watch
 from model_retirement.phases import phase
-from model_retirement.platform import host
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +152,7 @@ class Attempt:
                 finished_at=Now(),
                 triggered_by=self.triggered_by,
                 error=text,
-                code_version=host().code_version()[:64],
+                code_version=answers.code_version(),
             )
         units.update(status=Status.FAILED)
 
@@ -252,7 +251,7 @@ def _claim(
             if row is None or not claimed:
                 return None
             row.runs.filter(status=RunStatus.RUNNING).update(status=RunStatus.LOST)
-            return row.runs.create(triggered_by=triggered_by[:255], code_version=host().code_version()[:64])
+            return row.runs.create(triggered_by=triggered_by[:255], code_version=answers.code_version())
     except OperationalError:
         # One-transaction work of another process may hold a lock over all rows for long.
         if dialect_of(connections[rows.db]).has_one_lock and not connections[rows.db].in_atomic_block:

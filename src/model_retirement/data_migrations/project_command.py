@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, NoReturn
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import DatabaseError
 from django_rich.management import RichCommand
@@ -62,7 +63,7 @@ class ProjectCommand(LoggedStderr, RichCommand):
     def _run_in_one_line(self, argv: list[str]) -> None:
         try:
             super().run_from_argv(argv)
-        except (CommandError, DatabaseError) as error:
+        except (CommandError, DatabaseError, ImproperlyConfigured) as error:
             if "--traceback" in argv:
                 raise
             self.stderr.write(neutral.terminal(f"CommandError: {_in_one_line(error, command=argv[1])}"))
@@ -116,7 +117,7 @@ def subcommands(parser: CommandParser, *, dest: str, metavar: str) -> Callable[.
     return partial(made.add_parser, parents=[common], allow_abbrev=False, formatter_class=DjangoHelpFormatter)
 
 
-def _in_one_line(error: CommandError | DatabaseError, *, command: str) -> str:
+def _in_one_line(error: CommandError | DatabaseError | ImproperlyConfigured, *, command: str) -> str:
     """Return what is wrong and what to do."""
     if isinstance(error, Blocked):
         return (

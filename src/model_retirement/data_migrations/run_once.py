@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
+from model_retirement import answers
 from model_retirement.data_migrations.claim_errors import AlreadyApplied, HeldByAnother, LeaseLost
 from model_retirement.data_migrations.claims import DONE, NO_LEASE, WAITING, Attempt, RunStatus, Status, attempt
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.interruption import Interrupted
-from model_retirement.platform import host
 
 __all__ = [
     "AlreadyApplied",
@@ -138,7 +138,7 @@ def record_units(
                 triggered_by=triggered_by[:255],
                 counts=dict(counts or {}),
                 error=error,
-                code_version=host().code_version()[:64],
+                code_version=answers.code_version(),
             )
             for row in rows
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from model_retirement.platform import host
+from model_retirement import answers
 
 _VERTEX = (
     "ai21 anthropic chat code_chat code_text deepseek embedding image language llama minimax mistral moonshot openai"
@@ -43,8 +43,8 @@ def normal(written: str) -> str:
 
 def ours() -> Mapping[str, str]:
     """Return our key of each provider that the host can call, by each name that sources have for it."""
-    keys = [key for key, _ in host().providers()]
+    keys = [key for key, _ in answers.providers()]
     # A host's own key is no other provider's name, whatever the table says; what the host adds is its decision.
-    added = {normal(there): key for there, key in host().feed_providers().items()}
+    added = {normal(there): key for there, key in answers.feed_providers().items()}
     names = {**PROVIDERS, **{normal(key): key for key in keys}, **added}
     return {there: key for there, key in names.items() if key in keys}

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.db import Error, transaction
 
 from model_retirement.connection_loss import drop_if_lost
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.commands import stopped_by
 from model_retirement.data_migrations.project_command import first_line
 
@@ -30,9 +31,9 @@ def send_then_tell(send: Callable[[], T], tell: Callable[[T | None], object], *,
         sent = send()
     except Error as error:
         drop_if_lost(using=using)
-        line, cause = _refused(error), error
+        line, cause = _refused(error, using=using), error
     except KeyboardInterrupt as stop:
-        line, cause = _unsent(f": {stopped_by(stop)}"), stop
+        line, cause = _unsent(f": {stopped_by(stop)}", using=using), stop
     else:
         tell(sent)
         return
@@ -54,16 +55,17 @@ def send_after_commit(send: Callable[[], object], *, warn: Callable[[str], objec
             send()
         except Error as error:
             drop_if_lost(using=using)
-            warn(_refused(error))
+            warn(_refused(error, using=using))
 
     transaction.on_commit(try_to, using=using)
 
 
-def _refused(error: Error) -> str:
-    return _unsent(f", for the database said: {first_line(error)}.")
+def _refused(error: Error, *, using: str) -> str:
+    return _unsent(f", for the database said: {first_line(error)}.", using=using)
 
 
-def _unsent(why: str) -> str:
+def _unsent(why: str, *, using: str) -> str:
     return (
-        f"The change itself is made and recorded. Its e-mails are not all sent{why} `send_team_notices` sends the rest."
+        f"The change itself is made and recorded. Its e-mails are not all sent{why}"
+        f" `send_team_notices{on_database(using)}` sends the rest."
     )

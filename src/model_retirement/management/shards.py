@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -32,10 +33,13 @@ from model_retirement.data_migrations.arguments import ALL_DATABASES
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.pending import has_records
 from model_retirement.interruption import received_by
+from model_retirement.management import one_shard
 
-MODULE = "model_retirement.management.one_shard"
 MOST_AT_ONCE = 8
 """Processes that work at the same time; more databases take turns."""
+
+FORCED_COLOURS = {"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+"""What makes rich draw bars where there is no terminal; a process writes lines."""
 
 NOT_BEGUN = "Stopped before it began."
 
@@ -58,11 +62,17 @@ def chosen(typed: str | Sequence[str] | None, *, configured: Iterable[str] = con
 
     :param typed: as a parser or a caller gives it; nothing means the default database
     :param configured: what ``all`` chooses from
-    :raises CommandError: if it means all databases, and none has the tables
+    :raises CommandError: if one is meant twice, or if it means all databases, and none has the tables
     """
     aliases = [typed] if isinstance(typed, str) else list(typed or [DEFAULT_DB_ALIAS])
+    if ALL_DATABASES in aliases and len(aliases) > 1:
+        raise CommandError(f"--database {ALL_DATABASES} is every database that has the tables: give it alone.")
+    for alias, times in Counter(aliases).items():
+        # Where each line of a list was to name another one, the one that is missing would not be done, and nobody knew.
+        if times > 1:
+            raise CommandError(f"--database {alias} is given {times} times: give each database once.")
     if ALL_DATABASES not in aliases:
-        return list(dict.fromkeys(aliases))
+        return aliases
     with_tables = list(_with_tables(configured))
     if not with_tables:
         raise CommandError("No database has the tables of model_retirement yet. Run `migrate` first.")
@@ -76,15 +86,28 @@ def _with_tables(configured: Iterable[str]) -> Iterator[str]:
         if not router.allow_migrate_model(alias, CustomMigration):
             continue
         try:
-            if not has_records(using=alias):
-                continue
-            ((follows, where),) = sql.fetch(alias, sql.dialect(alias).whereabouts)
+            with _left_as_it_was(alias):
+                if not has_records(using=alias):
+                    continue
+                ((follows, where),) = sql.fetch(alias, sql.dialect(alias).whereabouts)
         except DatabaseError:
             yield alias  # its own process says what the database has against it
             continue
         if not follows and where not in seen:
             seen.update({where} - {""})
             yield alias
+
+
+@contextlib.contextmanager
+def _left_as_it_was(alias: str) -> Iterator[None]:
+    """Close a connection after the block that was not open before: it would stay idle for as long as the processes work."""
+    connection = connections[alias]
+    was_open = connection.connection is not None
+    try:
+        yield
+    finally:
+        if not was_open:
+            connection.close()
 
 
 def run(
@@ -94,6 +117,7 @@ def run(
     arguments: Sequence[str],
     tell: Callable[[str], object],
     at_once: int = MOST_AT_ONCE,
+    name_of: Callable[[str], str] = one_shard.database_name,
 ) -> list[Ended]:
     """Run a command on each database, in processes of their own, to the end of the last.
 
@@ -104,8 +128,9 @@ def run(
     :param tell: gets a line at a time of what the processes write on standard error, with the alias before it; never two
         at once
     :param at_once: processes that work at the same time
+    :param name_of: the database of an alias; a process whose settings have another one there does nothing
     """
-    processes = _Processes(command=command, arguments=arguments, tell=tell)
+    processes = _Processes(command=command, arguments=arguments, tell=tell, name_of=name_of)
     with received_by(processes.stop), ThreadPoolExecutor(max_workers=at_once) as pool:
         return list(pool.map(processes.run_one, aliases))
 
@@ -113,8 +138,15 @@ def run(
 class _Processes:
     """The processes that are at work, and whether they are to end."""
 
-    def __init__(self, *, command: str, arguments: Sequence[str], tell: Callable[[str], object]) -> None:
-        self._command, self._arguments, self._tell = command, arguments, tell
+    def __init__(
+        self,
+        *,
+        command: str,
+        arguments: Sequence[str],
+        tell: Callable[[str], object],
+        name_of: Callable[[str], str],
+    ) -> None:
+        self._command, self._arguments, self._tell, self._name_of = command, arguments, tell, name_of
         self._running: list[subprocess.Popen[str]] = []
         self._is_stopped = False
         # A second signal may come while the first one is passed on.
@@ -129,6 +161,13 @@ class _Processes:
 
     def run_one(self, alias: str) -> Ended:
         """Run the command on one database to its end."""
+        try:
+            return self._run(alias)
+        except OSError as error:
+            # No more processes or memory, or no room for what it prints: the others work on, and are told of.
+            return Ended(alias=alias, error=f"No process could be started: {error}")
+
+    def _run(self, alias: str) -> Ended:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             with self._lock:
                 if self._is_stopped:
@@ -136,33 +175,46 @@ class _Processes:
                 process = self._start(alias, output)
                 self._running.append(process)
             with process:
-                last = self._pass_on(process.stderr or (), alias)
+                why = self._pass_on(process.stderr or (), alias)
             with self._lock:
                 self._running.remove(process)
             output.seek(0)
-            return Ended(alias=alias, error=reason(process.returncode, last), output=output.read())
+            return Ended(alias=alias, error=reason(process.returncode, why), output=output.read())
 
     def _start(self, alias: str, output: IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(  # noqa: S603  # this Python, on a module of ours
-            [sys.executable, "-m", MODULE, self._command, *self._arguments, f"--database={alias}"],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},  # noqa: PTH109  # as import does
+            [sys.executable, "-m", one_shard.__name__, self._command, *self._arguments, f"--database={alias}"],
+            env=_environment(database_name=self._name_of(alias)),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
             # Ctrl-C in a terminal would reach it twice otherwise, and a second signal ends a batch in hand.
             process_group=0,
         )
 
     def _pass_on(self, lines: Iterable[str], alias: str) -> str:
-        """Tell what a process writes as it comes, but for the line with which it fails; return the last line."""
-        last = ""
+        """Tell what a process writes as it comes, but for the line with which it fails; return that, else the last line."""
+        why = last = ""
         for line in lines:
             last = line.rstrip("\n")
-            if not _failure(last):
-                with self._lock:
-                    self._tell(named(last, alias=alias))
-        return last
+            if _failure(last):
+                why = last
+                continue
+            with self._lock:
+                self._tell(named(last, alias=alias))
+        return why or last
+
+
+def _environment(*, database_name: str) -> dict[str, str]:
+    """Return the environment of a process: modules are found where they are found here, and what it writes is UTF-8."""
+    return {
+        **{name: value for name, value in os.environ.items() if name not in FORCED_COLOURS},
+        one_shard.DATABASE_NAME: database_name,
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),  # noqa: PTH109  # as import does
+    }
 
 
 def is_logged(line: str) -> bool:
@@ -184,12 +236,14 @@ def _failure(line: str) -> str:
     return words if is_error and not before else ""
 
 
-def reason(returncode: int, last: str) -> str:
+def reason(returncode: int, line: str) -> str:
     """Return why a process failed, in one line; nothing if it did not.
 
-    :param last: the last line that it wrote on standard error
+    :param line: the line on standard error with which it failed, else its last one
     """
     if returncode < 0:
         name = signal.Signals(-returncode).name
         return f"Ended by {name}. What was committed stays; the next run resumes it when its claim has ended."
-    return (_failure(last) or last) if returncode else ""
+    if not returncode:
+        return ""
+    return _failure(line) or line or f"Ended with exit status {returncode}."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from model_retirement import answers
 from model_retirement.models import TeamNotice
 from model_retirement.notices.payload import Payload, Resources
 from model_retirement.notices.stages import CALLED_OFF
-from model_retirement.platform import host
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read(notice: TeamNotice, *, today: dt.date) -> ModelNews:
     day, is_earliest = notice.retires_on, payload.retires_on_is_earliest
     return ModelNews(
         event=TeamNotice.Event(notice.event),
-        provider=dict(host().providers()).get(notice.provider, notice.provider),
+        provider=dict(answers.providers()).get(notice.provider, notice.provider),
         name=notice.name,
         replacement=notice.replacement,
         day=day,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from model_retirement import answers
 from model_retirement.keys import Key
-from model_retirement.platform import host
 
 
 def addresses(*, team_ids: list[Key], using: str) -> dict[Key, list[str]]:
@@ -29,12 +29,14 @@ def counts(*, using: str) -> dict[Key, int]:
 
 def _reachable(team_ids: list[Key] | None, *, using: str) -> Iterator[tuple[int, str]]:
     """Yield team id and address. One address that is none would spoil the mail for the other admins, so it is left out."""
-    for team_id, email in host().recipients(team_ids=team_ids, using=using):
+    for team_id, email in answers.recipients(team_ids=team_ids, using=using):
         if _is_address(email):
             yield team_id, email
 
 
-def _is_address(email: str) -> bool:
+def _is_address(email: object) -> bool:
+    if not isinstance(email, str):
+        return False
     try:
         validate_email(email)
     except ValidationError:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from django.db import Error, InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from model_retirement import answers
 from model_retirement.models import TeamMessage
 from model_retirement.notices import compose, recipients
 from model_retirement.notices.mailer import Mailer, ServerUnreachable
 from model_retirement.notices.message_claims import ClaimLost, facts, heartbeat, lease, leave, lock, record
 from model_retirement.phases import batch, log
-from model_retirement.platform import host, host_delivers
+from model_retirement.platform import host_delivers
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +91,9 @@ def _send_by_host(message: TeamMessage, *, using: str) -> bool | None:
         with transaction.atomic(using=using):
             lock(message, using=using)
             notices = list(message.notices.using(using).order_by("provider", "name"))
-            reached = host().deliver(message=message, notices=notices, recipients=message.recipients, using=using)
+            reached = answers.deliver(message=message, notices=notices, recipients=message.recipients, using=using)
             if reached:
-                message.recipients = message.delivered_to = list(reached)
+                message.recipients = message.delivered_to = reached
                 channel = TeamMessage.Channel.HOST
                 leave(message, using=using, status=Status.SENT, sent_at=Now(), last_error="", channel=channel)
     except (ClaimLost, OperationalError, InterfaceError):

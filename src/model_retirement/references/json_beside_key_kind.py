@@ -8,13 +8,15 @@ which they do not points at two models, neither of which overwrites the other.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql
 from model_retirement.keys import Key, read_key
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_kinds import JsonIdReference
+from model_retirement.references.lookups import model_fault
+from model_retirement.references.pointing_field import FOREIGN_KEY
 from model_retirement.references.relation_kinds import ForeignKeyReference
 from model_retirement.sql import Statement
 from model_retirement.wording import english_count
@@ -38,6 +40,12 @@ class JsonIdWithKeyReference(JsonIdReference):
     @property
     def _beside(self) -> ForeignKeyReference:
         return ForeignKeyReference(self.model, self.foreign_key, self.team, self.resource_path)
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong with the declaration, with the foreign key, too."""
+        yield from super().faults()
+        if not model_fault(self.model):
+            yield from self.field_faults("foreign_key", self.foreign_key, types=FOREIGN_KEY)
 
     @property
     def relation_labels(self) -> tuple[str, ...]:

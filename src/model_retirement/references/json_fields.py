@@ -8,10 +8,13 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import JSONField
+
 from model_retirement import sql, stored_json
 from model_retirement.keys import Key, sql_key
 from model_retirement.references.changes import State
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FieldTypes
 from model_retirement.references.schema import require_plain_key
 from model_retirement.sql import Statement
 
@@ -19,6 +22,10 @@ from model_retirement.sql import Statement
 @dataclasses.dataclass(frozen=True)
 class JsonFieldReference(Reference):
     """What is somewhere inside a JSON field. A path is plain keys with dots between them; empty for the whole field."""
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return (JSONField,)
 
     def _values_at(self, paths: Mapping[str, str], *, row_ids: Sequence[Key], using: str) -> dict[Key, State]:
         """Lock rows and return what each holds under some paths.

@@ -15,38 +15,24 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from model_retirement import sql
 from model_retirement.host_models import llm_model, llm_model_key
 from model_retirement.ids import stored_key
 from model_retirement.keys import Key, KeyKind, kind_of
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
-from model_retirement.references.registry import ResourcePath
+from model_retirement.references.pointing_field import PointingField
 from model_retirement.references.rows import rows_of, team_beyond, team_key
 from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
-class Reference(abc.ABC):
+class Reference(PointingField, abc.ABC):
     """One place in the schema that points at models.
 
-    :param model: label of the Django model whose rows point, such as ``pipelines.Node``
-    :param field: name of the pointing field
-    :param team: look-up path from the row to its team: ``pk`` if it is one, empty where rows belong to no team of their own
-    :param resource_path: the resource that people recognise in the row
+    Its parameters are those of :class:`PointingField`.
     """
-
-    model: str
-    field: str
-    team: str
-    resource_path: ResourcePath
-
-    @property
-    def label(self) -> str:
-        """Name of the reference in output and in the journal."""
-        return f"{self.model}.{self.field}"
 
     @property
     def relation_labels(self) -> tuple[str, ...]:
@@ -126,11 +112,6 @@ class Reference(abc.ABC):
         raise ValueError(f"{self.label} is no id under a key of a JSON field, so no list can stand beside it.")
 
     @property
-    def model_class(self) -> type[Model]:
-        """The Django model whose rows point."""
-        return apps.get_model(self.model)
-
-    @property
     def row_kind(self) -> KeyKind | None:
         """What the keys of the rows are."""
         return kind_of(self.model_class)
@@ -202,7 +183,7 @@ class Reference(abc.ABC):
         changes = self.move(row_ids=row_ids, moves=Moves(targets, merge=False), using=using)
         return sum(len(change.row_ids) for change in changes)
 
-    def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:  # noqa: B027  # most kinds need none
+    def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
 
         An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import BinaryField, JSONField, Model, Q
 
-from model_retirement import sql
-from model_retirement.platform import host
+from model_retirement import answers, sql
 from model_retirement.references.registry import Registry, Resource
 from model_retirement.references.usage import AffectedResource
 
@@ -50,7 +49,7 @@ def urls(resources: Iterable[Shown], *, registry: Registry, using: str) -> dict[
         except LookupError:
             continue
         for item, row in rows.items():
-            if _belongs(row, resource=resource, team_id=item.team_id) and (url := host().resource_url(obj=row)):
+            if _belongs(row, resource=resource, team_id=item.team_id) and (url := answers.resource_url(obj=row)):
                 url_by_item[item] = url
     return url_by_item
 

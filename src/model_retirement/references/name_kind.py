@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.db.models import CharField, TextField
 
 from model_retirement import sql, stored_json
 from model_retirement.host_models import llm_model
@@ -20,6 +21,8 @@ from model_retirement.references import indexes
 from model_retirement.references.changes import AffectedKey, Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.json_fields import JsonFieldReference
 from model_retirement.references.lists import is_empty
+from model_retirement.references.lookups import model_fault
+from model_retirement.references.pointing_field import FieldTypes
 from model_retirement.references.schema import require_plain_key
 from model_retirement.sql import Statement
 from model_retirement.wording import english_count
@@ -46,6 +49,16 @@ class ModelNameReference(JsonFieldReference):
     def __post_init__(self) -> None:
         for key in self.key.split(".") if self.key else ():
             require_plain_key(key, of=f"{self.model}.{self.field}")
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return super().held_in if self.key else (CharField, TextField)
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong with the declaration, with the column of the provider, too."""
+        yield from super().faults()
+        if self.provider_field and not model_fault(self.model):
+            yield from self.field_faults("provider_field", self.provider_field, types=(CharField, TextField))
 
     @property
     def label(self) -> str:

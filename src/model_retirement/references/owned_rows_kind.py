@@ -12,6 +12,7 @@ from model_retirement.keys import Key, kind_of, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, OthersOf, State
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FOREIGN_KEY, FieldTypes
 from model_retirement.references.registry import Resource, ResourcePath
 from model_retirement.sql import Statement
 
@@ -28,6 +29,10 @@ class OwnedRows(Reference):
         model, _, field = place.rpartition(".")
         kind = model.rpartition(".")[2].lower()
         super().__init__(model, field, "", ResourcePath(Resource(kind, model, team="", name="pk")))
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return FOREIGN_KEY
 
     @property
     def goes_with_model(self) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from model_retirement import sql
-from model_retirement.host_models import team_columns, team_model
+from model_retirement import conf, sql
+from model_retirement.host_models import team_model
 from model_retirement.keys import Key
 from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry, ResourcePath
+from model_retirement.references.rows import rows_of
 from model_retirement.references.usage import pointing_now, resource_lines
 from model_retirement.sql import Statement
 
@@ -117,13 +118,14 @@ class WhereUsed:
         lines = " UNION ALL ".join(
             f"SELECT team, kind, model_label, {resource_id} AS id, name FROM ({arm}) a" for arm, _ in arms
         )
-        table = sql.quote(self._using, team_model()._meta.db_table)  # noqa: SLF001  (the documented Meta API)
-        pk, slug, name = (f"t.{sql.quote(self._using, column)}" for column in team_columns())
+        # Of a team that is a child of another model, these may be in the table of the parent.
+        teams, team_params = rows_of(team_model(), using=self._using, slug=conf.team_slug(), name=conf.team_name())
         return (
-            f"SELECT {pk} AS team_id, {slug} AS team_slug, {name} AS team_name, l.kind, l.model_label, l.id AS resource_id,"
-            f" MAX(l.name) FROM ({lines}) l LEFT JOIN {table} t ON {pk} = l.team{f' WHERE {slug} = %s' if self._team else ''}"
-            f" GROUP BY {pk}, {slug}, {name}, l.kind, l.model_label, l.id",
-            (*(value for _, params in arms for value in params), *([self._team] if self._team else [])),
+            f"SELECT t.r_id AS team_id, t.r_slug AS team_slug, t.r_name AS team_name, l.kind, l.model_label,"
+            f" l.id AS resource_id, MAX(l.name) FROM ({lines}) l LEFT JOIN ({teams}) t ON t.r_id = l.team"
+            f"{' WHERE t.r_slug = %s' if self._team else ''}"
+            f" GROUP BY t.r_id, t.r_slug, t.r_name, l.kind, l.model_label, l.id",
+            (*(value for _, params in arms for value in params), *team_params, *([self._team] if self._team else [])),
         )
 
     def _places(self, resources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[tuple[Place, int]]]:

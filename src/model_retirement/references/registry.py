@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import IntegerField
 from django.utils.module_loading import autodiscover_modules
 
 from model_retirement import sql
 from model_retirement.keys import kind_of
 from model_retirement.references.ignoring import Ignored
+from model_retirement.references.lookups import model_fault, team_faults
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -73,6 +75,22 @@ class Resource:
         paths = {role: usual[role] if getattr(self, role) is None else getattr(self, role) for role in usual}
         return {role: path for role, path in paths.items() if path}
 
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong with the declaration, one clause each: a check reports it, and no command runs with it."""
+        if fault := model_fault(self.model):
+            yield fault
+            return
+        yield from team_faults(self.model_class, self.team)
+        for role, path in {"name": self.name, **self.paths()}.items():
+            try:
+                field = self.field_at(str(path))
+            except FieldDoesNotExist:
+                field = None
+            if field is None or not field.concrete:
+                yield f"{role} is {path}, and the model has no such field"
+            elif role == "version_number" and not isinstance(field, IntegerField):
+                yield f"{role} is {path}, which is no integer"
+
     def field_at(self, path: str) -> Any:
         """Return the field that a path leads to.
 
@@ -119,8 +137,11 @@ class Registry:
         """Declare references; a list that stands beside a main model after that model.
 
         :raises ValueError: if a label is taken or ignored, or if the main model of a list is not declared
+        :raises TypeError: if one of them is no reference
         """
         for reference in references:
+            if not isinstance(getattr(reference, "label", None), str):
+                raise TypeError(f"{reference!r} is no reference: register objects such as ForeignKeyReference(...).")
             if reference.label in self._references:
                 raise ValueError(f"The reference {reference.label} is declared twice: drop one of the declarations.")
             if reference.label in self._ignored:
@@ -152,6 +173,19 @@ class Registry:
         if place in self:
             raise ValueError(f"{place} is declared as a reference and ignored: drop one of the two.")
         self._ignored[place] = ignored
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with what is declared: which declaration, and one clause."""
+        for reference in self:
+            yield from ((f"{type(reference).__name__} {reference.label}", fault) for fault in reference.faults())
+        for model, owners in self._owners.items():
+            for owner in owners:
+                yield from ((f"The owner {owner.path} of {model}", fault) for fault in _owner_faults(model, owner))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all that is declared is there, so that it can be asked."""
+        return not any(self.faults()) and not any(fault for resource in self.resources for fault in resource.faults())
 
     @property
     def ignored(self) -> tuple[Ignored, ...]:
@@ -208,6 +242,21 @@ class Registry:
         """Return the same of the keys of rows that point."""
         kinds = {reference.row_kind for reference in self}
         return sql.dialect(using).shared_key(column, kinds=kinds)
+
+
+def _owner_faults(model: str, owner: ResourcePath) -> Iterator[str]:
+    """Yield what is wrong with the declaration of a resource above others."""
+    if fault := model_fault(model):
+        yield fault
+        return
+    if model_fault(owner.resource.model):
+        return  # told of the resource itself
+    try:
+        relation: Any = apps.get_model(model)._meta.get_field(owner.path)  # noqa: SLF001  (the documented Meta API)
+    except FieldDoesNotExist:
+        relation = None
+    if relation is None or not relation.one_to_many or relation.related_model is not owner.resource.model_class:
+        yield f"{owner.resource.model} has no foreign key to {model} whose reverse is called so"
 
 
 registry = Registry()

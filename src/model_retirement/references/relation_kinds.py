@@ -11,12 +11,17 @@ from model_retirement.keys import Key, read_key, read_keys, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, Others, OthersOf, State, packed
 from model_retirement.references.kinds import Reference
+from model_retirement.references.pointing_field import FOREIGN_KEY, MANY_TO_MANY, FieldTypes
 from model_retirement.sql import Statement
 
 
 @dataclasses.dataclass(frozen=True)
 class ForeignKeyReference(Reference):
     """A nullable foreign key, hidden relations included."""
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return FOREIGN_KEY
 
     @property
     def missing_index(self) -> str:
@@ -88,6 +93,10 @@ class ManyToManyReference(Reference):
     """
 
     member: str = dataclasses.field(default="model", kw_only=True)
+
+    @property
+    def held_in(self) -> FieldTypes:
+        return MANY_TO_MANY
 
     @property
     def holds(self) -> str:

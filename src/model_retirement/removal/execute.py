@@ -13,6 +13,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from model_retirement import answers
 from model_retirement.batching import LARGEST_SIZE, retrying, short_transaction
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration
@@ -21,7 +22,6 @@ from model_retirement.keys import Key
 from model_retirement.models import RemovalRun, RemovedModel
 from model_retirement.notices.payload import Payload
 from model_retirement.phases import log, phase
-from model_retirement.platform import host
 from model_retirement.references import Change, Reference, Registry, moving
 from model_retirement.references.moving import Lease, Progress, Record, ReferencesRemain, lock_and_sweep, move_all
 from model_retirement.references.odd_rows import OF_A_ROW, is_of_a_row, reason_of
@@ -172,7 +172,7 @@ def _open(
             run = None
         if run is None:
             run = RemovalRun.objects.using(using).create(
-                triggered_by=lease.triggered_by, code_version=host().code_version()[:64]
+                triggered_by=lease.triggered_by, code_version=answers.code_version()
             )
         run.save(using=using, update_fields=["continued_at"])
         unfinished = RemovedModel.objects.using(using).filter(

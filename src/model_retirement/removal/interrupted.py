@@ -7,6 +7,7 @@ import dataclasses
 from django.db.models import Sum
 
 from model_retirement import removal_records
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.references import Registry
 from model_retirement.removal import journal
@@ -105,5 +106,5 @@ def refuse_to_abandon(plan: RemovalPlan, *, using: str) -> None:
         raise RemovalRefused(
             f"Nothing was removed. Removal {removed.run_id} was interrupted while references to {removed} moved to"
             f" {went_to}, and {what}. Run it with the entry as it was to finish it, or undo it with"
-            f" `restore_removed_models {removed.run_id}`."
+            f" `restore_removed_models {removed.run_id}{on_database(using)}`."
         )

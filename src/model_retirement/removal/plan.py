@@ -16,6 +16,7 @@ from model_retirement.catalogue.lifecycle import utc_today
 from model_retirement.catalogue.moves import MoveEffect
 from model_retirement.catalogue.token_limits import limit_warnings
 from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.suggestions import nearest
 from model_retirement.host_models import llm_models
@@ -182,7 +183,7 @@ def plan_removal(
     if going:
         _refuse_unknown_constraints(registry, using)
     return RemovalPlan(
-        models=_resolve(catalogue, going, rows, today=today),
+        models=_resolve(catalogue, going, rows, today=today, using=using),
         skipped=tuple(skipped),
         left_alone=_left_alone([removal for removal, _ in going], using),
         absent=tuple(absent),
@@ -231,6 +232,7 @@ def _resolve(
     rows: Mapping[tuple[str, str], Sequence[AbstractLlmModel]],
     *,
     today: dt.date,
+    using: str,
 ) -> tuple[PlannedModel, ...]:
     planned: list[PlannedModel] = []
     problems: list[str] = []
@@ -245,8 +247,9 @@ def _resolve(
         declared = catalogue.find(removal.provider, name) if name else None
         if name and (target is None or declared is None):
             problems.append(
-                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run `migrate` or "
-                "`llm_models sync` first, or declare another replacement."
+                f"{removal.provider}/{removal.name}: its replacement {name} is not in the table; run"
+                f" `migrate{on_database(using)}` or `llm_models sync{on_database(using)}` first, or declare another"
+                " replacement."
             )
             continue
         planned.append(

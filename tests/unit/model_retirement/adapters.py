@@ -86,3 +86,43 @@ class MeteredAndMailing(Metered):
     """Has addresses as well."""
 
     recipients = Ours.recipients
+
+
+class Raising(Platform):
+    def __init__(self) -> None:
+        raise ValueError("the key is missing")
+
+
+class Answering(Ours):
+    """Answers as it is told; what is an exception, it raises."""
+
+    answers: ClassVar[dict[str, Any]] = {}
+
+    def __getattribute__(self, name):
+        given = type(self).answers
+        if name not in given:
+            return super().__getattribute__(name)
+
+        def answer(**_options):
+            if isinstance(given[name], Exception):
+                raise given[name]
+            return given[name]
+
+        return answer
+
+
+class Fewer(Platform):
+    def recipients(self, team_ids):
+        return []
+
+
+class NoMethod(Platform):
+    providers = ()
+
+
+class More(Platform):
+    def recipients(self, *, team_ids, using, **_more):
+        return []
+
+    def deliver(self, **_options):
+        return None

@@ -49,21 +49,27 @@ def test_a_catalogue_that_is_not_there_is_told_with_what_to_give(settings: Setti
     with pytest.raises(ImproperlyConfigured) as missing:
         conf.catalogue()
     assert str(missing.value) == (
-        f"MODEL_RETIREMENT_CATALOGUE names {name}, and there is no module {absent}. Give the dotted path of the module "
+        f"MODEL_RETIREMENT_CATALOGUE is {name!r}, and there is no module {absent}. Give the dotted path of the module "
         "that declares DEFAULT_LLM_PROVIDER_MODELS and DELETED_MODELS."
     )
 
 
-@pytest.mark.parametrize("code", ["import absent_elsewhere", "raise ModuleNotFoundError('by hand')"])
-def test_what_a_catalogue_misses_itself_is_no_fault_of_the_setting(
+@pytest.mark.parametrize(
+    "code",
+    ["import absent_elsewhere", "raise ModuleNotFoundError('by hand')", "by hand = 1", "raise ValueError('by hand')"],
+)
+def test_what_a_catalogue_misses_itself_is_told_as_such(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
 ):
     name = f"catalogue_{tmp_path.name}".replace("-", "_")
     (tmp_path / f"{name}.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     settings.MODEL_RETIREMENT_CATALOGUE = name
-    with pytest.raises(ModuleNotFoundError, match=r"absent_elsewhere|by hand"):
+    with pytest.raises(
+        conf.WrongSetting, match=r"cannot be imported: .*(absent_elsewhere|by hand|SyntaxError)"
+    ) as wrong:
         conf.catalogue()
+    assert wrong.value.__cause__
     assert name not in sys.modules
 
 

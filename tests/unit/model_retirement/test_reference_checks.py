@@ -41,10 +41,10 @@ class Price(models.Model):
 DECLARED = """
 from model_retirement.references import ResourcePath, ForeignKeyReference, Resource, registry
 
-path = ResourcePath(Resource("price", "partners.Price"))
+path = ResourcePath(Resource("price", "partners.Price", team="", name="pk"))
 registry.register(
-    ForeignKeyReference("partners.Price", "declared", "team", path),
-    ForeignKeyReference("partners.Price", "declared_but_never_null", "team", path),
+    ForeignKeyReference("partners.Price", "declared", "", path),
+    ForeignKeyReference("partners.Price", "declared_but_never_null", "", path),
 )
 """
 

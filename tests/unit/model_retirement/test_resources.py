@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
-from model_retirement.declaration_checks import check_references, check_resources
+from model_retirement.host_checks import check_resources
 from model_retirement.references import (
     ForeignKeyReference,
     JsonIdReference,
@@ -105,11 +104,19 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
     ("fields", "wrong"),
     [
         ({"name": "title"}, "name is title, and the model has no such field"),
-        ({"team": "tenant"}, "team is tenant, and the model has no such field"),
+        ({"team": "tenant"}, "team is 'tenant', and assistants.Assistant has no field tenant"),
         ({"archived": "deleted_at"}, "archived is deleted_at, and the model has no such field"),
         ({"archived": "name__deleted_at"}, "archived is name__deleted_at, and the model has no such field"),
         ({"version_of": "published_from"}, "version_of is published_from, and the model has no such field"),
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
+        ({"name": "versions"}, "name is versions, and the model has no such field"),
+        ({"name": ""}, "name is , and the model has no such field"),
+        ({"team": "name"}, "team is 'name', and name leads to no single row"),
+        ({"team": "versions"}, "team is 'versions', and versions leads to no single row"),
+        (
+            {"team": "llm_provider_model"},
+            "team is 'llm_provider_model', which is no foreign key to the key of teams.Team",
+        ),
         ({"version_number": "name"}, "version_number is name, which is no integer"),
     ],
 )
@@ -124,54 +131,15 @@ def test_a_model_that_is_not_there_is_told_by_check():
     path = ResourcePath(Resource("bot", "assistants.Bot"))
     gone.register(ForeignKeyReference("assistants.Assistant", "llm_provider_model", "team", path))
     (message,) = check_resources(registry=gone)
-    assert message.msg == 'Resource("bot", "assistants.Bot"): there is no such model.'
+    assert (
+        message.msg
+        == 'Resource("bot", "assistants.Bot"): model is \'assistants.Bot\', and no installed app has such a model.'
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"team": ""}, {"name": "pk"}, {"name": "team__name"}, {"archived": ""}])
 def test_fields_that_are_there_are_not_told(fields: dict[str, str]):
     assert check_resources(registry=registry_of(**fields)) == []
-
-
-@pytest.mark.parametrize(
-    ("declared", "wrong"),
-    [
-        (
-            ("pipelines.Node", "data", "pipeline__team", PIPELINE),
-            "the field is data, and the table of pipelines.Node has no such column",
-        ),
-        (
-            ("pipelines.Node", "params", "pipeline__owner", PIPELINE),
-            "the way to the team is pipeline__owner, and pipelines.Node has no such field",
-        ),
-        (
-            ("pipelines.Node", "params", "pipeline", PIPELINE),
-            "the way to the team is pipeline, which does not lead to teams.Team",
-        ),
-        (
-            ("pipelines.Node", "params", "pk", PIPELINE),
-            "the way to the team is pk, which does not lead to teams.Team",
-        ),
-        (
-            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, path="pipeline__team")),
-            "the way to the resource is pipeline__team, and the table of pipelines.Node has no such column",
-        ),
-        (
-            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, path="label")),
-            "the way to the resource is label, and that is no foreign key to pipelines.Pipeline",
-        ),
-        (
-            ("pipelines.Node", "params", "pipeline__team", dataclasses.replace(PIPELINE, detail="words")),
-            "detail is words, and the table of pipelines.Node has no such column",
-        ),
-    ],
-)
-def test_a_reference_whose_ways_are_not_there_is_an_error(declared: tuple[Any, ...], wrong: str):
-    """Rule 29: the preview may find them all, and the removal would end in a traceback in the midst of its batches."""
-    own = Registry()
-    own.register(JsonIdReference(*declared, key="id"))
-    (error,) = check_references(registry=own)
-    assert (error.id, error.msg) == ("model_retirement.E210", f"pipelines.Node.{declared[1]}.id: {wrong}.")
-    assert "llm_model_references.py" in str(error.hint)
 
 
 def test_ways_that_are_there_are_no_error():
@@ -181,5 +149,12 @@ def test_ways_that_are_there_are_no_error():
         ModelNameReference("teams.Team", "name", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))),
         OwnedRows("assistants.Assistant.llm_provider_model"),
     )
-    assert check_references(registry=own) == []
-    assert check_references() == []
+    assert list(own.faults()) == []
+    assert [fault for resource in own.resources for fault in resource.faults()] == []
+
+
+def test_only_a_team_is_its_own():
+    own = Registry()
+    own.register(JsonIdReference("pipelines.Node", "params", "pipeline__pk", PIPELINE, key="id"))
+    ((_, fault),) = own.faults()
+    assert fault == "team is 'pipeline__pk', and pipelines.Pipeline is no teams.Team"

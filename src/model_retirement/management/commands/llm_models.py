@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from model_retirement.data_migrations.project_command import ProjectCommand, subcommands
+from model_retirement.management.host_command import HostCommand
 from model_retirement.management.llm_models import (
     check,
     deprecate,
@@ -39,7 +40,7 @@ SUBCOMMANDS = {
 }
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, ProjectCommand):
     """Hands over to the module of the subcommand."""
 
     help = "Work with the catalogue of models and its table."

@@ -11,10 +11,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from model_retirement import history
-from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain
-from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.history import RESTORABLE_DAYS, PruneReport
+from model_retirement.management.host_command import HostCommand
+from model_retirement.management.presenters import together
+from model_retirement.management.presenters.shards import Documents
+from model_retirement.management.several import SeveralDatabases
 from model_retirement.numbers import whole_number
 from model_retirement.wording import english_count
 
@@ -25,7 +27,7 @@ RUNS_NAMED = 10
 """Removals that a line names; the others are counted, and ``--format json`` has them all."""
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, SeveralDatabases):
     """Words around :func:`model_retirement.history.prune`."""
 
     help = (
@@ -43,18 +45,31 @@ class Command(ProjectCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would go; writes nothing")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
-        arguments.add_database(parser)
+        self.add_database(parser)
 
-    def handle(self, *, older_than: int, dry_run: bool, database: str, **options: Any) -> None:
+    def merged(self, documents: Documents) -> dict[str, Any]:
+        return together.pruning(documents)
+
+    def handle_database(self, *, database: str, **options: Any) -> None:
+        dry_run = options["dry_run"]
         work = history.preview if dry_run else history.prune
         try:
-            done = work(days=older_than, using=database)
+            done = work(days=options["older_than"], using=database)
         except Error as error:
             raise CommandError(explain(error, command="prune_history", using=database)) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done, dry_run=dry_run), indent=1))
-        elif options["verbosity"] > 0:
+            return
+        if options["verbosity"] > 0:
             self.write_lines(as_lines(done, dry_run=dry_run))
+        self.hand_over(
+            totals={
+                "journals": len(done.runs),
+                "journal_rows": done.journal_rows,
+                "emails_pruned": done.messages,
+            },
+            emails=None,
+        )
 
 
 def as_json(done: PruneReport, *, dry_run: bool) -> dict[str, Any]:

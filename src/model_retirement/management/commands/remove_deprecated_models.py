@@ -24,10 +24,13 @@ from model_retirement.data_migrations.commands import (
     MigrationContext,
     WorkIncomplete,
 )
-from model_retirement.management import several, shards
+from model_retirement.management.host_command import REMOVING, TELLING, HostCommand
 from model_retirement.management.presenters import removal as removal_words
+from model_retirement.management.presenters import together
+from model_retirement.management.presenters.shards import Documents
 from model_retirement.management.progress import shown
 from model_retirement.management.sending import send_after_commit, send_then_tell
+from model_retirement.management.several import SeveralDatabases
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import Delivery
 from model_retirement.phases import phase
@@ -46,10 +49,7 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TimedRun:
-    """A removal, planned or done, and how long its phases took.
-
-    :param seconds: phase to seconds
-    """
+    """A removal, planned or done, and how many seconds each of its phases took."""
 
     report: RemovalReport
     seconds: Mapping[str, float]
@@ -68,24 +68,17 @@ class Sending:
     seconds: float
 
 
-class Command(IdempotentCommand):
+class Command(HostCommand, SeveralDatabases, IdempotentCommand):
     """Words around the plan, the execution and the report of a removal."""
 
     help = (
         "Takes every model of DELETED_MODELS out of the platform: moves its references to the replacement or clears"
         " them, removes its row and tells the teams concerned. Each removal happens once per environment."
     )
+    needs = (*REMOVING, *TELLING)
     migration_name = MIGRATION_NAME
     atomic = False
     repeatable = True
-
-    def __init__(self, *args: Any, hands_over: bool = False, **kwargs: Any) -> None:
-        """Make a command.
-
-        :param hands_over: its text ends with a line of JSON, the sums for whoever adds up several databases
-        """
-        super().__init__(*args, **kwargs)
-        self.hands_over = hands_over
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -107,15 +100,7 @@ class Command(IdempotentCommand):
             help="pause between batches while a replica of PostgreSQL is further behind than that",
         )
 
-    def add_database(self, parser: CommandParser) -> None:
-        arguments.add_databases(parser)
-
-    def handle(self, **options: Any) -> None:
-        aliases = shards.chosen(options["database"])
-        if len(aliases) > 1:
-            several.run(command=self, name=MIGRATION_NAME, aliases=aliases, arguments=_typed(options), options=options)
-            return
-        options["database"] = aliases[0]
+    def handle_database(self, *, database: str, **options: Any) -> None:
         # An entry that was opened may have left the list since; it waits, and must not make every `migrate` fail.
         if options.get("pending_only") and (unlisted := plan.unlisted(read(), options["only"])):
             if options["verbosity"] > 0:
@@ -123,7 +108,10 @@ class Command(IdempotentCommand):
                     f"{', '.join(unlisted)}: not in DELETED_MODELS, so nothing is removed until it is listed again."
                 )
         else:
-            super().handle(**options)
+            super().handle_database(database=database, **options)
+
+    def merged(self, documents: Documents) -> dict[str, Any]:
+        return together.removal(documents)
 
     def validate_options(self, context: MigrationContext) -> None:
         with _as_command_errors():
@@ -241,8 +229,7 @@ class Command(IdempotentCommand):
             )
         if verbosity > 0:
             self.write_lines(removal_words.closing_lines(done, dry_run=dry_run, delivery=delivery, using=context.using))
-        if self.hands_over:
-            self.stdout.write(json.dumps(removal_words.sums_json(done, delivery=delivery)))
+        self.hand_over(**removal_words.sums_json(done, delivery=delivery))
 
 
 def _plan(context: MigrationContext) -> plan.RemovalPlan:
@@ -260,17 +247,6 @@ def _plan(context: MigrationContext) -> plan.RemovalPlan:
 
 def _lag(context: MigrationContext) -> ReplicaLag:
     return ReplicaLag(using=context.using)
-
-
-def _typed(options: Mapping[str, Any]) -> list[str]:
-    """Return the options as they would be typed for one database."""
-    switches = ["dry_run", "force", "fake", "no_send", "traceback"]
-    values = ["verbosity", "format", "batch_size", "wait", "max_replica_lag"]
-    return [
-        *(f"--{name.replace('_', '-')}" for name in switches if options[name]),
-        *(f"--{name.replace('_', '-')}={options[name]}" for name in values if options[name] is not None),
-        *(f"--only={model}" for model in options["only"]),
-    ]
 
 
 @contextlib.contextmanager

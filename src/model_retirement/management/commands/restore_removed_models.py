@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from model_retirement.data_migrations import arguments, run_once
 from model_retirement.data_migrations.commands import stopped_by
 from model_retirement.data_migrations.project_command import ProjectCommand, typed
+from model_retirement.management.host_command import TELLING, HostCommand
 from model_retirement.management.presenters import restore as restore_words
 from model_retirement.management.sending import send_then_tell
 from model_retirement.notices import outbox
@@ -20,12 +21,13 @@ from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import english_count
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, ProjectCommand):
     """Words around the restore of a removal."""
 
     help = (
         "Undoes a removal: its models come back, deprecated, and what still holds what it wrote points at them again."
     )
+    needs = TELLING
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -47,18 +49,18 @@ class Command(ProjectCommand):
                 f"{stopped_by(error)} The restore of removal {run} has put back {english_count('reference', back)} so far."
                 " The same command does the rest."
             ) from error
-        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json")
+        tell = partial(self._print, done, dry_run=dry_run, as_json=options["format"] == "json", using=database)
         if dry_run:
             tell(None)
         else:
             send_then_tell(partial(outbox.send_pending, using=database), tell, using=database)
 
-    def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool) -> None:
+    def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool, using: str) -> None:
         if as_json:
             self.stdout.write(json.dumps(restore_words.as_json(done, dry_run=dry_run), indent=1, default=str))
             return
         delivery = None if sent is None else sent.delivery
-        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery))
+        self.write_lines(restore_words.as_lines(done, dry_run=dry_run, delivery=delivery, using=using))
 
     def _preview(self, run: int, *, using: str) -> RestoreReport:
         return restore.preview(run_id=run, registry=registry, using=using)

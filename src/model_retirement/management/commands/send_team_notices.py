@@ -11,38 +11,53 @@ from django.db import Error
 
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.commands import explain, stopped_by
-from model_retirement.data_migrations.project_command import ProjectCommand
-from model_retirement.management.presenters.delivery import delivery_lines
+from model_retirement.management.host_command import TELLING, HostCommand
+from model_retirement.management.presenters import delivery as delivery_words
+from model_retirement.management.presenters import together
+from model_retirement.management.presenters.shards import Documents
+from model_retirement.management.several import SeveralDatabases
 from model_retirement.notices import outbox
 from model_retirement.notices.outbox import SendReport
 
 
-class Command(ProjectCommand):
+class Command(HostCommand, SeveralDatabases):
     """Words around :func:`model_retirement.notices.outbox.send_pending`."""
 
     help = (
         "Sends the e-mails to teams that are due, and those about removals that nobody continued within an hour."
         " Safe to run often, and on many machines at once. A mail server that is down is reported, not an error."
     )
+    needs = TELLING
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--limit", type=arguments.positive_integer, metavar="N", help="try at most so many messages"
+            "--limit",
+            type=arguments.positive_integer,
+            metavar="N",
+            help="try at most so many messages of each database",
         )
         parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
-        arguments.add_database(parser)
+        self.add_database(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def merged(self, documents: Documents) -> dict[str, Any]:
+        return together.sending(documents)
+
+    def handle_database(self, *, database: str, **options: Any) -> None:
         try:
-            done = outbox.send_pending(using=options["database"], limit=options["limit"])
+            done = outbox.send_pending(using=database, limit=options["limit"])
         except Error as error:
-            raise CommandError(explain(error, command="send_team_notices", using=options["database"])) from error
+            raise CommandError(explain(error, command="send_team_notices", using=database)) from error
         except KeyboardInterrupt as error:
             raise CommandError(f"{stopped_by(error)} The next run does the rest.") from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(done), indent=1))
-        elif options["verbosity"] > 0:
-            self.write_lines(as_lines(done))
+            return
+        if options["verbosity"] > 0:
+            self.write_lines(as_lines(done, using=database))
+        self.hand_over(
+            totals={"teams_without_recipients": len(done.unreachable_teams)},
+            emails=delivery_words.as_json(done.delivery),
+        )
 
 
 def as_json(done: SendReport) -> dict[str, Any]:
@@ -57,9 +72,12 @@ def as_json(done: SendReport) -> dict[str, Any]:
     }
 
 
-def as_lines(done: SendReport) -> Iterator[str]:
-    """Yield what was done, for people."""
-    lines = list(delivery_lines(done.delivery))
+def as_lines(done: SendReport, *, using: str) -> Iterator[str]:
+    """Yield what was done, for people.
+
+    :param using: alias of the database
+    """
+    lines = list(delivery_words.delivery_lines(done.delivery, using=using))
     yield from lines or ["There is nothing to send."]
     if done.unreachable_teams:
         yield "Teams without a reachable admin; tell them another way, or give them one and run this again:"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS, OperationalError
+from django.db import OperationalError
 
 from model_retirement.catalogue import view as catalogue
+from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import first_line
 from model_retirement.removal import closing
 
@@ -21,15 +22,16 @@ HELP = "Print what is wrong with the catalogue; exit status 1 if there are error
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take no options."""
+    """Take the database."""
+    arguments.add_database(parser)
 
 
-def run(*, options: dict[str, Any], command: ProjectCommand) -> None:  # noqa: ARG001  every subcommand is called alike
+def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     """Print the findings, one a line.
 
     :raises CommandError: if there are errors among them.
     """
-    in_the_table = _in_the_table(command)
+    in_the_table = _in_the_table(command, using=options["database"])
     findings = [*catalogue.read().problems(), *in_the_table]
     for finding in findings:
         command.stdout.write(f"{finding.level} {finding.id}: {finding}")
@@ -43,10 +45,10 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:  # noqa: A
         command.stdout.write("Nothing is wrong with the catalogue.")
 
 
-def _in_the_table(command: ProjectCommand) -> list[Finding]:
+def _in_the_table(command: ProjectCommand, *, using: str) -> list[Finding]:
     try:
-        return closing.findings(using=DEFAULT_DB_ALIAS)
+        return closing.findings(using=using)
     except OperationalError as error:
         # Where a release is built there may be no database.
-        command.stderr.write(f"Database {DEFAULT_DB_ALIAS} was not looked at: {first_line(error)}")
+        command.stderr.write(f"Database {using} was not looked at: {first_line(error)}")
         return []

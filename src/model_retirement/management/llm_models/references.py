@@ -13,6 +13,7 @@ from model_retirement import sync
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.presenters import references as presenter
 from model_retirement.reference_scan import report
@@ -56,7 +57,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 def _run_scan(*, options: dict[str, Any], command: ProjectCommand) -> None:
     using = options["database"]
     if not sync.is_ready(using=using):
-        raise CommandError("Migrations are not applied. Run `python manage.py migrate` first.")
+        raise CommandError(f"Migrations are not applied. Run `python manage.py migrate{on_database(using)}` first.")
     try:
         scan = report.scan(registry=registry, catalogue=catalogue.load(), using=using)
     except CatalogueError as error:

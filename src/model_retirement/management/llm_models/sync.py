@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS
 
 from model_retirement import conf, promotion, sync
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
-from model_retirement.data_migrations import neutral
+from model_retirement.data_migrations import arguments, neutral
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.host_models import llm_model, slug_of, teams
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ HELP = "Make the table of models match the catalogue: create, set the token limi
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take ``--check`` and ``--format``."""
+    """Take ``--check``, the database and ``--format``."""
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if anything would change")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="what to print on stdout")
+    arguments.add_database(parser)
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
@@ -34,43 +35,45 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 
     :raises CommandError: if the catalogue cannot be read, if migrations wait, or if ``--check`` finds a difference.
     """
+    using = options["database"]
     try:
         declared = catalogue.load()
     except CatalogueError as error:
         raise CommandError(str(error)) from error
-    if not sync.is_ready(using=DEFAULT_DB_ALIAS):
-        raise CommandError("Migrations are not applied. Run `python manage.py migrate` first.")
+    if not sync.is_ready(using=using):
+        raise CommandError(f"Migrations are not applied. Run `python manage.py migrate{on_database(using)}` first.")
     if options["check"]:
-        report = sync.plan(model=llm_model(), catalogue=declared, using=DEFAULT_DB_ALIAS)
+        report = sync.plan(model=llm_model(), catalogue=declared, using=using)
     else:
-        report = sync.sync_by_hand(
-            model=llm_model(), catalogue=declared, using=DEFAULT_DB_ALIAS, requested_by="llm_models sync"
-        )
+        report = sync.sync_by_hand(model=llm_model(), catalogue=declared, using=using, requested_by="llm_models sync")
     if options["check"] and options["format"] == "text":
-        command.write_lines(_to_promote())
+        command.write_lines(_to_promote(using=using))
     if options["format"] == "json":
         command.stdout.write(json.dumps(asdict(report), indent=2))
     else:
-        command.write_lines(_as_lines(report, check=options["check"]))
+        command.write_lines(_as_lines(report, check=options["check"], using=using))
     if options["check"] and report.changes:
-        raise CommandError("The table does not match the catalogue. Run `python manage.py llm_models sync`.")
+        raise CommandError(
+            f"The table does not match the catalogue. Run `python manage.py llm_models sync{on_database(using)}`."
+        )
 
 
-def _as_lines(report: sync.SyncReport, *, check: bool) -> list[str]:
+def _as_lines(report: sync.SyncReport, *, check: bool, using: str) -> list[str]:
     lines = sync.summary(report, done=not check)
     if not report.changes:
         lines.append("The table matches the catalogue.")
     elif not check and conf.promotes_custom_models():
-        lines.append("Run `python manage.py custom_migrations run` to promote teams' own models of the same names.")
+        run = f"python manage.py custom_migrations run{on_database(using)}"
+        lines.append(f"Run `{run}` to promote teams' own models of the same names.")
     return lines
 
 
-def _to_promote() -> list[str]:
+def _to_promote(*, using: str) -> list[str]:
     """Return a line for each team's own model that would become the global one of its name."""
     if not conf.promotes_custom_models():
         return []
-    promoted = promotion.plan(using=DEFAULT_DB_ALIAS)
-    owners = teams(using=DEFAULT_DB_ALIAS).in_bulk({model.team_id for model in promoted})
+    promoted = promotion.plan(using=using)
+    owners = teams(using=using).in_bulk({model.team_id for model in promoted})
     return [
         f"{model.type}/{model.name} of team {neutral.terminal(slug_of(owners[model.team_id]))}: its row would go, and what"
         " points at it would use the global one"

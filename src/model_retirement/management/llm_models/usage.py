@@ -12,12 +12,11 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS
 from rich.table import Table
 
 from model_retirement import dangling as dangling_ids
 from model_retirement import usage
-from model_retirement.data_migrations import neutral
+from model_retirement.data_migrations import arguments, neutral
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management.llm_models import dangling
 from model_retirement.references import registry
@@ -28,7 +27,7 @@ HELP = "Show which teams use which models: references and resources per model an
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take the filters and ``--format``."""
+    """Take the filters, the database and ``--format``."""
     parser.add_argument("--deprecated", action="store_true", help="only deprecated models")
     parser.add_argument("--in-use", action="store_true", help="leave out models that nobody uses")
     parser.add_argument("--team", default="", metavar="SLUG", help="only what this team uses or may use")
@@ -36,6 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--dangling", action="store_true", help="instead: ids of models that do not exist, with team and object"
     )
     parser.add_argument("--format", choices=["text", "json", "csv"], default="text", help="what to print on stdout")
+    arguments.add_database(parser)
 
 
 def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
@@ -49,7 +49,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     pages = partial(
         usage.pages,
         registry=registry,
-        using=DEFAULT_DB_ALIAS,
+        using=options["database"],
         deprecated=options["deprecated"],
         in_use=options["in_use"],
         team=options["team"],
@@ -69,11 +69,12 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 def _run_dangling(*, options: dict[str, Any], command: ProjectCommand) -> None:
     if options["deprecated"] or options["in_use"]:
         raise CommandError("--dangling is about models that do not exist: give --team and --format only.")
+    using = options["database"]
     try:
-        team_id = usage.team_id_of(options["team"], using=DEFAULT_DB_ALIAS) if options["team"] else None
+        team_id = usage.team_id_of(options["team"], using=using) if options["team"] else None
     except UnknownTeamError as error:
         raise CommandError(str(error)) from error
-    ids = dangling_ids.stream(registry=registry, using=DEFAULT_DB_ALIAS, team_id=team_id)
+    ids = dangling_ids.stream(registry=registry, using=using, team_id=team_id)
     dangling.write(ids, output_format=options["format"], stdout=command.stdout)
 
 

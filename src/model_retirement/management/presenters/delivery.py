@@ -1,8 +1,9 @@
-"""The words of what became of e-mails."""
+"""The words of what became of e-mails: as text for people and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -14,6 +15,18 @@ from model_retirement.platform import host_delivers
 def carriers() -> str:
     """Return the word for what carries notices to teams here."""
     return "Messages" if host_delivers() else "E-mails"
+
+
+def as_json(delivery: Delivery | None) -> dict[str, Any] | None:
+    """Return what became of the e-mails; None if nothing was to be sent now."""
+    if delivery is None:
+        return None
+    return {
+        "sent": delivery.sent,
+        "queued": delivery.queued,
+        "gave_up": delivery.gave_up,
+        "mail_server": delivery.error or None,
+    }
 
 
 def delivery_lines(delivery: Delivery, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from model_retirement.management.presenters.delivery import delivery_lines
+from model_retirement.management.presenters import delivery as delivery_words
 from model_retirement.management.presenters.removal import (
     unreachable_lines,
     unused_lines,
@@ -19,10 +19,15 @@ from model_retirement.wording import english_count
 
 
 def as_json(
-    report: NotificationReport, *, dry_run: bool, resources: Iterable[tuple[AffectedResource, str]] | None
+    report: NotificationReport,
+    *,
+    dry_run: bool,
+    delivery: Delivery | None,
+    resources: Iterable[tuple[AffectedResource, str]] | None,
 ) -> dict[str, Any]:
     """Return the report as one JSON document.
 
+    :param delivery: what became of the e-mails, or None if nothing was to be sent now
     :param resources: every resource concerned by team, with the address of its page, or None to leave them out
     """
     return {
@@ -31,12 +36,23 @@ def as_json(
         "models": [_model_document(model) for model in report.models],
         "teams": team_documents(report.teams, names=report.names, resources=resources),
         "custom_models": [{"model": name, "team": slug} for name, slug in report.own_names],
+        **sums_json(report, delivery=delivery),
+    }
+
+
+def sums_json(report: NotificationReport, *, delivery: Delivery | None) -> dict[str, Any]:
+    """Return what can be added to that of other databases.
+
+    :param delivery: what became of the e-mails, or None if nothing was to be sent now
+    """
+    return {
         "totals": {
             "models": sum(model.teams > 0 for model in report.models),
             "teams": len(report.told_teams),
             "notices": report.notices,
             "teams_without_recipients": len(report.unreachable),
         },
+        "emails": delivery_words.as_json(delivery),
     }
 
 
@@ -111,10 +127,13 @@ def _stage(stage: str) -> str:
     return f"At the {int(stage)}-day stage" if int(stage) else "On the day"
 
 
-def closing_lines(*, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
-    """Yield what became of it all."""
+def closing_lines(*, dry_run: bool, delivery: Delivery | None, using: str) -> Iterator[str]:
+    """Yield what became of it all.
+
+    :param using: alias of the database
+    """
     if dry_run:
         yield ""
         yield "Nothing was changed: this was a dry run."
     elif delivery is not None:
-        yield from delivery_lines(delivery)
+        yield from delivery_words.delivery_lines(delivery, using=using)

@@ -15,9 +15,9 @@ from model_retirement.data_migrations import neutral
 from model_retirement.data_migrations.arguments import on_database
 from model_retirement.impact import Impact
 from model_retirement.keys import Key
+from model_retirement.management.presenters import delivery as delivery_words
 from model_retirement.management.presenters import failed as failed_words
 from model_retirement.management.presenters import remarks as remark_words
-from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.management.presenters.moves import money_json, move_json, sentences
 from model_retirement.management.presenters.team_json import team_documents
 from model_retirement.notices.outbox import Delivery
@@ -103,13 +103,7 @@ def sums_json(report: RemovalReport, *, delivery: Delivery | None) -> dict[str, 
             "teams_without_recipients": len(report.unreachable_teams),
             "money": money_json(report.impact.paid),
         },
-        "emails": delivery
-        and {
-            "sent": delivery.sent,
-            "queued": delivery.queued,
-            "gave_up": delivery.gave_up,
-            "mail_server": delivery.error or None,
-        },
+        "emails": delivery_words.as_json(delivery),
     }
 
 
@@ -194,7 +188,7 @@ def closing_lines(
         yield ""
         yield f"This was removal {report.run}. `{_undo(report.run, using=using)}` undoes it."
     if delivery is not None:
-        yield from delivery_lines(delivery, using=using)
+        yield from delivery_words.delivery_lines(delivery, using=using)
 
 
 def _undo(run: int, *, using: str) -> str:

@@ -34,8 +34,11 @@ def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None) -> Iterator[str]:
-    """Yield the report for people."""
+def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None, using: str) -> Iterator[str]:
+    """Yield the report for people.
+
+    :param using: alias of the database
+    """
     were = "would be" if dry_run else "were"
     was = "was" if len(report.models) == 1 and not dry_run else were
     yield (
@@ -58,7 +61,7 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None)
         yield ""
         yield "Nothing was changed: this was a dry run."
     if delivery is not None:
-        yield from delivery_lines(delivery)
+        yield from delivery_lines(delivery, using=using)
 
 
 def _about_later(report: RestoreReport, *, dry_run: bool) -> str:

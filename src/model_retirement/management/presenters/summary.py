@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.presenter import moment
 from model_retirement.removal.summaries import ModelSummary, RemovalState, RemovalSummary
 from model_retirement.wording import english_count
@@ -14,8 +15,11 @@ MODELS_NAMED = 3
 """Models that the line of a removal names; the others are counted, and ``llm_models removals RUN`` has them all."""
 
 
-def as_json(removal: RemovalSummary) -> dict[str, Any]:
-    """Return one removal as JSON."""
+def as_json(removal: RemovalSummary, *, using: str) -> dict[str, Any]:
+    """Return one removal as JSON.
+
+    :param using: alias of its database
+    """
     return {
         "run": removal.run,
         "state": removal.state.value,
@@ -44,14 +48,15 @@ def as_json(removal: RemovalSummary) -> dict[str, Any]:
         "references_left_alone": removal.left_alone,
         "messages": dict(removal.messages),
         "teams_without_message": removal.waiting_teams,
-        "next_step": next_step(removal),
+        "next_step": next_step(removal, using=using),
     }
 
 
-def lines(removal: RemovalSummary, *, in_full: bool) -> Iterator[str]:
+def lines(removal: RemovalSummary, *, in_full: bool, using: str) -> Iterator[str]:
     """Yield one removal for people.
 
     :param in_full: with each of its models
+    :param using: alias of its database
     """
     yield f"Removal {removal.run}: {removal.state.value}"
     ended = removal.restored_at or removal.finished_at or removal.continued_at
@@ -60,19 +65,22 @@ def lines(removal: RemovalSummary, *, in_full: bool) -> Iterator[str]:
     yield f"  models: {removal.removed:,} of {len(removal.models):,} removed{'' if in_full else _named(removal)}"
     yield f"  references: {_references(removal)}"
     yield f"  e-mails: {_messages(removal)}"
-    yield f"  {next_step(removal)}"
+    yield f"  {next_step(removal, using=using)}"
     for model in removal.models if in_full else ():
         yield from _model_lines(model)
 
 
-def next_step(removal: RemovalSummary) -> str:
-    """Return how a removal is undone or finished."""
-    undo = f"`restore_removed_models {removal.run}`"
+def next_step(removal: RemovalSummary, *, using: str) -> str:
+    """Return how a removal is undone or finished.
+
+    :param using: alias of its database
+    """
+    undo = f"`restore_removed_models {removal.run}{on_database(using)}`"
     match removal.state:
         case RemovalState.RUNNING | RemovalState.RESTORING:
             return "A process is at work on it: wait for it to end."
         case RemovalState.INTERRUPTED:
-            return f"`remove_deprecated_models` resumes it; {undo} undoes it."
+            return f"`remove_deprecated_models{on_database(using)}` resumes it; {undo} undoes it."
         case RemovalState.RESTORE_INTERRUPTED:
             return f"{undo} resumes the restore."
         case RemovalState.RESTORED:

@@ -111,7 +111,7 @@ REMOVAL = RemovalSummary(
 
 
 def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
-    assert list(summary_words.lines(REMOVAL, in_full=False)) == [
+    assert list(summary_words.lines(REMOVAL, in_full=False, using="default")) == [
         "Removal 7: restored",
         "  started 2026-11-22 20:14:03 UTC, restored 2026-11-22 20:14:03 UTC, by migrate",
         "  models: 0 of 4 removed: openai/old, openai/a, openai/b and 1 more",
@@ -119,7 +119,7 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
         "  e-mails: 1 gave up, 2 sent",
         "  It was undone; nothing is left to do.",
     ]
-    assert list(summary_words.lines(REMOVAL, in_full=True))[6:10] == [
+    assert list(summary_words.lines(REMOVAL, in_full=True, using="default"))[6:10] == [
         "  openai/old -> nothing: not removed, restored",
         "       1,200  a.B.c",
         "           3  left",
@@ -148,5 +148,7 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
 )
 def test_how_each_is_undone_or_finished(state, pruned, words):
     removal = dataclasses.replace(REMOVAL, state=state, restored_at=None, journal_pruned_at=pruned)
-    assert summary_words.next_step(removal) == words
-    assert ("pruned" in "\n".join(summary_words.lines(removal, in_full=False)).partition("e-mails")[0]) == bool(pruned)
+    assert summary_words.next_step(removal, using="default") == words
+    assert (
+        "pruned" in "\n".join(summary_words.lines(removal, in_full=False, using="default")).partition("e-mails")[0]
+    ) == bool(pruned)

@@ -229,6 +229,7 @@ def test_json_is_one_document_and_nothing_else(tenants):
         ],
         "custom_models": [],
         "totals": {"models": 2, "teams": 1, "notices": 2, "teams_without_recipients": 1},
+        "emails": None,
     }
     assert json.loads(call("--dry-run", "--format", "json")) == expected
     assert json.loads(call("--format", "json")) == {**expected, "dry_run": False}
@@ -265,6 +266,9 @@ def test_asked_for_by_a_migration_it_runs_once_and_from_a_timer_every_time(tenan
 
 def test_it_can_be_marked_as_done_without_telling_anybody(tenants):
     assert call("--fake") == f"{COMMAND} is marked as applied; nothing was done.\n"
+    assert json.loads(call("--fake", "--format", "json")) == {"faked": []}
+    CustomMigration.objects.update(status=CustomMigration.Status.PENDING)
+    assert json.loads(call("--fake", "--format", "json")) == {"faked": [COMMAND]}
     assert not TeamNotice.objects.exists()
 
 

@@ -138,12 +138,12 @@ def test_check_wants_no_null_there_and_nothing_that_points_at_the_rows():
     labels = {message.msg.partition(" ")[0] for message in reference_checks.check_relations(registry=own)}
     assert "sample_app.Price.model" not in labels
     assert reference_checks.check_owned_rows(registry=own) == []
-    profiles = registry_of(OwnedRows("service_providers.LlmProviderModel.team"))
-    errors = reference_checks.check_owned_rows(registry=profiles)
+    assistants = registry_of(OwnedRows("assistants.Assistant.llm_provider_model"))
+    errors = reference_checks.check_owned_rows(registry=assistants)
     assert {error.id for error in errors} == {"model_retirement.E104"}
-    (error,) = (error for error in errors if error.msg.startswith("sample_app.Profile.llm_model "))
+    (error,) = (error for error in errors if error.msg.startswith("assistants.Assistant.working_version "))
     assert error.msg.endswith(
-        "points at rows that are deleted with their model (service_providers.LlmProviderModel.team)."
+        "points at rows that are deleted with their model (assistants.Assistant.llm_provider_model)."
     )
-    assert reference_checks.check_owned_rows(registry=profiles, app_configs=[Profile._meta.app_config]) == []
+    assert reference_checks.check_owned_rows(registry=assistants, app_configs=[Profile._meta.app_config]) == []
     assert isinstance(LlmProviderModel._meta.pk, models.Field)
