@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core import checks
 from django.db import models
 
-from model_retirement.host_models import column_of, holds_keys_of, llm_model, models_of_the_table, team_model
+from model_retirement.host_models import column_of, holds_keys_of, llm_model, team_model
 
 MISSING_FIELD = "model_retirement.E202"
 UNFIT_FIELD = "model_retirement.E211"
@@ -83,7 +83,8 @@ def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:
 def _unknown_columns(model: type[models.Model]) -> Iterator[Any]:
     """Yield what the host's own model of the table must have a value for, and its twin does not know."""
     known = {field.column for field in model._meta.concrete_fields}  # noqa: SLF001
-    for other in models_of_the_table():
+    table = model._meta.db_table  # noqa: SLF001
+    for other in (other for other in apps.get_models() if other._meta.db_table == table):  # noqa: SLF001
         for field in other._meta.local_concrete_fields:  # noqa: SLF001
             may_be_left_out = field.null or field.generated or field.has_db_default()
             if field.column not in known and not may_be_left_out:
