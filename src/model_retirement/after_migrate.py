@@ -47,7 +47,7 @@ def tell_of_returned_models(
     stdout: Any = None,
     **_kwargs: Any,
 ) -> None:
-    """Say which listed models are in the table although their records say done: a receiver of ``post_migrate``.
+    """Say which listed models are in the table and stay there unless somebody sees it: a receiver of ``post_migrate``.
 
     It comes after the data migrations, the last of which may have been a removal.
 
@@ -59,20 +59,29 @@ def tell_of_returned_models(
     _removal_waits.discard(using)
     if was_told or not verbosity or not router.allow_migrate_model(using, llm_model()):
         return
-    (stdout or sys.stdout).writelines(f"{line}\n" for line in closing.summary(_returned(using)))
+    lines = [*closing.summary(_returned(using)), *closing.unasked_summary(_unasked(using))]
+    (stdout or sys.stdout).writelines(f"{line}\n" for line in lines)
 
 
-def returned_names(using: str) -> list[str]:
-    """Return the names of the records of listed models that are in the table although the records say done."""
-    return [unit_name(str(model)) for model in _returned(using)]
+def remarked_names(using: str) -> list[str]:
+    """Return the names of the records of listed models that are in the table although the records say done.
+
+    The record of the request is among them if there are models for which nobody has made one.
+    """
+    return [*(unit_name(str(model)) for model in _returned(using)), *([MIGRATION_NAME] if _unasked(using) else [])]
 
 
-def returned_lines(names: Collection[str], using: str) -> list[str]:
+def remarked_lines(names: Collection[str], using: str) -> list[str]:
     """Return what is to be said of those of them that have these names."""
-    return closing.summary(model for model in _returned(using) if unit_name(str(model)) in names)
+    returned = closing.summary(model for model in _returned(using) if unit_name(str(model)) in names)
+    return [*returned, *(closing.unasked_summary(_unasked(using)) if MIGRATION_NAME in names else [])]
 
 
 def _returned(using: str) -> list[closing.ReturnedModel]:
     if not sync.is_ready(using=using):
         return []
     return closing.returned(catalogue=llm_catalogue.read(), using=using)
+
+
+def _unasked(using: str) -> list[str]:
+    return closing.unasked(catalogue=llm_catalogue.read(), using=using) if sync.is_ready(using=using) else []

@@ -107,8 +107,9 @@ def deliver(*, message: Any, notices: Sequence[Any], recipients: Sequence[str], 
 
 def resource_url(*, obj: Any) -> str:
     """Return the full address of the page of an object; empty if there is none, or none that people can be sent to."""
+    adapter = host()
     try:
-        url = host().resource_url(obj=obj)
+        url = adapter.resource_url(obj=obj)
     except Exception:
         # One odd object must not keep a team from hearing of all the others.
         logger.warning("no address of %s %s", obj._meta.label, obj.pk, exc_info=True)  # noqa: SLF001
@@ -155,8 +156,9 @@ def used_capabilities(
 
 def code_version() -> str:
     """Return which code is running, as far as the host says it in so many characters as a record holds."""
+    adapter = host()
     try:
-        version: Any = host().code_version()
+        version: Any = adapter.code_version()
     except Exception:
         logger.warning("no code version", exc_info=True)
         return ""

@@ -53,14 +53,13 @@ class ModelRetirementConfig(AppConfig):
             host_checks.check_models,
             host_checks.check_mirrors,
             host_checks.check_graph,
-            host_checks.check_resources,
         ):
             checks.register(check, checks.Tags.models)
         checks.register(host_checks.check_database, checks.Tags.database)
         post_migrate.connect(operations.report_changes, sender=self, dispatch_uid="model_retirement.report_changes")
         post_migrate.connect(after_migrate.see_release, sender=self, dispatch_uid="model_retirement.see_release")
         post_migrate.connect(after_migrate.tell_of_returned_models, dispatch_uid="model_retirement.returned_models")
-        remarks.register(remarks.Remark(names=after_migrate.returned_names, lines=after_migrate.returned_lines))
+        remarks.register(remarks.Remark(names=after_migrate.remarked_names, lines=after_migrate.remarked_lines))
         if conf.registers_admin() and apps.is_installed("django.contrib.admin"):
             _register_admin()
 

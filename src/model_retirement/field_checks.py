@@ -53,19 +53,7 @@ def check_fields(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: A
                 checks.Error(f"{label}.{name} {wrong}.", hint=hint, obj=model, id=UNFIT_FIELD)
                 for wrong, hint in _unfit(name, field)
             ]
-    return [*messages, *map(_unknown, _unknown_columns(model))]
-
-
-def _unknown(field: Any) -> checks.CheckMessage:
-    model, own = llm_model(), field.model._meta  # noqa: SLF001
-    return checks.Error(
-        f"{model._meta.label} does not know the column {field.column} of {own.db_table}, which must have a value:"  # noqa: SLF001
-        " no row could be made.",
-        hint=f"Add a field to {model._meta.label} that is called as {own.label}.{field.name} is, or has its name in"  # noqa: SLF001
-        " db_column, and give it a default.",
-        obj=model,
-        id=MISSING_FIELD,
-    )
+    return [*messages, *_unknown_columns(model)]
 
 
 def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:
@@ -80,13 +68,21 @@ def _unfit(name: str, field: Any) -> Iterator[tuple[str, str]]:
         yield "cannot be null, so no model can be there for all teams", "Add null=True and a migration."
 
 
-def _unknown_columns(model: type[models.Model]) -> Iterator[Any]:
+def _unknown_columns(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
     """Yield what the host's own model of the table must have a value for, and its twin does not know."""
-    known = {field.column for field in model._meta.concrete_fields}  # noqa: SLF001
-    table = model._meta.db_table  # noqa: SLF001
-    for other in (other for other in apps.get_models() if other._meta.db_table == table):  # noqa: SLF001
+    meta = model._meta  # noqa: SLF001  (the documented Meta API)
+    known = {field.column for field in meta.concrete_fields}
+    for other in (other for other in apps.get_models() if other._meta.db_table == meta.db_table):  # noqa: SLF001
         for field in other._meta.local_concrete_fields:  # noqa: SLF001
             may_be_left_out = field.null or field.generated or field.has_db_default()
-            if field.column not in known and not may_be_left_out:
-                known.add(field.column)
-                yield field
+            if field.column in known or may_be_left_out:
+                continue
+            known.add(field.column)
+            yield checks.Error(
+                f"{meta.label} does not know the column {field.column} of {meta.db_table}, which must have a value:"
+                " no row could be made.",
+                hint=f"Add a field to {meta.label} that is called as {other._meta.label}.{field.name} is, or has its"  # noqa: SLF001
+                " name in db_column, and give it a default.",
+                obj=model,
+                id=MISSING_FIELD,
+            )

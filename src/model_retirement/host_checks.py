@@ -18,8 +18,8 @@ from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.field_checks import check_fields
 from model_retirement.host_models import column_of, llm_model, llm_models, team_model
-from model_retirement.keys import KeyKind, key_field, kind_of
-from model_retirement.references.kinds import Reference
+from model_retirement.keys import KeyKind, kind_of
+from model_retirement.references.other_keys import keyed_models, remedy, wrong_key
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
@@ -43,27 +43,15 @@ def check_models(
     """Report keys of a type that the engine does not handle."""
     del app_configs  # a key concerns the engine, whichever app is checked
     # What is wrong with references is told by `reference_checks` and `check_resources`.
-    declared = [keyed_model for reference in registry for keyed_model in _keyed(reference)] if registry.is_sound else []
+    declared = (
+        [keyed_model for reference in registry for keyed_model in keyed_models(reference)] if registry.is_sound else []
+    )
     keyed = [llm_model(), team_model(), *declared]
     return [
-        checks.Error(
-            f"The key of {keyed_model._meta.label} is a {type(key_field(keyed_model)).__name__}.",  # noqa: SLF001
-            hint="Keys of LLM models, teams and what points at models must be integers or UUIDs.",
-            obj=keyed_model,
-            id=UNKNOWN_KEY,
-        )
+        checks.Error(wrong_key(keyed_model), hint=remedy(keyed_model), obj=keyed_model, id=UNKNOWN_KEY)
         for keyed_model in dict.fromkeys(keyed)
         if kind_of(keyed_model) is None
     ]
-
-
-def _keyed(reference: Reference) -> Iterator[type[models.Model]]:
-    """Yield the models whose keys the engine reads and writes for a reference."""
-    yield reference.model_class
-    yield reference.resource_path.resource.model_class
-    field: Any = reference.model_class._meta.get_field(reference.field)  # noqa: SLF001
-    if field.many_to_many:
-        yield field.remote_field.through
 
 
 def check_mirrors(
@@ -125,16 +113,6 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
     del app_configs  # the order of migrations belongs to no app
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
-    except ValueError as error:
-        # A warning, or `makemigrations` would stop at it. `migrate` goes on and says of which app, but not why.
-        return [
-            checks.Warning(
-                f"There is no order of migrations: {error}.",
-                hint="The engine's first migration has foreign keys to the model of teams. Make that app's first one with"
-                f" `python manage.py makemigrations {team_model()._meta.app_label}`.",  # noqa: SLF001
-                id=NO_HISTORY,
-            )
-        ]
     except UNREADABLE:
         return []  # `makemigrations` and `migrate` say what is wrong with the files
     meta = team_model()._meta  # noqa: SLF001
@@ -144,6 +122,15 @@ def check_graph(*, app_configs: Sequence[AppConfig] | None = None, **_kwargs: An
         if key[0] == meta.app_label and _makes(migration, meta.model_name)
     ]
     first = ("model_retirement", "0001_initial")
+    if meta.app_label in loader.unmigrated_apps and first in loader.graph.nodes:
+        return [
+            # A warning, or `makemigrations` would stop at it. `migrate` goes on and says of which app, but not why.
+            checks.Warning(
+                f"{meta.label} is of an app without migrations, and the engine's first one has foreign keys to it.",
+                hint=f"Make its first one with `python manage.py makemigrations {meta.app_label}`.",
+                id=NO_HISTORY,
+            )
+        ]
     if not makers or first not in loader.graph.nodes or makers[0] in loader.graph.forwards_plan(first):
         return []
     return [

@@ -12,9 +12,10 @@ from django.db import router
 from model_retirement import command_line, sync
 from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.data_migrations import neutral
 from model_retirement.host_models import llm_model
-from model_retirement.reference_scan import declarations, report
-from model_retirement.reference_scan.scan import Found
+from model_retirement.reference_scan import declarations, remarks, report
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references.registry import Registry, registry
 
 UNDECLARED_PLACE = "model_retirement.W103"
@@ -50,9 +51,14 @@ def check_places(
     ]
     return [
         checks.Warning(
-            f"{report.label(place)} holds {place.holds} of models, such as {place.example}, but no app declares it.",
-            hint=f"{_to_paste(place)} At most {ROWS_LOOKED_AT:,} rows of a table were looked at;"
-            " `python manage.py llm_models references --scan` reads all.",
+            neutral.terminal(
+                f"{report.label(place)} holds {place.holds} of models{_where(place)}, such as {place.example}, but no app"
+                " declares it."
+            ),
+            hint=neutral.terminal(
+                f"{_to_paste(place)} At most {ROWS_LOOKED_AT:,} rows of a table were looked at;"
+                " `python manage.py llm_models references --scan` reads all."
+            ),
             obj=f"database {alias}",
             id=UNDECLARED_PLACE,
         )
@@ -60,8 +66,12 @@ def check_places(
     ]
 
 
-def _to_paste(place: Found) -> str:
+def _where(place: ScannedPlace) -> str:
+    return " in JSON that is stored as text" if place.in_text else ""
+
+
+def _to_paste(place: ScannedPlace) -> str:
     """Return what has to be known, and the lines of which one is to be pasted."""
     lines = [line for line in (declarations.declaration(place), declarations.ignoring(place)) if line]
     pasted = " or, to leave it as it is, ".join(f"`{line}`" for line in lines)
-    return f"{declarations.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()
+    return f"{remarks.remark(place)} To paste into {declarations.module_of(place)}: {pasted}.".strip()

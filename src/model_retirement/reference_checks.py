@@ -12,8 +12,9 @@ from django.db import connections, router
 from model_retirement import dangling, sql, sync
 from model_retirement.answers import is_set_up
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.reference_scan import declarations
-from model_retirement.references import Reference, database
+from model_retirement.reference_scan import declarations, remarks
+from model_retirement.references import ManyToManyReference, Reference, database
+from model_retirement.references.other_keys import with_other_keys
 from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
 
@@ -50,7 +51,13 @@ def check_relations(
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
     messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
-    owned = {reference.label for reference in registry if reference.goes_with_model}
+    # Their rows are deleted instead of cleared.
+    deleted = {
+        label
+        for reference in registry
+        if reference.goes_with_model or isinstance(reference, ManyToManyReference)
+        for label in reference.relation_labels
+    }
     for field in pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001
@@ -65,7 +72,7 @@ def check_relations(
                     id=UNDECLARED,
                 )
             )
-        elif not field.many_to_many and not field.null and label not in owned:
+        elif not field.many_to_many and not field.null and label not in deleted:
             messages.append(
                 checks.Error(
                     f"{label} cannot be null: a removal without a replacement could not clear it.",
@@ -82,7 +89,8 @@ def _to_declare(field: Any) -> str:
     """Return where a relation is to be declared, and the line with the best guess at its team and resource."""
     place, line = declarations.of_relation(field)
     said = f"Declare it in {declarations.module_of(place)}, with its way to the team and to what people know: {line}"
-    return f"{declarations.remark(place)} {said}".strip()
+    # The line comes last: a full stop behind it would be pasted along.
+    return f"{remarks.remark(place)} {said}".strip()
 
 
 def check_owned_rows(
@@ -125,12 +133,16 @@ def check_constraints(
 
 
 def check_dangling_ids(
-    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    registry: Registry = registry,
+    **_kwargs: Any,
 ) -> list[checks.CheckMessage]:
     """Report how many ids of models that do not exist are stored where no foreign key keeps them out."""
     del app_configs  # they are other apps' rows, which are the same trouble
-    if not is_set_up() or not registry.is_sound:
-        return []  # told by `setting_checks` and `check_declarations`
+    if not is_set_up() or not registry.is_sound or with_other_keys(registry):
+        return []  # told by `setting_checks`, `check_declarations` and `host_checks`
     return [
         checks.Warning(
             f"{label} has {number:,} ids of models that do not exist.",
@@ -155,7 +167,7 @@ def check_disagreeing_rows(
     """Report how many rows store a model twice, and not the same one."""
     del app_configs  # they are other apps' rows
     messages: list[checks.CheckMessage] = []
-    if not registry.is_sound:
+    if not registry.is_sound or with_other_keys(registry):
         return messages
     for alias in databases or ():
         if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):

@@ -7,7 +7,7 @@ column, so there each value is kept with its type.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from model_retirement import sql
@@ -36,13 +36,14 @@ def insert(table: str, rows: Iterable[Mapping[str, Any]], *, using: str) -> None
         sql.execute(
             using,
             f"INSERT INTO {sql.quote(using, table)} ({listed}) {given_key}VALUES ({', '.join(wanted.values())})",
-            [_untyped(row[name]) for name in wanted],
+            [as_stored(row[name]) for name in wanted],
         )
 
 
-def _untyped(kept: Sequence[Any] | None) -> Any:
+def as_stored(kept: Sequence[Any] | None) -> Any:
     """Return a value as the database takes it; PostgreSQL takes the text, or NULL, as it is."""
     if kept is None or isinstance(kept, str):
         return kept
     kind, value = kept
-    return bytes.fromhex(value) if kind == "blob" else value
+    readers: dict[str, Callable[[Any], Any]] = {"blob": bytes.fromhex, "float": float}
+    return readers[kind](value) if kind in readers else value

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import Q
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.abstract import AbstractLlmModel
 from model_retirement.data_migrations.suggestions import did_you_mean
 from model_retirement.host_models import llm_model, llm_models, slug_of, teams
@@ -80,13 +80,15 @@ def pages(
     if team:
         models = models.filter(Q(team=None) | Q(team=team_id))
     lines = partial(_lines, registry=registry, in_use=in_use, team_id=team_id, using=using)
-    first = list(models[:size])
+    with sql.dialect(using).text_for_people():
+        first = list(models[:size])
     yield lines(first)
     # Of all others only the ids are held, packed: a cursor of the server's breaks behind a pooler.
     others = models.values_list("pk", flat=True)[size:] if len(first) == size else ()
     ids = packed_keys(others, kind=kind_of(llm_model()))
     for start in range(0, len(ids), size):
-        rows = models.in_bulk(ids[start : start + size])
+        with sql.dialect(using).text_for_people():
+            rows = models.in_bulk(ids[start : start + size])
         yield lines([rows[pk] for pk in ids[start : start + size] if pk in rows])
 
 

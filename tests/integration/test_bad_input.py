@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
@@ -244,9 +245,41 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
     )
 
 
+def test_migrate_says_in_one_line_that_a_database_is_not_there(database: ProcessDatabase):
+    """Its system checks come first, and ask the database, too."""
+    done = database.manage("migrate", DATABASE_URL="postgres://u:p@127.0.0.1:1/x")
+    assert_refused(done, r"CommandError: Database default cannot be reached: .*refused.* Check DATABASE_URL\.")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:3], "notify_deprecated_models", "llm_models check"])
+def test_a_catalogue_that_cannot_be_imported_is_one_line(database: ProcessDatabase, tmp_path: Path, command: str):
+    """Not a traceback, which would hide which file it is, and what to do."""
+    (tmp_path / "broken_catalogue.py").write_text("DEFAULT_LLM_PROVIDER_MODELS = {'openai': [nothing]}")
+    env = {"PYTHONPATH": str(tmp_path), "MODEL_RETIREMENT_CATALOGUE": "broken_catalogue"}
+    with unchanged(database):
+        done = database.manage(*command.split(), **env)
+    of_the_module = r".*broken_catalogue.* cannot be imported: NameError: name 'nothing' is not defined\."
+    # No app holds that module, which the list of data migrations comes to first.
+    of_the_app = r"No installed app holds broken_catalogue: set MODEL_RETIREMENT_MIGRATIONS_APP"
+    assert_refused(done, rf"CommandError: ({of_the_module}|{of_the_app})")
+
+
+WITHOUT_TABLES = [
+    *COMMANDS,
+    "promote_custom_models",
+    "send_team_notices",
+    "prune_history --older-than 30",
+    "restore_removed_models 1",
+    "llm_models usage",
+    "llm_models usage --dangling",
+    "llm_models removals",
+    "llm_models timeline --format json",
+]
+
+
 def test_a_database_without_tables_is_one_line(empty_process_database: ProcessDatabase):
     empty_process_database.env["DJANGO_SETTINGS_MODULE"] = "tests.pinned_settings"
-    for command in [*COMMANDS, "promote_custom_models", "send_team_notices", "prune_history --older-than 30"]:
+    for command in WITHOUT_TABLES:
         done = empty_process_database.manage(*command.split())
         assert_refused(done, r"CommandError: .* Run `(python manage\.py )?migrate` first\.")
     assert rows.of_database(empty_process_database) == {}

@@ -148,3 +148,32 @@ def test_output_that_somebody_waits_for_and_that_is_lost_is_said(in_use: Process
         ["CommandError: What was to be done is done, but its output is not complete: No space left on device."],
     )
     assert in_use.query(REMOVED) == [(1,)]
+
+
+FOREIGN_NAMES = """
+from apps.assistants.models import Assistant
+from apps.teams.models import Team
+Team.objects.update(name="Zürich \u2013 東京")
+Assistant.objects.update(name="東京")
+"""
+
+FOREIGN = [
+    "remove_deprecated_models -v 2",
+    "notify_deprecated_models -v 2",
+    "llm_models usage",
+    "llm_models usage --format csv",
+    "llm_models removals 1",
+    "restore_removed_models 1",
+]
+
+
+@pytest.mark.parametrize("encoding", ["PYTHONIOENCODING=ascii", "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"])
+def test_a_terminal_that_lacks_the_characters_of_a_name_stops_no_work(in_use: ProcessDatabase, encoding: str):
+    """Rule 31: where a name cannot be shown as it is, it is shown with escapes; nothing is lost, and nothing fails."""
+    assert in_use.manage("shell", "--no-imports", "--command", FOREIGN_NAMES).returncode == 0
+    told = ""
+    for command in FOREIGN:
+        status, done = run(in_use, f"{encoding} manage {command}")
+        assert (command, status, done.stderr) == (command, 0, "")
+        told += done.stdout
+    assert "\\u6771\\u4eac" in told

@@ -12,6 +12,7 @@ from django.db import models
 
 from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
+from apps.users.models import User
 from model_retirement.references.schema import ModelReferenceIndex
 from model_retirement.stored_json import StoredJSONDecoder, StoredJSONEncoder
 from tests.short_lived_tables import tables_of
@@ -58,6 +59,18 @@ class Profile(OfTeam):
         pass
 
 
+class Tariff(models.Model):
+    """Something that rows of models point at."""
+
+    name = models.CharField(max_length=20)
+
+    class Meta:
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Template(models.Model):
     """A team has made it, or it is there for everybody."""
 
@@ -87,6 +100,53 @@ class Price(models.Model):
         return str(self.amount)
 
 
+class Grant(models.Model):
+    """It belongs to a model, goes with it, and points at other rows of the host."""
+
+    model = models.ForeignKey(LlmProviderModel, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    tariff = models.ForeignKey(Tariff, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    fallback = models.ForeignKey(LlmProviderModel, on_delete=models.SET_NULL, null=True, related_name="+")
+    code = models.CharField(max_length=20, null=True, unique=True)  # noqa: DJ001  (as hosts have it)
+    seats = models.IntegerField(default=1)
+
+    class Meta:
+        app_label = "sample_app"
+        constraints = [
+            models.UniqueConstraint(fields=["model", "team"], name="sample_grant_once"),
+            models.CheckConstraint(condition=models.Q(seats__lt=1000), name="sample_grant_seats"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.code)
+
+
+class Panel(OfTeam):
+    """It has several models, by links that say more than that."""
+
+    members = models.ManyToManyField(LlmProviderModel, through="sample_app.Seat", related_name="+")  # type: ignore[misc]  # no app of the plugin has it
+
+    class Meta(OfTeam.Meta):
+        pass
+
+
+class Seat(models.Model):
+    """One model of a panel."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="+")
+    llm_model = models.ForeignKey(LlmProviderModel, on_delete=models.CASCADE, related_name="+")
+    weight = models.DecimalField(max_digits=9, decimal_places=3)
+    tariff = models.ForeignKey(Tariff, on_delete=models.CASCADE, null=True, related_name="+")
+    approved_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        app_label = "sample_app"
+
+    def __str__(self) -> str:
+        return str(self.weight)
+
+
 class Trigger(OfTeam):
     """It keeps names of models."""
 
@@ -98,7 +158,7 @@ class Trigger(OfTeam):
         pass
 
 
-TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Template, Trigger)
+TABLES: tuple[type[models.Model], ...] = (Agent, Draft, Profile, Price, Template, Tariff, Grant, Panel, Seat, Trigger)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -16,26 +15,23 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from model_retirement import conf
-from model_retirement.admin import journal_pages
+from model_retirement.admin import journal_pages, restoring
 from model_retirement.admin.links import Links, existing_models
 from model_retirement.admin.messages import deliveries
 from model_retirement.catalogue.lifecycle import retirement_words, utc_today
-from model_retirement.data_migrations import run_once
-from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly, Refused
+from model_retirement.data_migrations.admin.pages import Action, Pages, ReadOnly
 from model_retirement.data_migrations.admin.words import badge, duration
 from model_retirement.models import ReferenceChange, RemovalRun, TeamNotice
-from model_retirement.notices import outbox
 from model_retirement.notices.kinds import headline
 from model_retirement.references import registry
-from model_retirement.removal import overview, restore, undo
+from model_retirement.removal import overview
 from model_retirement.removal_records import running
-from model_retirement.wording import counted, translated, translated_reason
+from model_retirement.wording import counted, translated
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 TEAMS_PER_PAGE = 25
-IDS_SHOWN = 10
 MODELS_NAMED = 3
 
 
@@ -61,55 +57,6 @@ class EndFilter(admin.SimpleListFilter):
             case "unfinished":
                 return queryset.filter(finished_at=None)
         return queryset
-
-
-def _preview(run: RemovalRun) -> Mapping[str, Any]:
-    try:
-        report = restore.preview(run_id=run.pk, registry=registry, using=DEFAULT_DB_ALIAS)
-    except restore.RestoreRefused as error:
-        raise Refused(translated_reason(error)) from error
-    return {
-        "report": report,
-        "models": [
-            (
-                model,
-                [(label.split("."), number) for label, number in sorted(model.restored.items())],
-                [
-                    (
-                        label.split("."),
-                        len(ids),
-                        translated(words),
-                        ", ".join(map(str, ids[:IDS_SHOWN])),
-                        max(len(ids) - IDS_SHOWN, 0),
-                    )
-                    for label, obstacles in sorted(model.obstacles.items())
-                    for words, ids in undo.by_obstacle(obstacles).items()
-                ],
-            )
-            for model in report.models
-        ],
-    }
-
-
-def _restore(run: RemovalRun, who: str) -> str:
-    try:
-        done = restore.claim_and_restore(
-            run_id=run.pk, registry=registry, triggered_by=who, wait=0, using=DEFAULT_DB_ALIAS
-        )
-    except (restore.RestoreRefused, run_once.HeldByAnother, run_once.LeaseLost) as error:
-        raise Refused(translated_reason(error)) from error
-    queued = outbox.create_messages(using=DEFAULT_DB_ALIAS)
-    facts = {
-        "models": counted("%(number)s model", "%(number)s models", len(done.models)),
-        "references": counted("%(number)s reference", "%(number)s references", done.restored),
-        "left_alone": f"{done.left_alone:,}",
-        "mails": counted("%(number)s e-mail", "%(number)s e-mails", queued),
-    }
-    words = gettext(
-        "Restored %(models)s as deprecated: %(references)s put back, %(left_alone)s left alone. %(mails)s queued; the"
-        " command send_team_notices sends what is queued."
-    )
-    return words % facts
 
 
 @admin.register(RemovalRun)
@@ -138,11 +85,15 @@ class RemovalRunAdmin(ReadOnly, Pages):
             label=_("Restore"),
             permission="model_retirement.restore_removalrun",
             possible=lambda run: (
-                not (run.restored_at or run.journal_pruned_at or (run.is_alive and not run.finished_at))
+                not (
+                    (run.restored_at and not restoring.is_partial(run))
+                    or run.journal_pruned_at
+                    or (run.is_alive and not run.finished_at)
+                )
             ),
             template="model_retirement/admin/restore.html",
-            preview=_preview,
-            carry_out=_restore,
+            preview=restoring.preview,
+            carry_out=restoring.carry_out,
         ),
     )
 
@@ -178,6 +129,8 @@ class RemovalRunAdmin(ReadOnly, Pages):
     @admin.display(description=_("state"), ordering="finished_at")
     def state(self, run: Any) -> SafeString:
         """Return how far it got."""
+        if run.restored_at is not None and restoring.is_partial(run):
+            return badge("warn", gettext("Partly restored"))
         if run.restored_at is not None:
             return badge("quiet", gettext("Restored"))
         if run.finished_at is not None:

@@ -40,6 +40,7 @@ class Rule(StrEnum):
     CLOSED = "model_retirement.W014"
     KIND_CONTRADICTED = "model_retirement.W016"
     DEARER = "model_retirement.W017"
+    UNASKED = "model_retirement.W018"
 
 
 @dataclass(frozen=True)

@@ -252,9 +252,9 @@ def _claim(
                 return None
             row.runs.filter(status=RunStatus.RUNNING).update(status=RunStatus.LOST)
             return row.runs.create(triggered_by=triggered_by[:255], code_version=answers.code_version())
-    except OperationalError:
+    except OperationalError as error:
         # One-transaction work of another process may hold a lock over all rows for long.
-        if dialect_of(connections[rows.db]).has_one_lock and not connections[rows.db].in_atomic_block:
+        if dialect_of(connections[rows.db]).means_locked(error) and not connections[rows.db].in_atomic_block:
             return None
         raise
 

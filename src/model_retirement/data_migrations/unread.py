@@ -1,4 +1,4 @@
-"""Output that nobody reads to its end: the work that it tells of is done all the same.
+"""Output that nobody reads to its end, or that cannot be written as it is: the work that it tells of is done all the same.
 
 Why at the descriptor
 ---------------------
@@ -23,6 +23,9 @@ from model_retirement import conf
 
 NOBODY_READS = {errno.EPIPE, errno.EIO, errno.EBADF}
 """The reader of a pipe has ended, a terminal has gone, the stream was closed: nobody misses what is not written."""
+
+_REFUSE = {"strict", "surrogateescape"}
+"""How a stream treats characters that its encoding lacks, unless it is told: it raises. Names of tenants have any."""
 
 
 @contextlib.contextmanager
@@ -87,7 +90,7 @@ def _tolerant(stream: TextIO | None) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(_Unread(descriptor, "w", closefd=False)),
         encoding=stream.encoding,
-        errors=stream.errors,
+        errors="backslashreplace" if stream.errors in _REFUSE else stream.errors,
         line_buffering=at_once,
     )
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.keys import KeyDialect
+from model_retirement.dialects.schema import SchemaDialect
 from model_retirement.dialects.servers import ServerDialect
 from model_retirement.dialects.walks import WalkDialect
 from model_retirement.json_paths import Step
@@ -18,7 +19,7 @@ from model_retirement.keys import Key, KeyKind
 
 
 @dataclasses.dataclass(frozen=True)
-class Dialect(KeyDialect, ServerDialect, WalkDialect):
+class Dialect(KeyDialect, SchemaDialect, ServerDialect, WalkDialect):
     """How one database spells what the two spell differently. Columns and tables are given as quoted names.
 
     :param connection: Django's connection to it
@@ -65,8 +66,10 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
     names_blockers: ClassVar[bool]
     """Whether it says who holds a lock that is waited for."""
 
-    has_one_lock: ClassVar[bool]
-    """Whether writers wait for one lock over everything, however far apart their rows are."""
+    def means_locked(self, error: Exception) -> bool:
+        """Return whether an error says that somebody holds a lock over everything; most databases lock rows."""
+        del error
+        return False
 
     @abc.abstractmethod
     def literal(self, text: str) -> str:
@@ -225,20 +228,6 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
     # Schema
 
     @abc.abstractmethod
-    def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Return a query for the foreign-key constraints on a table: their name, table and column.
-
-        :param table: its name, not quoted
-        """
-
-    @abc.abstractmethod
-    def stored_columns(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Return a query for the columns of a table that the database does not compute, with what takes a value of each.
-
-        :param table: its name, not quoted
-        """
-
-    @abc.abstractmethod
     def whole_row(self, columns: Sequence[str]) -> tuple[str, Sequence[Any]]:
         """Return an expression for all of a row, the table being ``m``, as a JSON text in which no value loses anything.
 
@@ -262,7 +251,3 @@ class Dialect(KeyDialect, ServerDialect, WalkDialect):
     def default_of_generated(self, value: Any) -> Any:
         """Return the default with which the schema editor adds a generated column."""
         return value
-
-    def quoted(self, name: str) -> str:
-        """Return the name of a table or column as SQL takes it."""
-        return str(self.connection.ops.quote_name(name))

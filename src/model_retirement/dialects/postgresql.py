@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.schema import PostgreSQLSchema
 from model_retirement.dialects.servers import PostgreSQLServer
 from model_retirement.dialects.walks import PostgreSQLWalk
 from model_retirement.ids import postgresql_id, postgresql_list_tokens, postgresql_list_uuids, postgresql_uuid
@@ -20,22 +21,8 @@ from model_retirement.keys import Key, KeyKind, id_list, spelled
 
 QUOTE = "'"
 
-_CONSTRAINTS = """
-    SELECT con.conname, source.relname, att.attname
-    FROM pg_constraint con
-    JOIN pg_class source ON source.oid = con.conrelid
-    JOIN pg_attribute att ON att.attrelid = con.conrelid AND att.attnum = ANY (con.conkey)
-    WHERE con.contype = 'f' AND con.conparentid = 0 AND con.confrelid = to_regclass(%s)
-    ORDER BY source.relname, con.conname
-"""
 
-_COLUMNS = """
-    SELECT attname, '%%s::' || format_type(atttypid, atttypmod) FROM pg_attribute
-    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
-"""
-
-
-class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
+class PostgreSQL(PostgreSQLSchema, PostgreSQLServer, PostgreSQLWalk, Dialect):
     """PostgreSQL 15 and later."""
 
     timestamp_type = "timestamptz"
@@ -55,7 +42,6 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
 
     refuses_broken_text = True
     names_blockers = True
-    has_one_lock = False
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""
@@ -245,14 +231,6 @@ class PostgreSQL(PostgreSQLServer, PostgreSQLWalk, Dialect):
     def item_is_id_in(self, table: str, *, pk: str) -> str:
         """Compare texts, which costs less than to read an id."""
         return f"EXISTS (SELECT 1 FROM {table} m WHERE m.{pk}::text = item.value #>> '{{}}')"
-
-    def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Ask the catalogue; constraints that partitions have inherited are left out."""
-        return _CONSTRAINTS, (self.quoted(table),)
-
-    def stored_columns(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Return them with the cast to their type: values are kept as text."""
-        return _COLUMNS, (self.quoted(table),)
 
     def whole_row(self, columns: Sequence[str]) -> tuple[str, Sequence[Any]]:
         """Write every value as text, as a dump does: types that Django has no field for come back as they were."""

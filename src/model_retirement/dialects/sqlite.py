@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json as python_json
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,24 +13,15 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from model_retirement.dialects.base import Dialect
+from model_retirement.dialects.schema import SQLiteSchema
 from model_retirement.dialects.servers import SQLiteFile
 from model_retirement.dialects.walks import SQLiteWalk
 from model_retirement.ids import sqlite_id, sqlite_uuid
 from model_retirement.json_paths import EACH, Step, ids_at, uuids_at
 from model_retirement.keys import Key, KeyKind, id_list
 
-_CONSTRAINTS = """
-    SELECT 'foreign key ' || fk.id, master.name, fk."from"
-    FROM sqlite_master AS master, pragma_foreign_key_list(master.name) AS fk
-    WHERE master.type = 'table' AND lower(fk."table") = lower(%s)
-    ORDER BY master.name, fk.id
-"""
 
-# Hidden 2 and 3 are generated columns (https://sqlite.org/pragma.html#pragma_table_xinfo).
-_COLUMNS = "SELECT name, '%%s' FROM pragma_table_xinfo(%s) WHERE hidden = 0 ORDER BY cid"
-
-
-class SQLite(SQLiteFile, SQLiteWalk, Dialect):
+class SQLite(SQLiteSchema, SQLiteFile, SQLiteWalk, Dialect):
     """SQLite. It locks the whole file when a transaction begins, so it needs no locks of rows."""
 
     timestamp_type = "text"
@@ -48,7 +40,10 @@ class SQLite(SQLiteFile, SQLiteWalk, Dialect):
 
     refuses_broken_text = False
     names_blockers = False
-    has_one_lock = True
+
+    def means_locked(self, error: Exception) -> bool:
+        """Ask for the word: a database that is full, or that nobody may write to, raises the same exception."""
+        return "locked" in str(error)
 
     def literal(self, text: str) -> str:
         """Spell a sign of percent out: it means something where there are parameters, and only there."""
@@ -230,14 +225,6 @@ class SQLite(SQLiteFile, SQLiteWalk, Dialect):
         """Compare texts, which costs less than to read an id; those of UUIDs have hyphens, and are read."""
         return f"CAST(item.atom AS text) IN (SELECT CAST(m.{pk} AS text) FROM {table} m)"
 
-    def foreign_keys_to(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Ask every table; constraints have numbers instead of names."""
-        return _CONSTRAINTS, (table,)
-
-    def stored_columns(self, table: str) -> tuple[str, Sequence[Any]]:
-        """Return them; values are kept with their type."""
-        return _COLUMNS, (table,)
-
     def whole_row(self, columns: Sequence[str]) -> tuple[str, Sequence[Any]]:
         """Keep each value with its type: any column may hold any of five types."""
         self.connection.ensure_connection()
@@ -278,5 +265,9 @@ def _is_utf8(value: bytes | None) -> bool:
 
 
 def _with_type(value: Any) -> str:
-    """Return the JSON text of a value with its type."""
-    return python_json.dumps(["blob", value.hex()] if isinstance(value, bytes) else ["value", value])
+    """Return the JSON text of a value with its type; JSON has no infinity."""
+    if isinstance(value, bytes):
+        return python_json.dumps(["blob", value.hex()])
+    if isinstance(value, float) and math.isinf(value):
+        return python_json.dumps(["float", str(value)])
+    return python_json.dumps(["value", value])

@@ -139,7 +139,8 @@ def notify(*, models: Sequence[DeprecatedModel], registry: Registry, today: dt.d
         if any(known.standing is Standing.UNTOLD for known in heard.values()):
             pairs |= news.insert(models, own=own, registry=registry, using=using)
         counts["notices"] = len(pairs)
-        outbox.create_messages(using=using, event=EVENT)
+        # With what else waits: a team reads in the order of what happened.
+        outbox.create_messages(using=using)
     return _report(models, own=own, heard=heard, pairs=pairs, today=today, using=using)
 
 

@@ -12,6 +12,12 @@ Who has which place
 A message to many goes out in several mails, and a mail's number is in its ``Message-ID``, by which a repeat is recognised. So
 nobody changes from one mail to another when a person of an earlier one leaves: that person's place stays free until a
 new admin takes it. The places are recorded before the first mail goes out, as a sender may die after it.
+
+What comes first arrives first
+------------------------------
+What a team reads last is what it believes. A message that was put off, or is being sent, must not arrive behind a later one
+that says otherwise, so the later one waits until somebody has got the first, or it is given up: 21 hours at most. An
+address that is refused for good, beside others that are not, holds nothing up.
 """
 
 from __future__ import annotations
@@ -26,10 +32,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import Error, OperationalError, connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from model_retirement import conf
+from model_retirement import conf, sql
 from model_retirement.connection_loss import drop_if_lost
 from model_retirement.models import TeamMessage
 from model_retirement.phases import log
@@ -60,13 +66,20 @@ def claimed(*, using: str, limit: int | None, go_on: Callable[[], None] = lambda
 
 
 def _claim(*, after: int, using: str) -> TeamMessage | None:
-    """Claim the first due message behind another one, or return None if there is none."""
+    """Claim the first due message behind another one, or return None: see "What comes first arrives first"."""
     free = Q(status=Status.QUEUED) | Q(status=Status.SENDING, lease_expires_at__lte=Now())
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
+    earlier = TeamMessage.objects.using(using).filter(
+        team=OuterRef("team"), pk__lt=OuterRef("pk"), status__in=(Status.QUEUED, Status.SENDING), delivered_to=[]
+    )
     # Durable: inside somebody's transaction the claim would bind nobody, and the mail tell of what may be undone.
     with transaction.atomic(using=using, durable=True):
-        messages = TeamMessage.objects.using(using).filter(free, due, pk__gt=after).select_related("team")
-        message = messages.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk").first()
+        messages = (
+            TeamMessage.objects.using(using).filter(free, due, ~Exists(earlier), pk__gt=after).select_related("team")
+        )
+        # With the name of its team, which is written in the mail and nowhere else.
+        with sql.dialect(using).text_for_people():
+            message = messages.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk").first()
         if message is not None:
             message.lease_token = uuid.uuid4()
             message.attempts += 1

@@ -11,11 +11,12 @@ import dataclasses
 import datetime as dt
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, Q, QuerySet
+from django.db.models import Count, Exists, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from model_retirement import conf, sql
@@ -38,6 +39,9 @@ ABANDONED_AFTER = dt.timedelta(hours=1)
 """A removal that was interrupted and not continued for so long is told of as far as it came."""
 
 TEAMS_PER_QUERY = 1_000
+
+Event = tuple[int, int, str, Any]
+"""What a team is to be told: how many messages to it come before, number of the run or 0, event, id of the team."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,21 +87,23 @@ def send_pending(*, using: str, limit: int | None = None) -> SendReport:
     return SendReport(addressed=addressed, delivery=delivery, unreachable_teams=tuple(waiting))
 
 
-def create_messages(*, using: str, event: str = "") -> int:
+def create_messages(*, using: str) -> int:
     """Make one message per team, run and event of the notices that have none, and return their number.
 
     Only ended runs are told of, and those that nobody has continued for an hour. A team without a reachable admin
     gets no message; its notices wait until it has one. Many teams take several transactions: what one that was interrupted
     has left is found by the next caller.
-
-    :param event: only notices of this event; empty means all
     """
-    waiting = _waiting(using=using).filter(**({"event": event} if event else {})).order_by()
-    rows = waiting.values_list("run_id", "event", "team_id").distinct()
-    events = sorted((run_id or 0, event, team_id) for run_id, event, team_id in rows)
+    rows = _waiting(using=using).values_list("run_id", "event", "team_id").annotate(first=Min("pk")).order_by("first")
+    # What is to be told first becomes the first message of its team, which the sender keeps to.
+    turns: Counter[Any] = Counter()
+    events = []
+    for run_id, event, team_id, _ in rows:
+        events.append((turns[team_id], run_id or 0, event, team_id))
+        turns[team_id] += 1
     addressed = sum(
-        _create_for_teams([team_id for _, _, team_id in chunk], run_id=run_id or None, event=event, using=using)
-        for (run_id, event), teams in itertools.groupby(events, key=lambda row: row[:2])
+        _create_for_teams([team_id for *_, team_id in chunk], run_id=run_id or None, event=event, using=using)
+        for (_, run_id, event), teams in itertools.groupby(sorted(events), key=lambda row: row[:3])
         for chunk in _chunks(teams)
     )
     log(logger, "messages addressed", teams=len(events), messages=addressed)
@@ -142,7 +148,7 @@ def _carry(notice_ids: list[int], *, message_ids: list[int], using: str) -> None
     )
 
 
-def _chunks(items: Iterable[tuple[int, str, int]]) -> Iterator[list[tuple[int, str, int]]]:
+def _chunks(items: Iterable[Event]) -> Iterator[list[Event]]:
     iterator = iter(items)
     while chunk := list(itertools.islice(iterator, TEAMS_PER_QUERY)):
         yield chunk

@@ -69,7 +69,8 @@ LOTS: Mapping[Lot, tuple[str, str, Tone]] = {
     Lot.NOT_BACK: (
         gettext_noop("Not back"),
         gettext_noop(
-            "A later removal gave it yet another model, and that stays. Choose another one where it does not suit."
+            "It keeps the model that it has now: a later removal gave it that one, or it could not be changed. Choose"
+            " another one where it does not suit."
         ),
         Tone.WARN,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from model_retirement import sql
 from model_retirement.host_models import teams
 from model_retirement.keys import Key
 from model_retirement.notices import recipients
@@ -39,8 +40,12 @@ def team_reports(by_team: Mapping[Key, Sequence[str]], *, using: str) -> tuple[T
     if not by_team:
         return ()
     admins = recipients.counts(using=using)
-    return tuple(
-        TeamReport(id=team_id, slug=slug, name=name, models=tuple(by_team[team_id]), recipients=admins.get(team_id, 0))
-        for team_id, slug, name in teams(using=using).order_by("pk").values_list("pk", "shown_slug", "shown_name")
-        if team_id in by_team
-    )
+    named = teams(using=using).order_by("pk").values_list("pk", "shown_slug", "shown_name")
+    with sql.dialect(using).text_for_people():
+        return tuple(
+            TeamReport(
+                id=team_id, slug=slug, name=name, models=tuple(by_team[team_id]), recipients=admins.get(team_id, 0)
+            )
+            for team_id, slug, name in named
+            if team_id in by_team
+        )

@@ -9,7 +9,7 @@ import dataclasses
 
 from django.db.models import Count
 
-from model_retirement import host_models
+from model_retirement import host_models, sql
 from model_retirement.keys import Key
 from model_retirement.models import TeamNotice
 from model_retirement.notices import recipients
@@ -39,9 +39,11 @@ def teams(*, using: str) -> list[UnreachableTeam]:
         .values_list("team_id")
         .annotate(number=Count("pk"))
     )
-    unreachable_teams = [
-        UnreachableTeam(id=team_id, slug=slug, name=name, waiting=waiting.get(team_id, 0))
-        for team_id, slug, name in host_models.teams(using=using).values_list("pk", "shown_slug", "shown_name")
-        if team_id not in reached and (team_id in waiting or not host_delivers())
-    ]
+    named = host_models.teams(using=using).values_list("pk", "shown_slug", "shown_name")
+    with sql.dialect(using).text_for_people():
+        unreachable_teams = [
+            UnreachableTeam(id=team_id, slug=slug, name=name, waiting=waiting.get(team_id, 0))
+            for team_id, slug, name in named
+            if team_id not in reached and (team_id in waiting or not host_delivers())
+        ]
     return sorted(unreachable_teams, key=lambda team: (-team.waiting, team.name, team.id))

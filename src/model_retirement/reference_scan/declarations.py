@@ -12,81 +12,96 @@ from django.db.models import CharField, Field, Model
 from model_retirement import conf
 from model_retirement.fields import ModelMirror
 from model_retirement.host_models import models_of_the_table, team_model
+from model_retirement.keys import kind_of
 from model_retirement.reference_scan.paths import inside, label_of
-from model_retirement.reference_scan.scan import IDS, NAMES, Found
+from model_retirement.reference_scan.recognition import IDS, NAMES
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.reference_scan.tables import ScannedColumn, Shape
-from model_retirement.reference_scan.words import Step
+from model_retirement.reference_scan.words import KEYS, Step
 from model_retirement.references.registry import MODULE_NAME
 from model_retirement.references.rows import TEAM_ITSELF
 
+_KINDS_OF_RELATIONS = {Shape.RELATION: "ForeignKeyReference", Shape.LINKS: "ManyToManyReference"}
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NAMES_OF_NAMES = ("name", "title", "label")
 
 
-def module_of(found: Found) -> str:
+def module_of(place: ScannedPlace) -> str:
     """Return the file in which the place's app declares it."""
-    return f"{found.column.app.name.replace('.', '/')}/{MODULE_NAME}.py"
+    return f"{place.column.app.name.replace('.', '/')}/{MODULE_NAME}.py"
 
 
-def ignoring(found: Found) -> str:
+def ignoring(place: ScannedPlace) -> str:
     """Return the line that leaves the place as it is."""
-    return f'registry.ignore({_literal(label_of(found.column.label, found.path))}, why="history")'
+    return f'registry.ignore({_literal(label_of(place.column.label, place.path))}, why="history")'
 
 
-def declaration(found: Found) -> str:
+def declaration(place: ScannedPlace) -> str:
     """Return the line that declares the place; empty if no kind of reference stands for such a one."""
-    kind, options = _kind(found)
+    kind, options = _kind(place)
     if not kind:
         return ""
-    model = apps.get_model(found.column.model)
-    team, resource_path = _concerned(model)
-    arguments = [f'"{found.column.model}"', f'"{found.column.field}"', f'"{team}"', resource_path, *options]
+    team, resource_path, _ = _concerned(apps.get_model(place.column.model))
+    arguments = [f'"{place.column.model}"', f'"{place.column.field}"', f'"{team}"', resource_path, *options]
     return f"registry.register({kind}({', '.join(arguments)}))"
 
 
-def of_relation(field: Any) -> tuple[Found, str]:
+def of_relation(field: Any) -> tuple[ScannedPlace, str]:
     """Return a relation to the models as a place that was found, and the line that declares it."""
     shape = Shape.LINKS if field.many_to_many else Shape.RELATION
     column = ScannedColumn(field.model._meta.label, field.name, field.column or "", shape)  # noqa: SLF001  (the documented Meta API)
-    place = Found(column, (), IDS, count=0, example="", rows=())
+    place = ScannedPlace(column, (), IDS, count=0, example="", rows=())
     return place, declaration(place)
 
 
-def _kind(found: Found) -> tuple[str, list[str]]:
+def _kind(place: ScannedPlace) -> tuple[str, list[str]]:
     """Return the name of the kind of reference, and what it takes beside what all take; empty if there is none."""
-    match found.column.shape:
-        case Shape.RELATION:
-            return "ForeignKeyReference", []
-        case Shape.LINKS:
-            return "ManyToManyReference", []
-        case Shape.PLAIN:
-            return ("ModelNameReference", _provider(found)) if found.holds == NAMES else ("", [])
-    if not found.path:
+    if place.in_text or place.column.of_a_view or odd_key(place):
         return "", []
-    return _kind_of_names(found) if found.holds == NAMES else _kind_of_ids(found)
+    shape, holds_names = place.column.shape, place.holds == NAMES
+    if shape in _KINDS_OF_RELATIONS:
+        return _KINDS_OF_RELATIONS[shape], []
+    if shape is Shape.TEXT and holds_names:
+        return "ModelNameReference", _provider(place)
+    if shape is not Shape.JSON or not place.path:
+        return "", []
+    return _kind_of_names(place) if holds_names else _kind_of_ids(place)
 
 
-def _kind_of_ids(found: Found) -> tuple[str, list[str]]:
-    first, *others = found.path
+def _kind_of_ids(place: ScannedPlace) -> tuple[str, list[str]]:
+    first, *others = place.path
+    if place.path[-1] is KEYS:
+        key = inside(place.path)
+        plain = all(map(_is_plain, place.path[:-1]))
+        return ("JsonKeysReference", [f'key="{key}"'] if key else []) if plain else ("", [])
     if _is_plain(first) and not others:
-        mirror = _mirror(found)
+        mirror = _mirror(place)
         return "JsonIdReference", [f'key="{first}"', *([f'mirror="{mirror}"'] if mirror else [])]
     if _is_plain(first) and others == [None]:
         return "JsonIdListReference", [f'key="{first}"']
-    return "JsonPathReference", [f"path={_literal(inside(found.path))}"]
+    return "JsonPathReference", [f"path={_literal(inside(place.path))}"]
 
 
-def _kind_of_names(found: Found) -> tuple[str, list[str]]:
-    if all(map(_is_plain, found.path)):
-        return "ModelNameReference", [f'key="{inside(found.path)}"', *_provider(found)]
+def _kind_of_names(place: ScannedPlace) -> tuple[str, list[str]]:
+    if all(map(_is_plain, place.path)):
+        return "ModelNameReference", [f'key="{inside(place.path)}"', *_provider(place)]
     return "", []
 
 
-def _provider(found: Found) -> list[str]:
+def odd_key(place: ScannedPlace) -> type[Model] | None:
+    """Return the model, of those that a declaration is about, whose key the engine does not handle; None if it handles all."""
+    model = apps.get_model(place.column.model)
+    keyed: list[type[Model]] = [model, _concerned(model)[2]]
+    if place.column.shape is Shape.LINKS:
+        keyed.append(field_of(place).remote_field.through)
+    return next((each for each in keyed if kind_of(each) is None), None)
+
+
+def _provider(place: ScannedPlace) -> list[str]:
     """Return where the provider of a name stands, if it can be seen: before the name, or in a column beside it."""
-    if found.with_provider:
+    if place.with_provider:
         return ["with_provider=True"]
-    fields = apps.get_model(found.column.model)._meta.concrete_fields  # noqa: SLF001  (the documented Meta API)
+    fields = apps.get_model(place.column.model)._meta.concrete_fields  # noqa: SLF001  (the documented Meta API)
     names = (field.name for field in fields if isinstance(field, CharField) and "provider" in field.name)
     return [f'provider_field="{name}"' for name in [*names][:1]]
 
@@ -100,49 +115,41 @@ def _literal(text: str) -> str:
     return repr(text) if '"' in text or not text.isprintable() or "\\" in text else f'"{text}"'
 
 
-def imports(places: Iterable[Found]) -> str:
+def imports(places: Iterable[ScannedPlace]) -> str:
     """Return the import that the lines of one file need."""
-    kinds = {kind for found in places if (kind := _kind(found)[0])}
+    kinds = {kind for place in places if (kind := _kind(place)[0])}
     names = [*sorted({*kinds, "Resource", "ResourcePath"}), "registry"] if kinds else ["registry"]
     return f"from model_retirement.references import {', '.join(names)}"
 
 
-def remark(found: Found) -> str:
-    """Return what has to be known or done beside the line; empty if nothing has."""
-    label = found.column.label
-    if found.column.shape is Shape.RELATION and not _field(found).null:
-        return f'It must be nullable. If the rows belong to the model and are to go with it, declare OwnedRows("{label}") instead.'
-    if _kind(found)[0]:
-        return ""
-    if found.column.shape is Shape.PLAIN:
-        return "No kind of reference stands for an id in a plain column: make it a foreign key, or write a kind of your own."
-    return "No kind of reference stands for this: write one of your own, a subclass of Reference."
+def field_of(place: ScannedPlace) -> Any:
+    """Return the field that the place is in."""
+    return apps.get_model(place.column.model)._meta.get_field(place.column.field)  # noqa: SLF001
 
 
-def _field(found: Found) -> Any:
-    return apps.get_model(found.column.model)._meta.get_field(found.column.field)  # noqa: SLF001
-
-
-def _mirror(found: Found) -> str:
+def _mirror(place: ScannedPlace) -> str:
     """Return the mirror that the model has of the key; empty if it has none."""
-    fields = apps.get_model(found.column.model)._meta.get_fields()  # noqa: SLF001
+    fields = apps.get_model(place.column.model)._meta.get_fields()  # noqa: SLF001
     mirrors = (field for field in fields if isinstance(field, ModelMirror))
-    wanted = (found.column.field, found.path[0])
+    wanted = (place.column.field, place.path[0])
     return next((str(field.name) for field in mirrors if (field.source, field.key) == wanted), "")
 
 
-def _concerned(model: type[Model]) -> tuple[str, str]:
-    """Return the path to the team of the rows, and the resource that people know them by: the row, or what it is part of."""
+def _concerned(model: type[Model]) -> tuple[str, str, type[Model]]:
+    """Return the path to the team of the rows, and the resource that people know them by: the row, or what it is part of.
+
+    :return: the path, the resource as a declaration has it, and its model
+    """
     if team := _way_to_team(model):
-        return team, f"ResourcePath({_resource(model, team)})"
+        return team, f"ResourcePath({_resource(model, team)})", model
     # Whose a model is says nothing of whose the rows are that point at it.
     fields = [field for field in _keys(model) if field.related_model not in models_of_the_table()]
     owners = ((field.name, field.related_model, _way_to_team(field.related_model)) for field in fields)
     name, owner, team = next((owner for owner in owners if owner[2]), ("", model, ""))
     if not team:
-        return "", f"ResourcePath({_resource(model, '')})"
+        return "", f"ResourcePath({_resource(model, '')})", model
     way = name if team == TEAM_ITSELF else f"{name}__{team}"
-    return way, f'ResourcePath({_resource(owner, team)}, path="{name}")'
+    return way, f'ResourcePath({_resource(owner, team)}, path="{name}")', owner
 
 
 def _way_to_team(model: type[Model]) -> str:

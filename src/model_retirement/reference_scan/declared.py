@@ -26,7 +26,7 @@ class Declared:
 
 def declared(registry: Registry) -> list[Declared]:
     """Return the declared references by place."""
-    found = [
+    references = [
         Declared(
             place=reference.label,
             kind=type(reference).__name__,
@@ -36,4 +36,4 @@ def declared(registry: Registry) -> list[Declared]:
         )
         for reference in registry
     ]
-    return sorted(found, key=lambda one: one.place)
+    return sorted(references, key=lambda reference: reference.place)

@@ -9,9 +9,11 @@ from django.apps import apps
 
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.reference_scan import paths
-from model_retirement.reference_scan.scan import Found, ModelNames, TableScan, scan_table
-from model_retirement.reference_scan.tables import ScannedTable, tables
+from model_retirement.reference_scan.recognition import ModelNames
+from model_retirement.reference_scan.scan import ScannedPlace, TableScan, scan_table
+from model_retirement.reference_scan.tables import ENGINE, ScannedTable, tables
 from model_retirement.references.ignoring import Ignored
+from model_retirement.references.kinds import Reference
 from model_retirement.references.registry import Registry
 
 _LOG_OF_THE_ADMIN = "admin.LogEntry"
@@ -26,13 +28,15 @@ class ScanReport:
     :param undeclared: places that hold models and that no app declares
     :param ignored: what was left out
     :param unreadable: keys of rows that the database could not read, by table
+    :param too_long: keys of rows by column whose text may be JSON and is too long to be looked into
     """
 
     tables: int
     rows: int
-    undeclared: tuple[Found, ...]
+    undeclared: tuple[ScannedPlace, ...]
     ignored: tuple[Ignored, ...]
     unreadable: dict[str, tuple[str, ...]]
+    too_long: dict[str, tuple[str, ...]]
 
 
 def scan(*, registry: Registry, catalogue: Catalogue, using: str, newest: int | None = None) -> ScanReport:
@@ -47,10 +51,11 @@ def scan(*, registry: Registry, catalogue: Catalogue, using: str, newest: int | 
     ]
     return ScanReport(
         tables=len(scans),
-        rows=sum(one.rows for one in scans),
+        rows=sum(scanned.rows for scanned in scans),
         undeclared=tuple(_undeclared(scans, registry=registry, ignored=ignored)),
         ignored=ignored,
-        unreadable={one.table.table: one.unreadable for one in scans if one.unreadable},
+        unreadable={scanned.table.table: scanned.unreadable for scanned in scans if scanned.unreadable},
+        too_long={place: rows for scanned in scans for place, rows in scanned.too_long.items()},
     )
 
 
@@ -70,28 +75,39 @@ def names_of(catalogue: Catalogue) -> ModelNames:
     )
 
 
-def label(found: Found) -> str:
+def label(place: ScannedPlace) -> str:
     """Return what a place is called."""
-    return paths.label_of(found.column.label, found.path)
+    return paths.label_of(place.column.label, place.path)
 
 
-def _wanted(found: Iterable[ScannedTable], ignored: Collection[Ignored]) -> Iterator[ScannedTable]:
+def _wanted(scanned: Iterable[ScannedTable], ignored: Collection[Ignored]) -> Iterator[ScannedTable]:
     """Yield the tables with the columns that are not ignored as a whole."""
-    for table in found:
+    for table in scanned:
         columns = tuple(column for column in table.columns if not _is_ignored(column.label, ignored))
         if columns:
             yield dataclasses.replace(table, columns=columns)
 
 
-def _undeclared(scans: Iterable[TableScan], *, registry: Registry, ignored: Collection[Ignored]) -> Iterator[Found]:
+def _undeclared(
+    scans: Iterable[TableScan], *, registry: Registry, ignored: Collection[Ignored]
+) -> Iterator[ScannedPlace]:
     declared = {label for reference in registry for label in (reference.label, *reference.relation_labels)}
-    for one in scans:
-        for found in one.found:
-            place = label(found)
-            is_declared = any(paths.is_declared_by(place, reference) for reference in declared)
-            if not is_declared and not _is_ignored(place, ignored):
-                yield found
+    # No kind of the engine's moves what is inside a text. One of the host's own may.
+    of_hosts = {reference.label for reference in registry if not _is_of_the_engine(type(reference))}
+    for place in (place for scanned in scans for place in scanned.places):
+        name = label(place)
+        if place.in_text:
+            is_declared = any(paths.is_inside(name, reference) for reference in of_hosts)
+        else:
+            is_declared = any(paths.is_declared_by(name, reference) for reference in declared)
+        if not is_declared and not _is_ignored(name, ignored):
+            yield place
 
 
-def _is_ignored(place: str, ignored: Iterable[Ignored]) -> bool:
-    return any(paths.is_inside(place, one.place) for one in ignored)
+def _is_of_the_engine(kind: type[Reference]) -> bool:
+    """Return whether a kind of reference came with the engine."""
+    return kind.__module__.startswith(f"{ENGINE}.")
+
+
+def _is_ignored(name: str, ignored: Iterable[Ignored]) -> bool:
+    return any(paths.is_inside(name, each.place) for each in ignored)

@@ -12,12 +12,13 @@ from django.db import connections, models, router
 from django.db.models import Field, Model
 
 from model_retirement.host_models import llm_model, pointing_fields
-from model_retirement.reference_scan.words import speaks_of_models
+from model_retirement.keys import KeyKind, kind_of
+from model_retirement.reference_scan.words import WORDS, speaks_of_models
+from model_retirement.references.ignoring import opens_on_postgresql
 
 ENGINE = __name__.partition(".")[0]
 
-_PLAIN_TEXT = (models.CharField, models.TextField)
-_OTHER_KEYS = (models.IntegerField, models.UUIDField)
+_TEXT = (models.CharField, models.TextField)
 
 
 class Shape(enum.Enum):
@@ -26,7 +27,19 @@ class Shape(enum.Enum):
     RELATION = "a foreign key of Django's"
     LINKS = "a many-to-many relation"
     JSON = "JSON"
-    PLAIN = "a plain column"
+    ARRAY = "an array or an hstore of PostgreSQL's"
+    TEXT = "text"
+    NUMBER = "a number or a UUID"
+
+    @property
+    def opens(self) -> bool:
+        """Whether the database sees values inside it."""
+        return self in {Shape.JSON, Shape.ARRAY}
+
+    @property
+    def may_hold_json_as_text(self) -> bool:
+        """Whether JSON may be stored in it that is a mere text for the database."""
+        return self in {Shape.JSON, Shape.TEXT}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,12 +49,14 @@ class ScannedColumn:
     :param model: label of the Django model that it belongs to
     :param field: name of the field there
     :param column: its name in the table
+    :param of_a_view: the rows are not stored here, a view shows them
     """
 
     model: str
     field: str
     column: str
     shape: Shape
+    of_a_view: bool = False
 
     @property
     def label(self) -> str:
@@ -58,35 +73,54 @@ class ScannedColumn:
         """Whether a number in it may be an id."""
         return self.shape in {Shape.RELATION, Shape.LINKS} or speaks_of_models(self.field)
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether its name has a word that could be of models, so that what it holds is looked at closer."""
+        return self.speaks or any(word in self.field.lower() for word in WORDS)
+
 
 @dataclasses.dataclass(frozen=True)
 class ScannedTable:
     """One table, read in the order of its key.
 
-    :param key: the column by which it is read
-    :param row: the column that tells people which row it is; another one than the key in a table of links
+    :param key: the columns by which it is read, several where the key has several
+    :param row: the columns that tell people which row it is; others than the key in a table of links
     """
 
     table: str
-    key: str
-    row: str
+    key: tuple[str, ...]
+    row: tuple[str, ...]
     columns: tuple[ScannedColumn, ...]
 
 
 def tables(*, using: str) -> list[ScannedTable]:
     """Return the tables of a database that have columns to look at; what waits for a migration is left out."""
-    there = set(connections[using].introspection.table_names(include_views=True))
+    kinds = _kinds_of_tables(using=using)
     seen: set[tuple[str, str]] = set(_of_models_themselves())
-    found: list[ScannedTable] = []
+    scanned: list[ScannedTable] = []
     for table in _tables():
-        if table.table not in there or not router.allow_migrate_model(using, apps.get_model(table.columns[0].model)):
+        if table.table not in kinds or not router.allow_migrate_model(using, apps.get_model(table.columns[0].model)):
             continue
-        stored = {(table.table, name) for name in _columns_of(table.table, using=using)} - seen
-        columns = tuple(column for column in table.columns if (table.table, column.column) in stored)
+        in_database = set(_columns_of(table.table, using=using))
+        if not in_database.issuperset(table.key):
+            continue
+        stored = {(table.table, name) for name in in_database} - seen
+        columns = tuple(
+            dataclasses.replace(column, of_a_view=kinds[table.table] == "v")
+            for column in table.columns
+            if (table.table, column.column) in stored
+        )
         seen |= {(table.table, column.column) for column in columns}
         if columns:
-            found.append(dataclasses.replace(table, columns=columns))
-    return found
+            scanned.append(dataclasses.replace(table, columns=columns))
+    return scanned
+
+
+def _kinds_of_tables(*, using: str) -> dict[str, str]:
+    """Return what each table is, as Django's introspection has it: ``v`` is a view."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        return {table.name: table.type for table in connection.introspection.get_table_list(cursor)}
 
 
 def _columns_of(table: str, *, using: str) -> list[str]:
@@ -106,14 +140,19 @@ def _tables() -> Iterator[ScannedTable]:
     relations = pointing_fields()
     for model in apps.get_models():
         meta: Any = model._meta  # noqa: SLF001  (the documented Meta API)
-        if meta.proxy or is_the_engines(meta.app_config) or not getattr(meta.pk, "column", None):
+        if meta.proxy or is_the_engines(meta.app_config):
             continue
         columns = [_column(model, field, relations=relations) for field in meta.local_concrete_fields]
-        if found := tuple(filter(None, columns)):
-            yield ScannedTable(meta.db_table, meta.pk.column, meta.pk.column, found)
+        if scanned := tuple(filter(None, columns)):
+            key = _key_columns(meta)
+            yield ScannedTable(meta.db_table, key, key, scanned)
         for field in meta.local_many_to_many:
             if field in relations:
                 yield _links(model, field)
+
+
+def _key_columns(meta: Any) -> tuple[str, ...]:
+    return tuple(field.column for field in meta.pk_fields)
 
 
 def is_the_engines(app: AppConfig) -> bool:
@@ -133,11 +172,36 @@ def _shape(field: Field[Any, Any]) -> Shape | None:
         return None
     if isinstance(field, models.JSONField):
         return Shape.JSON
-    is_key = isinstance(field, _OTHER_KEYS) and speaks_of_models(field.name)
-    return Shape.PLAIN if is_key or isinstance(field, _PLAIN_TEXT) else None
+    if isinstance(field, _TEXT):
+        return Shape.TEXT
+    if opens_on_postgresql(field):
+        return Shape.ARRAY if _may_hold_models(field) else None
+    return Shape.NUMBER if _may_be_a_key(field) else None
+
+
+def _may_hold_models(field: Any) -> bool:
+    """Return whether an array or an hstore may hold models: of numbers such as those of an embedding there are many."""
+    element = field
+    while inner := getattr(element, "base_field", None):
+        element = inner
+    if isinstance(element, (models.JSONField, *_TEXT)) or element is field:
+        return True
+    return _is_a_key(element) and (speaks_of_models(field.name) or _is_a_uuid_of_models(element))
+
+
+def _may_be_a_key(field: Field[Any, Any]) -> bool:
+    return _is_a_key(field) and (speaks_of_models(field.name) or _is_a_uuid_of_models(field))
+
+
+def _is_a_key(field: Any) -> bool:
+    return isinstance(field, (models.IntegerField, models.UUIDField))
+
+
+def _is_a_uuid_of_models(field: Any) -> bool:
+    return isinstance(field, models.UUIDField) and kind_of(llm_model()) is KeyKind.UUID
 
 
 def _links(model: type[Model], field: Any) -> ScannedTable:
     through = field.remote_field.through._meta  # noqa: SLF001
     column = ScannedColumn(model._meta.label, field.name, field.m2m_reverse_name(), Shape.LINKS)  # noqa: SLF001
-    return ScannedTable(through.db_table, through.pk.column, field.m2m_column_name(), (column,))
+    return ScannedTable(through.db_table, _key_columns(through), (field.m2m_column_name(),), (column,))

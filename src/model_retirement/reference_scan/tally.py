@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from model_retirement.json_paths import EACH
-from model_retirement.reference_scan.words import Step, speaks_of_models
+from model_retirement.reference_scan.words import KEYS, Path, Step, speaks_of_models
 
 ROWS_NAMED = 3
 """Keys of rows that are kept of each place."""
@@ -20,8 +21,6 @@ SIBLINGS = 4
 
 MOST_PATHS = 50
 """Paths that are told apart in one column."""
-
-Path = tuple[Step, ...]
 
 
 @dataclasses.dataclass
@@ -43,6 +42,21 @@ class Tally:
         self.rows = list(dict.fromkeys([*self.rows, *other.rows]))[:ROWS_NAMED]
 
 
+class Sighting(NamedTuple):
+    """What may stand for models in one place of a page.
+
+    :param place: number of the column in its table
+    :param holds: ``ids``, ``names``, or ``words``
+    :param in_text: it lies in JSON that is stored as text
+    """
+
+    place: int
+    path: Path
+    holds: str
+    tally: Tally
+    in_text: bool = False
+
+
 class Tallies:
     """The tallies of one column by the path inside it."""
 
@@ -54,7 +68,11 @@ class Tallies:
 
     def add(self, path: Path, tally: Tally) -> None:
         """Count what was found under a path."""
-        known = path if path in self._tallies else next((one for one in self._tallies if covers(one, path)), None)
+        known = (
+            path
+            if path in self._tallies
+            else next((pattern for pattern in self._tallies if covers(pattern, path)), None)
+        )
         if known is not None:
             self._tallies[known].add(tally)
             return
@@ -75,10 +93,10 @@ class Tallies:
                     self._join(paths)
 
     def _join_all(self) -> None:
-        by_length: dict[int, list[Path]] = {}
+        alike: dict[tuple[int, bool], list[Path]] = {}
         for path in self._tallies:
-            by_length.setdefault(len(path), []).append(path)
-        for paths in by_length.values():
+            alike.setdefault((len(path), KEYS in path), []).append(path)
+        for paths in alike.values():
             self._join(paths)
 
     def _join(self, paths: Sequence[Path]) -> None:
@@ -92,7 +110,9 @@ class Tallies:
 
 def covers(pattern: Path, path: Path) -> bool:
     """Return whether a path is one of those that another one stands for."""
-    return len(pattern) == len(path) and all(key in (EACH, step) for key, step in zip(pattern, path, strict=True))
+    return len(pattern) == len(path) and all(
+        key == step or (key is EACH and step is not KEYS) for key, step in zip(pattern, path, strict=True)
+    )
 
 
 def _is_a_name(step: Step) -> bool:

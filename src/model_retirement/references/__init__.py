@@ -8,10 +8,11 @@ from model_retirement.references.json_kinds import JsonIdReference
 from model_retirement.references.json_list_kinds import JsonIdListReference
 from model_retirement.references.json_path_kind import JsonPathReference
 from model_retirement.references.kinds import Reference
+from model_retirement.references.many_to_many_kind import ManyToManyReference
 from model_retirement.references.name_kind import ModelNameReference
 from model_retirement.references.owned_rows_kind import OwnedRows
 from model_retirement.references.registry import Registry, Resource, ResourcePath, autodiscover, registry
-from model_retirement.references.relation_kinds import ForeignKeyReference, ManyToManyReference
+from model_retirement.references.relation_kinds import ForeignKeyReference
 
 __all__ = [
     "EACH",

@@ -8,11 +8,21 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import JSONField
+from django.db.models import CharField, JSONField, TextField
 
 from model_retirement import json_paths
 
 _PLACE = re.compile(r"([^.]*)\.?([^.]*)\.?([^.\[]*)(.*)", re.DOTALL)
+
+KEYS_OF_AN_OBJECT = "[keys]"
+"""What stands at the end of a place that is the keys of an object, as the label of a ``JsonKeysReference`` has it."""
+
+_OPEN = {"ArrayField", "HStoreField"}
+
+
+def opens_on_postgresql(field: Any) -> bool:
+    """Return whether a field is an array or an hstore; named, not imported: their module needs a driver."""
+    return not _OPEN.isdisjoint(kind.__name__ for kind in type(field).__mro__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,10 +61,14 @@ def _wrong_with(place: str) -> str:
 
 
 def _wrong_inside(field: Any, path: str, *, of: str) -> str:
-    if not isinstance(field, JSONField):
+    # Text may be JSON, whatever its column says.
+    if not isinstance(field, (JSONField, CharField, TextField)) and not opens_on_postgresql(field):
         return f"{of} has nothing inside it"
+    steps = path.removesuffix(KEYS_OF_AN_OBJECT).removeprefix(".")
+    if path == KEYS_OF_AN_OBJECT:
+        return ""
     try:
-        json_paths.parse(path.removeprefix("."), of=of)
+        json_paths.parse(steps, of=of)
     except ValueError as error:
         return str(error).removesuffix(".")
     return ""

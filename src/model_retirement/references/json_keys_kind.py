@@ -13,6 +13,9 @@ from model_retirement.references.changes import AffectedKey, Change, Moves, Othe
 from model_retirement.references.json_fields import JsonLinesReference
 from model_retirement.references.schema import require_plain_key
 
+_RENAMED = 2
+"""What the journal says of a key that got another name: how it was spelled, and where it stood."""
+
 
 @dataclasses.dataclass(frozen=True)
 class JsonKeysReference(JsonLinesReference):
@@ -72,7 +75,9 @@ class JsonKeysReference(JsonLinesReference):
         return self._values_at({label: self.key}, row_ids=row_ids, using=using)
 
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
-        back = {row_id: _undone(held.get(row_id, {}).get(self.label), change) for row_id in change.row_ids}
+        back = {
+            row_id: _undone(held.get(row_id, {}).get(self.label), change, others(row_id)) for row_id in change.row_ids
+        }
         return {row_id: {self.label: value} for row_id, value in back.items() if value is not None}
 
     def moved_on_by(self, *, change: Change, held: State, others: Others) -> int | None:
@@ -101,21 +106,51 @@ def _moved(held: dict[str, Any], model_id: Key, new: Key | None) -> tuple[dict[s
     return held, old_keys
 
 
-def _undone(held: Any, change: Change) -> dict[str, Any] | None:
-    """Return what an object becomes when a change of it is undone; None if that is not possible: all of it, or none."""
+def _undone(held: Any, change: Change, others: Others) -> dict[str, Any] | None:
+    """Return what an object becomes when a change of it is undone; None if that is not possible: all of it, or none.
+
+    :param others: what other removals have done to the same object
+    """
     if not isinstance(held, dict):
         return None
     back: dict[str, Any] = held
-    for key, place, *gone in reversed(change.old_value):
+    old_keys = change.old_value
+    if _would_have_been_first(change, others) and change.replacement_id in map(stored_key, held):
+        # That there was a key already was the work of a removal that was undone.
+        (key, place, *_), *rest = old_keys
+        old_keys = [[key, place], *rest]
+    for key, place, *gone in reversed(old_keys):
         now = next((other for other in back if stored_key(other) == stored_key(change.new_value)), None)
         if key in back or (now is None and not gone):
             return None
-        if gone:
-            items = list(back.items())
-            back = dict([*items[:place], (key, gone[0]), *items[place:]])
-        else:
-            back = _renamed(back, str(now), key)
+        back = _with_key(back, key, place, gone[0]) if gone else _renamed(back, str(now), key)
+    # What a later removal took out since there was this key takes its place.
+    dropped = (later for later in others.later if _took(later, change.replacement_id))
+    if len(old_keys[0]) == _RENAMED and (first := next(dropped, None)) is not None:
+        _, place, *gone = first.old_value[0]
+        return _with_key(back, str(change.replacement_id), place, gone[0]) if gone else back
     return back
+
+
+def _would_have_been_first(change: Change, others: Others) -> bool:
+    """Return whether a change took a key out only because of what a removal had made that was undone since."""
+    made = any(_is_renamed(earlier, change.replacement_id) for earlier in others.undone)
+    return made and not any(_took(own, change.replacement_id) for own in others.own)
+
+
+def _is_renamed(change: Change, new: Key | None) -> bool:
+    return _took(change, new) and len(change.old_value[0]) == _RENAMED
+
+
+def _took(change: Change, new: Key | None) -> bool:
+    """Return whether a change has moved keys to a model, or taken them out because the model had one."""
+    return change.replacement_id == new is not None
+
+
+def _with_key(held: dict[str, Any], key: str, place: int, value: Any) -> dict[str, Any]:
+    """Return an object with one more key at a place."""
+    items = list(held.items())
+    return dict([*items[:place], (key, value), *items[place:]])
 
 
 def _renamed(held: dict[str, Any], key: str, new: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a reference is. ``relation_kinds``, ``json_kinds`` and ``json_list_kinds`` have the kinds that there are.
+"""What a reference is. ``*_kind`` and ``*_kinds`` have the kinds that there are.
 
 A reference answers two questions, as SQL: which rows point at given models (:meth:`Reference.pairs`), and what a row is
 worth knowing about (:meth:`Reference.rows`). And it can move a slice of rows (:meth:`Reference.move`), telling what it
@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
-
-from django.db.models import QuerySet
 
 from model_retirement import sql
 from model_retirement.host_models import llm_model, llm_model_key
@@ -23,7 +21,7 @@ from model_retirement.ids import stored_key
 from model_retirement.keys import Key, KeyKind, kind_of
 from model_retirement.references.changes import Change, LockedGroup, Moves, Others, OthersOf, Past, State, locked_group
 from model_retirement.references.pointing_field import PointingField
-from model_retirement.references.rows import rows_of, team_beyond, team_key
+from model_retirement.references.rows import of_team, rows_of, team_beyond
 from model_retirement.sql import Statement
 
 
@@ -129,7 +127,7 @@ class Reference(PointingField, abc.ABC):
     @property
     def db_columns(self) -> set[tuple[str, str]]:
         """Tables and columns on which a foreign-key constraint to the model table is this reference's own."""
-        return {(self.model_class._meta.db_table, self._column(self.field))}  # noqa: SLF001  (the documented Meta API)
+        return {(self.model_class._meta.db_table, self._column(self.field))}  # noqa: SLF001
 
     def rows(self, *, using: str, **values: str) -> Statement:
         """Return a query over all rows, hidden ones included, with ``r_id``, ``r_team`` and ``r_<name>`` per look-up."""
@@ -186,8 +184,8 @@ class Reference(PointingField, abc.ABC):
     def vacuum_index(self, *, model_ids: Iterable[Key], using: str) -> None:  # most kinds need none
         """Let PostgreSQL drop from the index what earlier batches left there; call it between two batches.
 
-        An UPDATE leaves dead entries. An index scan drops those that it meets, but has to fetch their pages. Now they
-        are at hand; later every sweep and foreign-key check would fetch them: a quarter of a large removal's time.
+        An index scan drops dead entries that it meets, but has to fetch their pages. Now they are at hand; later every
+        sweep and foreign-key check would fetch them: a quarter of a large removal's time.
         """
 
     @abc.abstractmethod
@@ -217,6 +215,15 @@ class Reference(PointingField, abc.ABC):
     ) -> None:
         """Give rows what :meth:`undone` returned, inside the transaction in which :meth:`current_values` locked them."""
 
+    def takeable(
+        self, *, change: Change, values: Mapping[Key, State], coming: Collection[Key], using: str
+    ) -> tuple[Mapping[Key, State], Mapping[Key, str]]:
+        """Return what the database takes of what :meth:`undone` gave, and what stands in the way of the others.
+
+        :param coming: keys of models that may be still to come back
+        """
+        return values, {}
+
     def restore_beside_main(self, *, pasts: Mapping[Key, Past], using: str) -> list[Key]:
         """Give rows of a list what a later removal took out since the main model beside it had become the same.
 
@@ -225,17 +232,10 @@ class Reference(PointingField, abc.ABC):
         :param pasts: by row, where the removal that is undone has changed the main model and not the list
         :return: the rows that were written
         """
-        return []  # most kinds are no lists
+        return []
 
     def _of_team(self, row_id: str, *, using: str, team_id: Key | None) -> Statement:
-        """Return a condition on the expression for a row's id, to be added to others; nothing without a team."""
-        if team_id is None:
-            return "", ()
-        every_row: QuerySet[Any, Any] = self.model_class._base_manager.using(using).order_by()  # noqa: SLF001
-        rows, params = sql.compiled(
-            (every_row.filter(**{team_key(self.team): team_id}) if self.team else every_row).values("pk")
-        )
-        return f" AND {row_id} IN ({rows})", params
+        return of_team(self.model_class, team=self.team, row_id=row_id, team_id=team_id, using=using)
 
     def _locked_groups(
         self, *, keys: Sequence[str], where: str, using: str, ids: Sequence[int] = ()
@@ -260,10 +260,7 @@ class Reference(PointingField, abc.ABC):
         return [locked_group(row, held=len(keys)) for row in sql.fetch(using, query, keys=ids)]
 
     def _affected_columns(self, using: str, *, prefix: str = "") -> tuple[str, str]:
-        """Return the row's columns for the key of its resource and for the part of it that the row is.
-
-        :param prefix: the table's name in the query, with its dot
-        """
+        """Return the row's columns for the key of its resource and for the part of it that the row is."""
         meta = self.model_class._meta  # noqa: SLF001
         resource = sql.quote(using, self._column(self.resource_path.path or meta.pk.name))
         detail = sql.quote(using, self._column(self.resource_path.detail)) if self.resource_path.detail else ""

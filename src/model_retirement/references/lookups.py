@@ -28,12 +28,10 @@ def team_faults(model: type[Model], team: object) -> Iterator[str]:
     if team == "":
         return
     field: Any = None
-    for name in str(team).split("__"):
+    names = str(team).split("__")
+    is_team_itself = names[-1] == TEAM_ITSELF
+    for name in names[:-1] if is_team_itself else names:
         meta = model._meta  # noqa: SLF001  (the documented Meta API)
-        if name == TEAM_ITSELF:
-            if meta.concrete_model is not team_model()._meta.concrete_model:  # noqa: SLF001
-                yield f"team is {team!r}, and {meta.label} is no {team_model()._meta.label}"  # noqa: SLF001
-            return
         try:
             field = meta.get_field(name)
         except FieldDoesNotExist:
@@ -43,5 +41,7 @@ def team_faults(model: type[Model], team: object) -> Iterator[str]:
             yield f"team is {team!r}, and {name} leads to no single row"
             return
         model = field.related_model
-    if not holds_keys_of(field, team_model()):
+    if is_team_itself and model._meta.concrete_model is not team_model()._meta.concrete_model:  # noqa: SLF001
+        yield f"team is {team!r}, and {model._meta.label} is not {team_model()._meta.label}"  # noqa: SLF001
+    elif not is_team_itself and not holds_keys_of(field, team_model()):
         yield f"team is {team!r}, which is no foreign key to the key of {team_model()._meta.label}"  # noqa: SLF001

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from model_retirement import sql, stored_rows
-from model_retirement.host_models import team_model
+from model_retirement import row_obstacles, sql, stored_rows
+from model_retirement.host_models import llm_model, team_model
 from model_retirement.keys import Key, kind_of, sql_key
 from model_retirement.references import indexes
 from model_retirement.references.changes import Change, Moves, OthersOf, State
@@ -108,6 +108,17 @@ class OwnedRows(Reference):
     def undone(self, *, change: Change, held: Mapping[Key, State], others: OthersOf) -> dict[Key, State]:
         rows = zip(change.row_ids, change.old_value, strict=True)
         return {row_id: {self.label: row} for row_id, row in rows if row_id not in held}
+
+    def takeable(
+        self, *, change: Change, values: Mapping[Key, State], coming: Collection[Key], using: str
+    ) -> tuple[Mapping[Key, State], Mapping[Key, str]]:
+        looked = row_obstacles.look(
+            model=self.model_class,
+            rows={row_id: state[self.label] for row_id, state in values.items()},
+            coming={llm_model()._meta.db_table: coming},  # noqa: SLF001  (the documented Meta API)
+            using=using,
+        )
+        return {row_id: {self.label: row} for row_id, row in looked.rows.items()}, looked.obstacles
 
     def restore_values(
         self, *, change: Change, held: Mapping[Key, State], values: Mapping[Key, State], using: str

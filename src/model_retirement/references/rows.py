@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Model, QuerySet, Subquery
 
 from model_retirement.host_models import only_team
+from model_retirement.keys import Key
 from model_retirement.sql import Statement, compiled
 
 TEAM_ITSELF = "pk"
@@ -28,6 +29,18 @@ def rows_of(model: type[Model], *, using: str, key: str = "pk", team: str | None
     if team is not None:
         columns["team"] = F(team_key(team)) if team else Subquery(only_team().using(using))
     return compiled(queryset.values(**{f"r_{name}": column for name, column in columns.items()}))
+
+
+def of_team(model: type[Model], *, team: str, row_id: str, team_id: Key | None, using: str) -> Statement:
+    """Return a condition on the expression for a row's id, to be added to others; nothing without a team.
+
+    :param team: look-up path to the team; empty where rows belong to no team of their own
+    """
+    if team_id is None:
+        return "", ()
+    every_row: QuerySet[Any, Any] = model._base_manager.using(using).order_by()  # noqa: SLF001  (documented by Django)
+    rows, params = compiled((every_row.filter(**{team_key(team): team_id}) if team else every_row).values("pk"))
+    return f" AND {row_id} IN ({rows})", params
 
 
 def team_key(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Entries of ``DELETED_MODELS`` that are closed, and listed models that are in the table although all seems done."""
+"""Entries of ``DELETED_MODELS`` that are closed, and listed models that stay in the table unless somebody sees it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from django.db import router
 
 from model_retirement import removal_records, sync
 from model_retirement.catalogue import view as llm_catalogue
+from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.view import Catalogue
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.data_migrations.pending import waiting
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.models import RemovedModel
-from model_retirement.removal_records import statuses, unit_name
+from model_retirement.removal_records import MIGRATION_NAME, statuses, unit_name
 from model_retirement.wording import Words
 
 SHOWN = 10
 """Names in one line; the others are counted."""
+
+UNASKED = "Listed for removal and in the table, and nobody has asked for their removal"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,9 +46,7 @@ def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
 
     Three queries, or one if no listed model is in the table.
     """
-    rows = llm_models(using=using).filter(team=None)
-    there = set(rows.values_list("type", "name"))
-    listed = [removal for removal in catalogue.removals if (removal.provider, removal.name) in there]
+    listed = _listed_and_there(catalogue, using=using)
     if not listed:
         return []
     recorded = statuses(using=using)
@@ -60,6 +62,24 @@ def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
     ]
 
 
+def unasked(*, catalogue: Catalogue, using: str) -> list[str]:
+    """Return the listed models that are in the table and that no removal was ever asked for (``provider/name``), as listed.
+
+    Their entries have no record, and no request waits: the list was edited without a migration, the request was marked
+    as done, or it was carried out by an earlier release, whose list did not name them. Three queries at most.
+    """
+    listed = [f"{removal.provider}/{removal.name}" for removal in _listed_and_there(catalogue, using=using)]
+    if not listed or MIGRATION_NAME in waiting(using=using):
+        return []
+    recorded = statuses(using=using)
+    return [name for name in listed if name not in recorded]
+
+
+def _listed_and_there(catalogue: Catalogue, *, using: str) -> list[Deleted]:
+    there = set(llm_models(using=using).filter(team=None).values_list("type", "name"))
+    return [removal for removal in catalogue.removals if (removal.provider, removal.name) in there]
+
+
 def by_reason(models: Iterable[ReturnedModel]) -> list[list[ReturnedModel]]:
     """Return models in groups by the reason for which a removal leaves them alone, or does not."""
     groups: dict[str, list[ReturnedModel]] = {}
@@ -73,13 +93,13 @@ def reason(group: Sequence[ReturnedModel]) -> str:
     return group[0].closed if len(group) == 1 else group[0].closed.replace(str(group[0]), "PROVIDER/NAME")
 
 
-def listed(group: Sequence[ReturnedModel]) -> str:
+def listed(group: Sequence[object]) -> str:
     """Return the names of a group for a line, or the first ones and the number of the others."""
     more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
     return f"{', '.join(map(str, group[:SHOWN]))}{more}"
 
 
-def next_step(group: Sequence[ReturnedModel]) -> str:
+def next_step(group: Sequence[object]) -> str:
     """Return what to run for models that a removal takes out: a sentence."""
     alone = f"; with `--only {group[0]}` it removes that one alone" if len(group) == 1 else ""
     return f"Run `python manage.py remove_deprecated_models`{alone}."
@@ -93,6 +113,11 @@ def summary(models: Iterable[ReturnedModel]) -> list[str]:
         else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group)}"
         for group in by_reason(models)
     ]
+
+
+def unasked_summary(names: Sequence[str]) -> list[str]:
+    """Return models whose removal nobody has asked for in words, with what to do: one line, or none."""
+    return [f"{UNASKED}: {listed(names)}. {next_step(names)}"] if names else []
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
@@ -144,7 +169,7 @@ def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]
 
 
 def findings(*, using: str) -> list[Finding]:
-    """Return what is to be said of listed models that are in the table although their records say done.
+    """Return what is to be said of listed models that are in the table and that nothing is about to take out.
 
     Nothing while migrations of this app wait, or a removal is running, for they may settle it.
     """
@@ -153,8 +178,15 @@ def findings(*, using: str) -> list[Finding]:
         return []
     if removal_records.running(using=using).exists():
         return []
-    groups = by_reason(returned(catalogue=llm_catalogue.read(), using=using))
-    return [_finding(group) for group in groups]
+    catalogue = llm_catalogue.read()
+    groups = by_reason(returned(catalogue=catalogue, using=using))
+    names = unasked(catalogue=catalogue, using=using)
+    return [*(_finding(group) for group in groups), *([_unasked_finding(names)] if names else [])]
+
+
+def _unasked_finding(names: Sequence[str]) -> Finding:
+    asks = 'Elsewhere a migration asks for it: RunDataMigration("remove_deprecated_models").'
+    return Finding(Rule.UNASKED, f"{UNASKED}: {listed(names)}.", f"{next_step(names)} {asks}")
 
 
 def _finding(group: Sequence[ReturnedModel]) -> Finding:

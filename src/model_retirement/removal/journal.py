@@ -87,9 +87,12 @@ def moved_references(*, run_ids: Collection[int], registry: Registry, using: str
     return dict(changes.order_by().values_list("removed_model__run").annotate(Sum("object_count")))
 
 
-def changed_pairs(*, run: RemovalRun, using: str, removed: RemovedModel | None = None) -> Pairs:
-    """Return the pairs of everything that a run changed, or of what it changed for one model."""
-    which = f"m.run_id = {run.pk}" if removed is None else f"m.id = {removed.pk}"
+def changed_pairs(*, run: RemovalRun, using: str) -> Pairs:
+    """Return the pairs of everything that a run changed for the models that it removed.
+
+    Of a model that stays, because of a row that cannot be changed, teams are told when it goes.
+    """
+    which = f"m.run_id = {run.pk} AND m.removed_at IS NOT NULL"
 
     def pairs(reference: Reference) -> Statement:
         query, params = _items(reference, label=reference.label, which=which, using=using)
@@ -168,10 +171,10 @@ def has_left_alone(*, removed: Sequence[RemovedModel], using: str) -> bool:
     return changes.filter(left_alone__isnull=False).exclude(left_alone={}).exists()
 
 
-def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: str) -> Pairs:
+def left_alone_pairs(*, removed: Sequence[RemovedModel], patterns: Sequence[str], using: str) -> Pairs:
     """Return the pairs of everything that a restore has left alone for some models, settings included.
 
-    :param obstacle: pattern (LIKE) of what stood in the way
+    :param patterns: what stood in the way, each for LIKE
     """
     dialect = sql.dialect(using)
     objects, items = dialect.members("c.left_alone", name="why"), dialect.elements("why.value")
@@ -185,9 +188,9 @@ def left_alone_pairs(*, removed: Sequence[RemovedModel], obstacle: str, using: s
             f" {_model_id(using)} AS model_id"
             f" FROM {models} m JOIN {changes} c ON c.removed_model_id = m.id CROSS JOIN {objects}"
             f" CROSS JOIN {items} WHERE m.id IN ({sql.id_list(model.pk for model in removed)})"
-            f" AND why.key LIKE %s AND c.reference IN ({_places(labels)}))"
+            f" AND ({' OR '.join(['why.key LIKE %s'] * len(patterns))}) AND c.reference IN ({_places(labels)}))"
             " SELECT row_id, model_id FROM items",
-            (obstacle, *labels),
+            (*patterns, *labels),
         )
 
     return pairs

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from django.db import connections
 from django.utils import timezone
 
-from model_retirement import sql
+from model_retirement import obstacles, sql
 from model_retirement.keys import Key, sql_key
 from model_retirement.models import RemovalRun, RemovedModel, TeamNotice
 from model_retirement.notices import payload
@@ -20,7 +20,7 @@ from model_retirement.notices.payload import Payload
 from model_retirement.notices.resources import COLUMNS, lines_of, summarised
 from model_retirement.references import Registry
 from model_retirement.references.usage import Pairs
-from model_retirement.removal import affected, journal, undo
+from model_retirement.removal import affected, journal
 from model_retirement.removal.parameters import changed_by_team
 from model_retirement.sql import Statement
 
@@ -62,15 +62,14 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     )
     if not journal.has_left_alone(removed=removed, using=using):
         return _insert(TeamNotice.Event.RESTORED, back, run=run, removed=removed, said={}, more={}, using=using)
-    obstacles = {"moved_on": "removal %", "changed": undo.CHANGED}
     left_alone = {
         name: _summarised(
-            journal.left_alone_pairs(removed=removed, obstacle=obstacle, using=using),
+            journal.left_alone_pairs(removed=removed, patterns=patterns, using=using),
             removed=removed,
             registry=registry,
             using=using,
         )
-        for name, obstacle in obstacles.items()
+        for name, patterns in {"moved_on": obstacles.STAYS_WHERE_IT_IS, "changed": (obstacles.CHANGED,)}.items()
     }
     nothing = sql.dialect(using).null_json
     summary = (

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from model_retirement import obstacles
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
 from model_retirement.phases import batch, phase
 from model_retirement.references import Reference, Registry
 from model_retirement.references.moving import Lease, announce
 from model_retirement.removal import notices as removals
-from model_retirement.removal import restore_report, summaries, undo, whole_rows
+from model_retirement.removal import putting_back, restore_report, returning, row_history, summaries, undo
 from model_retirement.removal.restore_report import RestoreReport
-from model_retirement.removal.undo import History
+from model_retirement.removal.row_history import History
 from model_retirement.removal_records import MIGRATION_NAME
 from model_retirement.wording import Words, listed
 
@@ -35,7 +37,10 @@ def require_restorable(*, run_id: int, using: str) -> None:
 
     :raises RestoreRefused: if it cannot
     """
-    _checked(run_id, using=using)
+    run, removed = _checked(run_id, using=using)
+    standing = returning.standing(removed, using=using)
+    _checked(run_id, using=using)  # somebody else may have restored it while we looked
+    _refuse_if_none_comes(run, removed, standing)
 
 
 def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
@@ -44,8 +49,11 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     :raises RestoreRefused: if it cannot be undone
     """
     run, removed = _checked(run_id, using=using)
-    history = undo.history(run=run, removed=removed, registry=registry, using=using)
-    return restore_report.of(run, removed, undo.preview(removed, history=history, registry=registry, using=using))
+    standing = returning.standing(removed, using=using)
+    _refuse_if_none_comes(run, removed, standing)
+    past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
+    entries = undo.preview(removed, standing=standing, history=past, registry=registry, using=using)
+    return restore_report.of(run, removed, entries, standing=standing)
 
 
 def claim_and_restore(
@@ -88,42 +96,56 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
     """
     run, removed = _checked(run_id, using=using)
     with phase(logger, "restore", run=run.pk) as counts:
-        _restore(run, removed, registry=registry, lease=lease, using=using)
-        report = restore_report.of(
-            run, removed, ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using))
-        )
-        counts.update(models=len(removed), references=report.restored, left_alone=report.left_alone)
+        standing = _restore(run, removed, registry=registry, lease=lease, using=using)
+        entries = ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using))
+        report = restore_report.of(run, removed, entries, standing=standing)
+        counts.update(models=len(removed) - len(standing), references=report.restored, left_alone=report.left_alone)
     return report
 
 
-def _restore(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
-    retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
-    history = undo.history(run=run, removed=removed, registry=registry, using=using)
-    put_back = partial(_put_back, history=history, registry=registry, lease=lease, using=using)
+def _restore(
+    run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str
+) -> dict[Key, str]:
+    """Undo a removal; return the models that do not come back, with what stands in the way."""
+    standing = retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
+    past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
+    put_back = partial(
+        putting_back.put_back,
+        standing=standing,
+        guarded=putting_back.tables_with_triggers(registry=registry, using=using),
+        history=past,
+        registry=registry,
+        lease=lease,
+        using=using,
+    )
     for entry in _changes(removed, using=using):
         if entry.left_alone_ids is None:
             with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
-                retrying(partial(put_back, entry), using=using)
+                put_back(entry)
     for reference in registry:
-        beside_mains = partial(_restore_beside_mains, reference, history=history, lease=lease, using=using)
+        beside_mains = partial(_restore_beside_mains, reference, history=past, lease=lease, using=using)
         retrying(beside_mains, using=using)
-    retrying(partial(_end, run, removed, registry=registry, lease=lease, using=using), using=using)
+    back = [model for model in removed if model.model_id not in standing]
+    retrying(partial(_end, run, back, registry=registry, lease=lease, using=using), using=using)
+    return standing
 
 
-def _begin(run: RemovalRun, removed: list[RemovedModel], *, lease: Lease, using: str) -> None:
+def _begin(run: RemovalRun, removed: list[RemovedModel], *, lease: Lease, using: str) -> dict[Key, str]:
     with short_transaction(using):
         lease.renew()
         _refuse_pruned(RemovalRun.objects.using(using).select_for_update(no_key=True).get(pk=run.pk))
         # One that was interrupted is not to be continued any more.
         RemovalRun.objects.using(using).filter(pk=run.pk, finished_at=None).update(finished_at=timezone.now())
-        _bring_rows_back(removed, using=using)
+        standing = returning.bring_back(removed, using=using)
+        _refuse_if_none_comes(run, removed, standing)
+    return standing
 
 
-def _end(run: RemovalRun, removed: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
+def _end(run: RemovalRun, back: list[RemovedModel], *, registry: Registry, lease: Lease, using: str) -> None:
     with short_transaction(using):
         lease.renew()
         # Of a model that had not gone yet, no team has been told.
-        gone = [model for model in removed if model.removed_at is not None]
+        gone = [model for model in back if model.removed_at is not None]
         with phase(logger, "notices") as counts:
             counts["notices"] = (
                 removals.write_restored(run=run, removed=gone, registry=registry, using=using) if gone else 0
@@ -136,14 +158,17 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
     run = RemovalRun.objects.using(using).filter(pk=run_id).first()
     if run is None:
         raise RestoreRefused(summaries.unknown(run_id, using=using))
-    if run.restored_at is not None:
+    waiting = run.models.using(using).filter(removed_at__isnull=False, restored_at=None)
+    if run.restored_at is not None and not waiting.exists():
         moment = f"{run.restored_at:%Y-%m-%d %H:%M}"
         raise RestoreRefused(
             Words("Removal %(run)s was restored on %(moment)s UTC already.", run=run_id, moment=moment)
         )
     _refuse_pruned(run)
     has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
-    removed = list(run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal))
+    begun = run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal)
+    # Of a restore that has ended, what could not come back may be tried again.
+    removed = list(begun if run.restored_at is None else waiting)
     if not removed:
         raise RestoreRefused(
             Words("Removal %(run)s has removed no model and moved no reference: there is nothing to undo.", run=run_id)
@@ -161,6 +186,22 @@ def _refuse_pruned(run: RemovalRun) -> None:
                 " To offer its models again, declare them in the catalogue and run `migrate`.",
                 run=run.pk,
                 moment=moment,
+            )
+        )
+
+
+def _refuse_if_none_comes(run: RemovalRun, removed: list[RemovedModel], standing: Mapping[Key, str]) -> None:
+    if all(model.model_id in standing for model in removed):
+        why = [
+            Words("%(model)s (%(reason)s)", model=model, reason=obstacles.in_words(standing[model.model_id]))
+            for model in removed
+        ]
+        raise RestoreRefused(
+            Words(
+                "Nothing was restored, for no model of removal %(run)s can come back: %(models)s. Clear that away and run"
+                " it again, or leave the removal as it is.",
+                run=run.pk,
+                models=listed(why),
             )
         )
 
@@ -184,18 +225,6 @@ def _refuse_rows_that_exist_again(run: RemovalRun, removed: list[RemovedModel], 
         )
 
 
-def _bring_rows_back(removed: list[RemovedModel], *, using: str) -> None:
-    """Recreate the rows that are gone, and close their entries, or the next removal would take them out again."""
-    there = set(
-        llm_models(using=using).filter(pk__in=[model.model_id for model in removed]).values_list("pk", flat=True)
-    )
-    gone = [model for model in removed if model.model_id not in there]
-    whole_rows.bring_back(removed=gone, using=using)
-    llm_models(using=using).filter(pk__in=[model.model_id for model in gone]).update(deprecated=True)
-    waiting = RemovedModel.objects.using(using).filter(pk__in=[model.pk for model in removed], restored_at=None)
-    waiting.update(restored_at=timezone.now())
-
-
 def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceChange]:
     """Yield the journal backwards, one entry at a time: a value that changed twice goes back in two steps."""
     entries = ReferenceChange.objects.using(using).filter(removed_model__in=removed).select_related("removed_model")
@@ -203,24 +232,6 @@ def _changes(removed: list[RemovedModel], *, using: str) -> Iterator[ReferenceCh
     while entry := (entries if last is None else entries.filter(pk__lt=last)).order_by("-pk").first():
         last = entry.pk
         yield entry
-
-
-def _put_back(entry: ReferenceChange, *, history: History, registry: Registry, lease: Lease, using: str) -> None:
-    with short_transaction(using):
-        lease.renew()
-        reference = registry.by_journal_label(entry.reference)
-        if reference is None:
-            outcome = undo.nothing_to_put_back(entry)
-        else:
-            held = reference.current_values(label=entry.reference, row_ids=entry.object_ids, using=using)
-            outcome = undo.undone(entry, reference=reference, held=held, history=history)
-            if outcome.values:
-                change = undo.as_change(entry)
-                reference.restore_values(change=change, held=held, values=outcome.values, using=using)
-                announce(reference, outcome.values, using=using)
-        entry.left_alone = outcome.left_alone
-        entry.left_alone_ids = [row_id for row_id in entry.object_ids if row_id not in outcome.values]
-        entry.save(using=using, update_fields=["left_alone", "left_alone_ids"])
 
 
 def _restore_beside_mains(reference: Reference, *, history: History, lease: Lease, using: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from model_retirement import obstacles
 from model_retirement.keys import Key
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
-from model_retirement.removal import undo
-from model_retirement.removal.undo import LeftAlone
+from model_retirement.obstacles import LeftAlone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +17,8 @@ class RestoredModel:
 
     :param restored: label of a reference to the number of rows that point at the model again
     :param left_alone: label of a reference to the ids of rows that hold something else since, or are gone
-    :param obstacles: the same ids by label and by what stands in the way, as :data:`undo.LeftAlone` has them
+    :param obstacles: the same ids by label and by what stands in the way, as :data:`obstacles.LeftAlone` has them
+    :param obstacle: what stands in the way of the model itself; empty if it comes back
     """
 
     provider: str
@@ -25,6 +26,7 @@ class RestoredModel:
     restored: dict[str, int]
     left_alone: dict[str, list[Key]]
     obstacles: dict[str, LeftAlone]
+    obstacle: str = ""
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
@@ -51,26 +53,53 @@ class RestoreReport:
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
     @property
+    def not_back(self) -> list[RestoredModel]:
+        """The models that do not come back."""
+        return [model for model in self.models if model.obstacle]
+
+    @property
+    def refused(self) -> int:
+        """Number of references that the database has refused to put back."""
+        return sum(
+            len(ids)
+            for model in self.models
+            for left_alone in model.obstacles.values()
+            for obstacle, ids in left_alone.items()
+            if obstacles.is_refused(obstacle)
+        )
+
+    @property
     def later_removals(self) -> list[int]:
         """The numbers of the removals that have moved references on since, the last first."""
-        obstacles = {
+        every = {
             obstacle for model in self.models for left_alone in model.obstacles.values() for obstacle in left_alone
         }
-        return sorted(
-            (number for obstacle in obstacles if (number := undo.later_removal(obstacle)) is not None), reverse=True
-        )
+        numbers = (obstacles.later_removal(obstacle) for obstacle in every)
+        return sorted((number for number in numbers if number is not None), reverse=True)
 
 
 def of(
-    run: RemovalRun, removed: list[RemovedModel], entries: Iterator[tuple[ReferenceChange, LeftAlone]]
+    run: RemovalRun,
+    removed: list[RemovedModel],
+    entries: Iterator[tuple[ReferenceChange, LeftAlone]],
+    *,
+    standing: Mapping[Key, str],
 ) -> RestoreReport:
     """Report a restore.
 
     :param removed: the models of the removal
     :param entries: its journal, each entry with the rows that are left alone
+    :param standing: keys of the models that do not come back, with what stands in the way
     """
     models = {
-        model.pk: RestoredModel(provider=model.provider, name=model.name, restored={}, left_alone={}, obstacles={})
+        model.pk: RestoredModel(
+            provider=model.provider,
+            name=model.name,
+            restored={},
+            left_alone={},
+            obstacles={},
+            obstacle=standing.get(model.model_id, ""),
+        )
         for model in removed
     }
     for entry, left_alone in entries:

@@ -100,6 +100,12 @@ class RemovalSummary:
         return sum(model.left_alone for model in self.models)
 
     @property
+    def not_back(self) -> list[ModelSummary]:
+        """The models that could not come back when it was undone."""
+        gone = [model for model in self.models if model.removed_at is not None and model.restored_at is None]
+        return gone if self.restored_at is not None and self.journal_pruned_at is None else []
+
+    @property
     def removed(self) -> int:
         """Number of models that it has removed."""
         return sum(model.removed_at is not None for model in self.models)

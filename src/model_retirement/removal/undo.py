@@ -8,186 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from django.db import transaction
 
+from model_retirement import obstacles
+from model_retirement.host_models import models_of_the_table
 from model_retirement.keys import Key
-from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel
-from model_retirement.references import Change, Reference, Registry
-from model_retirement.references.changes import Others, Past, PastRemoval, State
-from model_retirement.removal import journal
-from model_retirement.wording import Words
+from model_retirement.models import ReferenceChange, RemovedModel
+from model_retirement.obstacles import LeftAlone
+from model_retirement.references import Reference, Registry
+from model_retirement.references.changes import State
+from model_retirement.removal.row_history import History, as_change
 
 ROWS_AT_ONCE = 20_000
 """Rows whose present values are looked up together."""
-
-CHANGED = "changed"
-GONE = "gone"
-_REMOVAL = "removal "
-
-LeftAlone = dict[str, list[Key]]
-"""Ids of rows by what stands in the way of an undo: ``gone``, ``changed``, or ``removal 7`` for a later one."""
-
-
-def later_removal(obstacle: str) -> int | None:
-    """Return the number of the later removal that an obstacle is; None if it is something else."""
-    return int(obstacle.removeprefix(_REMOVAL)) if obstacle.startswith(_REMOVAL) else None
-
-
-def by_obstacle(left_alone: LeftAlone) -> dict[str, list[Key]]:
-    """Return the rows by what stands in the way in words: of later removals the last first, then all else."""
-    by_words: dict[str, list[Key]] = {}
-    for obstacle in sorted(left_alone, key=lambda obstacle: later_removal(obstacle) or 0, reverse=True):
-        number = later_removal(obstacle)
-        words = Words("changed or gone since") if number is None else Words("moved on by removal %(run)s", run=number)
-        by_words.setdefault(words, []).extend(left_alone[obstacle])
-    return by_words
-
-
-class _Known:
-    """An entry of the journal."""
-
-    def __init__(self, entry: ReferenceChange) -> None:
-        self.pk = entry.pk
-        self.change = as_change(entry)
-        self.run_id = entry.removed_model.run_id
-        self.undone_at = entry.removed_model.restored_at
-        self._undone = entry.left_alone_ids is not None
-        self._left_alone = set(entry.left_alone_ids or ())
-
-    def stands(self, row_id: Key) -> bool:
-        """Return whether what it did to a row was not undone."""
-        return not self._undone or row_id in self._left_alone
-
-    def undone_after(self, run: RemovalRun) -> bool:
-        """Return whether it was undone after a removal began."""
-        return self.undone_at is not None and self.undone_at > run.started_at
-
-
-@dataclasses.dataclass(frozen=True)
-class History:
-    """What was done to the rows of a removal that other removals have changed, too.
-
-    :param entries: by reference and row, in their order
-    :param targets: by removal, its models with what takes their place
-    """
-
-    run: RemovalRun
-    entries: Mapping[Reference, Mapping[Key, Sequence[_Known]]]
-    targets: Mapping[int, Mapping[Key, Key | None]]
-    successors: Mapping[Key, Key | None]
-
-    def of(self, reference: Reference, entry: ReferenceChange, row_id: Key) -> Others:
-        """Return what the others have done to one row of an entry.
-
-        What matters are changes of later removals that stand, and of earlier ones that were undone after this one began.
-        """
-        entries = self.entries.get(reference, {}).get(row_id, ())
-        pointing = [known for known in entries if known.change.label != reference.main_label]
-        own = [known for known in pointing if known.run_id == self.run.pk]
-        later = [known for known in pointing if known.run_id > self.run.pk and known.stands(row_id)]
-        earlier = [known for known in pointing if known.run_id < self.run.pk and not known.stands(row_id)]
-        return Others(
-            later=[known.change for known in later],
-            own=[known.change for known in own if known.pk < entry.pk],
-            own_undone=[known.change for known in reversed(own) if known.pk > entry.pk],
-            undone=[known.change for known in reversed(earlier) if known.undone_after(self.run)],
-            successors=self.successors,
-            past=self._past(reference, row_id=row_id) if entries else None,
-        )
-
-    def beside_mains(self, reference: Reference) -> dict[Key, Past]:
-        """Return by row the past of lists that the removal has not changed, but the main model beside them."""
-        pasts: dict[Key, Past] = {}
-        for row_id, entries in self.entries.get(reference, {}).items():
-            own = {known.change.label for known in entries if known.run_id == self.run.pk}
-            past = self._past(reference, row_id=row_id)
-            if own == {reference.main_label} and past is not None:
-                pasts[row_id] = past
-        return pasts
-
-    def _past(self, reference: Reference, *, row_id: Key) -> Past | None:
-        row_entries, main_label = self.entries[reference][row_id], reference.main_label
-        values = [known.change.old_value for known in row_entries if known.change.label != main_label]
-        mains = [known.change.old_value for known in row_entries if known.change.label == main_label]
-        removals: list[PastRemoval] = []
-        for run_id, entries in itertools.groupby(row_entries, key=lambda known: known.run_id):
-            stand = {known.stands(row_id) for known in entries}
-            own = run_id == self.run.pk
-            if len(stand) > 1 and not own:
-                return None  # Part of it was undone.
-            removals.append(PastRemoval(self.targets[run_id], stands=True in stand, own=own))
-        later = {
-            known.change.model_id
-            for known in row_entries
-            if known.run_id > self.run.pk and known.stands(row_id) and known.change.label != main_label
-        }
-        own_targets = self.targets[self.run.pk]
-        moved_on = {model_id: new for model_id, new in own_targets.items() if new in later}
-        return Past(values[0], main=tuple(mains[:1]), removals=removals, moved_on=moved_on)
-
-
-def history(*, run: RemovalRun, removed: Sequence[RemovedModel], registry: Registry, using: str) -> History:
-    """Return what was done to the rows of a removal that others have changed, too, where it matters to its undo."""
-    changes = ReferenceChange.objects.using(using).select_related("removed_model")
-    entries: dict[Reference, dict[Key, list[_Known]]] = {}
-    labels, first = journal.of_others(run=run, using=using)
-    for reference in registry:
-        if labels.isdisjoint((*reference.pointing_labels, reference.main_label)):
-            continue
-        shared = journal.rows_shared_with_others(reference=reference, run=run, first=first, using=using)
-        known = {pk: _Known(entry) for pk, entry in changes.in_bulk({pk for pk, _ in shared}).items()}
-        for pk, row_id in shared:
-            entries.setdefault(reference, {}).setdefault(row_id, []).append(known[pk])
-    run_ids = {known.run_id for rows in entries.values() for row_entries in rows.values() for known in row_entries}
-    return History(
-        run=run,
-        entries=entries,
-        targets=_targets(run_ids, using=using) if run_ids else {},
-        successors=_successors(removed, using=using),
-    )
-
-
-def _targets(run_ids: set[int], *, using: str) -> dict[int, dict[Key, Key | None]]:
-    """Return the models of removals, with what takes their place."""
-    targets: dict[int, dict[Key, Key | None]] = {}
-    models = RemovedModel.objects.using(using).filter(run__in=run_ids)
-    for run_id, model_id, replacement_id in models.values_list("run", "model_id", "replacement_id"):
-        targets.setdefault(run_id, {})[model_id] = replacement_id
-    return targets
-
-
-def _successors(removed: Sequence[RemovedModel], *, using: str) -> dict[Key, Key | None]:
-    """Return the models that took references over and were removed since, with what took their place."""
-    successors: dict[Key, Key | None] = {}
-    wanted = {model.replacement_id for model in removed if model.replacement_id is not None}
-    while wanted:
-        gone = RemovedModel.objects.using(using).filter(model_id__in=wanted, removed_at__isnull=False, restored_at=None)
-        replacements = dict(gone.order_by("pk").values_list("model_id", "replacement_id"))
-        successors |= replacements
-        wanted = {new for new in replacements.values() if new is not None} - successors.keys()
-    return {model_id: _end_of(model_id, successors) for model_id in successors}
-
-
-def _end_of(model_id: Key, successors: Mapping[Key, Key | None]) -> Key | None:
-    """Return the last one of a chain of models that took each other's place."""
-    new = successors[model_id]
-    return _end_of(new, successors) if new is not None and new in successors else new
-
-
-def as_change(entry: ReferenceChange) -> Change:
-    """Return an entry of the journal as what moved it gave it."""
-    return Change(
-        model_id=entry.removed_model.model_id,
-        old_value=entry.old_value,
-        new_value=entry.new_value,
-        row_ids=entry.object_ids,
-        label=entry.reference,
-        replacement_id=entry.removed_model.replacement_id,
-        run_id=entry.removed_model.run_id,
-    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,64 +38,126 @@ class Outcome:
     left_alone: LeftAlone
 
 
-def undone(entry: ReferenceChange, *, reference: Reference, held: Mapping[Key, State], history: History) -> Outcome:
+def undone(
+    entry: ReferenceChange,
+    *,
+    reference: Reference,
+    held: Mapping[Key, State],
+    history: History,
+    coming: Collection[Key] = (),
+    using: str,
+) -> Outcome:
     """Return what the undo of an entry comes to.
 
     :param held: what its rows hold now; those that are gone are missing
+    :param coming: keys of models that come back and may not be there yet
     """
     change = as_change(entry)
     others = partial(history.of, reference, entry)
-    values = reference.undone(change=change, held=held, others=others)
+    possible = reference.undone(change=change, held=held, others=others)
+    # What rows that come back hold of models that went since is moved as soon as they are there.
+    known = {*coming, *(model.model_id for model in history.later)}
+    values, standing = reference.takeable(change=change, values=possible, coming=known, using=using)
     left_alone: LeftAlone = {}
     for row_id in change.row_ids:
         if row_id not in values:
-            obstacle = GONE
-            if row_id in held:
+            obstacle = standing.get(row_id, obstacles.GONE)
+            went_with = history.went.get(reference.model, {}).get(row_id)
+            if went_with is not None and obstacle == obstacles.GONE:
+                obstacle = obstacles.moved_on(went_with)
+            if row_id in held and row_id not in standing:
                 run_id = reference.moved_on_by(change=change, held=held[row_id], others=others(row_id))
-                obstacle = CHANGED if run_id is None else f"{_REMOVAL}{run_id}"
+                obstacle = obstacles.CHANGED if run_id is None else obstacles.moved_on(run_id)
             left_alone.setdefault(obstacle, []).append(row_id)
     return Outcome(values, left_alone)
 
 
-def nothing_to_put_back(entry: ReferenceChange) -> Outcome:
-    """Return what the undo of an entry comes to whose reference is not declared any more."""
-    return Outcome({}, {GONE: list(entry.object_ids)})
+def nothing_to_put_back(entry: ReferenceChange, *, obstacle: str) -> Outcome:
+    """Return what the undo of an entry comes to whose model is not back, or whose reference is not declared any more."""
+    return Outcome({}, {obstacle: list(entry.object_ids)})
+
+
+def without(outcome: Outcome, refused: Mapping[Key, str]) -> Outcome:
+    """Return an outcome without rows that the database has refused.
+
+    :param refused: these rows, with what stands in the way
+    """
+    left_alone = {obstacle: list(row_ids) for obstacle, row_ids in outcome.left_alone.items()}
+    for row_id, obstacle in refused.items():
+        left_alone.setdefault(obstacle, []).append(row_id)
+    return Outcome({row_id: state for row_id, state in outcome.values.items() if row_id not in refused}, left_alone)
 
 
 def left_alone(entry: ReferenceChange) -> LeftAlone:
     """Return the rows of an entry that its undo has left alone; journals of before did not say what stood in the way."""
     if entry.left_alone is None:
-        return {CHANGED: entry.left_alone_ids} if entry.left_alone_ids else {}
+        return {obstacles.CHANGED: entry.left_alone_ids} if entry.left_alone_ids else {}
     ids_by_obstacle: LeftAlone = entry.left_alone
     return ids_by_obstacle
 
 
 def preview(
-    removed: list[RemovedModel], *, history: History, registry: Registry, using: str
+    removed: list[RemovedModel],
+    *,
+    standing: Collection[Key] = (),
+    history: History,
+    registry: Registry,
+    using: str,
 ) -> Iterator[tuple[ReferenceChange, LeftAlone]]:
-    """Yield each journal entry with the rows that would be left alone; of entries that were undone already, that were."""
-    written: dict[tuple[str, Key], State] = {}
+    """Yield each journal entry with the rows that would be left alone; of entries that were undone already, that were.
+
+    :param standing: keys of models that would not come back
+    """
+    coming = {model.model_id for model in removed} - set(standing)
+    # Rows that point at models may be models themselves.
+    labels = [model._meta.label for model in models_of_the_table()]  # noqa: SLF001  (the documented Meta API)
+    written: dict[tuple[str, Key], State] = {(label, model_id): {} for label in labels for model_id in coming}
     for entries in _together(removed, using=using):
         references = [registry.by_journal_label(entry.reference) for entry in entries]
         held = _current_values(list(zip(references, entries, strict=True)), using=using)
         for reference, entry in zip(references, entries, strict=True):
-            if entry.left_alone_ids is not None:
+            if entry.left_alone_ids is not None and not is_open_again(entry, coming=coming):
                 yield entry, left_alone(entry)
-                continue
-            if reference is None:
-                yield entry, nothing_to_put_back(entry).left_alone
-                continue
-            states = held[reference, entry.reference]
-            rows = {
-                row_id: states[row_id] | written.get((reference.model, row_id), {})
-                for row_id in entry.object_ids
-                if row_id in states
-            }
-            outcome = undone(entry, reference=reference, held=rows, history=history)
-            for row_id, state in outcome.values.items():
-                before = written.get((reference.model, row_id))
-                written[reference.model, row_id] = state if before is None else before | state
-            yield entry, outcome.left_alone
+            elif entry.removed_model.model_id not in coming:
+                yield entry, nothing_to_put_back(entry, obstacle=obstacles.NO_MODEL).left_alone
+            elif reference is None:
+                yield entry, nothing_to_put_back(entry, obstacle=obstacles.GONE).left_alone
+            else:
+                rows = _rows_as_written(entry, held[reference, entry.reference], reference=reference, written=written)
+                outcome = undone(entry, reference=reference, held=rows, history=history, coming=coming, using=using)
+                yield entry, _without_rows_of_before(outcome, reference=reference, written=written)
+                for row_id, state in outcome.values.items():
+                    before = written.get((reference.model, row_id))
+                    written[reference.model, row_id] = state if before is None else before | state
+
+
+def _rows_as_written(
+    entry: ReferenceChange,
+    held: Mapping[Key, State],
+    *,
+    reference: Reference,
+    written: Mapping[tuple[str, Key], State],
+) -> dict[Key, State]:
+    """Return what the rows of an entry would hold."""
+    return {
+        row_id: held[row_id] | written.get((reference.model, row_id), {})
+        for row_id in entry.object_ids
+        if row_id in held
+    }
+
+
+def _without_rows_of_before(
+    outcome: Outcome, *, reference: Reference, written: Mapping[tuple[str, Key], State]
+) -> LeftAlone:
+    """Return what is left alone, without rows that are gone and would have come back whole: they would be as they were."""
+    gone = [row_id for row_id in outcome.left_alone.get(obstacles.GONE, ()) if (reference.model, row_id) not in written]
+    others = {obstacle: row_ids for obstacle, row_ids in outcome.left_alone.items() if obstacle != obstacles.GONE}
+    return others | {obstacles.GONE: gone} if gone else others
+
+
+def is_open_again(entry: ReferenceChange, *, coming: Collection[Key]) -> bool:
+    """Return whether an entry was left alone because its model had not come back, and the model comes now."""
+    return entry.removed_model.model_id in coming and obstacles.NO_MODEL in (entry.left_alone or ())
 
 
 def _together(removed: list[RemovedModel], *, using: str) -> Iterator[list[ReferenceChange]]:

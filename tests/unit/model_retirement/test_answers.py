@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from pytest_django import Settings
 
 from model_retirement import answers, conf, setting_checks
+from model_retirement.catalogue import view
 from model_retirement.platform import Platform
 from tests.unit.model_retirement import adapters
 
@@ -50,7 +51,7 @@ def test_providers_that_are_none_are_told_by_check(adapter: Any, method: str, an
     adapter(**{method: answer})
     (error,) = [message for message in run_checks(databases=["default"]) if message.id == setting_checks.SETTING]
     assert error.msg == f"{method} of {adapters.__name__}.Answering answers with {shown}."
-    assert error.hint.startswith("It has to be ")
+    assert str(error.hint).startswith("It has to be ")
     assert not answers.is_set_up()
 
 
@@ -139,7 +140,7 @@ def test_sums_of_a_database_are_tokens(adapter: Any):
 
 def test_capabilities_are_words(adapter: Any):
     adapter(used_capabilities=[(1, 2, 3)])
-    asked = {"team_ids": [1], "model_ids": [2], "using": "default"}
+    asked: dict[str, Any] = {"team_ids": [1], "model_ids": [2], "using": "default"}
     with pytest.raises(answers.WrongAnswer, match="rows of team id, model id and capability"):
         list(answers.used_capabilities(**asked) or ())
     adapter(used_capabilities=[(1, 2, "vision")])
@@ -201,3 +202,9 @@ def test_an_adapter_is_asked_for_all_that_a_platform_answers():
     believed = {"may_see", "team_of_request"}
     looked_at = {name for name in vars(answers) if not name.startswith("_")}
     assert {name for name in vars(Platform) if not name.startswith("_")} <= looked_at | believed
+
+
+def test_a_platform_that_can_call_nothing_is_told_so(adapter: Any):
+    adapter(providers=[])
+    problems = [str(problem) for problem in view.read().problems()]
+    assert any("The platform can call none: add the provider" in problem for problem in problems)

@@ -569,6 +569,20 @@ def test_w014_several_are_one_finding(returned):
     assert "unmark remove_deprecated_models:PROVIDER/NAME`" in str(message.hint)
 
 
+def test_w018_listed_models_in_the_table_whose_removal_nobody_has_asked_for(returned):
+    """Rule 20: the list was edited and no migration asks, or the request was carried out when the list was another."""
+    returned("m", "n", status="applied")
+    CustomMigration.objects.all().delete()
+    (message,) = check_returned(databases=["default"])
+
+    assert (message.id, message.level) == ("model_retirement.W018", checks.WARNING)
+    assert str(message.msg).endswith("and nobody has asked for their removal: openai/m, openai/n.")
+    assert message.hint == (
+        "Run `python manage.py remove_deprecated_models`. Elsewhere a migration asks for it: "
+        'RunDataMigration("remove_deprecated_models").'
+    )
+
+
 @pytest.mark.parametrize("reason", ["removal", "migrations", "router", "no database", "another app"])
 def test_nothing_is_said_of_what_is_back_where_it_is_not_known_yet(returned, settings, reason):
     assert returned("m", status="applied")

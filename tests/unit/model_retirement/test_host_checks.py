@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.checks import run_checks
+from django.core.checks import WARNING, run_checks
 from django.db import connection, models
 from django.db.models import F, GeneratedField, Value
 from django.db.models.expressions import Case, When
@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from model_retirement import checks, field_checks, host_checks, setting_checks
+from model_retirement import checks, field_checks, host_checks, setting_checks, sync
 from model_retirement.fields import ModelMirror
 from model_retirement.references.registry import Registry
 from model_retirement.references.schema import StoredId
@@ -233,7 +233,7 @@ def test_keys_are_integers_or_uuids_and_whatever_else_is_named():
     wrong = [pointing(odd, field="code"), pointing(plain, resource=pair)]
     assert ids_and_words(host_checks.check_models, registry=Declared([*fine, *wrong])) == [
         ("model_retirement.E204", "The key of hosts.Odd is a BinaryField."),
-        ("model_retirement.E204", "The key of hosts.Pair is a CompositePrimaryKey."),
+        ("model_retirement.E204", "The key of hosts.Pair has several columns (a, b)."),
     ]
 
 
@@ -299,6 +299,56 @@ def test_apps_that_make_their_tables_without_migrations_are_left_alone(settings:
     labels = {config.label for config in apps.get_app_configs()}
     settings.MIGRATION_MODULES = dict.fromkeys(labels - migrated)
     assert host_checks.check_graph() == []
+
+
+def test_an_app_of_teams_without_migrations_is_told_before_migrate_stops(settings: Settings):
+    """No error: it would keep `makemigrations` from making them."""
+    labels = {config.label for config in apps.get_app_configs()}
+    settings.MIGRATION_MODULES = dict.fromkeys(label for label in labels if not label.startswith("model_retirement"))
+    (message,) = host_checks.check_graph()
+    assert (message.id, message.level) == ("model_retirement.W104", WARNING)
+    assert (
+        message.msg == "teams.Team is of an app without migrations, and the engine's first one has foreign keys to it."
+    )
+    assert str(message.hint).endswith("`python manage.py makemigrations teams`.")
+
+
+@pytest.mark.django_db
+def test_a_database_is_not_ready_while_there_is_no_order_of_migrations(settings: Settings):
+    settings.MIGRATION_MODULES = {"teams": None}
+    assert not sync.is_ready(using="default")
+
+
+@pytest.mark.django_db
+def test_a_twin_of_no_table_is_told_and_migrate_does_not_stop_at_it(monkeypatch: pytest.MonkeyPatch):
+    assert not sync.lacks_table(using="default")
+    monkeypatch.setattr(LlmProviderModel._meta, "managed", False)
+    assert not sync.lacks_table(using="default")
+    monkeypatch.setattr(LlmProviderModel._meta, "db_table", "misspelt")
+    assert not sync.is_ready(using="default")
+    assert ids_and_words(host_checks.check_database, databases=["default"]) == [
+        (
+            "model_retirement.W105",
+            "Database default has no table misspelt, which service_providers.LlmProviderModel is the model of.",
+        )
+    ]
+
+
+def test_the_table_of_models_is_no_table_of_teams(settings: Settings):
+    settings.MODEL_RETIREMENT_TEAM_MODEL = "service_providers.LlmProviderModel"
+    settings.MODEL_RETIREMENT_TEAM_SLUG = "pk"
+    assert ids_and_words(setting_checks.check_settings) == [
+        (
+            "model_retirement.E201",
+            "MODEL_RETIREMENT_TEAM_MODEL is 'service_providers.LlmProviderModel', the table of LLM models.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("site", ["http://desk", "http://localhost:8000/", "https://platform.example/app", None, ""])
+def test_a_site_may_be_a_host_of_one_word_with_a_port(settings: Settings, site: str | None):
+    settings.MODEL_RETIREMENT_SITE_URL = site
+    assert setting_checks.check_settings() == []
 
 
 def test_unknown_servers_and_old_ones_are_told():

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from model_retirement.platform import Platform
 from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath, links, registry
 from model_retirement.references.links import Shown, urls, with_urls
 from model_retirement.references.usage import pointing_now, stream_resources
@@ -20,7 +21,7 @@ from tests.factories.teams import TeamFactory
 pytestmark = pytest.mark.django_db
 
 
-class ShowsVersions:
+class ShowsVersions(Platform):
     """An adapter of a host that shows a published version on a page of its own."""
 
     def resource_url(self, *, obj: Any) -> str:
@@ -31,7 +32,7 @@ class ShowsVersions:
         return f"/{obj.team.slug}/{edited.name}/v{obj.version_number}" if edited else f"/{obj.team.slug}/{obj.name}"
 
 
-class ShowsNodes:
+class ShowsNodes(Platform):
     """An adapter of a host whose rows with models are things of their own."""
 
     def resource_url(self, *, obj: Any) -> str:

@@ -18,6 +18,7 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement import after_migrate
 from model_retirement.catalogue import view as catalogues
 from model_retirement.catalogue.declarations import Model
+from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.after_migrate import faking
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import RemovalRun, RemovedModel
@@ -167,6 +168,69 @@ def test_a_model_that_a_rolled_back_release_brings_back_is_told_and_removed_with
     assert call("migrate", verbosity=0) == ""
     assert remove().startswith("1 model was removed")
     assert line not in call("migrate") + call("custom_migrations", "list")
+
+
+def rolled_back_while_it_waited(release: Any) -> None:
+    """Let an older release, whose list does not name the model, carry out the request of a later one."""
+    run_once.request(name=COMMAND, requested_by="a migration", repeatable=True, using="default")
+    release(offered=("m",))
+    assert "There is nothing to remove" in call("migrate")
+
+
+def edited_without_a_migration(release: Any) -> None:
+    """Let nobody ever ask."""
+
+
+def marked_as_done(release: Any) -> None:
+    """Let somebody mark the request as done, and not the entry."""
+    run_once.request(name=COMMAND, requested_by="a migration", repeatable=True, using="default")
+    call("custom_migrations", "mark", COMMAND)
+
+
+def asked_for_another(release: Any) -> None:
+    """Let somebody remove another model alone."""
+    release(("m", "new"), ("other", "new"))
+    LlmProviderModelFactory.create(name="other")
+    assert remove("--only", "openai/other").startswith("1 model was removed")
+
+
+@pytest.mark.parametrize(
+    "happen", [rolled_back_while_it_waited, edited_without_a_migration, marked_as_done, asked_for_another]
+)
+def test_a_listed_model_whose_removal_nobody_has_asked_for_is_told(release, happen):
+    """Rule 20: a listed model that is in the table is never met with silence; the next step takes it out."""
+    LlmProviderModelFactory.create(name="m")
+    happen(release)
+    release(("m", "new"))
+    by_hand()
+    line = (
+        "Listed for removal and in the table, and nobody has asked for their removal: openai/m. "
+        "Run `python manage.py remove_deprecated_models`; with `--only openai/m` it removes that one alone.\n"
+    )
+    assert line in call("migrate", skip_checks=False)
+    if CustomMigration.objects.filter(name=COMMAND).exists():
+        assert call("custom_migrations", "list").endswith(line)
+    assert "warning model_retirement.W018: Listed for removal and in the table" in call("llm_models", "check")
+    assert remove("--only", "openai/m").startswith("1 model was removed")
+    assert line not in call("migrate") + call("custom_migrations", "list")
+    assert call("llm_models", "check") == "Nothing is wrong with the catalogue.\n"
+
+
+@pytest.mark.parametrize("waits", [COMMAND, UNIT])
+def test_a_listed_model_whose_removal_waits_is_no_news(release, waits):
+    """Rule 20: the next ``migrate`` takes it out, and the list of data migrations shows that it waits."""
+    LlmProviderModelFactory.create(name="m", deprecated=True)
+    run_once.request(name=waits, requested_by="a migration", repeatable=True, using="default")
+    assert "nobody has asked" not in call("custom_migrations", "list") + call("llm_models", "check")
+    assert "nobody has asked" not in call("migrate")
+    assert not LlmProviderModel.objects.filter(name="m").exists()
+
+
+def test_nobody_is_said_to_have_asked_for_nothing_before_the_tables_are_there(release):
+    LlmProviderModelFactory.create(name="m")
+    CustomMigration.objects.create(name=COMMAND, status="applied")
+    MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
+    assert "nobody has asked" not in call("custom_migrations", "list")
 
 
 def test_what_a_restore_that_was_interrupted_has_brought_back_waits_for_its_end(release):

@@ -54,6 +54,8 @@ class Command(HostCommand, ProjectCommand):
             tell(None)
         else:
             send_then_tell(partial(outbox.send_pending, using=database), tell, using=database)
+            if missing := restore_words.incomplete(done):
+                raise CommandError(missing)
 
     def _print(self, done: RestoreReport, sent: SendReport | None, *, dry_run: bool, as_json: bool, using: str) -> None:
         if as_json:

@@ -47,7 +47,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
     else:
         report = sync.sync_by_hand(model=llm_model(), catalogue=declared, using=using, requested_by="llm_models sync")
     if options["check"] and options["format"] == "text":
-        command.write_lines(_to_promote(using=using))
+        command.write_lines(_to_promote(using))
     if options["format"] == "json":
         command.stdout.write(json.dumps(asdict(report), indent=2))
     else:
@@ -68,7 +68,7 @@ def _as_lines(report: sync.SyncReport, *, check: bool, using: str) -> list[str]:
     return lines
 
 
-def _to_promote(*, using: str) -> list[str]:
+def _to_promote(using: str) -> list[str]:
     """Return a line for each team's own model that would become the global one of its name."""
     if not conf.promotes_custom_models():
         return []

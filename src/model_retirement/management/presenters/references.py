@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from model_retirement.reference_scan import declarations, report
+from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.declared import Declared
+from model_retirement.reference_scan.json_texts import LONGEST_TEXT
 from model_retirement.reference_scan.report import ScanReport
-from model_retirement.reference_scan.scan import Found
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references.ignoring import Ignored
 from model_retirement.wording import english_count
 
@@ -34,19 +35,21 @@ def scan_as_json(scan: ScanReport, *, database: str) -> dict[str, Any]:
         "undeclared": [_place_as_json(place) for place in scan.undeclared],
         "ignored": [dataclasses.asdict(place) for place in scan.ignored],
         "unreadable": {table: list(rows) for table, rows in scan.unreadable.items()},
+        "too_long": {place: list(rows) for place, rows in scan.too_long.items()},
     }
 
 
-def _place_as_json(place: Found) -> dict[str, Any]:
+def _place_as_json(place: ScannedPlace) -> dict[str, Any]:
     return {
         "place": report.label(place),
         "holds": place.holds,
+        "in_text": place.in_text,
         "count": place.count,
         "example": place.example,
         "rows": list(place.rows),
         "module": declarations.module_of(place),
         "declaration": declarations.declaration(place) or None,
-        "remark": declarations.remark(place) or None,
+        "remark": remarks.remark(place) or None,
         "ignoring": declarations.ignoring(place),
     }
 
@@ -68,9 +71,7 @@ def ignored_lines(ignored: Iterable[Ignored]) -> Iterator[str]:
 def scan_lines(scan: ScanReport, *, database: str) -> Iterator[str]:
     """Yield what a scan has found, the lines to paste by file, what was left out, and a line that sums it up."""
     for place in scan.undeclared:
-        held = f"{place.count:,} {place.holds} of models" if place.count > 1 else f"1 {place.holds[:-1]} of a model"
-        rows = f"row{'s' if len(place.rows) > 1 else ''} {', '.join(place.rows)}"
-        yield f"{report.label(place)}: {held}, such as {place.example}, in {rows}"
+        yield _place_line(place)
     for module in dict.fromkeys(map(declarations.module_of, scan.undeclared)):
         yield ""
         yield from _module_lines(
@@ -81,15 +82,30 @@ def scan_lines(scan: ScanReport, *, database: str) -> Iterator[str]:
     yield from ignored_lines(scan.ignored)
     for table, keys in scan.unreadable.items():
         yield f"The database could not read some rows of {table}, which were left out: {', '.join(keys)}"
+    for column, keys in scan.too_long.items():
+        yield (
+            f"Text of {column} that begins like JSON and has more than {LONGEST_TEXT:,} characters was not looked into:"
+            f" {_rows(keys)}"
+        )
     yield summary(scan, database=database)
 
 
-def _module_lines(module: str, places: Sequence[Found]) -> Iterator[str]:
+def _place_line(place: ScannedPlace) -> str:
+    held = f"{place.count:,} {place.holds} of models" if place.count > 1 else f"1 {place.holds[:-1]} of a model"
+    where = " in JSON that is stored as text" if place.in_text else ""
+    return f"{report.label(place)}: {held}{where}, such as {place.example}, in {_rows(place.rows)}"
+
+
+def _rows(keys: Sequence[str]) -> str:
+    return f"row{'s' if len(keys) > 1 else ''} {', '.join(keys)}"
+
+
+def _module_lines(module: str, places: Sequence[ScannedPlace]) -> Iterator[str]:
     yield f"To paste into {module}; of each place one of the two lines:"
     yield f"  {declarations.imports(places)}"
     for place in places:
         yield ""
-        if remark := declarations.remark(place):
+        if remark := remarks.remark(place):
             yield f"  # {remark}"
         if declaration := declarations.declaration(place):
             yield f"  {declaration}"

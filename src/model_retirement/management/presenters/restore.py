@@ -7,7 +7,7 @@ from typing import Any
 
 from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices.outbox import Delivery
-from model_retirement.removal import undo
+from model_retirement.obstacles import by_words, in_words
 from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import english_count
 
@@ -27,6 +27,7 @@ def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
                 "restored": model.restored,
                 "left_alone": model.left_alone,
                 "obstacles": model.obstacles,
+                "obstacle": model.obstacle or None,
             }
             for model in report.models
         ],
@@ -40,17 +41,18 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None,
     :param using: alias of the database
     """
     were = "would be" if dry_run else "were"
-    was = "was" if len(report.models) == 1 and not dry_run else were
+    back = len(report.models) - len(report.not_back)
+    was = "was" if back == 1 and not dry_run else were
     yield (
-        f"Removal {report.run}: {english_count('model', len(report.models))} {was} restored as deprecated,"
+        f"Removal {report.run}: {english_count('model', back)} {was} restored as deprecated,"
         f" {english_count('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
     )
     for model in report.models:
-        yield f"  {model}"
+        yield f"  {model}{f' {_stays_away(dry_run=dry_run)}: {in_words(model.obstacle)}' if model.obstacle else ''}"
         for label, number in sorted(model.restored.items()):
             yield f"    {number:>8,}  {label}"
-        for label, obstacles in sorted(model.obstacles.items()):
-            for words, ids in undo.by_obstacle(obstacles).items():
+        for label, left_alone in sorted(model.obstacles.items()):
+            for words, ids in by_words(left_alone).items():
                 shown = ", ".join(map(str, ids[:IDS_SHOWN]))
                 more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
                 yield f"    {len(ids):>8,}  {label} left alone, {words}: {shown}{more}"
@@ -62,6 +64,24 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None,
         yield "Nothing was changed: this was a dry run."
     if delivery is not None:
         yield from delivery_lines(delivery, using=using)
+
+
+def incomplete(report: RestoreReport) -> str:
+    """Return what is to be said at the end of a restore that could not do all that nobody has stood in the way of; or nothing."""
+    said: list[str] = []
+    if report.not_back:
+        models = ", ".join(f"{model} ({in_words(model.obstacle)})" for model in report.not_back)
+        said.append(f"Not back: {models}. Clear that away and run the same command again, which brings back the rest.")
+    if report.refused:
+        said.append(
+            f"The database has refused to take back {english_count('row', report.refused)}: stdout names them, and the"
+            " journal keeps what they held."
+        )
+    return " ".join([*said, "All else is restored."]) if said else ""
+
+
+def _stays_away(*, dry_run: bool) -> str:
+    return "would not come back" if dry_run else "has not come back"
 
 
 def _about_later(report: RestoreReport, *, dry_run: bool) -> str:

@@ -84,11 +84,20 @@ def next_step(removal: RemovalSummary, *, using: str) -> str:
         case RemovalState.RESTORE_INTERRUPTED:
             return f"{undo} resumes the restore."
         case RemovalState.RESTORED:
-            return "It was undone; nothing is left to do."
+            return _after_restore(removal)
         case _ if removal.journal_pruned_at:
             return f"It cannot be undone any more: its journal was pruned on {moment(removal.journal_pruned_at)} UTC."
         case _:
             return f"{undo} undoes it."
+
+
+def _after_restore(removal: RemovalSummary) -> str:
+    if removal.not_back:
+        models = ", ".join(map(str, removal.not_back))
+        return f"It was undone, but for {models}: `restore_removed_models {removal.run}` says why and tries again."
+    if removal.left_alone:
+        return "It was undone, but for what was not put back."
+    return "It was undone; nothing is left to do."
 
 
 def _references(removal: RemovalSummary) -> str:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate as django_migrate
-from django.db import OperationalError, connections, migrations
+from django.db import DatabaseError, OperationalError, connections, migrations
 
 from model_retirement.contrib.migrate.management.commands import migrate
 from model_retirement.data_migrations import run_once
@@ -99,6 +99,19 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str]
     ):
         call_command("migrate", verbosity=0)
     assert locked == []
+    with pytest.raises(CommandError, match=r"^Database default cannot be reached: .* running\? Check DATABASE_URL\.$"):
+        call_command("migrate", verbosity=0, skip_checks=False)  # on the command line, the checks come first
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_no_database_is_said_in_one_line(locked: list[str]):
+    def refuse() -> None:
+        raise DatabaseError("file is not a database")
+
+    said = r"^The database said: file is not a database\. Check DATABASE_URL\.$"
+    with before_statement("SELECT", refuse), pytest.raises(CommandError, match=said):
+        call_command("migrate", verbosity=0, skip_checks=False)
+    assert locked == []
 
 
 def failing(cause: Exception) -> contextlib.AbstractContextManager[None]:
@@ -116,7 +129,7 @@ def failing(cause: Exception) -> contextlib.AbstractContextManager[None]:
 )
 def test_a_connection_that_is_lost_is_said_in_one_line(cause: Exception):
     """Rule 10: and the next one goes on."""
-    said = r"^The connection to database default was lost: the server is going Run `migrate` again: "
+    said = r"^The connection to database default was lost: the server is going\. Run `migrate` again: "
     with failing(cause), pytest.raises(CommandError, match=said):
         call_command("migrate", verbosity=0)
 

@@ -352,6 +352,14 @@ def test_a_locked_sqlite_database_is_waited_for():
             pytest.fail("claimed without a database")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_nobody_may_write_to_is_not_waited_for():
+    """It raises what a locked one raises, and would be waited for until somebody ends the process."""
+    read_only = before_statement("BEGIN|SELECT", raising(OperationalError("attempt to write a readonly database")))
+    with pytest.raises(OperationalError, match="readonly"), read_only, attempt():
+        pytest.fail("claimed without a database")
+
+
 def test_long_words_are_cut_to_the_column():
     with run_once.attempt(name="sample", using="default", triggered_by="x" * 400):
         assert len(row().lease_holder) == 255

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.db import OperationalError
 from pytest_django import Settings
 
+from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import host_checks, reference_checks
 from model_retirement.management.host_command import REMOVING, SETTING_UP, TELLING, HostCommand, require
-from model_retirement.references import registry
 
 pytestmark = pytest.mark.django_db
 
@@ -77,20 +77,15 @@ def test_nothing_is_removed_by_a_host_that_is_set_up_wrongly(settings: Settings,
 
 def test_a_mirror_that_is_none_moves_no_row(monkeypatch: pytest.MonkeyPatch):
     """Rule 29: it may hold another id."""
-    monkeypatch.setattr(host_checks, "_wrong_mirror", lambda *_args, **_options: "is none.")
+    monkeypatch.setattr(host_checks, "column_of", lambda _model, _name: None)
     assert refusal("remove_deprecated_models").startswith("The mirror llm_provider_model_ref of pipelines.Node.params.")
 
 
 def test_a_relation_that_no_app_declares_lets_no_row_be_deleted(monkeypatch: pytest.MonkeyPatch):
     """Rule 4: without a constraint nothing else would know of it. Whoever looks for such places may look."""
-    left = {
-        label: reference
-        for label, reference in registry._references.items()
-        if label != "documents.Collection.contextualizer_llm_model"
-    }
-    monkeypatch.setattr(registry, "_references", left)
+    monkeypatch.setattr(reference_checks, "pointing_fields", lambda: [Assistant._meta.get_field("team")])
     assert refusal("remove_deprecated_models").startswith(
-        "documents.Collection.contextualizer_llm_model points at LLM models, but no app declares it"
+        "assistants.Assistant.team points at LLM models, but no app declares it"
     )
     call_command("llm_models", "usage")
 

@@ -97,6 +97,7 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
         {
             "place": "pipelines.Node.params.judge_model",
             "holds": "ids",
+            "in_text": False,
             "count": 1,
             "example": str(model_id),
             "rows": [str(node.pk)],
@@ -106,7 +107,7 @@ def test_a_scan_shows_a_forgotten_place_with_the_lines_to_paste():
             "ignoring": IGNORE,
         }
     ]
-    assert (document["database"], document["unreadable"]) == ("default", {})
+    assert (document["database"], document["unreadable"], document["too_long"]) == ("default", {}, {})
     assert document["tables"] > 5
     assert document["rows"] > 1
 
@@ -144,11 +145,57 @@ def test_how_rows_are_found_is_said_with_the_index_to_add():
     )
 
 
-def test_rows_that_could_not_be_read_are_named():
+@pytest.mark.django_db
+def test_json_that_is_stored_as_text_is_shown_with_what_has_to_be_done():
+    """Rule 4."""
+    node = NodeFactory.create()
+    model = LlmProviderModelFactory.create()
+    text = json.dumps({"llm_provider_model_id": model.pk})
+    Node.objects.filter(pk=node.pk).update(label=text, params={"config": text})
+    lines = call("--scan").splitlines()
+    for place in ("pipelines.Node.label", "pipelines.Node.params.config"):
+        assert (
+            f"{place}.llm_provider_model_id: 1 id of a model in JSON that is stored as text, such as {model.pk},"
+            f" in row {node.pk}"
+        ) in lines
+        assert f'  registry.ignore("{place}.llm_provider_model_id", why="history")' in lines
+    assert (
+        "  # This is JSON in a column of text, which no kind of reference opens: make the column a JSONField and declare"
+        " it then, or write a kind of your own."
+    ) in lines
+    assert (
+        "  # This is JSON that was stored as a string inside JSON, which no kind of reference opens: store it as an object"
+        " or a list, or write a kind of your own."
+    ) in lines
+    assert {place["in_text"] for place in json.loads(call("--scan", "--format=json"))["undeclared"]} == {True}
+
+
+@pytest.mark.django_db
+def test_what_is_stored_as_text_under_a_declared_key_is_not_declared(asked):
+    """A removal reads the key, and not what is inside the text."""
+    node = NodeFactory.create()
+    model = LlmProviderModelFactory.create()
+    Node.objects.filter(pk=node.pk).update(params=json.dumps({"llm_provider_model_id": model.pk}))
+    held = "1 id of a model in JSON that is stored as text"
+    assert call("--scan").splitlines()[0].startswith(f"pipelines.Node.params.llm_provider_model_id: {held}")
+    (warning,) = place_checks.check_places(databases=["default"])
+    assert "holds ids of models in JSON that is stored as text, such as" in warning.msg
+
+
+def test_rows_that_could_not_be_read_or_looked_into_are_named():
     """Rule 23."""
-    scan = ScanReport(tables=1, rows=1, undeclared=(), ignored=(), unreadable={"pipelines_node": ("7", "9")})
+    scan = ScanReport(
+        tables=1,
+        rows=1,
+        undeclared=(),
+        ignored=(),
+        unreadable={"pipelines_node": ("7", "9")},
+        too_long={"pipelines.Node.label": ("8",)},
+    )
     assert list(presenter.scan_lines(scan, database="default")) == [
         "The database could not read some rows of pipelines_node, which were left out: 7, 9",
+        "Text of pipelines.Node.label that begins like JSON and has more than 1,000,000 characters was not looked into:"
+        " row 8",
         "Nothing is undeclared in 1 table of database default, 1 row.",
     ]
 
@@ -197,6 +244,15 @@ def test_the_check_says_what_has_to_be_done_where_no_kind_stands_for_a_place(ask
         "No kind of reference stands for this: write one of your own, a subclass of Reference. To paste into"
         ' apps/pipelines/llm_model_references.py: `registry.ignore("pipelines.Node.params.list[*]", why="history")`.'
     )
+
+
+@pytest.mark.django_db
+def test_a_terminal_obeys_nothing_of_what_the_check_quotes(asked):
+    """Rule 26: keys are written by tenants."""
+    model = LlmProviderModelFactory.create()
+    Node.objects.filter(pk=NodeFactory.create().pk).update(params={"\x9b31m\u202e": {"model": model.pk}})
+    (warning,) = place_checks.check_places(databases=["default"])
+    assert f"{warning.msg}{warning.hint}".isprintable()
 
 
 @pytest.mark.django_db

@@ -117,7 +117,7 @@ def test_what_a_restore_did_not_put_back_and_what_is_left_is_counted():
         "  models: 0 of 4 removed: openai/old, openai/a, openai/b and 1 more",
         "  references: 1,200 moved or cleared, 3 left, 2 not put back by the restore",
         "  e-mails: 1 gave up, 2 sent",
-        "  It was undone; nothing is left to do.",
+        "  It was undone, but for what was not put back.",
     ]
     assert list(summary_words.lines(REMOVAL, in_full=True, using="default"))[6:10] == [
         "  openai/old -> nothing: not removed, restored",

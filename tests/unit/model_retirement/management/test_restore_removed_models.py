@@ -14,6 +14,8 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.data_migrations import run_once
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.models import RemovalRun
+from model_retirement.references import registry
+from model_retirement.removal import restore
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
@@ -94,11 +96,16 @@ def test_a_refusal_is_no_attempt(removal):
     assert list(CustomMigrationRun.objects.all()) == before
 
 
+def restored_by_somebody_else(removal) -> None:
+    restore.claim_and_restore(run_id=removal.pk, registry=registry, triggered_by="somebody else", using="default")
+
+
 def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal):
     """Rule 10: of two restores at once, one does the work; the other one has looked before, and claims after it."""
     run_once.record_units(names=[NAME], status=CustomMigration.Status.APPLIED, triggered_by="a test", using="default")
+    claim = f'UPDATE "{CustomMigration._meta.db_table}"'
     with (
-        before_statement("SAVEPOINT", lambda: printed(removal.pk)),  # of the claim
+        before_statement(claim, lambda: restored_by_somebody_else(removal)),
         pytest.raises(CommandError, match=r"was restored on .* already"),
     ):
         printed(removal.pk)
@@ -107,6 +114,15 @@ def test_a_refusal_after_waiting_for_somebody_else_is_no_failure(removal):
     last = row.runs.first()
     assert last is not None
     assert (last.status, last.triggered_by) == ("succeeded", f"restore_removed_models {removal.pk}")
+
+
+def test_a_restore_that_somebody_else_has_ended_while_we_looked_is_said_to_be_done(removal):
+    """The row that is there then is the model, and not somebody else's with its key."""
+    with (
+        before_statement("WITH v", lambda: restored_by_somebody_else(removal)),  # the look at what is in the way
+        pytest.raises(CommandError, match=r"was restored on .* already"),
+    ):
+        printed(removal.pk)
 
 
 @pytest.mark.django_db(transaction=True)

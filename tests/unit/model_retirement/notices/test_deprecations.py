@@ -13,7 +13,7 @@ from apps.assistants.models import Assistant
 from apps.chatbots.models import Chatbot
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from apps.teams.models import Team
+from apps.teams.models import Membership, Team
 from model_retirement.catalogue import view as catalogues
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.models import MessageNotice, TeamMessage, TeamNotice
@@ -28,6 +28,7 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import (
     LlmProviderModelFactory,
+    RemovalRunFactory,
     TeamMessageFactory,
     TeamNoticeFactory,
     delete_all_models,
@@ -570,3 +571,16 @@ def test_queries_grow_neither_with_models_nor_with_teams_nor_with_nodes(old, dja
         assert deprecations.notify(models=models, registry=registry, today=TODAY, using="default").notices == 15
     assert TeamNotice.objects.count() == 15
     assert TeamMessage.objects.count() == 3
+
+
+def test_who_missed_a_removal_reads_of_it_before_what_is_announced_now(acme, old):
+    """Rule 21: what a team reads last is what is true."""
+    AssistantFactory.create(team=acme, llm_provider_model=old)
+    Membership.objects.filter(team=acme).update(role=Membership.Role.MEMBER)
+    TeamNoticeFactory.create(team=acme, name="older", run=RemovalRunFactory.create())
+    notify(due())
+    assert not TeamMessage.objects.exists()
+    Membership.objects.filter(team=acme).update(role=Membership.Role.ADMIN)
+    notify(due())
+    messages = TeamMessage.objects.order_by("pk")
+    assert [message.notices.get().event for message in messages] == ["removed", "deprecated"]

@@ -42,8 +42,8 @@ def team_with_admin(slug: str = "acme", email: str = "") -> Team:
     return team
 
 
-def address(**options: str) -> int:
-    return outbox.create_messages(using="default", **options)
+def address() -> int:
+    return outbox.create_messages(using="default")
 
 
 def deliver(**options: Any) -> Delivery:
@@ -89,15 +89,6 @@ def test_notices_that_belong_to_no_run_are_told_at_once():
     TeamNoticeFactory.create(team=team_with_admin(), run=None, event=TeamNotice.Event.DEPRECATED)
     assert address() == 1
     assert TeamMessage.objects.get().run is None
-
-
-def test_one_event_alone_can_be_addressed():
-    team = team_with_admin()
-    removed = TeamNoticeFactory.create(team=team)
-    TeamNoticeFactory.create(team=team, run=None, event=TeamNotice.Event.DEPRECATED)
-    assert address(event=TeamNotice.Event.DEPRECATED) == 1
-    removed.refresh_from_db()
-    assert removed.message is None
 
 
 def test_what_comes_while_notices_are_locked_waits_for_the_next_sender():
@@ -165,6 +156,41 @@ def test_a_run_that_took_hours_is_given_up_an_hour_after_its_end_not_after_its_s
         migration=record, triggered_by="t", finished_at=Now() + attempt_ended if attempt_ended else None
     )
     assert address() == addressed
+
+
+def test_what_a_team_is_told_last_is_what_happened_last(on_mail):
+    """Rule 21: a message that is put off is not overtaken by a later one that says otherwise."""
+    team, other = team_with_admin("acme"), team_with_admin("other")
+    TeamNoticeFactory.create(team=team, name="first")
+    assert address() == 1
+    on_mail(raising(smtplib.SMTPServerDisconnected("come back later")))
+    assert (deliver().failed, TeamMessage.objects.get().attempts) == (1, 1)
+    for one in (team, other):
+        TeamNoticeFactory.create(team=one, name="second")
+    assert address() == 2
+    arrived: list[tuple[str, bool]] = []
+    on_mail(lambda mail: arrived.append((mail.to[0], "first" in mail.body)))
+    assert (deliver().sent, arrived) == (1, [("other@example.org", False)])
+    TeamMessage.objects.update(next_attempt_at=None)
+    assert deliver().sent == 2
+    assert arrived[1:] == [("acme@example.org", True), ("acme@example.org", False)]
+
+
+def test_what_waited_for_an_admin_is_told_in_the_order_in_which_it_happened(mailoutbox):
+    """Rule 21: whatever the events are called, and whatever the numbers of their removals are."""
+    lonely = TeamFactory.create(slug="lonely")
+    late, early = RemovalRunFactory.create(), RemovalRunFactory.create()
+    for run, event in [(early, "removed"), (early, "restored"), (None, "deprecated"), (late, "removed")]:
+        TeamNoticeFactory.create(team=lonely, run=run, event=event)
+    MembershipFactory.create(team=lonely, role="admin", user__email="late@example.org")
+    assert address() == 4
+    notices = [message.notices.get() for message in TeamMessage.objects.order_by("pk")]
+    assert [(notice.run, notice.event) for notice in notices] == [
+        (early, "removed"),
+        (early, "restored"),
+        (None, "deprecated"),
+        (late, "removed"),
+    ]
 
 
 def test_a_team_without_a_reachable_admin_is_listed_and_told_when_it_has_one(mailoutbox):

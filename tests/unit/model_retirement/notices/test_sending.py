@@ -80,6 +80,26 @@ def test_messages_are_claimed_in_order_and_once():
     assert set(TeamMessage.objects.values_list("status", "attempts")) == {("sending", 1)}
 
 
+@pytest.mark.parametrize(
+    ("fields", "waits"),
+    [
+        ({"next_attempt_at": Now() + SECOND * 60}, True),
+        ({"status": Status.SENDING, "lease_expires_at": Now() + SECOND * 60}, True),
+        ({"status": Status.SENT}, False),
+        ({"status": Status.GAVE_UP}, False),
+        # Somebody has got it; an address that is refused for good holds nothing up.
+        ({"recipients": [A, B], "delivered_to": [A], "next_attempt_at": Now() + SECOND * 60}, False),
+    ],
+)
+def test_a_message_waits_until_somebody_has_got_the_one_before_it(fields, waits):
+    """Rule 21: what a team reads last is what it believes."""
+    first = message()
+    TeamMessage.objects.filter(pk=first.pk).update(**fields)
+    second = TeamMessageFactory.create(team=first.team)
+    another_team = message(B)
+    assert claimable() == ([another_team.pk] if waits else [second.pk, another_team.pk])
+
+
 def test_no_more_messages_are_claimed_than_asked_for():
     made = [message() for _ in range(3)]
     assert [claimed.pk for claimed in message_claims.claimed(using="default", limit=2)] == [made[0].pk, made[1].pk]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,16 +12,17 @@ from django.apps import apps
 from model_retirement import references
 from model_retirement.catalogue import view
 from model_retirement.catalogue.declarations import Deleted
-from model_retirement.reference_scan import declarations, report
-from model_retirement.reference_scan.scan import Found
+from model_retirement.reference_scan import declarations, remarks, report
+from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references import Registry
 from model_retirement.references import registry as platform
+from model_retirement.testing import assert_reference_kind
 from tests.factories.assistants import AssistantFactory
 from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
-from tests.unit.model_retirement.reference_scan.test_scan import event, make
+from tests.unit.model_retirement.reference_scan.rows import event, make
 
 pytestmark = pytest.mark.usefixtures("forgetful")
 
@@ -35,7 +37,7 @@ def model_id(forgetful: None) -> int:
     return LlmProviderModelFactory.create(name="test-model").pk
 
 
-def undeclared(registry: Registry) -> list[Found]:
+def undeclared(registry: Registry) -> list[ScannedPlace]:
     catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
     return list(report.scan(registry=registry, catalogue=catalogue, using="default").undeclared)
 
@@ -47,7 +49,7 @@ def lines(registry: Registry) -> dict[str, str]:
     }
 
 
-def paste(found: list[Found], *, ignored: bool) -> Registry:
+def paste(found: list[ScannedPlace], *, ignored: bool) -> Registry:
     """Return a registry in which the lines have been run."""
     registry = Registry()
     names: dict[str, Any] = {}
@@ -59,10 +61,12 @@ def paste(found: list[Found], *, ignored: bool) -> Registry:
 
 def make_one_of_each(model_id: int) -> None:
     routes = {"routing": {"primary": {"model": model_id}}, "steps": [{"model": model_id}], "a.b": {"llm": model_id}}
+    keyed = {"weights_by_model": {str(model_id): {"tokens": 1}}, "cost": {"model_limits": {str(model_id): 2}}}
     many = {"users": {f"user {number}": {"model": model_id} for number in range(6)}}
-    one = event(payload={"model_id": model_id, "models": [model_id], "my.model": model_id, **routes, **many})
+    one = event(payload={"model_id": model_id, "models": [model_id], "my.model": model_id, **routes, **keyed, **many})
     make("Step", event=one, params={"llm": model_id, "chosen": {"model": "openai/gpt-4"}}, label="gpt-4")
     make("Loose", data={"llm": model_id}, model_ids=[model_id])
+    make("Loose", model_ids={str(model_id): 1})
 
 
 def test_each_place_has_the_kind_that_stands_for_it(model_id):
@@ -77,6 +81,11 @@ def test_each_place_has_the_kind_that_stands_for_it(model_id):
         "forgetful_app.Event.payload.steps[*].model": f'JsonPathReference({payload}, path="steps[*].model")',
         'forgetful_app.Event.payload."a.b".llm': f"JsonPathReference({payload}, path='\"a.b\".llm')",
         "forgetful_app.Event.payload.users[*].model": f'JsonPathReference({payload}, path="users[*].model")',
+        "forgetful_app.Event.payload.weights_by_model[keys]": f'JsonKeysReference({payload}, key="weights_by_model")',
+        "forgetful_app.Event.payload.cost.model_limits[keys]": f'JsonKeysReference({payload}, key="cost.model_limits")',
+        "forgetful_app.Loose.model_ids[keys]": (
+            f'JsonKeysReference("forgetful_app.Loose", "model_ids", "", {OF_LOOSE})'
+        ),
         "forgetful_app.Step.label": (
             f'ModelNameReference("forgetful_app.Step", "label", "event__team", {OF_STEP}, provider_field="provider")'
         ),
@@ -113,13 +122,17 @@ def test_an_import_has_what_the_lines_use(model_id):
         ({"llm_model_id": "id"}, "an id in a plain column: make it a foreign key"),
         ({"payload": {"steps": [{"any": "gpt-4"}]}}, "write one of your own"),
         ({"payload": "gpt-4"}, "write one of your own"),
+        ({"payload": {"prices": {"gpt-4": 1}}}, "write one of your own"),
+        ({"payload": {"a.b": {"model_limits": {"id": 1}}}}, "write one of your own"),
+        ({"text": '{"any": "gpt-4"}'}, "make the column a JSONField and declare it then"),
+        ({"payload": '{"any": "gpt-4"}'}, "store it as an object or a list"),
     ],
 )
 def test_where_no_kind_stands_for_a_place_it_is_said(values, words, model_id):
-    event(**{name: model_id if value == "id" else value for name, value in values.items()})
+    event(**json.loads(json.dumps(values).replace('"id":', f'"{model_id}":').replace('"id"', str(model_id))))
     (found,) = undeclared(Registry())
     assert declarations.declaration(found) == ""
-    assert words in declarations.remark(found)
+    assert words in remarks.remark(found)
 
 
 def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(model_id):
@@ -137,8 +150,29 @@ def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(
     )
     price = undeclared(platform)
     assert [report.label(one) for one in price] == ["forgetful_app.Price.model"]
-    assert 'declare OwnedRows("forgetful_app.Price.model") instead' in declarations.remark(price[0])
-    assert declarations.remark(undeclared(Registry())[0]) == ""
+    assert 'declare OwnedRows("forgetful_app.Price.model") instead' in remarks.remark(price[0])
+    assert remarks.remark(undeclared(Registry())[0]) == ""
+
+
+class InText(references.ForeignKeyReference):
+    """A kind of a host's own that reads JSON in a column of text."""
+
+
+def test_a_kind_of_the_host_s_own_declares_what_lies_in_text(model_id):
+    event(text=f'{{"model": {model_id}}}', payload=f'{{"model": {model_id}}}')
+    path = references.ResourcePath(references.Resource("event", "forgetful_app.Event", name="title"))
+    registry = Registry()
+    registry.register(
+        InText("forgetful_app.Event", "text", "team", path),
+        references.JsonIdReference("forgetful_app.Event", "payload", "team", path, key="model"),
+    )
+    assert [report.label(place) for place in undeclared(registry)] == ["forgetful_app.Event.payload.model"]
+
+
+def test_pasted_keys_are_what_is_asked_of_a_kind(model_id):
+    event(payload={"weights_by_model": {str(model_id): 1}})
+    (reference,) = paste(undeclared(Registry()), ignored=False)
+    assert_reference_kind(reference, rows=[lambda model: event(payload={"weights_by_model": {str(model.pk): 1}})])
 
 
 def line_of(label: str) -> str:

@@ -21,6 +21,9 @@ EVALUATOR = ForeignKeyReference(
         "pipelines.Node.params.old.model",
         "pipelines.Node.params[*]",
         'pipelines.Node.params.steps[*]."a.b"',
+        "pipelines.Node.params[keys]",
+        "pipelines.Node.params.limits[keys]",
+        "pipelines.Node.label.model",  # the text may be JSON
     ],
 )
 def test_a_place_can_be_ignored(place):
@@ -37,8 +40,10 @@ def test_a_place_can_be_ignored(place):
         ("pipelines.Nodes.params", "No installed app has a model pipelines.Nodes"),
         ("pipeline.Node.params", "No installed app has a model pipeline.Node"),
         ("pipelines.Node.parameters", "pipelines.Node has no field parameters"),
-        ("pipelines.Node.label.key", "pipelines.Node.label has nothing inside it"),
-        ("pipelines.Node.label[*]", "pipelines.Node.label has nothing inside it"),
+        ("pipelines.Node.pipeline.key", "pipelines.Node.pipeline has nothing inside it"),
+        ("pipelines.Node.pipeline[*]", "pipelines.Node.pipeline has nothing inside it"),
+        ("pipelines.Node.pipeline[keys]", "pipelines.Node.pipeline has nothing inside it"),
+        ("pipelines.Node.params[keys].model", "cannot be read"),
         ("pipelines.Node.params.", "ends in a dot"),
         ("pipelines.Node.params.a..b", "cannot be read"),
         ("pipelines.Node.", "ends in a dot"),

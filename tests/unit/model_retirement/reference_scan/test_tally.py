@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model_retirement.json_paths import EACH
-from model_retirement.reference_scan.tally import MOST_PATHS, Path, Tallies, Tally
+from model_retirement.reference_scan.tally import MOST_PATHS, Tallies, Tally
+from model_retirement.reference_scan.words import Path
 
 
 def one(row: int) -> Tally:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model_retirement.reference_scan.words import leads_to_models, speaks_of_models
+from model_retirement.json_paths import EACH
+from model_retirement.reference_scan.words import keys_lead_to_models, leads_to_models, speaks_of_models
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,43 @@ def test_a_name_says_nothing_of_ids_of_models(name):
         ("model_ids", (None,), True),
         ("model", ("id",), True),
         ("model", ("tokens",), False),
+        ("params", ("models", "ids", None), True),
+        ("params", ("model_by_user", EACH), True),
+        ("params", ("modelByUser", "7", "id"), True),
+        ("params", ("fallback_by_model", "91"), True),
+        ("params", ("model_fallbacks", EACH, None), True),
+        ("params", ("models", EACH), False),
+        ("params", ("weights_by_model", "91"), False),
+        ("params", ("by_model", "91"), False),
+        ("params", ("91", "model"), True),
+        ("model", (EACH,), False),
+        ("data", (EACH,), False),
     ],
 )
 def test_the_last_key_that_says_something_counts(field, path, leads):
     assert leads_to_models(field, path) == leads
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "lead"),
+    [
+        ("params", ("weights_by_model",), True),
+        ("params", ("model_limits",), True),
+        ("params", ("modelLimits",), True),
+        ("params", ("max_tokens_per_llm",), True),
+        ("params", ("limits_for_model_by_user",), False),
+        ("params", ("model_by_user",), False),
+        ("params", ("bymodel",), True),
+        ("params", ("by_model",), True),
+        ("params", ("models", "by_id"), True),
+        ("params", ("model_limits", EACH), True),
+        ("params", ("model", "users"), False),
+        ("params", ("limits",), False),
+        ("params", ("modelling",), False),
+        ("params", (), False),
+        ("model_limits", (), True),
+        ("model_limits", (None,), True),
+    ],
+)
+def test_of_keys_the_name_of_their_object_speaks(field, path, lead):
+    assert keys_lead_to_models(field, path) == lead

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.checks import run_checks
@@ -12,6 +12,7 @@ from django.test.utils import isolate_apps
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import host_checks, place_checks, reference_checks
+from model_retirement.host_models import holds_keys_of
 from model_retirement.references import (
     ForeignKeyReference,
     JsonIdListReference,
@@ -29,6 +30,7 @@ from model_retirement.references import (
 from model_retirement.references import (
     registry as platform_registry,
 )
+from model_retirement.references.pointing_field import PointingField
 
 ASSISTANT = ResourcePath(Resource("assistant", "assistants.Assistant"))
 NODE = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline", detail="label")
@@ -40,7 +42,7 @@ def faults(reference: Any) -> list[str]:
 
 
 def of_assistant(**other: Any) -> ForeignKeyReference:
-    given = {"model": "assistants.Assistant", "field": KEY, "team": "team", "resource_path": ASSISTANT}
+    given: dict[str, Any] = {"model": "assistants.Assistant", "field": KEY, "team": "team", "resource_path": ASSISTANT}
     return ForeignKeyReference(**(given | other))
 
 
@@ -76,7 +78,7 @@ def test_what_this_platform_declares_is_right():
         ({"team": KEY}, f"team is '{KEY}', which is no foreign key to the key of teams.Team"),
         ({"team": None}, "team is None, and assistants.Assistant has no field None"),
         ({"resource_path": ASSISTANT.resource}, f"resource_path is {ASSISTANT.resource!r}, and has to be ResourcePath(Resource(...))"),
-        ({"resource_path": ResourcePath("assistant")}, "resource_path is ResourcePath(resource='assistant', path='', detail=''), and has to be ResourcePath(Resource(...))"),
+        ({"resource_path": ResourcePath(cast("Any", "assistant"))}, "resource_path is ResourcePath(resource='assistant', path='', detail=''), and has to be ResourcePath(Resource(...))"),
         ({"resource_path": NODE}, "detail is 'label', and assistants.Assistant has no such field"),
         ({"resource_path": ResourcePath(ASSISTANT.resource, detail="label")}, "detail is 'label', and assistants.Assistant has no such field"),
         ({"resource_path": ResourcePath(ASSISTANT.resource, path="bot")}, "path is 'bot', and assistants.Assistant has no such field"),
@@ -90,6 +92,15 @@ def test_what_is_not_there_or_something_else_is_told(other: dict[str, Any], wron
     first, *others = faults(of_assistant(**other))
     assert first == wrong
     assert all("path is" in fault for fault in others)
+
+
+def test_a_kind_of_a_hosts_own_may_be_held_in_anything():
+    assert list(PointingField("assistants.Assistant", "name", "team", ASSISTANT).faults()) == []
+
+
+def test_what_points_back_holds_no_key():
+    relation = Assistant._meta.get_field("versions")
+    assert not holds_keys_of(relation, Assistant)
 
 
 def test_a_resource_that_is_not_there_is_told_once():
@@ -192,6 +203,6 @@ def test_check_comes_to_its_end_whatever_is_declared(wrong: Any, monkeypatch: py
     assert host_checks.check_models(**options) == host_checks.check_mirrors(**options) == []
     assert host_checks.check_resources(**options) == reference_checks.check_owned_rows(**options) == []
     assert reference_checks.check_disagreeing_rows(**options) == place_checks.check_places(**options) == []
-    monkeypatch.setattr(platform_registry, "_references", {wrong.label: wrong})
+    monkeypatch.setattr(Registry, "__iter__", lambda _registry: iter([wrong]))
     assert "model_retirement.E105" in {message.id for message in run_checks(databases=["default"])}
     assert Assistant._meta.label == "assistants.Assistant"

@@ -113,3 +113,26 @@ def test_a_dangling_id_is_found():
 def test_another_key_is_refused_where_it_is_declared(key: str):
     with pytest.raises(ValueError, match="cannot be declared"):
         JsonKeysReference("sample_app.Draft", "data", "team", PATH, key=key)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_removals_that_made_one_key_of_two_either_can_be_undone_first(first: int):
+    """Rule 22: what is left is what the other one makes of it alone."""
+    early, late, later, new = (LlmProviderModelFactory.create() for _ in range(4))
+    before = {str(early.pk): "early", str(late.pk): "late", str(later.pk): "later"}
+    made = row(json.dumps(before))
+    own = registry_of(WHOLE)
+    plans = (plan_for({early: new}), plan_for({late: new, later: new}))
+    runs = [execute(plan=plan, registry=own, lease=FreeLease(), using="default") for plan in plans]
+    assert data(made) == {str(new.pk): "early"}
+    alone = {
+        0: {str(early.pk): "early", str(new.pk): "late"},
+        1: {str(new.pk): "early", str(late.pk): "late", str(later.pk): "later"},
+    }
+    for which in (first, 1 - first):
+        run = runs[which]
+        assert run is not None
+        planned = preview(run_id=run.pk, registry=own, using="default")
+        done = restore(run_id=run.pk, registry=own, lease=FreeLease(), using="default")
+        assert (planned, done.left_alone) == (done, 0)
+        assert data(made) == (alone[first] if which == first else before)

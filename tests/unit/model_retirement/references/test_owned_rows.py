@@ -14,7 +14,14 @@ from model_retirement import reference_checks
 from model_retirement.admin import model_pages
 from model_retirement.management.presenters import removal as presenter
 from model_retirement.models import TeamNotice
-from model_retirement.references import ForeignKeyReference, OwnedRows, Registry, Resource, ResourcePath
+from model_retirement.references import (
+    ForeignKeyReference,
+    ManyToManyReference,
+    OwnedRows,
+    Registry,
+    Resource,
+    ResourcePath,
+)
 from model_retirement.references import registry as platform_registry
 from model_retirement.references.team_usage import by_team
 from model_retirement.removal import report
@@ -114,7 +121,10 @@ def test_the_preview_tells_them_from_references_that_move():
 def test_the_page_of_a_removal_tells_them_too(admin_client: Client, monkeypatch: pytest.MonkeyPatch):
     profiles = ForeignKeyReference("sample_app.Profile", "llm_model", "team", ASSISTANTS.resource_path)
     # The main model of a list has to be declared before it.
-    own = registry_of(*reversed(list(platform_registry)), PRICES, profiles)
+    grants = OwnedRows("sample_app.Grant.model")
+    fallbacks = ForeignKeyReference("sample_app.Grant", "fallback", "team", ASSISTANTS.resource_path)
+    panels = ManyToManyReference("sample_app.Panel", "members", "team", ASSISTANTS.resource_path)
+    own = registry_of(*reversed(list(platform_registry)), PRICES, grants, fallbacks, panels, profiles)
     monkeypatch.setattr(model_pages, "registry", own)
     old = LlmProviderModelFactory.create(name="old")
     price(old), price(old)

@@ -36,8 +36,8 @@ def template(model: Any, *, of_team: bool, name: str = "Something") -> Any:
     return Template._base_manager.create(data={"model_id": model.pk}, team=team, name=name)
 
 
-def models() -> set[int]:
-    return {row.data["model_id"] for row in Template._base_manager.all()}
+def models() -> set[Any]:
+    return set(Template._base_manager.values_list("data__model_id", flat=True))
 
 
 @pytest.fixture

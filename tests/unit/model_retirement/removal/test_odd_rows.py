@@ -18,6 +18,7 @@ from model_retirement.catalogue.declarations import Model
 from model_retirement.catalogue.parameters import GPT5Parameters
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.models import ReferenceChange, RemovalRun, TeamNotice
+from model_retirement.notices import unreachable
 from model_retirement.promotion import promote
 from model_retirement.references import odd_rows, registry
 from model_retirement.references.moving import ReferencesRemain
@@ -157,6 +158,25 @@ def test_a_row_that_cannot_be_written_keeps_its_model_alone(refused, models, lis
     assert "frozen by the auditors" in unit.runs.get().error
     assert TeamNotice.objects.values_list("name", flat=True).get() == "other"
     assert RemovalRun.objects.get().finished_at is not None
+
+
+def test_what_moved_of_a_model_that_stays_is_told_with_its_removal(refused, models, listed):
+    """Rule 23: the resources that are listed are those of the teams and models that were told of."""
+    other = LlmProviderModelFactory.create(name="other")
+    assistant = AssistantFactory.create(team=refused.pipeline.team, llm_provider_model=other)
+    AssistantFactory.create(llm_provider_model=models["old"])  # of a team that has nothing else
+    printed = call("-v2")
+    assert f"assistant {assistant.pk} {assistant.name}: openai/other" in printed
+    assert "  pipeline " not in printed
+    unfreeze()
+    (team,) = json.loads(removed_now("-v2", "--format=json"))["teams"][:1]
+    assert [one["kind"] for one in team["resources"]] == ["pipeline"]
+
+
+def removed_now(*arguments: str) -> str:
+    out = StringIO()
+    call_command("remove_deprecated_models", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
 
 
 def test_the_next_run_finishes_what_a_row_had_kept(refused, models, listed):
@@ -349,6 +369,29 @@ def test_names_that_are_not_utf8_stop_neither_preview_nor_run(models):
     assert told_rows(done) == [row]
     assert "Assist\ufffd" in would
     assert "Assist\ufffd" in done
+
+
+@pytest.mark.sqlite  # PostgreSQL stores no bytes for text
+@pytest.mark.django_db(transaction=True)
+def test_a_team_whose_name_is_not_utf8_stops_no_removal_no_mail_and_no_listing(models, listed, mailoutbox):
+    """Rule 23: neither that of its own model, nor any other."""
+    for slug in ("odd", "lonely", "acme"):
+        membership = MembershipFactory.create(role="member" if slug == "lonely" else "admin", team__slug=slug)
+        AssistantFactory.create(llm_provider_model=models["old"], team=membership.team)
+    LlmProviderModelFactory.create(name="own", team=membership.team)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE teams_team SET name = CAST(%s AS text)", [b"Tri\xff"])
+    for arguments in (["--dry-run", "-v2"], ["-v2"]):
+        assert "Tri\ufffd (odd)" in removed_now(*arguments)
+    assert sorted(mail.subject.count("Tri\ufffd") for mail in mailoutbox) == [1, 1]
+    for command in (
+        "notify_deprecated_models -v2",
+        "send_team_notices",
+        "llm_models usage",
+        "llm_models usage --format=csv",
+    ):
+        call_command(*command.split(), stdout=StringIO(), stderr=StringIO())
+    assert [team.name for team in unreachable.teams(using="default")] == ["Tri\ufffd"]
 
 
 @pytest.mark.sqlite  # PostgreSQL stores no bytes for text

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import OperationalError, connections
+from django.db import DatabaseError, OperationalError, connections
 
 from model_retirement.checks import migrating
 from model_retirement.connection_loss import is_loss
@@ -27,12 +27,7 @@ class Command(LoggedStderr, migrate.Command):
             super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            connections[options["database"]].ensure_connection()
-        except OperationalError as error:
-            raise CommandError(
-                f"Database {options['database']} cannot be reached: {_in_one_line(error)} Check DATABASE_URL."
-            ) from error
+        _require_connection(options["database"])
         lock: contextlib.AbstractContextManager[None]
         if options["plan"] or options["check_unapplied"]:
             lock = contextlib.nullcontext()
@@ -56,9 +51,14 @@ class Command(LoggedStderr, migrate.Command):
             self.stdout.write(f"Data migrations that wait: {', '.join(names)}")
 
     def check(self, *args: Any, **kwargs: Any) -> Any:
+        for alias in kwargs.get("databases") or ():
+            _require_connection(alias)
         token = migrating.set(True)
         try:
             return super().check(*args, **kwargs)
+        except DatabaseError as error:
+            # A file that is no database, such as one that was cut off, is found out by the first statement.
+            raise CommandError(f"The database said: {_in_one_line(error)} Check DATABASE_URL.") from error
         finally:
             migrating.reset(token)
 
@@ -68,5 +68,17 @@ class Command(LoggedStderr, migrate.Command):
         super().migration_progress_callback(action, migration, fake)
 
 
-def _in_one_line(error: OperationalError) -> str:
-    return " ".join(str(error).split())
+def _require_connection(alias: str) -> None:
+    """Return if the database answers.
+
+    :raises CommandError: if not
+    """
+    try:
+        connections[alias].ensure_connection()
+    except OperationalError as error:
+        raise CommandError(f"Database {alias} cannot be reached: {_in_one_line(error)} Check DATABASE_URL.") from error
+
+
+def _in_one_line(error: DatabaseError) -> str:
+    line = " ".join(str(error).split())
+    return line if line.endswith((".", "?", "!")) else f"{line}."
