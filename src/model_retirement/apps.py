@@ -51,6 +51,7 @@ class ModelRetirementConfig(AppConfig):
         for check in (
             field_checks.check_fields,
             host_checks.check_models,
+            host_checks.check_resources,
             host_checks.check_mirrors,
             host_checks.check_graph,
         ):

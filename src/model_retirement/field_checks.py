@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.core import checks
 from django.db import models
 
-from model_retirement.host_models import column_of, holds_keys_of, llm_model, team_model
+from model_retirement.host_models import column_of, holds_keys_of, llm_model, models_of_one_table, team_model
 
 MISSING_FIELD = "model_retirement.E202"
 UNFIT_FIELD = "model_retirement.E211"
@@ -72,7 +72,7 @@ def _unknown_columns(model: type[models.Model]) -> Iterator[checks.CheckMessage]
     """Yield what the host's own model of the table must have a value for, and its twin does not know."""
     meta = model._meta  # noqa: SLF001  (the documented Meta API)
     known = {field.column for field in meta.concrete_fields}
-    for other in (other for other in apps.get_models() if other._meta.db_table == meta.db_table):  # noqa: SLF001
+    for other in models_of_one_table(model):
         for field in other._meta.local_concrete_fields:  # noqa: SLF001
             may_be_left_out = field.null or field.generated or field.has_db_default()
             if field.column in known or may_be_left_out:

@@ -180,14 +180,14 @@ def check_database(
     aliases = [alias for alias in databases or () if router.allow_migrate_model(alias, llm_model())]
     messages = unsupported_databases(aliases, opened=opened)
     messages += [
-        # A warning: the table may be made by a migration that has still to run, and an error would stop it.
+        # A warning: a migration of another app may make the table, and an error would stop it.
         checks.Warning(
             f"Database {alias} has no table {llm_model()._meta.db_table}, which {llm_model()._meta.label} is the model of.",  # noqa: SLF001
             hint="Give its Meta.db_table the name of the table of LLM models.",
             id=NO_TABLE,
         )
         for alias in aliases
-        if not unsupported(opened[alias]) and sync.lacks_table(using=alias)
+        if not unsupported(opened[alias]) and sync.lacks_table(using=alias) and sync.is_migrated(using=alias)
     ]
     for alias in aliases:
         if not unsupported(opened[alias]) and (several := _several_rows(alias)):

@@ -28,8 +28,13 @@ def llm_model_key() -> str:
 
 def models_of_the_table() -> list[type[Model]]:
     """Return every model of the table of LLM models: the host may have one of its own beside the engine's twin."""
-    table = llm_model()._meta.db_table  # noqa: SLF001  (the documented Meta API)
-    return [model for model in apps.get_models() if model._meta.db_table == table]  # noqa: SLF001
+    return models_of_one_table(llm_model())
+
+
+def models_of_one_table(model: type[Model]) -> list[type[Model]]:
+    """Return every installed model that has the table of a model."""
+    table = model._meta.db_table  # noqa: SLF001  (the documented Meta API)
+    return [other for other in apps.get_models() if other._meta.db_table == table]  # noqa: SLF001
 
 
 def pointing_fields() -> list[Field[Any, Any]]:

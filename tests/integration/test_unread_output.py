@@ -171,9 +171,9 @@ FOREIGN = [
 def test_a_terminal_that_lacks_the_characters_of_a_name_stops_no_work(in_use: ProcessDatabase, encoding: str):
     """Rule 31: where a name cannot be shown as it is, it is shown with escapes; nothing is lost, and nothing fails."""
     assert in_use.manage("shell", "--no-imports", "--command", FOREIGN_NAMES).returncode == 0
-    told = ""
+    printed = ""
     for command in FOREIGN:
         status, done = run(in_use, f"{encoding} manage {command}")
         assert (command, status, done.stderr) == (command, 0, "")
-        told += done.stdout
-    assert "\\u6771\\u4eac" in told
+        printed += done.stdout
+    assert "\\u6771\\u4eac" in printed

@@ -165,8 +165,8 @@ def test_what_a_team_is_told_last_is_what_happened_last(on_mail):
     assert address() == 1
     on_mail(raising(smtplib.SMTPServerDisconnected("come back later")))
     assert (deliver().failed, TeamMessage.objects.get().attempts) == (1, 1)
-    for one in (team, other):
-        TeamNoticeFactory.create(team=one, name="second")
+    for receiver in (team, other):
+        TeamNoticeFactory.create(team=receiver, name="second")
     assert address() == 2
     arrived: list[tuple[str, bool]] = []
     on_mail(lambda mail: arrived.append((mail.to[0], "first" in mail.body)))

@@ -151,9 +151,9 @@ def _statements(*, models: int, teams: int) -> int:
     with CaptureQueriesContext(connection) as captured:
         run = run_of(plan)
         assert outbox.create_messages(using="default") == teams
-    told = [Payload.read(notice.payload) for notice in TeamNotice.objects.filter(run=run)]
-    assert len(told) == models * teams
-    assert all(said.move and said.warnings and said.settings and said.resources for said in told)
+    payloads = [Payload.read(notice.payload) for notice in TeamNotice.objects.filter(run=run)]
+    assert len(payloads) == models * teams
+    assert all(said.move and said.warnings and said.settings and said.resources for said in payloads)
     return len(captured)
 
 

@@ -170,7 +170,7 @@ def test_what_moved_of_a_model_that_stays_is_told_with_its_removal(refused, mode
     assert "  pipeline " not in printed
     unfreeze()
     (team,) = json.loads(removed_now("-v2", "--format=json"))["teams"][:1]
-    assert [one["kind"] for one in team["resources"]] == ["pipeline"]
+    assert [resource["kind"] for resource in team["resources"]] == ["pipeline"]
 
 
 def removed_now(*arguments: str) -> str:
