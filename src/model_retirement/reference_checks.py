@@ -91,6 +91,7 @@ def _to_declare(field: Any) -> str:
     if not line:
         return remarks.remark(place)
     said = f"Declare it in {declarations.module_of(place)}, with its way to the team and to what people know: {line}"
+    # The line comes last: a full stop behind it would be pasted along.
     return f"{remarks.remark(place)} {said}".strip()
 
 

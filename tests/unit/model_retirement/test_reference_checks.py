@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -141,7 +142,8 @@ def test_a_team_is_deleted_with_its_custom_models_and_what_uses_them():
 def test_a_relation_whose_rows_have_a_key_of_several_columns_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch):
     """No line could declare it, so none is offered."""
     with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
-        relation = apps.get_model("forgetful_app.Setting")._meta.get_field("llm")
+        rows: Any = apps.get_app_config("forgetful_app").get_model("Setting")
+        relation = rows._meta.get_field("llm")
         monkeypatch.setattr(checks, "pointing_fields", lambda: [relation])
         (error,) = checks.check_relations(registry=Registry())
     assert error.id == checks.UNDECLARED

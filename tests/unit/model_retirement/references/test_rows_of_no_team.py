@@ -36,9 +36,8 @@ def template(model: Any, *, of_team: bool, name: str = "Something") -> Any:
     return Template._base_manager.create(data={"model_id": model.pk}, team=team, name=name)
 
 
-def models() -> set[int]:
-    rows: Any = Template._base_manager.all()
-    return {row.data["model_id"] for row in rows}
+def models() -> set[Any]:
+    return set(Template._base_manager.values_list("data__model_id", flat=True))
 
 
 @pytest.fixture
