@@ -27,8 +27,13 @@ class Platform:
             if field.choices:
                 return [(str(key), str(name)) for key, name in field.flatchoices]
         declared = conf.catalogue()
-        keys = dict.fromkeys([*declared.DEFAULT_LLM_PROVIDER_MODELS, *(entry[0] for entry in declared.DELETED_MODELS)])
-        return [(key, key) for key in keys if isinstance(key, str)]
+        # What is wrong with the lists the lint tells.
+        models, removals = declared.DEFAULT_LLM_PROVIDER_MODELS, declared.DELETED_MODELS
+        named = (
+            [entry[0] for entry in removals if isinstance(entry, tuple) and entry] if isinstance(removals, list) else []
+        )
+        keys = [key for key in (*(models if isinstance(models, dict) else ()), *named) if isinstance(key, str)]
+        return [(key, key) for key in dict.fromkeys(keys)]
 
     def feed_providers(self) -> Mapping[str, str]:
         """Return the keys of providers by what feeds call them, beside the names that the engine knows.

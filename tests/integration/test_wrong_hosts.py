@@ -101,3 +101,23 @@ def test_a_mistake_is_told_in_one_line_and_nothing_is_removed(mistaken: Played, 
     assert re.search(said, line)
     assert mistaken.rows() == before
     assert mistaken.names() >= {"gpt-4", "gpt-4.1"}
+
+
+WITHOUT_CONTRIB = """
+INSTALLED_APPS = [name for name in INSTALLED_APPS if not name.startswith({begins!r})]
+MIDDLEWARE = []
+TEMPLATES[0]["OPTIONS"] = {{}}
+"""
+
+
+@pytest.mark.parametrize("begins", ["django.contrib.admin", "django.contrib"])
+def test_a_host_without_the_admin_or_any_app_of_djangos_runs_every_command(mistaken: Played, begins: str):
+    """Django's checks import every library of tags, also those that only pages of the admin need."""
+    settings = mistaken.folder / SETTINGS
+    settings.write_text(settings.read_text() + WITHOUT_CONTRIB.format(begins=begins))
+    (mistaken.folder / "uuids/urls.py").write_text("urlpatterns = []\n")
+    assert "identified no issues" in mistaken.run("check")
+    assert "1 model would be removed" in mistaken.run("remove_deprecated_models", "--dry-run")
+    assert "gpt-4" in mistaken.run("llm_models", "usage")
+    assert "There is nothing to send." in mistaken.run("send_team_notices")
+    assert mistaken.run("custom_migrations", "list")

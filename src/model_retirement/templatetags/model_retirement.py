@@ -7,8 +7,6 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from model_retirement.admin import links
-
 register = template.Library()
 register.filter("intcomma", intcomma)  # a host need not have installed Django's app for it
 
@@ -16,4 +14,7 @@ register.filter("intcomma", intcomma)  # a host need not have installed Django's
 @register.simple_tag
 def llm_model_page(page: str, *args: Any) -> str:
     """Return the path of a page of the host's LLM models."""
+    # Django imports every library of tags, also in a host without the admin.
+    from model_retirement.admin import links  # noqa: PLC0415
+
     return links.llm_model_page(page, *args)

@@ -42,7 +42,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Any:
         if getattr(team, "remote_field", None) and team.remote_field.model == "teams.Team":
             made._meta.get_field("team").remote_field.model = Team
         monkeypatch.setattr(field_checks, "llm_model", lambda: made)
-        monkeypatch.setattr(field_checks, "models_of_the_table", lambda: [made])
+        monkeypatch.setattr(field_checks, "models_of_one_table", lambda _model: [made])
         return made
 
     return make

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from model_retirement.data_migrations.admin.lists import PlainList
-from model_retirement.data_migrations.admin.words import with_code
+from model_retirement.data_migrations.code_words import with_code
 
 if TYPE_CHECKING:
     from django.db.models import Model

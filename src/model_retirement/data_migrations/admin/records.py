@@ -24,8 +24,8 @@ from model_retirement.data_migrations.admin.words import (
     duration,
     first_line,
     link,
-    with_code,
 )
+from model_retirement.data_migrations.code_words import with_code
 from model_retirement.data_migrations.models import CustomMigration, CustomMigrationRun
 from model_retirement.data_migrations.options import in_words
 from model_retirement.wording import translated, translated_reason

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 MINUTE = 60
@@ -57,8 +56,3 @@ def counted_kind(kind: str) -> str:
 def link(path: str, words: str) -> SafeString:
     """Return a link with text of anybody's in it."""
     return format_html('<a href="{}">{}</a>', path, words)
-
-
-def with_code(text: str) -> SafeString:
-    """Return a text that a terminal gets as well: what stands between backticks there is set as code here."""
-    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308  # it is escaped
