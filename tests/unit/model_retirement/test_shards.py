@@ -8,7 +8,6 @@ import re
 import shlex
 import signal
 import sys
-from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -115,7 +114,13 @@ def test_no_connection_stays_open_that_was_opened_to_look_for_databases():
     closed: list[str] = []
     connection = connections["default"]
     connection.ensure_connection()
-    with mock.patch.object(connection, "close", partial(closed.append, "closed")):
+    really_close = connection.close
+
+    def close() -> None:
+        closed.append("closed")
+        really_close()
+
+    with mock.patch.object(connection, "close", close):
         assert shards.chosen(["all"]) == ["default"]
         assert closed == []
         with mock.patch.object(connection, "connection", None):
