@@ -54,7 +54,6 @@ class ModelRetirementConfig(AppConfig):
             host_checks.check_resources,
             host_checks.check_mirrors,
             host_checks.check_graph,
-            host_checks.check_resources,
         ):
             checks.register(check, checks.Tags.models)
         checks.register(host_checks.check_database, checks.Tags.database)

@@ -88,8 +88,11 @@ def check_relations(
 def _to_declare(field: Any) -> str:
     """Return where a relation is to be declared, and the line with the best guess at its team and resource."""
     place, line = declarations.of_relation(field)
+    if not line:
+        return remarks.remark(place)
     said = f"Declare it in {declarations.module_of(place)}, with its way to the team and to what people know: {line}"
-    return f"{said}. {remarks.remark(place)}".strip()
+    # The line comes last: a full stop behind it would be pasted along.
+    return f"{remarks.remark(place)} {said}".strip()
 
 
 def check_owned_rows(

@@ -171,7 +171,7 @@ def test_the_guide_s_blocks_lead_from_there_to_a_removal_in_migrate_and_back(ado
             ]
             adopter.scratch.python(USED)
             ((notification,),) = adopter.scratch.database.query("SELECT text FROM accounts_notification")
-            assert "gpt-4 (openai) → gpt-4.1" in notification
+            assert "What has happened: what used it uses gpt-4.1 now" in notification
     assert adopter.mails() == []
     assert adopter.rows(*TABLES) == before
     assert adopter.scratch.python(SHOW_STEPS) == steps

@@ -102,10 +102,10 @@ Person.objects.create_user("ann", tenant=alpha, manages=True)
 Person.objects.create_user("bob", tenant=alpha)
 Person.objects.create_user("cid", tenant=beta, manages=True)
 LanguageModel.objects.filter(code="gpt-4").update(
-    context=None, price=Decimal("0.0300000001"), facts={"b": 1.0, "a": [None, "ü"]}, picture=b"\\x00\\xff"
+    price=Decimal("0.0300000001"), facts={"b": 1.0, "a": [None, "ü"]}, picture=b"\\x00\\xff"
 )
 old, new = (LanguageModel.objects.get(code=code) for code in ("gpt-4", "gpt-4.1"))
-own = LanguageModel.objects.create(vendor="openai", code="tuned", context=8_000, owner=alpha)
+own = LanguageModel.objects.create(vendor="openai", code="tuned", context=None, owner=alpha)
 for title, model, others in ("Sorter", old, [old, own]), ("Closer", new, [old, new]), ("Opener", own, []):
     Helper.objects.create(tenant=alpha, title=title, model=model).others.set(others)
 Helper.objects.create(tenant=beta, title="Sorter", model=new)

@@ -76,7 +76,7 @@ class Template(models.Model):
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     name = models.CharField(max_length=100, default="Something")
-    llm_model = models.ForeignKey(LlmProviderModel, on_delete=models.SET_NULL, null=True, related_name="+")
+    data = models.JSONField(null=True)
 
     class Meta:
         app_label = "sample_app"

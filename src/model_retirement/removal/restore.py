@@ -168,7 +168,7 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
     has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
     begun = run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal)
     # Of a restore that has ended, what could not come back may be tried again.
-    removed = list(begun if run.restored_at is None else waiting)
+    removed = list((begun if run.restored_at is None else waiting).order_by("pk"))
     if not removed:
         raise RestoreRefused(
             Words("Removal %(run)s has removed no model and moved no reference: there is nothing to undo.", run=run_id)

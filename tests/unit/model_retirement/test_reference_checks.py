@@ -6,11 +6,14 @@ import os
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.db import connection
 from django.db.models.deletion import ProtectedError
+from django.test.utils import modify_settings
 
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import reference_checks as checks
@@ -134,3 +137,15 @@ def test_a_team_is_deleted_with_its_custom_models_and_what_uses_them():
     AssistantFactory.create(team=team, llm_provider_model=custom)
     team.delete()
     assert not LlmProviderModel.objects.filter(pk=custom.pk).exists()
+
+
+def test_a_relation_whose_rows_have_a_key_of_several_columns_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch):
+    """No line could declare it, so none is offered."""
+    with modify_settings(INSTALLED_APPS={"append": "tests.forgetful_app"}):
+        rows: Any = apps.get_app_config("forgetful_app").get_model("Setting")
+        relation = rows._meta.get_field("llm")
+        monkeypatch.setattr(checks, "pointing_fields", lambda: [relation])
+        (error,) = checks.check_relations(registry=Registry())
+    assert error.id == checks.UNDECLARED
+    assert "Such rows cannot be declared (model_retirement.E204)." in str(error.hint)
+    assert "Declare it in" not in str(error.hint)

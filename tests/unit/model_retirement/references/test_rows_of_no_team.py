@@ -10,7 +10,7 @@ from apps.service_providers.models import LlmProviderModel
 from apps.teams.models import Team
 from model_retirement import usage
 from model_retirement.models import TeamNotice
-from model_retirement.references import ForeignKeyReference, Resource, ResourcePath
+from model_retirement.references import JsonIdReference, Resource, ResourcePath
 from model_retirement.references.odd_rows import names_of
 from model_retirement.references.places import WhereUsed
 from model_retirement.references.team_usage import by_team
@@ -27,13 +27,17 @@ from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 
 PATH = ResourcePath(Resource("template", "sample_app.Template"))
-TEMPLATES = ForeignKeyReference("sample_app.Template", "llm_model", "team", PATH)
+TEMPLATES = JsonIdReference("sample_app.Template", "data", "team", PATH, key="model_id")
 REGISTRY = registry_of(TEMPLATES)
 
 
 def template(model: Any, *, of_team: bool, name: str = "Something") -> Any:
     team = Team.objects.get_or_create(slug="acme", name="Acme")[0] if of_team else None
-    return Template._base_manager.create(llm_model=model, team=team, name=name)
+    return Template._base_manager.create(data={"model_id": model.pk}, team=team, name=name)
+
+
+def models() -> set[Any]:
+    return set(Template._base_manager.values_list("data__model_id", flat=True))
 
 
 @pytest.fixture
@@ -56,11 +60,11 @@ def test_a_removal_moves_them_and_tells_the_team_of_its_own_alone(used: LlmProvi
     new = LlmProviderModelFactory.create(name="new")
     planned = plan_for({used: new})
     run: Any = execute(plan=planned, registry=REGISTRY, lease=FreeLease(), using="default")
-    assert set(Template._base_manager.values_list("llm_model", flat=True)) == {new.pk}
+    assert models() == {new.pk}
     (notice,) = TeamNotice.objects.all()
     assert (notice.team.slug, str(notice.payload).count("Everybody's")) == ("acme", 0)
     restore(run_id=run.pk, registry=REGISTRY, lease=FreeLease(), using="default")
-    assert set(Template._base_manager.values_list("llm_model", flat=True)) == {used.pk}
+    assert models() == {used.pk}
 
 
 def test_the_preview_says_how_many_there_are(used: LlmProviderModel):
