@@ -17,6 +17,7 @@ from django.db.models import F, GeneratedField, Value
 from django.db.models.expressions import Case, When
 from django.db.models.fields.json import KT, KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
+from django.test import modify_settings
 from django.test.utils import isolate_apps
 from pytest_django import Settings
 
