@@ -28,3 +28,13 @@ def tables_of(app: str, models: Callable[[], Sequence[type[Model]]]) -> Iterator
         for statement in editor.deferred_sql:
             editor.execute(statement, None)
         yield
+
+
+def run_sql(*statements: str) -> None:
+    """Run statements in the test's transaction, such as make or alter a table."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table is not altered while its keys wait for a look
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        for statement in statements:
+            cursor.execute(statement)

@@ -17,6 +17,7 @@ from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.factories.users import UserFactory
 from tests.sample_app.pointing import Grant, Price, Tariff
+from tests.short_lived_tables import run_sql
 from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
@@ -39,15 +40,6 @@ def grant(model: Any, **columns: Any) -> Any:
 
 def grants() -> list[dict[str, Any]]:
     return list(Grant._base_manager.order_by("pk").values())
-
-
-def run_sql(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table is not altered while its keys wait for a look
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for statement in statements:
-            cursor.execute(statement)
 
 
 def removed(*models: Any, registry: Registry | None = None) -> RemovalRun:

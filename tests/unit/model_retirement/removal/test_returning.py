@@ -30,20 +30,12 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
+from tests.short_lived_tables import run_sql
 from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
 
 TABLE = LlmProviderModel._meta.db_table
-
-
-def run_sql(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table is not altered while its keys wait for a look
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for statement in statements:
-            cursor.execute(statement)
 
 
 @pytest.fixture
