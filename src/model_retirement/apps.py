@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig, apps
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,10 @@ class ModelRetirementConfig(AppConfig):
         from model_retirement.data_migrations import remarks  # noqa: PLC0415  (the same)
         from model_retirement.references import guard  # noqa: PLC0415  (the same)
 
+        if not apps.is_installed("model_retirement.data_migrations"):
+            raise ImproperlyConfigured(
+                'Add "model_retirement.data_migrations" to INSTALLED_APPS, before "model_retirement".'
+            )
         # Whatever comes next would say of a wrong name only that something is not there.
         host_models.llm_model()
         host_models.team_model()

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core import checks
-from django.db import router
 
 from model_retirement import command_line, sync
 from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.findings import Finding, Rule
-from model_retirement.host_models import llm_model
+from model_retirement.host_models import databases_of_models, llm_model
 from model_retirement.removal import closing
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ def check_table(
     model = llm_model()
     return [
         _message(finding, f"database {alias}")
-        for alias in databases or ()
-        if router.allow_migrate_model(alias, model) and sync.is_ready(using=alias)
+        for alias in databases_of_models(databases)
+        if sync.is_ready(using=alias)
         for finding in _disagreements(sync.plan(model=model, catalogue=catalogue, using=alias))
     ]
 
@@ -74,7 +73,9 @@ def check_returned(
     if not _concerned(app_configs) or migrating.get():
         return []
     return [
-        _message(finding, f"database {alias}") for alias in databases or () for finding in closing.findings(using=alias)
+        _message(finding, f"database {alias}")
+        for alias in databases_of_models(databases)
+        for finding in closing.findings(using=alias)
     ]
 
 

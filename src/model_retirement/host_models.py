@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.apps import apps
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import F, Field, ForeignObjectRel, Model, QuerySet
 
 from model_retirement import conf
 from model_retirement.abstract import AbstractLlmModel
+from model_retirement.dialects import unsupported
 
 
 def llm_model() -> type[AbstractLlmModel]:
@@ -55,6 +57,15 @@ def team_model() -> type[Model]:
     :raises ImproperlyConfigured: if its setting names none
     """
     return _named("MODEL_RETIREMENT_TEAM_MODEL", conf.team_model_label())
+
+
+def databases_of_models(databases: Iterable[str] | None) -> list[str]:
+    """Return those of some databases that the router lets have LLM models, and that the engine supports.
+
+    A check tells of the others; nothing else can be asked of them.
+    """
+    aliases = [alias for alias in databases or () if router.allow_migrate_model(alias, llm_model())]
+    return [alias for alias in aliases if not unsupported(connections[alias])]
 
 
 def holds_keys_of(field: Any, model: type[Model]) -> bool:

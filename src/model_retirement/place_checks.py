@@ -7,13 +7,12 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.db import router
 
 from model_retirement import command_line, sync
 from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.data_migrations import neutral
-from model_retirement.host_models import llm_model
+from model_retirement.host_models import databases_of_models
 from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references.registry import Registry, registry
@@ -44,8 +43,8 @@ def check_places(
         return []  # what is wrong is told by the other checks
     undeclared = [
         (alias, place)
-        for alias in databases or ()
-        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias)
+        for alias in databases_of_models(databases)
+        if sync.is_ready(using=alias)
         for place in report.scan(registry=registry, catalogue=catalogue, using=alias, newest=ROWS_LOOKED_AT).undeclared
         if app_configs is None or place.column.app in app_configs
     ]

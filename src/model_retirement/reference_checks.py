@@ -7,11 +7,11 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
-from django.db import connections, router
+from django.db import connections
 
 from model_retirement import dangling, sql, sync
 from model_retirement.answers import is_set_up
-from model_retirement.host_models import llm_model, pointing_fields
+from model_retirement.host_models import databases_of_models, llm_model, pointing_fields
 from model_retirement.reference_scan import declarations, remarks
 from model_retirement.references import ManyToManyReference, Reference, database
 from model_retirement.references.other_keys import with_other_keys
@@ -128,8 +128,8 @@ def check_constraints(
             hint=f"Declare its model's field in that app's {MODULE_NAME}.py, or drop the constraint.",
             id=UNKNOWN_CONSTRAINT,
         )
-        for alias in databases or ()
-        if router.allow_migrate_model(alias, llm_model()) and _has_table(alias)
+        for alias in databases_of_models(databases)
+        if _has_table(alias)
         for constraint in database.undeclared(registry=registry, using=alias)
     ]
 
@@ -153,8 +153,8 @@ def check_dangling_ids(
             obj=f"database {alias}",
             id=DANGLING,
         )
-        for alias in databases or ()
-        if router.allow_migrate_model(alias, llm_model()) and sync.is_ready(using=alias) and _has_rows(alias, registry)
+        for alias in databases_of_models(databases)
+        if sync.is_ready(using=alias) and _has_rows(alias, registry)
         for label, number in dangling.counts(registry=registry, using=alias).items()
     ]
 
@@ -171,8 +171,8 @@ def check_disagreeing_rows(
     messages: list[checks.CheckMessage] = []
     if not registry.is_sound or with_other_keys(registry):
         return messages
-    for alias in databases or ():
-        if router.allow_migrate_model(alias, llm_model()) and _has_table(alias) and _has_rows(alias, registry):
+    for alias in databases_of_models(databases):
+        if _has_table(alias) and _has_rows(alias, registry):
             messages += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
     return messages
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from model_retirement import field_checks, host_checks, reference_checks, setting_checks
 
@@ -49,7 +49,9 @@ class HostCommand(BaseCommand):
         """
         # A preview tells nobody anything.
         needs = [check for check in self.needs if check not in TELLING or not options.get("dry_run")]
-        require(*SETTING_UP, *needs, databases=options.get("database"))
+        require(
+            *SETTING_UP, *needs, databases=(options["database"] or DEFAULT_DB_ALIAS) if "database" in options else None
+        )
         return super().execute(*args, **options)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.checks import WARNING, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 from django.db.models import F, GeneratedField, Value
 from django.db.models.expressions import Case, When
@@ -557,3 +558,19 @@ def test_a_twin_that_does_not_know_what_the_table_must_have_is_an_error(settings
         " value: no row could be made."
     )
     assert "called as service_providers.LlmProviderModel.created_at is" in str(error.hint)
+
+
+@pytest.mark.django_db
+def test_nothing_else_is_asked_of_a_database_that_is_not_supported(monkeypatch: pytest.MonkeyPatch):
+    """One check that raises would hide that it is not."""
+    monkeypatch.setattr(connection, "vendor", "mysql")
+    monkeypatch.setattr(connection, "display_name", "MySQL", raising=False)
+    own = [message for message in run_checks(databases=["default"]) if str(message.id).startswith("model_retirement")]
+    assert [(message.id, message.msg) for message in own] == [("model_retirement.E205", "Database default is MySQL.")]
+
+
+def test_the_app_of_data_migrations_is_asked_for(monkeypatch: pytest.MonkeyPatch):
+    config = apps.get_app_config("model_retirement")
+    monkeypatch.setattr(apps, "is_installed", lambda _name: False)
+    with pytest.raises(ImproperlyConfigured, match=r'^Add "model_retirement\.data_migrations" to INSTALLED_APPS'):
+        config.ready()
