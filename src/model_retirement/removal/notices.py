@@ -141,9 +141,9 @@ def _insert(
     return sql.execute(
         using,
         f"""
-        WITH said (id, payload) AS ({same})
         INSERT INTO {table}
             (team_id, run_id, event, provider, name, stage, replacement, retires_on, created_at, payload)
+        WITH said (id, payload) AS ({same})
         SELECT r.team, {run.pk}, %s, m.provider, m.name, '', m.replacement, m.retires_on,
             CAST(%s AS {dialect.timestamp_type}),
             {payload.written(using, "said.payload", **facts)}
