@@ -31,6 +31,10 @@ MOST_LINES = 40
 """Lines of a host that are there for the engine, if it does not point at models in many ways."""
 
 
+OLD_MAIL_SETTINGS = "ignore:The EMAIL_"
+"""The hosts have Django's mail settings of 5.2, as most hosts will; Django 6.1 takes them and warns."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Host:
     """A foreign platform, and what is particular to it.
@@ -262,7 +266,7 @@ class Played:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_THE_HOSTS_OWN)}
         own = {"DATABASE_URL": self.database.url, "MAIL_FOLDER": str(self.mail)}
         return subprocess.run(
-            [sys.executable, "-W", "error", "manage.py", *command],
+            [sys.executable, "-W", "error", "-W", OLD_MAIL_SETTINGS, "manage.py", *command],
             cwd=self.folder,
             env=kept | own,
             capture_output=True,
