@@ -39,8 +39,10 @@ def require_restorable(*, run_id: int, using: str) -> None:
     """
     run, removed = _checked(run_id, using=using)
     standing = returning.standing(removed, using=using)
-    _checked(run_id, using=using)  # somebody else may have restored it while we looked
-    _refuse_if_none_comes(run, removed, standing)
+    # Another process may be restoring it while this one looks: the claim waits for that one and then knows.
+    _, looked_again = _checked(run_id, using=using)
+    if not any(model.restored_at for model in looked_again):
+        _refuse_if_none_comes(run, removed, standing)
 
 
 def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
