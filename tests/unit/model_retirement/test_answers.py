@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from model_retirement import answers, conf, setting_checks
 from model_retirement.catalogue import view
+from model_retirement.notices import recipients
 from model_retirement.platform import Platform
 from tests.unit.model_retirement import adapters
 
@@ -208,3 +209,9 @@ def test_a_platform_that_can_call_nothing_is_told_so(adapter: Any):
     adapter(providers=[])
     problems = [str(problem) for problem in view.read().problems()]
     assert any("The platform can call none: add the provider" in problem for problem in problems)
+
+
+def test_an_address_that_is_none_is_left_out(adapter: Any):
+    """A row of a user without one must not spoil the mail for the other admins."""
+    adapter(recipients=[(7, None), (7, "ann@example.org")])
+    assert recipients.addresses(team_ids=[7], using="default") == {7: ["ann@example.org"]}
