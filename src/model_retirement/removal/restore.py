@@ -111,8 +111,7 @@ def _restore(
     """Undo a removal; return the models that do not come back, with what stands in the way."""
     standing = retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
     past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
-    put_back = partial(
-        putting_back.put_back,
+    putting = putting_back.PuttingBack(
         standing=standing,
         guarded=putting_back.tables_with_triggers(registry=registry, using=using),
         history=past,
@@ -123,7 +122,7 @@ def _restore(
     for entry in _changes(removed, using=using):
         if entry.left_alone_ids is None:
             with batch(logger, "batch restored", reference=entry.reference, rows=entry.object_count):
-                put_back(entry)
+                putting.put_back(entry)
     for reference in registry:
         beside_mains = partial(_restore_beside_mains, reference, history=past, lease=lease, using=using)
         retrying(beside_mains, using=using)
