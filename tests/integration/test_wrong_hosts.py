@@ -40,7 +40,7 @@ MISTAKES = {
         SETTINGS, "MODEL_RETIREMENT_CATALOGUE", 'MODEL_RETIREMENT_TEAM_SLUG = "handle"\nMODEL_RETIREMENT_CATALOGUE', "E201", "not a field of bots.Space",
     ),
     "a team model that the table does not point at": (
-        SETTINGS, "MODEL_RETIREMENT_CATALOGUE", 'MODEL_RETIREMENT_TEAM_MODEL = "auth.Group"\nMODEL_RETIREMENT_TEAM_SLUG = "pk"\nMODEL_RETIREMENT_CATALOGUE', "E204|E211|E105", "",
+        SETTINGS, '"bots.Space"\nMODEL_RETIREMENT_TEAM_NAME = "title"', '"auth.Group"\nMODEL_RETIREMENT_TEAM_SLUG = "pk"', "E105", "is no foreign key to the key of auth.Group",
     ),
     "a model that is written otherwise": (REFERENCES, '"bots.Bot", "model"', '"bots.bot", "model"', "E105", "has to be written 'bots.Bot'"),
     "a field that is misspelt": (REFERENCES, '"bots.Bot", "model"', '"bots.Bot", "modell"', "E105", "bots.Bot has no such field"),
