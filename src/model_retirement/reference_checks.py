@@ -49,6 +49,8 @@ def check_relations(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = registry, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report relations to models that no app declares, hidden ones included, and such as could not be cleared."""
+    if not registry.is_sound:
+        return []  # what is declared wrongly is told first, by `check_declarations`
     messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
     # Their rows are deleted instead of cleared.

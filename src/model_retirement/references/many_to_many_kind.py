@@ -162,7 +162,8 @@ class ManyToManyReference(Reference):
                 f"UPDATE {table} SET {target} = {sql_key(change.model_id)} WHERE {sql.is_one_of(using, pk, moved)}",
             )
         kept = {link_id: row for link_id, row in _kept_links(change).items() if link_id in added}
-        whole = row_obstacles.look(model=self._through_model, rows=kept, coming={}, using=using).rows
+        looked = row_obstacles.look(model=self._through_model, rows=kept, coming={}, using=using)
+        whole = kept | looked.rows  # what stands in the way of others by now, the database says
         stored_rows.insert(self._through_model._meta.db_table, whole.values(), using=using)  # noqa: SLF001
         if plain := [(link_id, *ids) for link_id, ids in added.items() if link_id not in kept]:
             sql.execute(using, f"INSERT INTO {table} ({pk}, {source}, {target}) {_keys(plain)}")

@@ -11,7 +11,7 @@ from django.test.utils import isolate_apps
 
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
-from model_retirement import host_checks, place_checks, reference_checks
+from model_retirement import host_checks, reference_checks
 from model_retirement.host_models import holds_keys_of
 from model_retirement.references import (
     ForeignKeyReference,
@@ -189,6 +189,9 @@ def test_what_is_no_reference_is_not_registered(given: Any):
         of_assistant(team="tenant"),
         of_assistant(resource_path=ASSISTANT.resource),
         of_node(JsonIdWithKeyReference, key="a", foreign_key="llm"),
+        ManyToManyReference("evaluations.Nope", "jury_models", "team", ASSISTANT),
+        ManyToManyReference("evaluations.Evaluator", "jury", "team", ASSISTANT),
+        ManyToManyReference("evaluations.Evaluator", KEY, "team", ASSISTANT),
     ],
 )
 def test_check_comes_to_its_end_whatever_is_declared(wrong: Any, monkeypatch: pytest.MonkeyPatch):
@@ -202,7 +205,6 @@ def test_check_comes_to_its_end_whatever_is_declared(wrong: Any, monkeypatch: py
     options: dict[str, Any] = {"registry": own, "databases": ["default"]}
     assert host_checks.check_models(**options) == host_checks.check_mirrors(**options) == []
     assert host_checks.check_resources(**options) == reference_checks.check_owned_rows(**options) == []
-    assert reference_checks.check_disagreeing_rows(**options) == place_checks.check_places(**options) == []
+    assert reference_checks.check_disagreeing_rows(**options) == reference_checks.check_relations(**options) == []
     monkeypatch.setattr(Registry, "__iter__", lambda _registry: iter([wrong]))
     assert "model_retirement.E105" in {message.id for message in run_checks(databases=["default"])}
-    assert Assistant._meta.label == "assistants.Assistant"

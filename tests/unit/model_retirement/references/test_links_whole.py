@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from apps.users.models import User
 from model_retirement import reference_checks
 from model_retirement.models import RemovalRun
 from model_retirement.references import ManyToManyReference, Resource, ResourcePath
+from model_retirement.references.changes import Others
 from model_retirement.removal.execute import execute
 from model_retirement.removal.restore import preview, restore
 from model_retirement.removal.restore_report import RestoreReport
+from model_retirement.removal.row_history import as_change
 from model_retirement.testing import assert_reference_kind
 from model_retirement.testing.trials import plan_for
 from tests.factories.service_providers import LlmProviderModelFactory
@@ -106,3 +108,19 @@ def test_a_link_whose_key_another_link_has_been_given_is_named(models: list[Any]
     (model,) = done.models
     assert model.obstacles == {MEMBERS.label: {f"taken id by {key}": [lost.pk]}}
     assert {seat["panel_id"] for seat in seats() if seat["llm_model_id"] == gone.pk} == {fine.pk}
+
+
+def test_a_link_that_cannot_come_back_any_more_is_refused_by_the_database_and_not_lost(models: list[Any]):
+    """Its target goes after all was looked at: what is left out in silence would be told as put back."""
+    gone, *_ = models
+    flat = Tariff._base_manager.create(name="flat")
+    panel(gone, tariff=flat)
+    entry: Any = removed({gone: None}).models.get().changes.get()
+    LlmProviderModelFactory.create(pk=gone.pk)
+    change = as_change(entry)
+    held = MEMBERS.current_values(label=MEMBERS.label, row_ids=entry.object_ids, using="default")
+    values = MEMBERS.undone(change=change, held=held, others=lambda _row_id: Others())
+    flat.delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MEMBERS.restore_values(change=change, held=held, values=values, using="default")
+        connection.check_constraints()
