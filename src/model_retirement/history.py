@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from model_retirement.batching import LARGEST_SIZE, retrying, short_transaction, slices
 from model_retirement.models import AffectedResources, ReferenceChange, RemovalRun, RemovedModel, TeamMessage
 from model_retirement.phases import batch, phase
+from model_retirement.removal_models import RESTORED_SINCE
 
 logger = logging.getLogger(__name__)
 
@@ -114,8 +115,11 @@ def _ended(using: str) -> QuerySet[RemovalRun]:
 
 def _unfinished(using: str) -> QuerySet[RemovalRun]:
     """Return the removals that have not ended, and those whose restore has not."""
-    restoring = Exists(RemovedModel.objects.filter(run=OuterRef("pk"), restored_at__isnull=False))
-    return RemovalRun.objects.using(using).filter(Q(finished_at=None) | Q(restoring, restored_at=None)).order_by("pk")
+    of_run = RemovedModel.objects.filter(run=OuterRef("pk"))
+    restoring = Q(Exists(of_run.filter(restored_at__isnull=False)), restored_at=None) | Q(
+        Exists(of_run.filter(RESTORED_SINCE))
+    )
+    return RemovalRun.objects.using(using).filter(Q(finished_at=None) | restoring).order_by("pk")
 
 
 def _prunable(days: int, *, using: str) -> QuerySet[RemovalRun]:

@@ -37,6 +37,13 @@ class RemovalRun(models.Model):
         return gettext("Removal %(number)s") % {"number": self.pk}
 
 
+RESTORED_SINCE = models.Q(restored_at__gt=models.F("run__restored_at"))
+"""Models that came back after their removal's restore had ended: it was taken up again, for those that could not come before.
+
+Once that has ended as well, its end is later than this.
+"""
+
+
 class RemovedModel(models.Model):
     """One model of a removal: what the row was, where its references go, and when the row went.
 

@@ -129,7 +129,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
     @admin.display(description=_("state"), ordering="finished_at")
     def state(self, run: Any) -> SafeString:
         """Return how far it got."""
-        if run.restored_at is not None and restoring.is_partial(run):
+        if restoring.is_partial(run):
             return badge("warn", gettext("Partly restored"))
         if run.restored_at is not None:
             return badge("quiet", gettext("Restored"))

@@ -55,8 +55,11 @@ def preview(run: RemovalRun) -> Mapping[str, Any]:
 
 
 def is_partial(run: RemovalRun) -> bool:
-    """Return whether a model could not come back when a removal was undone."""
-    return any(model.removed_at and not model.restored_at for model in run.models.all())
+    """Return whether a removal was undone but for a model, for which the same can be done again."""
+    if run.restored_at is None or run.journal_pruned_at is not None:
+        return False
+    gone = (model for model in run.models.all() if model.removed_at)
+    return any(model.restored_at is None or model.restored_at > run.restored_at for model in gone)
 
 
 def carry_out(run: RemovalRun, who: str) -> str:

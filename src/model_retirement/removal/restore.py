@@ -22,6 +22,7 @@ from model_retirement.removal import notices as removals
 from model_retirement.removal import putting_back, restore_report, returning, row_history, summaries, undo
 from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.removal.row_history import History
+from model_retirement.removal_models import RESTORED_SINCE
 from model_retirement.removal_records import MIGRATION_NAME
 from model_retirement.wording import Words, listed
 
@@ -159,7 +160,8 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
     run = RemovalRun.objects.using(using).filter(pk=run_id).first()
     if run is None:
         raise RestoreRefused(summaries.unknown(run_id, using=using))
-    waiting = run.models.using(using).filter(removed_at__isnull=False, restored_at=None)
+    left = Q(restored_at=None) | RESTORED_SINCE
+    waiting = run.models.using(using).filter(left, removed_at__isnull=False)
     if run.restored_at is not None and not waiting.exists():
         moment = f"{run.restored_at:%Y-%m-%d %H:%M}"
         raise RestoreRefused(
@@ -168,7 +170,7 @@ def _checked(run_id: int, *, using: str) -> tuple[RemovalRun, list[RemovedModel]
     _refuse_pruned(run)
     has_journal = Exists(ReferenceChange.objects.filter(removed_model=OuterRef("pk")))
     begun = run.models.using(using).filter(Q(removed_at__isnull=False) | has_journal)
-    # Of a restore that has ended, what could not come back may be tried again.
+    # Of a restore that has ended, what could not come back may be tried again, and that may be interrupted like the first.
     removed = list((begun if run.restored_at is None else waiting).order_by("pk"))
     if not removed:
         raise RestoreRefused(

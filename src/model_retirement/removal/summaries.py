@@ -185,9 +185,10 @@ def _summaries(runs: Sequence[RemovalRun], *, registry: Registry, using: str) ->
 
 
 def _state(run: RemovalRun, models: Collection[RemovedModel], *, is_running: bool) -> RemovalState:
-    if run.restored_at is not None:
+    restored = [model.restored_at for model in models if model.restored_at is not None]
+    if run.restored_at is not None and all(moment <= run.restored_at for moment in restored):
         return RemovalState.RESTORED
-    if any(model.restored_at is not None for model in models):
+    if restored:
         return RemovalState.RESTORING if is_running else RemovalState.RESTORE_INTERRUPTED
     if run.finished_at is not None:
         return RemovalState.FINISHED

@@ -13,6 +13,7 @@ from django.db.models import Model as DjangoModel
 from django.test import Client
 from django.test.utils import isolate_apps
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.assistants.models import Assistant
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
@@ -31,7 +32,7 @@ from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.short_lived_tables import run_sql
-from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, registry_of, run_of
+from tests.unit.model_retirement.removal.removals import FreeLease, interrupted_at, plan_of, registry_of, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,43 @@ def test_the_rest_comes_back_with_the_same_command_once_nothing_is_in_the_way(mo
     assert summary.next_step(summed, using="default") == "It was undone; nothing is left to do."
 
 
+def test_a_second_undo_that_is_interrupted_is_finished_by_the_third(models: dict[str, Any]):
+    """Rule 10: the model is back, and its references and its team's notice must follow."""
+    assistant = AssistantFactory.create(llm_provider_model=models["two"])
+    run = removal()
+    run_sql("DELETE FROM vendor WHERE id = 2")
+    undone(run)
+    run_sql("INSERT INTO vendor VALUES (2, 'two')")
+    with pytest.raises(KeyboardInterrupt):
+        restore(run_id=run.pk, registry=registry, lease=interrupted_at(2), using="default")
+    assert LlmProviderModel.objects.filter(name="two").exists()
+    assert Assistant.objects.get(pk=assistant.pk).llm_provider_model_id == models["new"].pk
+    summed = summaries.summary_of(run_id=run.pk, registry=registry, using="default")
+    assert summary.next_step(summed, using="default") == f"`restore_removed_models {run.pk}` resumes the restore."
+
+    done = undone(run)
+
+    assert [(model.name, model.obstacle) for model in done.models] == [("two", "")]
+    assert Assistant.objects.get(pk=assistant.pk).llm_provider_model_id == models["two"].pk
+    assert TeamNotice.objects.filter(event=TeamNotice.Event.RESTORED, team=assistant.team, name="two").exists()
+    with pytest.raises(RestoreRefused, match="was restored on"):
+        require_restorable(run_id=run.pk, using="default")
+
+
+def test_staff_see_that_a_model_is_not_back_as_long_as_it_can_be_tried_again(
+    models: dict[str, Any], admin_client: Client
+):
+    page = reverse("admin:model_retirement_removalrun_changelist")
+    run = removal()
+    run_sql("DELETE FROM vendor WHERE id = 2")
+    undone(run)
+    assert "Partly restored" in admin_client.get(page).text
+    RemovalRun.objects.update(journal_pruned_at=timezone.now())
+    text = admin_client.get(page).text
+    assert "Partly restored" not in text
+    assert "Restored" in text
+
+
 def test_nothing_is_changed_where_no_model_can_come_back(models: dict[str, Any]):
     assistant = AssistantFactory.create(llm_provider_model=models["one"])
     run = removal()
@@ -229,7 +267,7 @@ def pointing_models(models: dict[str, LlmProviderModel]) -> dict[str, LlmProvide
     first, second = models["one"].pk, models["two"].pk
     run_sql(
         f"ALTER TABLE {TABLE} ADD COLUMN next_id bigint REFERENCES {TABLE} (id) DEFERRABLE INITIALLY DEFERRED",
-        f"UPDATE {TABLE} SET next_id = CASE id WHEN {first} THEN {second} ELSE {first} END, vendor_id = 2"
+        f"UPDATE {TABLE} SET next_id = CASE id WHEN {first} THEN {second} ELSE {first} END"
         f" WHERE id IN ({first}, {second})",
     )
     return models
