@@ -24,8 +24,8 @@ _REFUSED = "refused "
 LeftAlone = dict[str, list[Key]]
 """Ids of rows by what stands in the way: one of the constants, or what one of the functions below returns."""
 
-STAYS_WHERE_IT_IS = (f"{_REMOVAL}%", f"{_REFUSED}%")
-"""Patterns (LIKE) of what leaves a row of a team with the model that it has now."""
+STAYS_WHERE_IT_IS = tuple(f"{obstacle}%" for obstacle in (_REMOVAL, _MISSING, _TAKEN, _REFUSED))
+"""Patterns (LIKE) of what leaves a row of a team as it is now, through no act of the team."""
 
 
 def moved_on(run_id: int) -> str:

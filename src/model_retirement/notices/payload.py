@@ -176,7 +176,8 @@ class Payload:
     :param retires_on_is_earliest: the model may also retire later than on the notice's day
     :param resources: what the event concerns; of a restore, what is back
     :param own: what uses the team's own model of the same name; None if it has none
-    :param moved_on: of a restore, what a later removal has moved on
+    :param moved_on: of a restore, what is not back through no act of the team: a later removal has moved it on, or the
+        database did not take it
     :param changed: of a restore, what people have changed since
     :param was: what the team was told before; None if that was the same, or nothing
     :param move: what the move to the replacement means; None if nothing takes the model's place

@@ -53,7 +53,7 @@ def write_restored(*, run: RemovalRun, removed: Sequence[RemovedModel], registry
     """Write what each team will be told of models that are there again; return how many notices.
 
     From what was put back, and from what was not: a team is told of what it has changed itself if there is something else
-    to tell it, and of what later removals have moved on in any case.
+    to tell it, and of what is not back through no act of its own in any case.
     """
     if not registry.resources:
         return 0

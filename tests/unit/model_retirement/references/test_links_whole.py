@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.users.models import User
 from model_retirement import reference_checks
-from model_retirement.models import RemovalRun
+from model_retirement.models import RemovalRun, TeamNotice
+from model_retirement.notices.payload import Payload
 from model_retirement.references import ManyToManyReference, Resource, ResourcePath
 from model_retirement.references.changes import Others
 from model_retirement.removal.execute import execute
@@ -22,6 +23,7 @@ from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.factories.users import UserFactory
 from tests.sample_app.pointing import Panel, Seat, Tariff
+from tests.unit.model_retirement.notices.named import named_in
 from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
@@ -95,6 +97,9 @@ def test_a_link_that_points_at_what_is_gone_is_named_and_others_come_back(models
     (model,) = done.models
     assert model.obstacles == {MEMBERS.label: {f"missing tariff_id {flat_id} of sample_app_tariff": [lost.pk]}}
     assert [(seat["panel_id"], seat["approved_by_id"]) for seat in seats()] == [(fine.pk, None)]
+    notices = {notice.team_id: Payload.read(notice.payload) for notice in TeamNotice.objects.filter(event="restored")}
+    assert [named.id for named in named_in(notices[lost.team_id].moved_on)["panel"]] == [lost.pk]
+    assert not named_in(notices[fine.team_id].moved_on)
 
 
 def test_a_link_whose_key_another_link_has_been_given_is_named(models: list[Any]):
