@@ -31,7 +31,6 @@ def preview(run: RemovalRun) -> Mapping[str, Any]:
         raise Refused(translated_reason(error)) from error
     return {
         "report": report,
-        "back": len(report.models) - len(report.not_back),
         "not_back": [(model, translated(in_words(model.obstacle))) for model in report.not_back],
         "models": [
             (
@@ -75,7 +74,7 @@ def carry_out(run: RemovalRun, who: str) -> str:
         raise Refused(translated_reason(error)) from error
     queued = outbox.create_messages(using=DEFAULT_DB_ALIAS)
     facts = {
-        "models": counted("%(number)s model", "%(number)s models", len(done.models) - len(done.not_back)),
+        "models": counted("%(number)s model", "%(number)s models", done.back),
         "references": counted("%(number)s reference", "%(number)s references", done.restored),
         "left_alone": f"{done.left_alone:,}",
         "mails": counted("%(number)s e-mail", "%(number)s e-mails", queued),

@@ -43,11 +43,9 @@ def tables_with_triggers(*, registry: Registry, using: str) -> set[str]:
 class PuttingBack:
     """What is the same for all entries of a journal that are undone.
 
-    :param standing: keys of models that do not come back
     :param guarded: what :func:`tables_with_triggers` returns
     """
 
-    standing: Collection[Key]
     guarded: Collection[str]
     history: History
     registry: Registry
@@ -69,7 +67,7 @@ class PuttingBack:
         with short_transaction(self.using):
             self.lease.renew()
             reference = self.registry.by_journal_label(entry.reference)
-            if entry.removed_model.model_id in self.standing:
+            if entry.removed_model.model_id in self.history.standing:
                 outcome = undo.nothing_to_put_back(entry, obstacle=obstacles.NO_MODEL)
             elif reference is None:
                 outcome = undo.nothing_to_put_back(entry, obstacle=obstacles.GONE)
@@ -108,13 +106,12 @@ class PuttingBack:
 
 def _move_on(row_ids: Sequence[Key], *, owned: Reference, history: History, registry: Registry, using: str) -> None:
     """Move what rows that are back hold of models that later removals have taken out, as those would have done."""
-    members = {reference.label: reference.holds for reference in registry}
     for _, models in groupby(history.later, key=lambda model: model.run_id):
         removed = {model.model_id: model for model in models}
         moves = Moves({model_id: model.replacement_id for model_id, model in removed.items()})
         for reference in registry:
             if reference.model_class is owned.model_class and not reference.goes_with_model:
                 changes = reference.move(row_ids=row_ids, moves=moves, using=using)
-                # Teams have been told of that removal.
+                # Teams have been told of that removal, so nothing of theirs is named.
                 untold = [dataclasses.replace(change, affected=[]) for change in changes]
-                journal.write(reference=reference, changes=untold, removed=removed, members=members, using=using)
+                journal.write(reference=reference, changes=untold, removed=removed, members={}, using=using)

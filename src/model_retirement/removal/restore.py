@@ -55,7 +55,7 @@ def preview(*, run_id: int, registry: Registry, using: str) -> RestoreReport:
     standing = returning.standing(removed, using=using)
     _refuse_if_none_comes(run, removed, standing)
     past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
-    entries = undo.preview(removed, standing=standing, history=past, registry=registry, using=using)
+    entries = undo.preview(removed, history=past, registry=registry, using=using)
     return restore_report.of(run, removed, entries, standing=standing)
 
 
@@ -87,7 +87,7 @@ def claim_and_restore(
             # Another process did it while this one waited.
             attempt.succeed()
             raise refusal from None
-        attempt.counts.update(models=len(done.models), references=done.restored, left_alone=done.left_alone)
+        attempt.counts.update(models=done.back, references=done.restored, left_alone=done.left_alone)
     return done
 
 
@@ -102,7 +102,7 @@ def restore(*, run_id: int, registry: Registry, lease: Lease, using: str) -> Res
         standing = _restore(run, removed, registry=registry, lease=lease, using=using)
         entries = ((entry, undo.left_alone(entry)) for entry in _changes(removed, using=using))
         report = restore_report.of(run, removed, entries, standing=standing)
-        counts.update(models=len(removed) - len(standing), references=report.restored, left_alone=report.left_alone)
+        counts.update(models=report.back, references=report.restored, left_alone=report.left_alone)
     return report
 
 
@@ -113,7 +113,6 @@ def _restore(
     standing = retrying(partial(_begin, run, removed, lease=lease, using=using), using=using)
     past = row_history.history(run=run, removed=removed, standing=standing, registry=registry, using=using)
     putting = putting_back.PuttingBack(
-        standing=standing,
         guarded=putting_back.tables_with_triggers(registry=registry, using=using),
         history=past,
         registry=registry,

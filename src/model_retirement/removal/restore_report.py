@@ -53,6 +53,11 @@ class RestoreReport:
         return sum(len(ids) for model in self.models for ids in model.left_alone.values())
 
     @property
+    def back(self) -> int:
+        """Number of models that come back."""
+        return len(self.models) - len(self.not_back)
+
+    @property
     def not_back(self) -> list[RestoredModel]:
         """The models that do not come back."""
         return [model for model in self.models if model.obstacle]

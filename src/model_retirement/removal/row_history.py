@@ -106,7 +106,7 @@ def history(
     *,
     run: RemovalRun,
     removed: Sequence[RemovedModel],
-    standing: Collection[Key] = (),
+    standing: Collection[Key],
     registry: Registry,
     using: str,
 ) -> History:

@@ -99,16 +99,12 @@ def left_alone(entry: ReferenceChange) -> LeftAlone:
 def preview(
     removed: list[RemovedModel],
     *,
-    standing: Collection[Key] = (),
     history: History,
     registry: Registry,
     using: str,
 ) -> Iterator[tuple[ReferenceChange, LeftAlone]]:
-    """Yield each journal entry with the rows that would be left alone; of entries that were undone already, that were.
-
-    :param standing: keys of models that would not come back
-    """
-    coming = {model.model_id for model in removed} - set(standing)
+    """Yield each journal entry with the rows that would be left alone; of entries that were undone already, that were."""
+    coming = {model.model_id for model in removed} - set(history.standing)
     # Rows that point at models may be models themselves.
     labels = [model._meta.label for model in models_of_the_table()]  # noqa: SLF001  (the documented Meta API)
     written: dict[tuple[str, Key], State] = {(label, model_id): {} for label in labels for model_id in coming}

@@ -31,7 +31,7 @@ def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
             }
             for model in report.models
         ],
-        "totals": {"models": len(report.models), "restored": report.restored, "left_alone": report.left_alone},
+        "totals": {"models": report.back, "restored": report.restored, "left_alone": report.left_alone},
     }
 
 
@@ -41,10 +41,9 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None,
     :param using: alias of the database
     """
     were = "would be" if dry_run else "were"
-    back = len(report.models) - len(report.not_back)
-    was = "was" if back == 1 and not dry_run else were
+    was = "was" if report.back == 1 and not dry_run else were
     yield (
-        f"Removal {report.run}: {english_count('model', back)} {was} restored as deprecated,"
+        f"Removal {report.run}: {english_count('model', report.back)} {was} restored as deprecated,"
         f" {english_count('reference', report.restored)} {were} put back, {report.left_alone:,} left alone."
     )
     for model in report.models:
