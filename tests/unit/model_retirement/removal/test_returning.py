@@ -19,6 +19,7 @@ from apps.assistants.models import Assistant
 from apps.pipelines.models import FALLBACK_MODEL_IDS_KEY, MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
 from model_retirement.catalogue.declarations import Model
+from model_retirement.management.presenters import restore as restore_words
 from model_retirement.management.presenters import summary
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
 from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath, registry
@@ -89,6 +90,7 @@ def test_a_model_whose_own_target_is_gone_is_named_and_the_other_one_comes_back(
     }
     assert set(LlmProviderModel.objects.values_list("name", flat=True)) == {"one", "new"}
     assert dict(Assistant.objects.values_list("pk", "llm_provider_model__name")) == {first.pk: "one", second.pk: "new"}
+    assert (done.back, restore_words.as_json(done, dry_run=False)["totals"]["models"]) == (1, 1)
     two = next(model for model in done.models if model.name == "two")
     assert two.obstacles["assistants.Assistant.llm_provider_model"] == {"model": [second.pk]}
     assert list(RemovedModel.objects.filter(restored_at=None).values_list("name", flat=True)) == ["two"]
