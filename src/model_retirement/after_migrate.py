@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import router
 
-from model_retirement import reopening, sync
+from model_retirement import readiness, reopening
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.data_migrations.after_migrate import faking, is_last
 from model_retirement.data_migrations.pending import waiting
@@ -32,13 +32,13 @@ def see_release(*, using: str, plan: list[Any] | None = None, **_kwargs: Any) ->
     if plan is None or faking.get() or not router.allow_migrate_model(using, llm_model()):
         return
     catalogue = llm_catalogue.read()
-    if not catalogue.unreadable and sync.is_current(using=using):
+    if not catalogue.unreadable and readiness.is_current(using=using):
         reopening.note_unlisted(model=llm_model(), catalogue=catalogue, using=using)
     if MIGRATION_NAME in waiting(using=using):
         _removal_waits.add(using)
 
 
-def tell_of_returned_models(
+def tell_of_staying_models(
     *,
     app_config: AppConfig,
     using: str,
@@ -59,8 +59,7 @@ def tell_of_returned_models(
     _removal_waits.discard(using)
     if was_told or not verbosity or not router.allow_migrate_model(using, llm_model()):
         return
-    lines = [*closing.summary(_returned(using)), *closing.unasked_summary(_unasked(using))]
-    (stdout or sys.stdout).writelines(f"{line}\n" for line in lines)
+    (stdout or sys.stdout).writelines(f"{line}\n" for line in closing.summary(_staying(using), using=using))
 
 
 def remarked_names(using: str) -> list[str]:
@@ -68,20 +67,21 @@ def remarked_names(using: str) -> list[str]:
 
     The record of the request is among them if there are models for which nobody has made one.
     """
-    return [*(unit_name(str(model)) for model in _returned(using)), *([MIGRATION_NAME] if _unasked(using) else [])]
+    staying = _staying(using)
+    return [*(unit_name(str(model)) for model in staying.returned), *([MIGRATION_NAME] if staying.unasked else [])]
 
 
 def remarked_lines(names: Collection[str], using: str) -> list[str]:
     """Return what is to be said of those of them that have these names."""
-    returned = closing.summary(model for model in _returned(using) if unit_name(str(model)) in names)
-    return [*returned, *(closing.unasked_summary(_unasked(using)) if MIGRATION_NAME in names else [])]
+    staying = _staying(using)
+    named = closing.StayingModels(
+        returned=tuple(model for model in staying.returned if unit_name(str(model)) in names),
+        unasked=staying.unasked if MIGRATION_NAME in names else (),
+    )
+    return closing.summary(named, using=using)
 
 
-def _returned(using: str) -> list[closing.ReturnedModel]:
-    if not sync.is_ready(using=using):
-        return []
-    return closing.returned(catalogue=llm_catalogue.read(), using=using)
-
-
-def _unasked(using: str) -> list[str]:
-    return closing.unasked(catalogue=llm_catalogue.read(), using=using) if sync.is_ready(using=using) else []
+def _staying(using: str) -> closing.StayingModels:
+    if not readiness.is_ready(using=using):
+        return closing.StayingModels()
+    return closing.staying(catalogue=llm_catalogue.read(), using=using)

@@ -43,7 +43,7 @@ class ModelRetirementConfig(AppConfig):
         checks.register(own_checks.check_catalogue, own_checks.CATALOGUE_TAG)
         checks.register(own_checks.check_catalogue_warnings, own_checks.CATALOGUE_TAG)
         checks.register(own_checks.check_table, checks.Tags.database)
-        checks.register(own_checks.check_returned, checks.Tags.database)
+        checks.register(own_checks.check_staying, checks.Tags.database)
         checks.register(reference_checks.check_declarations, checks.Tags.models)
         checks.register(reference_checks.check_relations, checks.Tags.models)
         checks.register(reference_checks.check_owned_rows, checks.Tags.models)
@@ -64,7 +64,7 @@ class ModelRetirementConfig(AppConfig):
         checks.register(host_checks.check_database, checks.Tags.database)
         post_migrate.connect(operations.report_changes, sender=self, dispatch_uid="model_retirement.report_changes")
         post_migrate.connect(after_migrate.see_release, sender=self, dispatch_uid="model_retirement.see_release")
-        post_migrate.connect(after_migrate.tell_of_returned_models, dispatch_uid="model_retirement.returned_models")
+        post_migrate.connect(after_migrate.tell_of_staying_models, dispatch_uid="model_retirement.staying_models")
         remarks.register(remarks.Remark(names=after_migrate.remarked_names, lines=after_migrate.remarked_lines))
         if conf.registers_admin() and apps.is_installed("django.contrib.admin"):
             _register_admin()

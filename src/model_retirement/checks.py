@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core import checks
 
-from model_retirement import command_line, sync
+from model_retirement import command_line, readiness, sync
 from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.host_models import databases_of_models, llm_model
 from model_retirement.removal import closing
+from model_retirement.wording import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,15 +59,15 @@ def check_table(
     return [
         _message(finding, f"database {alias}")
         for alias in databases_of_models(databases)
-        if sync.is_ready(using=alias)
+        if readiness.is_ready(using=alias)
         for finding in _disagreements(sync.plan(model=model, catalogue=catalogue, using=alias))
     ]
 
 
-def check_returned(
+def check_staying(
     *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """Report listed models that are in the table although their records say done, in each database that has the table.
+    """Report listed models that are in the table and that nothing is about to take out, in each database that has the table.
 
     Not while ``migrate`` checks: it tells of them itself, and an error would keep it from running the removal that waits.
     """
@@ -109,5 +110,4 @@ def _disagreements(report: sync.SyncReport) -> Iterator[Finding]:
 
 
 def _named(rows: Sequence[sync.NewRow | sync.RowUpdate | sync.UnlistedRow]) -> str:
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    return ", ".join(f"{row.provider}/{row.name}" for row in rows[:SHOWN]) + more
+    return first_of([f"{row.provider}/{row.name}" for row in rows], SHOWN)

@@ -192,7 +192,7 @@ def _required(name: str) -> str:
     if not value:
         raise ImproperlyConfigured(f'Add {name} to the settings, such as {name} = "{EXAMPLES[name]}".')
     if not isinstance(value, str):
-        raise WrongSetting(f"{name} is {value!r}, no text.", f'Write it like {name} = "{EXAMPLES[name]}".')
+        raise WrongSetting(f"{name} is {value!r}, which is not text.", f'Write it like {name} = "{EXAMPLES[name]}".')
     return value
 
 

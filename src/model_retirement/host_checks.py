@@ -13,7 +13,7 @@ from django.db.migrations.operations import CreateModel
 from django.db.models import Count, F, GeneratedField
 from django.db.models.fields.json import KeyTransform
 
-from model_retirement import sync
+from model_retirement import readiness
 from model_retirement.data_migrations.asking import UNREADABLE
 from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.field_checks import check_fields
@@ -23,6 +23,7 @@ from model_retirement.references.other_keys import keyed_models, remedy, wrong_k
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
+from model_retirement.wording import first_of
 
 TEAM_TOO_LATE = "model_retirement.E203"
 UNKNOWN_KEY = "model_retirement.E204"
@@ -187,14 +188,13 @@ def check_database(
             id=NO_TABLE,
         )
         for alias in aliases
-        if not unsupported(opened[alias]) and sync.lacks_table(using=alias) and sync.is_migrated(using=alias)
+        if not unsupported(opened[alias]) and readiness.lacks_table(using=alias) and readiness.is_migrated(using=alias)
     ]
     for alias in aliases:
         if not unsupported(opened[alias]) and (several := _several_rows(alias)):
-            more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
             messages.append(
                 checks.Warning(
-                    f"Database {alias} has several global models of one name: {', '.join(several[:SHOWN])}{more}.",
+                    f"Database {alias} has several global models of one name: {first_of(several, SHOWN)}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,
                 )

@@ -14,7 +14,7 @@ from model_retirement import answers
 from model_retirement.catalogue.facts import Capability
 from model_retirement.catalogue.moves import MoveEffect, capability_names, usd
 from model_retirement.keys import Key
-from model_retirement.wording import CountedWords, Words
+from model_retirement.wording import CountedWords, Words, first_of
 
 TEAMS_PER_QUESTION = 1_000
 """Teams that the host is asked about together. A database takes lists of so many ids."""
@@ -61,7 +61,7 @@ class Spending:
                     "The price of %(models)s is not known",
                     "The prices of %(models)s are not known",
                     len(self.unpriced),
-                    models=_named(self.unpriced),
+                    models=first_of(self.unpriced, MODELS_NAMED),
                 )
             )
         return tuple(said)
@@ -240,8 +240,3 @@ def _sum(first: Decimal | None, other: Decimal | None) -> Decimal | None:
     if first is None or other is None:
         return other if first is None else first
     return first + other
-
-
-def _named(models: Sequence[str]) -> str:
-    facts = {"shown": ", ".join(models[:MODELS_NAMED]), "more": f"{len(models) - MODELS_NAMED:,}"}
-    return Words("%(shown)s and %(more)s more", **facts) if len(models) > MODELS_NAMED else facts["shown"]

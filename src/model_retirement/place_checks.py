@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 
-from model_retirement import command_line, sync
+from model_retirement import command_line, readiness
 from model_retirement.answers import is_set_up
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.data_migrations import neutral
@@ -44,7 +44,7 @@ def check_places(
     undeclared = [
         (alias, place)
         for alias in databases_of_models(databases)
-        if sync.is_ready(using=alias)
+        if readiness.is_ready(using=alias)
         for place in report.scan(registry=registry, catalogue=catalogue, using=alias, newest=ROWS_LOOKED_AT).undeclared
         if app_configs is None or place.column.app in app_configs
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -78,6 +78,15 @@ def plan(*, using: str) -> tuple[PromotedModel, ...]:
         )
         for pk, team_id, provider, name, global_id, limit, global_limit in rows
     )
+
+
+def named_as(names: Collection[tuple[str, str]], *, using: str) -> list[Any]:
+    """Return the custom models that have one of these names, rows of the host's model, in the order of their keys.
+
+    :param names: provider and name of global models that may be chosen newly
+    """
+    custom = llm_models(using=using).filter(team__isnull=False, name__in={name for _, name in names}).order_by("pk")
+    return [model for model in custom if (model.type, model.name) in names]
 
 
 def promote(*, registry: Registry, lease: Lease, using: str) -> PromotionReport:

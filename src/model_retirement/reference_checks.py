@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db import connections
 
-from model_retirement import dangling, sql, sync
+from model_retirement import dangling, readiness, sql
 from model_retirement.answers import is_set_up
 from model_retirement.host_models import databases_of_models, llm_model, pointing_fields
 from model_retirement.reference_scan import declarations, remarks
@@ -156,7 +156,7 @@ def check_dangling_ids(
             id=DANGLING,
         )
         for alias in databases_of_models(databases)
-        if sync.is_ready(using=alias) and _has_rows(alias, registry)
+        if readiness.is_ready(using=alias) and _has_rows(alias, registry)
         for label, number in dangling.counts(registry=registry, using=alias).items()
     ]
 

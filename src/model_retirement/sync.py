@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connections, transaction
-from django.db.migrations.loader import MigrationLoader
+from django.db import IntegrityError, transaction
 
 from model_retirement import conf, reopening
 from model_retirement.batching import retrying, short_transaction
 from model_retirement.data_migrations import run_once
-from model_retirement.data_migrations.asking import UNREADABLE
-from model_retirement.data_migrations.models import CustomMigration
-from model_retirement.host_models import llm_model
-from model_retirement.models import RemovedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,47 +98,6 @@ class SyncReport:
         return tuple(update for update in self.updated if update.new_deprecated and not update.old_deprecated)
 
 
-def is_ready(*, using: str) -> bool:
-    """Tell whether the database has the table, and the engine's own, as the live models expect them.
-
-    No migration of their apps waits. In a host that has just installed the engine, all of the engine's do.
-    """
-    return is_migrated(using=using) and not lacks_table(using=using)
-
-
-def is_migrated(*, using: str) -> bool:
-    """Tell whether no migration waits that makes or changes these tables."""
-    try:
-        loader = MigrationLoader(connections[using])
-    except UNREADABLE:
-        return False  # `makemigrations` and `migrate` say what is wrong with the files
-    leaves = [leaf for label in sorted(_labels()) for leaf in loader.graph.leaf_nodes(label)]
-    return all(leaf in loader.applied_migrations for leaf in leaves)
-
-
-def lacks_table(*, using: str) -> bool:
-    """Tell whether the host's model is unmanaged, so that no migration of its own makes its table, and that is not there."""
-    meta = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
-    return not meta.managed and meta.db_table not in connections[using].introspection.table_names()
-
-
-def _labels() -> set[str]:
-    """Return the apps whose migrations make the table and change its rows, and the engine's, which keeps the records."""
-    own = {RemovedModel._meta.app_label, CustomMigration._meta.app_label}  # noqa: SLF001  (the documented Meta API)
-    return {llm_model()._meta.app_label, conf.migrations_app(), *own}  # noqa: SLF001  (the same)
-
-
-def is_current(*, using: str) -> bool:
-    """Tell whether the database is as ready as that, and was not left by a later release of this code."""
-    loader = MigrationLoader(connections[using])
-    known = {
-        *loader.disk_migrations,
-        *(name for migration in loader.disk_migrations.values() for name in migration.replaces),
-    }
-    applied = {key for key in loader.applied_migrations if key[0] in _labels()}
-    return applied <= known and is_ready(using=using)
-
-
 def plan(*, model: type[Model], catalogue: Catalogue, using: str) -> SyncReport:
     """Return what :func:`sync` would do; reads the table with one query and writes nothing.
 
@@ -190,6 +144,17 @@ def sync_by_hand(*, model: type[Model], catalogue: Catalogue, using: str, reques
         return report
 
     return retrying(work, using=using)
+
+
+def offered(report: SyncReport, *, model: type[Model], using: str) -> set[tuple[str, str]]:
+    """Return the provider and name of each global model that may be chosen newly once a plan is carried out; one query.
+
+    :param report: what :func:`plan` has returned of the same table
+    """
+    now = set(_global_rows(model, using).filter(deprecated=False).values_list("type", "name"))
+    going = {(update.provider, update.name) for update in report.deprecated}
+    coming = {(update.provider, update.name) for update in report.updated if not update.new_deprecated}
+    return now - going | coming | {(new.provider, new.name) for new in report.created}
 
 
 def summary(report: SyncReport, *, done: bool = True) -> list[str]:

@@ -68,6 +68,15 @@ def listed(parts: Sequence[str]) -> Words:
     return Words(message, **facts)
 
 
+def first_of(items: Sequence[object], most: int) -> str:
+    """Return the first of a list with commas between them, and how many more there are, such as ``a, b and 1,200 more``.
+
+    :param most: how many are named
+    """
+    facts = {"shown": ", ".join(map(str, items[:most])), "more": f"{len(items) - most:,}"}
+    return Words("%(shown)s and %(more)s more", **facts) if len(items) > most else facts["shown"]
+
+
 def translated(fact: Any) -> Any:
     """Return words in the active language, and anything else as it is."""
     return fact.translated() if isinstance(fact, Words) else fact

@@ -248,7 +248,9 @@ def test_a_database_that_is_not_there_is_one_line(database: ProcessDatabase, com
 def test_migrate_says_in_one_line_that_a_database_is_not_there(database: ProcessDatabase):
     """Its system checks come first, and ask the database, too."""
     done = database.manage("migrate", DATABASE_URL="postgres://u:p@127.0.0.1:1/x")
-    assert_refused(done, r"CommandError: Database default cannot be reached: .*refused.* Check DATABASE_URL\.")
+    assert_refused(
+        done, r"CommandError: Database default cannot be reached: .*refused.* Check DATABASES in the settings\."
+    )
 
 
 @pytest.mark.parametrize("command", [*COMMANDS[:3], "notify_deprecated_models", "llm_models check"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from django.db import DEFAULT_DB_ALIAS
@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from model_retirement import conf, dangling
-from model_retirement.abstract import AbstractLlmModel
 from model_retirement.admin.links import Links, list_of_models
 from model_retirement.admin.model_list import usage_of
 from model_retirement.catalogue import view as llm_catalogue
@@ -23,6 +22,7 @@ from model_retirement.catalogue.lifecycle import Lifecycle, State, utc_today
 from model_retirement.data_migrations.admin.records import FAILED_OR_INTERRUPTED, RecordStateFilter
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.host_models import llm_models
+from model_retirement.keys import Key
 from model_retirement.lifecycle import Lifecycles
 from model_retirement.models import RemovalRun, TeamMessage
 from model_retirement.notices import unreachable
@@ -71,7 +71,7 @@ def findings(request: HttpRequest) -> list[AttentionItem] | None:
     links = Links(request)
     unguarded = dangling.unguarded(registry=registry, using=DEFAULT_DB_ALIAS)
     kinds: list[tuple[Iterable[str], Callable[[Links], Iterable[AttentionItem]]]] = [
-        ([conf.llm_model_label()], lambda links: (*_returned_models(links), *_models(links))),
+        ([conf.llm_model_label()], lambda links: (*_staying_models(links), *_models(links))),
         ({reference.resource_label for reference in unguarded}, partial(_dangling_ids, unguarded=unguarded)),
         (["model_retirement_data_migrations.CustomMigration"], _data_migrations),
         (["model_retirement.RemovalRun"], _removals),
@@ -94,13 +94,14 @@ def _models(links: Links) -> Iterator[AttentionItem]:
     dated = sorted(
         ((row, lifecycle) for row, lifecycle in going if _is_near(lifecycle)), key=lambda pair: _days(pair[1])
     )
-    past = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is State.RETIRED]
-    due = [(row, lifecycle) for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
-    listed = [(row, lifecycle) for row, lifecycle in going if lifecycle.to_be_removed]
     used_by = {pk: counted("%(number)s reference", "%(number)s references", number) for pk, number in counts.items()}
-    remarks = {
-        row.pk: "; ".join(filter(None, (translated(lifecycle.words), used_by[row.pk]))) for row, lifecycle in going
+    said = {
+        row.pk: (row.pk, str(row), "; ".join(filter(None, (translated(lifecycle.words), used_by[row.pk]))))
+        for row, lifecycle in going
     }
+    past = [said[row.pk] for row, lifecycle in dated if lifecycle.state is State.RETIRED]
+    due = [said[row.pk] for row, lifecycle in dated if lifecycle.state is not State.RETIRED]
+    listed = [said[row.pk] for row, lifecycle in going if lifecycle.to_be_removed]
     by_date = list_of_models(page="deprecated")
     if past:
         words = counted(
@@ -108,7 +109,7 @@ def _models(links: Links) -> Iterator[AttentionItem]:
             "%(number)s models past the date and still in use",
             len(past),
         )
-        yield _model_finding("bad", words, by_date, past, remarks=remarks, links=links)
+        yield _model_finding("bad", words, by_date, past, links=links)
     if due:
         words = counted(
             "%(number)s model in use, due within %(days)s days",
@@ -116,7 +117,7 @@ def _models(links: Links) -> Iterator[AttentionItem]:
             len(due),
             days=SOON,
         )
-        yield _model_finding("warn", words, by_date, due, remarks=remarks, links=links)
+        yield _model_finding("warn", words, by_date, due, links=links)
     if listed:
         path = list_of_models(query="?listed=yes&used=yes")
         words = counted(
@@ -124,38 +125,40 @@ def _models(links: Links) -> Iterator[AttentionItem]:
             "%(number)s models on the removal list and still in use",
             len(listed),
         )
-        yield _model_finding("warn", words, path, listed, remarks=remarks, links=links)
+        yield _model_finding("warn", words, path, listed, links=links)
 
 
-def _returned_models(links: Links) -> Iterator[AttentionItem]:
-    """Yield listed models that are in the table although their records say done, used or not."""
-    returned = closing.returned(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
-    rows = {str(row): row for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)} if returned else {}
-    path = list_of_models(query="?listed=yes")
-    left, kept = [model for model in returned if not model.closed], [model for model in returned if model.closed]
+def _staying_models(links: Links) -> Iterator[AttentionItem]:
+    """Yield listed models that are in the table and that nothing is about to take out, used or not."""
+    staying = closing.staying(catalogue=llm_catalogue.read(), using=DEFAULT_DB_ALIAS)
+    if not (staying.returned or staying.unasked):
+        return
+    pks = {str(row): row.pk for row in llm_models(using=DEFAULT_DB_ALIAS).filter(team=None)}
+    removes_it = gettext("`remove_deprecated_models` removes it")
+    left = [(str(model), removes_it) for model in staying.returned if not model.closed]
+    unasked = [(name, removes_it) for name in staying.unasked]
+    kept = [(str(model), translated(model.closed)) for model in staying.returned if model.closed]
     left_words = counted(
         "%(number)s model in the table although the removal is recorded as done",
         "%(number)s models in the table although the removal is recorded as done",
         len(left),
     )
+    unasked_words = counted(
+        "%(number)s model on the removal list whose removal nobody has asked for",
+        "%(number)s models on the removal list whose removal nobody has asked for",
+        len(unasked),
+    )
     kept_words = counted(
         "%(number)s model on the removal list and kept", "%(number)s models on the removal list and kept", len(kept)
     )
-    for tone, words, models in (("bad", left_words, left), ("warn", kept_words, kept)):
+    path = list_of_models(query="?listed=yes")
+    for tone, words, models in (
+        ("bad", left_words, left),
+        ("warn", unasked_words, unasked),
+        ("warn", kept_words, kept),
+    ):
         if models:
-            yield AttentionItem(
-                tone=tone,
-                words=words,
-                path=path,
-                items=tuple(
-                    Item(
-                        name=links.to(conf.llm_model_label(), rows[str(model)].pk, str(model)),
-                        remark=translated(model.closed) or gettext("`remove_deprecated_models` removes it"),
-                    )
-                    for model in models[:NAMED]
-                ),
-                more=max(len(models) - NAMED, 0),
-            )
+            yield _model_finding(tone, words, path, [(pks[name], name, remark) for name, remark in models], links=links)
 
 
 def _is_going(lifecycle: Lifecycle) -> bool:
@@ -173,21 +176,18 @@ def _days(lifecycle: Lifecycle) -> float:
 
 
 def _model_finding(
-    tone: str,
-    words: str,
-    path: str,
-    models: Sequence[tuple[AbstractLlmModel, Lifecycle]],
-    *,
-    remarks: Mapping[int, str],
-    links: Links,
+    tone: str, words: str, path: str, models: Sequence[tuple[Key, str, str]], *, links: Links
 ) -> AttentionItem:
+    """Return a finding about models.
+
+    :param models: key and name of each, and what is said of it
+    """
     return AttentionItem(
         tone=tone,
         words=words,
         path=path,
         items=tuple(
-            Item(name=links.to(conf.llm_model_label(), row.pk, str(row)), remark=remarks[row.pk])
-            for row, _ in models[:NAMED]
+            Item(name=links.to(conf.llm_model_label(), pk, name), remark=remark) for pk, name, remark in models[:NAMED]
         ),
         more=max(len(models) - NAMED, 0),
     )

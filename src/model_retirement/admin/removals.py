@@ -26,7 +26,7 @@ from model_retirement.notices.kinds import headline
 from model_retirement.references import registry
 from model_retirement.removal import overview
 from model_retirement.removal_records import running
-from model_retirement.wording import counted, translated
+from model_retirement.wording import counted, first_of, translated
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -145,9 +145,7 @@ class RemovalRunAdmin(ReadOnly, Pages):
     @admin.display(description=_("models"))
     def models(self, run: RemovalRun) -> str:
         """Return which models it took out."""
-        names = [str(model) for model in run.models.all()]
-        shown, more = ", ".join(names[:MODELS_NAMED]), len(names) - MODELS_NAMED
-        return gettext("%(shown)s and %(more)s more") % {"shown": shown, "more": f"{more:,}"} if more > 0 else shown
+        return str(translated(first_of(list(run.models.all()), MODELS_NAMED)))
 
     @admin.display(description=_("references"))
     def references(self, run: Any) -> str:

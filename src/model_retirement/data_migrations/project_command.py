@@ -18,6 +18,7 @@ from rich.console import Console
 
 from model_retirement.blockers import Blocked
 from model_retirement.data_migrations import neutral
+from model_retirement.data_migrations.failures import lacks_schema
 from model_retirement.data_migrations.logged_stderr import LoggedStderr
 from model_retirement.data_migrations.unread import output_may_stay_unread
 
@@ -124,7 +125,7 @@ def _in_one_line(error: CommandError | DatabaseError | ImproperlyConfigured, *, 
             f"The database said: {first_line(error)}. What was committed stays; run this again for the rest when that"
             " transaction has ended."
         )
-    if isinstance(error, DatabaseError) and _is_of_schema(error):
+    if isinstance(error, DatabaseError) and lacks_schema(error):
         return f"The database said: {first_line(error)}. Run `python manage.py migrate` first."
     if isinstance(error, DatabaseError):
         said = first_line(error).rstrip(".")
@@ -133,12 +134,6 @@ def _in_one_line(error: CommandError | DatabaseError | ImproperlyConfigured, *, 
     before, is_typed, wrong = str(error).partition("Error: ")
     typed_as = error.typed_as if isinstance(error, Misused) else f"manage.py {command}"
     return f"{wrong}. See `python {typed_as} --help`." if is_typed and not before else str(error)
-
-
-def _is_of_schema(error: DatabaseError) -> bool:
-    """Return whether a table or a column is missing."""
-    missing = getattr(error.__cause__, "sqlstate", None) in {"42P01", "42703"}
-    return missing or str(error).startswith(("no such table", "no such column"))
 
 
 def first_line(error: Exception) -> str:

@@ -7,12 +7,12 @@ what would make all of its work wrong: settings, the adapter, the fields of the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db import Error, connections
 
 from model_retirement import field_checks, host_checks, reference_checks, setting_checks
 
@@ -48,30 +48,37 @@ class HostCommand(BaseCommand):
         :raises CommandError: if the host is not what the command needs
         """
         # A preview tells nobody anything.
-        needs = [check for check in self.needs if check not in TELLING or not options.get("dry_run")]
-        require(
-            *SETTING_UP, *needs, databases=(options["database"] or DEFAULT_DB_ALIAS) if "database" in options else None
-        )
+        require(*SETTING_UP, *(check for check in self.needs if check not in TELLING or not options.get("dry_run")))
+        # Of several databases each is asked by what works on it, so one that is refused stops only itself.
+        if isinstance(options.get("database"), str):
+            require_supported(options["database"])
         return super().execute(*args, **options)
 
 
-def require(*needed: Check, databases: object = None) -> None:
+def require(*needed: Check) -> None:
     """Return if checks find no error, except such as the host has silenced.
 
-    :param databases: an alias or several, which have to be of a kind that the engine supports
     :raises CommandError: with the first error, what to do, and how many more there are
     """
-    errors = list(_errors(needed, databases))
+    _refuse([message for check in needed for message in check()])
+
+
+def require_supported(alias: str) -> None:
+    """Return if a database is of a kind that the engine supports; one that cannot be reached is told by the command.
+
+    :param alias: of a database, or what was typed in its place
+    :raises CommandError: with what it is, and what to use
+    """
+    if alias not in connections:
+        return
+    with contextlib.suppress(Error):
+        _refuse(host_checks.unsupported_databases([alias]))
+
+
+def _refuse(messages: Iterable[CheckMessage]) -> None:
+    errors = [message for message in messages if message.is_serious() and not message.is_silenced()]
     if not errors:
         return
     first, *others = errors
     more = f" ({len(others)} more: run `python manage.py check`.)" if others else ""
     raise CommandError(f"{first.msg} {first.hint}{more}")
-
-
-def _errors(needed: tuple[Check, ...], databases: object) -> Iterator[CheckMessage]:
-    for check in needed:
-        yield from (message for message in check() if message.is_serious() and not message.is_silenced())
-    aliases = [databases] if isinstance(databases, str) else databases if isinstance(databases, list) else []
-    with contextlib.suppress(Error):  # one that cannot be reached is told by the command itself
-        yield from host_checks.unsupported_databases(alias for alias in aliases if alias in connections)

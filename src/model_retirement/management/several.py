@@ -15,6 +15,7 @@ from django.db import connections
 from model_retirement.data_migrations import arguments
 from model_retirement.data_migrations.project_command import ProjectCommand
 from model_retirement.management import shards
+from model_retirement.management.host_command import require_supported
 from model_retirement.management.presenters import shards as shard_words
 from model_retirement.management.presenters.shards import Documents
 
@@ -46,6 +47,7 @@ class SeveralDatabases(ProjectCommand):
         if len(aliases) > 1:
             _run(command=self, aliases=aliases, options=options)
         else:
+            require_supported(aliases[0])
             self.handle_database(**options | {"database": aliases[0]})
 
     def handle_database(self, *, database: str, **options: Any) -> None:

@@ -15,6 +15,7 @@ from model_retirement.notices.kinds import headline, left_over, member_name, ord
 from model_retirement.notices.payload import NamedResource, Part, ResourceGroup
 from model_retirement.notices.readings import ModelNews
 from model_retirement.references import links, registry
+from model_retirement.wording import first_of, translated
 
 PARTS_SHOWN = 5
 """Parts of a resource, such as labels of nodes, that a line names; the others are counted."""
@@ -267,6 +268,4 @@ def _part_noun(kind: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:PARTS_SHOWN])
-    more = len(names) - PARTS_SHOWN
-    return gettext("%(shown)s and %(more)s more") % {"shown": shown, "more": f"{more:,}"} if more > 0 else shown
+    return str(translated(first_of(names, PARTS_SHOWN)))

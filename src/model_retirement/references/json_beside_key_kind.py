@@ -19,7 +19,7 @@ from model_retirement.references.lookups import model_fault
 from model_retirement.references.pointing_field import FOREIGN_KEY
 from model_retirement.references.relation_kinds import ForeignKeyReference
 from model_retirement.sql import Statement
-from model_retirement.wording import english_count
+from model_retirement.wording import english_count, first_of
 
 JSON, KEY = "json", "key"
 """The two places, in the journal and in what a row holds."""
@@ -80,12 +80,10 @@ class JsonIdWithKeyReference(JsonIdReference):
         rows = [row_id for (row_id,) in sql.fetch(using, f"{query} ORDER BY 1", params, keys=[0])]
         if not rows:
             return super().remarks(model_ids=ids, using=using)
-        named = ", ".join(map(str, rows[:ROWS_NAMED]))
-        more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
         return [
             *super().remarks(model_ids=ids, using=using),
             f"The id in JSON and {self.foreign_key} are not the same model in {english_count('row', len(rows))}"
-            f" ({named}{more}), so each of the two moves for itself.",
+            f" ({first_of(rows, ROWS_NAMED)}), so each of the two moves for itself.",
         ]
 
     def move(self, *, row_ids: Sequence[Key], moves: Moves, using: str) -> list[Change]:

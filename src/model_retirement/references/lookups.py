@@ -38,7 +38,7 @@ def team_faults(model: type[Model], team: object) -> Iterator[str]:
             yield f"team is {team!r}, and {meta.label} has no field {name}"
             return
         if not (field.many_to_one or field.one_to_one) or field.related_model is None:
-            yield f"team is {team!r}, and {name} leads to no single row"
+            yield f"team is {team!r}, and {name} is not a foreign key"
             return
         model = field.related_model
     if is_team_itself and model._meta.concrete_model is not team_model()._meta.concrete_model:  # noqa: SLF001

@@ -7,18 +7,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import router
 
-from model_retirement import removal_records, sync
+from model_retirement import readiness, removal_records
 from model_retirement.catalogue import view as llm_catalogue
 from model_retirement.catalogue.declarations import Deleted
 from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.view import Catalogue
+from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.claims import DONE
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.pending import waiting
 from model_retirement.host_models import llm_model, llm_models
 from model_retirement.models import RemovedModel
 from model_retirement.removal_records import MIGRATION_NAME, statuses, unit_name
-from model_retirement.wording import Words
+from model_retirement.wording import Words, first_of
 
 SHOWN = 10
 """Names in one line; the others are counted."""
@@ -41,38 +42,41 @@ class ReturnedModel:
         return f"{self.provider}/{self.name}"
 
 
-def returned(*, catalogue: Catalogue, using: str) -> list[ReturnedModel]:
-    """Return the listed models that are in the table although their records say applied or faked, as they are listed.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StayingModels:
+    """Listed models that are in the table although no removal is about to take them out, as they are listed.
 
-    Three queries, or one if no listed model is in the table.
+    :param returned: those whose records say applied or faked
+    :param unasked: ``provider/name`` of those for which nobody ever asked for a removal: they have no record, and no request
+        waits. The list was edited without a migration, the request was marked as done, or it was carried out by an earlier
+        release, whose list did not name them.
     """
+
+    returned: tuple[ReturnedModel, ...] = ()
+    unasked: tuple[str, ...] = ()
+
+
+def staying(*, catalogue: Catalogue, using: str) -> StayingModels:
+    """Return the listed models that stay in the table; four queries, or one if no listed model is in it."""
     listed = _listed_and_there(catalogue, using=using)
     if not listed:
-        return []
+        return StayingModels()
     recorded = statuses(using=using)
     undone = restored(using=using)
-    return [
+    returned = (
         ReturnedModel(
             provider=removal.provider,
             name=removal.name,
-            closed=closed_because(name, status=recorded[name], restored=undone),
+            closed=closed_because(name, status=recorded[name], restored=undone, using=using),
         )
         for removal in listed
         if recorded.get(name := f"{removal.provider}/{removal.name}") in DONE
-    ]
-
-
-def unasked(*, catalogue: Catalogue, using: str) -> list[str]:
-    """Return the listed models that are in the table and that no removal was ever asked for (``provider/name``), as listed.
-
-    Their entries have no record, and no request waits: the list was edited without a migration, the request was marked
-    as done, or it was carried out by an earlier release, whose list did not name them. Three queries at most.
-    """
-    listed = [f"{removal.provider}/{removal.name}" for removal in _listed_and_there(catalogue, using=using)]
-    if not listed or MIGRATION_NAME in waiting(using=using):
-        return []
-    recorded = statuses(using=using)
-    return [name for name in listed if name not in recorded]
+    )
+    names = (f"{removal.provider}/{removal.name}" for removal in listed)
+    is_asked = MIGRATION_NAME in waiting(using=using)
+    return StayingModels(
+        returned=tuple(returned), unasked=() if is_asked else tuple(name for name in names if name not in recorded)
+    )
 
 
 def _listed_and_there(catalogue: Catalogue, *, using: str) -> list[Deleted]:
@@ -95,29 +99,25 @@ def reason(group: Sequence[ReturnedModel]) -> str:
 
 def listed(group: Sequence[object]) -> str:
     """Return the names of a group for a line, or the first ones and the number of the others."""
-    more = f" and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
-    return f"{', '.join(map(str, group[:SHOWN]))}{more}"
+    return first_of(group, SHOWN)
 
 
-def next_step(group: Sequence[object]) -> str:
+def next_step(group: Sequence[object], *, using: str) -> str:
     """Return what to run for models that a removal takes out: a sentence."""
     alone = f"; with `--only {group[0]}` it removes that one alone" if len(group) == 1 else ""
-    return f"Run `python manage.py remove_deprecated_models`{alone}."
+    return f"Run `python manage.py remove_deprecated_models{on_database(using)}`{alone}."
 
 
-def summary(models: Iterable[ReturnedModel]) -> list[str]:
+def summary(staying: StayingModels, *, using: str) -> list[str]:
     """Return models in words, a line for each reason, with what to do."""
-    return [
+    lines = [
         f"Listed for removal and left as they are, {why}: {listed(group)}."
         if (why := reason(group))
-        else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group)}"
-        for group in by_reason(models)
+        else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group, using=using)}"
+        for group in by_reason(staying.returned)
     ]
-
-
-def unasked_summary(names: Sequence[str]) -> list[str]:
-    """Return models whose removal nobody has asked for in words, with what to do: one line, or none."""
-    return [f"{UNASKED}: {listed(names)}. {next_step(names)}"] if names else []
+    names = staying.unasked
+    return [*lines, *([f"{UNASKED}: {listed(names)}. {next_step(names, using=using)}"] if names else [])]
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
@@ -129,7 +129,7 @@ def closed(*, names: Collection[str], using: str) -> dict[str, str]:
     """
     recorded = statuses(using=using)
     undone = restored(using=using)
-    reasons = {name: closed_because(name, status=recorded.get(name), restored=undone) for name in names}
+    reasons = {name: closed_because(name, status=recorded.get(name), restored=undone, using=using) for name in names}
     return {name: why for name, why in reasons.items() if why}
 
 
@@ -149,12 +149,12 @@ def restored(*, using: str) -> dict[str, str]:
         else:
             reasons[f"{provider}/{name}"] = Words(
                 "restored after its removal, but not to the end: `restore_removed_models %(run)s` finishes that",
-                run=run,
+                run=str(run) + on_database(using),
             )
     return reasons
 
 
-def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]) -> str:
+def closed_because(name: str, *, status: str | None, restored: Mapping[str, str], using: str) -> str:
     """Return why an entry whose row exists stays closed, or nothing if it is open.
 
     :param restored: what :func:`restored` returns
@@ -165,7 +165,11 @@ def closed_because(name: str, *, status: str | None, restored: Mapping[str, str]
         why = restored[name]
     else:
         return ""
-    return Words("%(reason)s; `custom_migrations unmark %(record)s` opens it again", reason=why, record=unit_name(name))
+    return Words(
+        "%(reason)s; `custom_migrations unmark %(record)s` opens it again",
+        reason=why,
+        record=unit_name(name) + on_database(using),
+    )
 
 
 def findings(*, using: str) -> list[Finding]:
@@ -174,26 +178,27 @@ def findings(*, using: str) -> list[Finding]:
     Nothing while migrations of this app wait, or a removal is running, for they may settle it.
     """
     model = llm_model()
-    if not router.allow_migrate_model(using, model) or not sync.is_ready(using=using):
+    if not router.allow_migrate_model(using, model) or not readiness.is_ready(using=using):
         return []
     if removal_records.running(using=using).exists():
         return []
-    catalogue = llm_catalogue.read()
-    groups = by_reason(returned(catalogue=catalogue, using=using))
-    names = unasked(catalogue=catalogue, using=using)
-    return [*(_finding(group) for group in groups), *([_unasked_finding(names)] if names else [])]
+    left = staying(catalogue=llm_catalogue.read(), using=using)
+    return [
+        *(_finding(group, using=using) for group in by_reason(left.returned)),
+        *([_unasked_finding(left.unasked, using=using)] if left.unasked else []),
+    ]
 
 
-def _unasked_finding(names: Sequence[str]) -> Finding:
+def _unasked_finding(names: Sequence[str], *, using: str) -> Finding:
     asks = 'Elsewhere a migration asks for it: RunDataMigration("remove_deprecated_models").'
-    return Finding(Rule.UNASKED, f"{UNASKED}: {listed(names)}.", f"{next_step(names)} {asks}")
+    return Finding(Rule.UNASKED, f"{UNASKED}: {listed(names)}.", f"{next_step(names, using=using)} {asks}")
 
 
-def _finding(group: Sequence[ReturnedModel]) -> Finding:
+def _finding(group: Sequence[ReturnedModel], *, using: str) -> Finding:
     names = listed(group)
     if closed_since := reason(group):
         why, _, opens = closed_since.partition("; ")
         message = f"Models are listed for removal and left in the table, {why}: {names}."
         return Finding(Rule.CLOSED, message, f"{opens}; or take them out of DELETED_MODELS.")
     message = f"Models are in the table although their removal is recorded as done: {names}."
-    return Finding(Rule.RETURNED, message, next_step(group))
+    return Finding(Rule.RETURNED, message, next_step(group, using=using))

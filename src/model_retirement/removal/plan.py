@@ -175,7 +175,7 @@ def plan_removal(
             skipped.append(Skipped(removal.provider, removal.name, "not in the table"))
             if status not in DONE:
                 absent.append(name)
-        elif not force and (closed := closing.closed_because(name, status=status, restored=undone)):
+        elif not force and (closed := closing.closed_because(name, status=status, restored=undone, using=using)):
             skipped.append(Skipped(removal.provider, removal.name, closed))
         else:
             going += [(removal, row) for row in namesakes]

@@ -27,7 +27,7 @@ from model_retirement.checks import (
     SHOWN,
     check_catalogue,
     check_catalogue_warnings,
-    check_returned,
+    check_staying,
     check_table,
 )
 from model_retirement.data_migrations.models import CustomMigration
@@ -518,7 +518,7 @@ def returned(db, checked):
             LlmProviderModelFactory.create(name=name)
             CustomMigration.objects.create(name=f"remove_deprecated_models:openai/{name}", status=status)
         checked(removals=[("openai", name) for name in (*names, "gone")])
-        return check_returned(databases=["default"])
+        return check_staying(databases=["default"])
 
     return run
 
@@ -549,7 +549,7 @@ def test_e011_an_error_about_another_entry_hides_nothing(returned, monkeypatch):
     returned("m", status="applied")
     monkeypatch.setattr(default_models, "DELETED_MODELS", [3, ("openai", "m")])
 
-    assert [message.id for message in check_returned(databases=["default"])] == ["model_retirement.E011"]
+    assert [message.id for message in check_staying(databases=["default"])] == ["model_retirement.E011"]
 
 
 def test_w014_listed_model_that_a_removal_leaves_alone(returned):
@@ -573,7 +573,7 @@ def test_w018_listed_models_in_the_table_whose_removal_nobody_has_asked_for(retu
     """Rule 20: the list was edited and no migration asks, or the request was carried out when the list was another."""
     returned("m", "n", status="applied")
     CustomMigration.objects.all().delete()
-    (message,) = check_returned(databases=["default"])
+    (message,) = check_staying(databases=["default"])
 
     assert (message.id, message.level) == ("model_retirement.W018", checks.WARNING)
     assert str(message.msg).endswith("and nobody has asked for their removal: openai/m, openai/n.")
@@ -601,7 +601,7 @@ def test_nothing_is_said_of_what_is_back_where_it_is_not_known_yet(returned, set
         case "another app":
             options["app_configs"] = [apps.get_app_config("teams")]
 
-    assert check_returned(**options) == []
+    assert check_staying(**options) == []
 
 
 def test_no_database_is_asked_unless_it_is_named(table):

@@ -23,7 +23,7 @@ from pytest_django import Settings
 
 from apps.pipelines.models import MODEL_ID_KEY, Node
 from apps.service_providers.models import LlmProviderModel
-from model_retirement import checks, field_checks, host_checks, setting_checks, sync
+from model_retirement import checks, field_checks, host_checks, readiness, setting_checks
 from model_retirement.fields import ModelMirror
 from model_retirement.references.registry import Registry
 from model_retirement.references.schema import StoredId
@@ -127,7 +127,7 @@ def test_this_platform_has_set_everything_rightly():
         ("CATALOGUE", "config.nowhere", "and there is no module config.nowhere"),
         ("CATALOGUE", "config/settings.py", "and there is no module config/settings"),
         ("CATALOGUE", ".default_models", "and there is no module .default_models"),
-        ("CATALOGUE", ("config.settings",), "no text"),
+        ("CATALOGUE", ("config.settings",), "which is not text"),
         (
             "CATALOGUE",
             "config.retirement",
@@ -317,16 +317,16 @@ def test_an_app_of_teams_without_migrations_is_told_before_migrate_stops(setting
 @pytest.mark.django_db
 def test_a_database_is_not_ready_while_there_is_no_order_of_migrations(settings: Settings):
     settings.MIGRATION_MODULES = {"teams": None}
-    assert not sync.is_ready(using="default")
+    assert not readiness.is_ready(using="default")
 
 
 @pytest.mark.django_db
 def test_a_twin_of_no_table_is_told_and_migrate_does_not_stop_at_it(monkeypatch: pytest.MonkeyPatch):
-    assert not sync.lacks_table(using="default")
+    assert not readiness.lacks_table(using="default")
     monkeypatch.setattr(LlmProviderModel._meta, "managed", False)
-    assert not sync.lacks_table(using="default")
+    assert not readiness.lacks_table(using="default")
     monkeypatch.setattr(LlmProviderModel._meta, "db_table", "misspelt")
-    assert not sync.is_ready(using="default")
+    assert not readiness.is_ready(using="default")
     assert ids_and_words(host_checks.check_database, databases=["default"]) == [
         (
             "model_retirement.W105",

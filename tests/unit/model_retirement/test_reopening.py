@@ -326,7 +326,7 @@ def test_what_is_back_is_not_told_where_it_cannot_be_known_or_is_told_already(re
         case "migrations wait":
             MigrationRecorder(connection).migration_qs.filter(app="service_providers").delete()
     after_migrate.see_release(**options)
-    after_migrate.tell_of_returned_models(**options)
+    after_migrate.tell_of_staying_models(**options)
     faking.reset(token)
     assert out.getvalue() == ""
 
@@ -334,7 +334,7 @@ def test_what_is_back_is_not_told_where_it_cannot_be_known_or_is_told_already(re
 def test_what_is_back_is_told_on_standard_output(release, capsys):
     LlmProviderModelFactory.create(name="m")
     CustomMigration.objects.create(name=UNIT, status="faked")
-    after_migrate.tell_of_returned_models(app_config=LAST, using="default", verbosity=1, plan=[])
+    after_migrate.tell_of_staying_models(app_config=LAST, using="default", verbosity=1, plan=[])
     assert capsys.readouterr().out == (
         "Listed for removal and left as they are, marked as done by hand; "
         f"`custom_migrations unmark {UNIT}` opens it again: openai/m.\n"

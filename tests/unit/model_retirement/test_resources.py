@@ -112,8 +112,8 @@ def test_a_name_that_is_not_there_is_no_name(model: LlmProviderModel):
         ({"in_use": "live"}, "in_use is live, and the model has no such field"),
         ({"name": "versions"}, "name is versions, and the model has no such field"),
         ({"name": ""}, "name is , and the model has no such field"),
-        ({"team": "name"}, "team is 'name', and name leads to no single row"),
-        ({"team": "versions"}, "team is 'versions', and versions leads to no single row"),
+        ({"team": "name"}, "team is 'name', and name is not a foreign key"),
+        ({"team": "versions"}, "team is 'versions', and versions is not a foreign key"),
         (
             {"team": "llm_provider_model"},
             "team is 'llm_provider_model', which is no foreign key to the key of teams.Team",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -10,7 +11,7 @@ from django.utils import translation
 from model_retirement.catalogue.lifecycle import retirement_words, utc_today
 from model_retirement.catalogue.token_limits import limit_warnings, read_warning
 from model_retirement.notices.kinds import headline, left_over, order
-from model_retirement.wording import CountedWords, Words, counted, listed, translated, translated_reason
+from model_retirement.wording import CountedWords, Words, counted, first_of, listed, translated, translated_reason
 from tests.marked_words import LANGUAGE, write_marked_catalogue
 
 
@@ -98,3 +99,17 @@ def test_when_a_model_retires_can_be_said_beside_its_date(days: int, is_earliest
     today = utc_today()
     day = today + dt.timedelta(days=days)
     assert str(retirement_words(day, today=today, is_earliest=is_earliest, with_date=False)) == words
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "in_brackets"),
+    [
+        ([], "", ""),
+        ([91, 92], "91, 92", "91, 92"),
+        (["a", "b", "c"], "a, b and 1 more", "a, b⟦ and ⟧1⟦ more⟧"),
+        (range(1_202), "0, 1 and 1,200 more", "0, 1⟦ and ⟧1,200⟦ more⟧"),
+    ],
+)
+def test_the_first_of_a_long_list_are_named_and_the_others_counted(names: list[Any], english: str, in_brackets: str):
+    assert first_of(names, 2) == english
+    assert translated(first_of(names, 2)) == in_brackets

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from model_retirement import promotion
 from model_retirement.data_migrations.commands import IdempotentCommand, MigrationContext
-from model_retirement.management.host_command import REMOVING, TELLING, HostCommand
+from model_retirement.management.host_command import REMOVING, HostCommand
 from model_retirement.references import registry
 from model_retirement.references.moving import ReferencesRemain
 
@@ -18,7 +18,7 @@ class Command(HostCommand, IdempotentCommand):
     """Words around the promotion of custom models."""
 
     help = "Moves what points at teams' custom models to the global model of the same name, and takes those away."
-    needs = (*REMOVING, *TELLING)
+    needs = REMOVING
     migration_name = "promote_custom_models"
     atomic = False
     repeatable = True

@@ -18,7 +18,7 @@ from model_retirement.management.presenters import together
 from model_retirement.management.presenters.shards import Documents
 from model_retirement.management.several import SeveralDatabases
 from model_retirement.numbers import whole_number
-from model_retirement.wording import english_count
+from model_retirement.wording import english_count, first_of
 
 MOST_DAYS = 36_500
 """A hundred years; a database's calendar ends somewhere."""
@@ -109,9 +109,7 @@ def as_lines(done: PruneReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _named(runs: Sequence[int]) -> str:
-    more = len(runs) - RUNS_NAMED
-    numbers = ", ".join(map(str, runs[:RUNS_NAMED])) + (f" and {more:,} more" if more > 0 else "")
-    return f"{'removal' if len(runs) == 1 else 'removals'} {numbers}"
+    return f"{'removal' if len(runs) == 1 else 'removals'} {first_of(runs, RUNS_NAMED)}"
 
 
 def _days(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from rich.table import Table
 
-from model_retirement import sync
+from model_retirement import readiness
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments
@@ -56,7 +56,7 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
 
 def _run_scan(*, options: dict[str, Any], command: ProjectCommand) -> None:
     using = options["database"]
-    if not sync.is_ready(using=using):
+    if not readiness.is_ready(using=using):
         raise CommandError(f"Migrations are not applied. Run `python manage.py migrate{on_database(using)}` first.")
     try:
         scan = report.scan(registry=registry, catalogue=catalogue.load(), using=using)

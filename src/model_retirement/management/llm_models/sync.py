@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from model_retirement import conf, promotion, sync
+from model_retirement import conf, promotion, readiness, sync
 from model_retirement.catalogue import view as catalogue
 from model_retirement.catalogue.view import CatalogueError
 from model_retirement.data_migrations import arguments, neutral
@@ -40,14 +40,14 @@ def run(*, options: dict[str, Any], command: ProjectCommand) -> None:
         declared = catalogue.load()
     except CatalogueError as error:
         raise CommandError(str(error)) from error
-    if not sync.is_ready(using=using):
+    if not readiness.is_ready(using=using):
         raise CommandError(f"Migrations are not applied. Run `python manage.py migrate{on_database(using)}` first.")
     if options["check"]:
         report = sync.plan(model=llm_model(), catalogue=declared, using=using)
     else:
         report = sync.sync_by_hand(model=llm_model(), catalogue=declared, using=using, requested_by="llm_models sync")
     if options["check"] and options["format"] == "text":
-        command.write_lines(_to_promote(using))
+        command.write_lines(_to_promote(report, using))
     if options["format"] == "json":
         command.stdout.write(json.dumps(asdict(report), indent=2))
     else:
@@ -68,14 +68,14 @@ def _as_lines(report: sync.SyncReport, *, check: bool, using: str) -> list[str]:
     return lines
 
 
-def _to_promote(using: str) -> list[str]:
-    """Return a line for each team's own model that would become the global one of its name."""
+def _to_promote(report: sync.SyncReport, using: str) -> list[str]:
+    """Return a line for each team's own model that would become the global one of its name, once the table matches."""
     if not conf.promotes_custom_models():
         return []
-    promoted = promotion.plan(using=using)
-    owners = teams(using=using).in_bulk({model.team_id for model in promoted})
+    going = promotion.named_as(sync.offered(report, model=llm_model(), using=using), using=using)
+    owners = teams(using=using).in_bulk({model.team_id for model in going})
     return [
         f"{model.type}/{model.name} of team {neutral.terminal(slug_of(owners[model.team_id]))}: its row would go, and what"
         " points at it would use the global one"
-        for model in promoted
+        for model in going
     ]

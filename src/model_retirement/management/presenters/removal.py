@@ -25,7 +25,7 @@ from model_retirement.notices.team_reports import TeamReport
 from model_retirement.references.usage import AffectedResource
 from model_retirement.removal.interrupted import InterruptedRemoval
 from model_retirement.removal.report import ModelReport, RemovalReport
-from model_retirement.wording import english_count
+from model_retirement.wording import english_count, first_of
 
 UNUSED_NAMED = 5
 """Models without references that are named; more are counted."""
@@ -279,9 +279,8 @@ def _who_hears(team: TeamReport, *, dry_run: bool) -> str:
 
 
 def _resource_line(kind: str, resource: AffectedResource, *, names: Mapping[Key, str]) -> str:
-    details = [neutral.name(detail) for detail in resource.details[:DETAILS_SHOWN]]
-    more = len(resource.details) - len(details)
-    parts = f" [{', '.join(details)}{f' and {more} more' if more else ''}]" if details else ""
+    details = first_of([neutral.name(detail) for detail in resource.details], DETAILS_SHOWN)
+    parts = f" [{details}]" if details else ""
     models = ", ".join(dict.fromkeys(names[model_id] for model_id in resource.model_ids))
     return f"  {kind} {resource.id} {neutral.name(resource.name)}{parts}: {models}"
 

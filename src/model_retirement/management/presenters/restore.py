@@ -9,7 +9,7 @@ from model_retirement.management.presenters.delivery import delivery_lines
 from model_retirement.notices.outbox import Delivery
 from model_retirement.obstacles import by_words, in_words
 from model_retirement.removal.restore_report import RestoreReport
-from model_retirement.wording import english_count
+from model_retirement.wording import english_count, first_of
 
 IDS_SHOWN = 10
 """Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""
@@ -52,9 +52,7 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None,
             yield f"    {number:>8,}  {label}"
         for label, left_alone in sorted(model.obstacles.items()):
             for words, ids in by_words(left_alone).items():
-                shown = ", ".join(map(str, ids[:IDS_SHOWN]))
-                more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
-                yield f"    {len(ids):>8,}  {label} left alone, {words}: {shown}{more}"
+                yield f"    {len(ids):>8,}  {label} left alone, {words}: {first_of(ids, IDS_SHOWN)}"
     if report.later_removals:
         yield ""
         yield _about_later(report, dry_run=dry_run)

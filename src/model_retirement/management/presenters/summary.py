@@ -9,7 +9,7 @@ from typing import Any
 from model_retirement.data_migrations.arguments import on_database
 from model_retirement.data_migrations.presenter import moment
 from model_retirement.removal.summaries import ModelSummary, RemovalState, RemovalSummary
-from model_retirement.wording import english_count
+from model_retirement.wording import english_count, first_of
 
 MODELS_NAMED = 3
 """Models that the line of a removal names; the others are counted, and ``llm_models removals RUN`` has them all."""
@@ -84,17 +84,17 @@ def next_step(removal: RemovalSummary, *, using: str) -> str:
         case RemovalState.RESTORE_INTERRUPTED:
             return f"{undo} resumes the restore."
         case RemovalState.RESTORED:
-            return _after_restore(removal)
+            return _after_restore(removal, undo)
         case _ if removal.journal_pruned_at:
             return f"It cannot be undone any more: its journal was pruned on {moment(removal.journal_pruned_at)} UTC."
         case _:
             return f"{undo} undoes it."
 
 
-def _after_restore(removal: RemovalSummary) -> str:
+def _after_restore(removal: RemovalSummary, undo: str) -> str:
     if removal.not_back:
         models = ", ".join(map(str, removal.not_back))
-        return f"It was undone, but for {models}: `restore_removed_models {removal.run}` says why and tries again."
+        return f"It was undone, but for {models}: {undo} says why and tries again."
     if removal.left_alone:
         return "It was undone, but for what was not put back."
     return "It was undone; nothing is left to do."
@@ -117,10 +117,7 @@ def _messages(removal: RemovalSummary) -> str:
 
 
 def _named(removal: RemovalSummary) -> str:
-    if not removal.models:
-        return ""
-    more = len(removal.models) - MODELS_NAMED
-    return f": {', '.join(map(str, removal.models[:MODELS_NAMED]))}{f' and {more:,} more' if more > 0 else ''}"
+    return f": {first_of(removal.models, MODELS_NAMED)}" if removal.models else ""
 
 
 def _model_lines(model: ModelSummary) -> Iterator[str]:

@@ -43,6 +43,7 @@ def front(client: Client) -> str:
 
 
 def test_a_quiet_day(admin_client: Client, dated: dict[str, LlmProviderModel]):
+    CustomMigration.objects.create(name=MIGRATION_NAME, status="pending")
     assert "<p>Nothing.</p>" in front(admin_client)
 
 
@@ -121,6 +122,16 @@ def test_a_listed_model_that_is_back_although_its_record_says_done_is_told_used_
     assert "<code>remove_deprecated_models</code> removes it" in text
     assert "1 model on the removal list and kept" in text
     assert f"<code>custom_migrations unmark {MIGRATION_NAME}:openai/unused</code> opens it again" in text
+
+
+def test_a_listed_model_for_whose_removal_nobody_asked_is_told_used_or_not(
+    admin_client: Client, dated: dict[str, LlmProviderModel]
+):
+    text = front(admin_client)
+    assert "2 models on the removal list whose removal nobody has asked for" in text
+    assert text.count("<code>remove_deprecated_models</code> removes it") == 2
+    CustomMigration.objects.create(name=MIGRATION_NAME, status="pending")
+    assert "nobody has asked for" not in front(admin_client)
 
 
 def test_what_is_broken_comes_first(admin_client: Client, dated: dict[str, LlmProviderModel]):

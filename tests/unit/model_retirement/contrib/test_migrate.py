@@ -99,7 +99,9 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(locked: list[str]
     ):
         call_command("migrate", verbosity=0)
     assert locked == []
-    with pytest.raises(CommandError, match=r"^Database default cannot be reached: .* running\? Check DATABASE_URL\.$"):
+    with pytest.raises(
+        CommandError, match=r"^Database default cannot be reached: .* running\? Check DATABASES in the settings\.$"
+    ):
         call_command("migrate", verbosity=0, skip_checks=False)  # on the command line, the checks come first
 
 
@@ -108,7 +110,7 @@ def test_a_file_that_is_no_database_is_said_in_one_line(locked: list[str]):
     def refuse() -> None:
         raise DatabaseError("file is not a database")
 
-    said = r"^The database said: file is not a database\. Check DATABASE_URL\.$"
+    said = r"^The database said: file is not a database\. Check DATABASES in the settings\.$"
     with before_statement("SELECT", refuse), pytest.raises(CommandError, match=said):
         call_command("migrate", verbosity=0, skip_checks=False)
     assert locked == []

@@ -12,12 +12,24 @@ from pytest_django import Settings
 from apps.assistants.models import Assistant
 from apps.service_providers.models import LlmProviderModel
 from model_retirement import host_checks, reference_checks
-from model_retirement.management.host_command import REMOVING, SETTING_UP, TELLING, HostCommand, require
+from model_retirement.management import shards
+from model_retirement.management.host_command import REMOVING, SETTING_UP, TELLING, HostCommand, require_supported
+from model_retirement.management.several import SeveralDatabases
 
 pytestmark = pytest.mark.django_db
 
 ADAPTERS = "tests.unit.model_retirement.adapters"
 COMMANDS = sorted(name for name, app in get_commands().items() if app == "model_retirement")
+NEEDS = {
+    "llm_models": set(),
+    "notify_deprecated_models": {*TELLING},
+    "promote_custom_models": {*REMOVING},
+    "prune_history": set(),
+    "remove_deprecated_models": {*REMOVING, *TELLING},
+    "restore_removed_models": {*TELLING},
+    "send_team_notices": {*TELLING},
+}
+SEVERAL = ["notify_deprecated_models", "prune_history", "remove_deprecated_models", "send_team_notices"]
 ARGUMENTS = {
     "llm_models": ["usage"],
     "prune_history": ["--older-than", "30"],
@@ -43,7 +55,8 @@ def test_every_command_refuses_in_one_line_whoever_calls_it(settings: Settings, 
 def test_every_command_of_the_engine_asks(name: str):
     command = load_command_class("model_retirement", name)
     assert isinstance(command, HostCommand)
-    assert set(command.needs) <= {*REMOVING, *TELLING}
+    assert isinstance(command, SeveralDatabases) == (name in SEVERAL)
+    assert set(command.needs) == NEEDS[name]
 
 
 def test_what_is_wrong_besides_is_counted(settings: Settings):
@@ -103,21 +116,53 @@ def test_what_a_host_has_silenced_stops_nothing(settings: Settings):
     call_command("send_team_notices")
 
 
-@pytest.mark.parametrize("databases", ["default", ["default"]])
-def test_a_database_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, databases: Any):
+NO_SUPPORT = "Database default is MySQL. Use PostgreSQL 15 or later, or SQLite."
+
+
+@pytest.fixture
+def _mysql(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(host_checks, "unsupported", lambda _connection: "MySQL")
-    with pytest.raises(CommandError, match=r"^Database default is MySQL\. Use PostgreSQL 15 or later, or SQLite\.$"):
-        require(databases=databases)
-    require(databases="elsewhere")  # the command says that there is no such database
-    require(databases=None)
 
 
-def test_a_database_that_cannot_be_reached_is_told_by_the_command(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("_mysql")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_database_of_another_kind_is_refused(name: str):
+    assert refusal(name) == NO_SUPPORT
+
+
+@pytest.mark.usefixtures("_mysql")
+@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("database", ["default", "all", ["default"], ["all"]])
+def test_so_is_one_to_which_a_list_of_databases_comes(name: str, database: Any):
+    with pytest.raises(CommandError) as refused:
+        call_command(name, *ARGUMENTS.get(name, []), database=database)
+    assert str(refused.value) == NO_SUPPORT
+
+
+@pytest.mark.usefixtures("_mysql")
+@pytest.mark.django_db(databases=[])
+@pytest.mark.parametrize("name", SEVERAL)
+def test_one_of_several_databases_stops_none_of_the_others(monkeypatch: pytest.MonkeyPatch, name: str):
+    """Each is asked by the process that works on it."""
+    begun: list[str] = []
+
+    def run(aliases: list[str], **_kwargs: Any) -> list[shards.Ended]:
+        begun.extend(aliases)
+        return [shards.Ended(alias=aliases[0], error=NO_SUPPORT), shards.Ended(alias=aliases[1], error="")]
+
+    monkeypatch.setattr(shards, "run", run)
+    with pytest.raises(CommandError, match="default"):
+        call_command(name, *ARGUMENTS.get(name, []), database=["default", "other"])
+    assert begun == ["default", "other"]
+
+
+def test_a_database_that_is_not_there_or_cannot_be_reached_is_told_by_the_command(monkeypatch: pytest.MonkeyPatch):
     def unreachable(_connection: Any) -> str:
         raise OperationalError("no route")
 
     monkeypatch.setattr(host_checks, "unsupported", unreachable)
-    require(databases="default")
+    require_supported("default")
+    require_supported("elsewhere")
 
 
 def test_the_checks_are_those_that_check_runs():

@@ -163,6 +163,26 @@ def test_sync_check_succeeds_when_nothing_would_change(declare, empty_table, cap
     assert typed(capsys, "sync", "--check") == (0, "The table matches the catalogue.\n", "")
 
 
+def test_sync_says_before_which_models_would_become_one_that_it_would_create_or_offer_again(
+    declare, empty_table, capsys, settings
+):
+    """The table does not match yet: a model is missing, one was deprecated, and one is offered that will not be."""
+    declare(Model("new", 20))
+    LlmProviderModelFactory.create(name="base", max_token_limit=10, deprecated=True)
+    LlmProviderModelFactory.create(name="unlisted")
+    team = TeamFactory.create(slug="acme")
+    for name in ("new", "base", "unlisted"):
+        LlmProviderModelFactory.create(team=team, type="openai", name=name)
+    LlmProviderModelFactory.create(team=team, type="anthropic", name="new")
+
+    status, out, _ = typed(capsys, "sync", "--check")
+
+    assert (status, [line.partition(" of team")[0] for line in out.splitlines() if "its row would go" in line]) == (
+        1,
+        ["openai/new", "openai/base"],
+    )
+
+
 def test_sync_says_before_which_models_of_teams_would_become_the_global_one(declare, empty_table, capsys, settings):
     """Rule 15: a promotion has no undo, and a row of a host may hold more than the engine knows."""
     run("sync")

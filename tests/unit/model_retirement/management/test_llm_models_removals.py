@@ -152,3 +152,11 @@ def test_how_each_is_undone_or_finished(state, pruned, words):
     assert (
         "pruned" in "\n".join(summary_words.lines(removal, in_full=False, using="default")).partition("e-mails")[0]
     ) == bool(pruned)
+
+
+def test_what_is_to_be_run_on_another_database_is_said_with_its_alias():
+    away = dataclasses.replace(REMOVAL.models[0], removed_at=DAY, restored_at=None)
+    removal = dataclasses.replace(REMOVAL, models=(away,))
+    assert summary_words.next_step(removal, using="shard") == (
+        "It was undone, but for openai/old: `restore_removed_models 7 --database shard` says why and tries again."
+    )

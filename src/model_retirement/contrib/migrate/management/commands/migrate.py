@@ -58,7 +58,7 @@ class Command(LoggedStderr, migrate.Command):
             return super().check(*args, **kwargs)
         except DatabaseError as error:
             # A file that is no database, such as one that was cut off, is found out by the first statement.
-            raise CommandError(f"The database said: {_in_one_line(error)} Check DATABASE_URL.") from error
+            raise CommandError(f"The database said: {_in_one_line(error)} Check DATABASES in the settings.") from error
         finally:
             migrating.reset(token)
 
@@ -76,7 +76,9 @@ def _require_connection(alias: str) -> None:
     try:
         connections[alias].ensure_connection()
     except OperationalError as error:
-        raise CommandError(f"Database {alias} cannot be reached: {_in_one_line(error)} Check DATABASE_URL.") from error
+        raise CommandError(
+            f"Database {alias} cannot be reached: {_in_one_line(error)} Check DATABASES in the settings."
+        ) from error
 
 
 def _in_one_line(error: DatabaseError) -> str:
