@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from model_retirement.admin.links import Links
 from model_retirement.keys import Key, KeyKind, parse_key
 from model_retirement.models import ReferenceChange, RemovalRun
+from model_retirement.numbers import whole_number
 from model_retirement.references import registry
 from model_retirement.removal import overview
 from model_retirement.stored_json import StoredJSONEncoder
@@ -20,7 +21,6 @@ from model_retirement.stored_json import StoredJSONEncoder
 ENTRIES_PER_PAGE = 50
 ROWS_PER_PAGE = 200
 ROWS_SHOWN = 10
-LARGEST_ID = 2**63 - 1
 VALUE_SHOWN = 200
 """Characters of a stored value that a list shows; the entry's page has them all."""
 
@@ -109,9 +109,8 @@ def _key(text: str) -> Key | None:
 
 def _number(text: str) -> int | None:
     """Return the number that somebody typed; what is none matches nothing, and nothing matches all."""
-    if not text.strip():
+    typed = text.strip()
+    if not typed:
         return None
-    try:
-        return max(-1, min(int(text), LARGEST_ID))
-    except ValueError:
-        return -1
+    number = whole_number(typed)
+    return -1 if number is None else number
