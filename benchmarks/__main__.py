@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from benchmarks import dataset, editors, floor, outcome, promotion, round_trip, shards, words
 from benchmarks.dataset import Size
 from benchmarks.server import Measured, Server, child, with_wal
+from benchmarks.turns import take_turns
 from tests.database_leg import start_server
 
 Contestants = Mapping[str, Callable[[str], Measured]]
@@ -96,12 +96,11 @@ def measure(
     :raises SystemExit: if contestants leave something else than each other
     """
     template = server.prepare("bench_template", build=build)
-    runs_by_name: dict[str, list[Measured]] = {name: [] for name in contestants}
-    for turn in range(rounds):
-        # Whoever goes first may find a warmer or a colder machine.
-        for name in list(contestants)[:: 1 if turn % 2 else -1]:
-            runs_by_name[name].append(contestants[name](server.recreate("bench_run", template=template)))
-            print(f"{name}: {runs_by_name[name][-1]['seconds']:.2f} s", file=sys.stderr)
+
+    def on_a_copy(name: str) -> Measured:
+        return contestants[name](server.recreate("bench_run", template=template))
+
+    runs_by_name = take_turns({name: partial(on_a_copy, name) for name in contestants}, rounds=rounds)
     _refuse_different_outcomes(runs_by_name)
     return runs_by_name
 

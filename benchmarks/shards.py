@@ -13,6 +13,7 @@ from functools import partial
 from benchmarks import dataset
 from benchmarks.dataset import TEAMS, Size
 from benchmarks.server import Measured, Server
+from benchmarks.turns import take_turns
 
 REMOVE = ["remove_deprecated_models", "--database=all", "--no-send", "--format=json"]
 
@@ -29,11 +30,7 @@ def measure(server: Server, nodes: int, *, rounds: int) -> dict[str, list[Measur
         "one": lambda: _remove(server.recreate("bench_run", template=whole)),
         "two": lambda: _remove(*(server.recreate(name, template=half) for name in ("bench_run", "bench_run_2"))),
     }
-    runs: dict[str, list[Measured]] = {name: [] for name in contestants}
-    for turn in range(rounds):
-        for name in list(contestants)[:: 1 if turn % 2 else -1]:
-            runs[name].append(contestants[name]())
-            print(f"{name} of {nodes:,} nodes: {runs[name][-1]['seconds']:.2f} s", file=sys.stderr)
+    runs = take_turns(contestants, rounds=rounds)
     if len(moved := {run["references"] for of_name in runs.values() for run in of_name}) > 1:
         raise SystemExit(f"Not as many references were moved in two databases as in one: {sorted(moved)}.")
     return runs
