@@ -55,7 +55,7 @@ class ModelRetirementConfig(AppConfig):
             checks.register(check)
         for check in (
             field_checks.check_fields,
-            host_checks.check_models,
+            host_checks.check_keys,
             host_checks.check_resources,
             host_checks.check_mirrors,
             host_checks.check_graph,

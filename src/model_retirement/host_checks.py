@@ -19,14 +19,13 @@ from model_retirement.dialects import OLDEST_POSTGRESQL, unsupported
 from model_retirement.field_checks import check_fields
 from model_retirement.host_models import column_of, llm_model, llm_models, team_model
 from model_retirement.keys import KeyKind, kind_of
-from model_retirement.references.other_keys import keyed_models, remedy, wrong_key
+from model_retirement.references.other_keys import UNKNOWN_KEY, remedy, with_other_keys, wrong_key
 from model_retirement.references.registry import Registry
 from model_retirement.references.registry import registry as all_references
 from model_retirement.references.schema import StoredId
 from model_retirement.wording import first_of
 
 TEAM_TOO_LATE = "model_retirement.E203"
-UNKNOWN_KEY = "model_retirement.E204"
 UNKNOWN_DATABASE = "model_retirement.E205"
 SEVERAL_ROWS = "model_retirement.W102"
 NO_TABLE = "model_retirement.W105"
@@ -38,20 +37,17 @@ SHOWN = 10
 """Names in one message, so that `check` stays readable."""
 
 
-def check_models(
+def check_keys(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Report keys of a type that the engine does not handle."""
     del app_configs  # a key concerns the engine, whichever app is checked
+    own = [model for model in (llm_model(), team_model()) if kind_of(model) is None]
     # What is wrong with references is told by `reference_checks` and `check_resources`.
-    declared = (
-        [keyed_model for reference in registry for keyed_model in keyed_models(reference)] if registry.is_sound else []
-    )
-    keyed = [llm_model(), team_model(), *declared]
+    declared = with_other_keys(registry) if registry.is_sound else []
     return [
-        checks.Error(wrong_key(keyed_model), hint=remedy(keyed_model), obj=keyed_model, id=UNKNOWN_KEY)
-        for keyed_model in dict.fromkeys(keyed)
-        if kind_of(keyed_model) is None
+        checks.Error(wrong_key(model), hint=remedy(model), obj=model, id=UNKNOWN_KEY)
+        for model in dict.fromkeys([*own, *declared])
     ]
 
 

@@ -24,7 +24,7 @@ SETTING_UP: tuple[Check, ...] = (
     field_checks.check_fields,
     reference_checks.check_declarations,
     host_checks.check_resources,
-    host_checks.check_models,
+    host_checks.check_keys,
     host_checks.check_mirrors,
 )
 """What every command needs, in the order in which it is to be put right."""

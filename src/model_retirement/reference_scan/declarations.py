@@ -18,6 +18,7 @@ from model_retirement.reference_scan.recognition import IDS, NAMES
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.reference_scan.tables import ScannedColumn, Shape
 from model_retirement.reference_scan.words import KEYS, Step
+from model_retirement.references.other_keys import keyed_models
 from model_retirement.references.registry import MODULE_NAME
 from model_retirement.references.rows import TEAM_ITSELF
 
@@ -91,9 +92,7 @@ def _kind_of_names(place: ScannedPlace) -> tuple[str, list[str]]:
 def odd_key(place: ScannedPlace) -> type[Model] | None:
     """Return the model, of those that a declaration is about, whose key the engine does not handle; None if it handles all."""
     model = apps.get_model(place.column.model)
-    keyed: list[type[Model]] = [model, _concerned(model)[2]]
-    if place.column.shape is Shape.LINKS:
-        keyed.append(field_of(place).remote_field.through)
+    keyed = keyed_models(model, field=place.column.field, resource=_concerned(model)[2])
     return next((each for each in keyed if kind_of(each) is None), None)
 
 

@@ -14,7 +14,7 @@ from model_retirement import sql
 from model_retirement.dialects.walks import BEGINNING
 from model_retirement.ids import stored_key
 from model_retirement.keys import spelled
-from model_retirement.reference_scan.pages import Key, in_page, quoted, row_name
+from model_retirement.reference_scan.pages import PageKey, in_page, quoted, row_name
 from model_retirement.reference_scan.recognition import IDS, NAMES, WORDS, ModelNames, is_of_models, step_of
 from model_retirement.reference_scan.statements import known_models
 from model_retirement.reference_scan.tables import ScannedTable
@@ -57,7 +57,7 @@ class TextReader:
         self._known = {name: WORDS if name.isalnum() else NAMES for name in names.all}
         self._places = [place for place, column in enumerate(table.columns) if column.shape.may_hold_json_as_text]
 
-    def sightings(self, *, after: Key | None, upto: Key) -> Iterator[Sighting]:
+    def sightings(self, *, after: PageKey | None, upto: PageKey) -> Iterator[Sighting]:
         """Yield what the texts of one page hold."""
         for first, last in self._parts(after=after, upto=upto):
             seen = [
@@ -72,7 +72,7 @@ class TextReader:
                 if each.holds != IDS or each.example in there:
                     yield Sighting(each.place, each.path, each.holds, Tally(1, each.example, [each.row]), in_text=True)
 
-    def _parts(self, *, after: Key | None, upto: Key) -> Iterator[tuple[Key | None, Key]]:
+    def _parts(self, *, after: PageKey | None, upto: PageKey) -> Iterator[tuple[PageKey | None, PageKey]]:
         """Yield ranges of keys, of each the one before it and its last, whose texts can be held at once."""
         if not self._places:
             return
@@ -111,7 +111,7 @@ class TextReader:
             may_be = dialect.has_json_inside(name) if column.shape.opens else dialect.begins_like_json(name)
             yield may_be, dialect.length_of_text(name), dialect.text_of(name)
 
-    def _fetch(self, columns: str, *, after: Key | None, upto: Key) -> list[tuple[Any, ...]]:
+    def _fetch(self, columns: str, *, after: PageKey | None, upto: PageKey) -> list[tuple[Any, ...]]:
         page, params = in_page(self._table, after=after, upto=upto, using=self._using)
         may_be = " OR ".join(condition for condition, _, _ in self._columns())
         order = ", ".join(quoted(self._using, name) for name in self._table.key)

@@ -9,11 +9,11 @@ from model_retirement import sql
 from model_retirement.reference_scan.tables import ScannedTable
 from model_retirement.sql import Statement
 
-Key = tuple[Any, ...]
+PageKey = tuple[Any, ...]
 """A value for each column of a table's key."""
 
 
-def end_of_page(table: ScannedTable, *, after: Key | None, size: int, using: str) -> tuple[Key, int] | None:
+def end_of_page(table: ScannedTable, *, after: PageKey | None, size: int, using: str) -> tuple[PageKey, int] | None:
     """Return the last key of the next page and its number of rows; None if there is none.
 
     What a view shows may have no key: such a row belongs to no page.
@@ -32,7 +32,7 @@ def end_of_page(table: ScannedTable, *, after: Key | None, size: int, using: str
     return (last[0][:-1], last[0][-1]) if last else None
 
 
-def before_newest(table: ScannedTable, *, newest: int, using: str) -> Key | None:
+def before_newest(table: ScannedTable, *, newest: int, using: str) -> PageKey | None:
     """Return the key after which the newest rows come; None if these are all rows."""
     keys = [quoted(using, name) for name in table.key]
     there = " AND ".join(f"{key} IS NOT NULL" for key in keys)
@@ -45,7 +45,7 @@ def before_newest(table: ScannedTable, *, newest: int, using: str) -> Key | None
     return last[0] if last else None
 
 
-def in_page(table: ScannedTable, *, after: Key | None, upto: Key, using: str) -> Statement:
+def in_page(table: ScannedTable, *, after: PageKey | None, upto: PageKey, using: str) -> Statement:
     """Return the condition that a row belongs to a page."""
     keys = [quoted(using, name) for name in table.key]
     rest, params = _beyond(keys, after)
@@ -60,7 +60,7 @@ def row_name(table: ScannedTable, *, using: str) -> str:
     return "'(' || {} || ')'".format(" || ', ' || ".join(f"CAST({name} AS text)" for name in names))
 
 
-def key_name(key: Key) -> str:
+def key_name(key: PageKey) -> str:
     """Return the same of a key that was read."""
     return str(key[0]) if len(key) == 1 else f"({', '.join(map(str, key))})"
 
@@ -70,7 +70,7 @@ def quoted(using: str, name: str) -> str:
     return sql.quote(using, name).replace("%", "%%")
 
 
-def _beyond(keys: Sequence[str], after: Key | None) -> Statement:
+def _beyond(keys: Sequence[str], after: PageKey | None) -> Statement:
     """Return the condition, with AND before it, that a key is larger than another one; empty if there is none."""
     return ("", ()) if after is None else (f" AND {_row(keys)} > {_row(['%s'] * len(keys))}", after)
 

@@ -7,10 +7,7 @@ from django.db.models import Model
 from model_retirement.reference_scan.declarations import declaration, field_of, odd_key
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.reference_scan.tables import Shape
-from model_retirement.references.other_keys import wrong_key
-
-UNKNOWN_KEY = "model_retirement.E204"
-"""The check that refuses a declaration for rows with a key that the engine does not handle."""
+from model_retirement.references.other_keys import UNKNOWN_KEY, another_key, wrong_key
 
 _OWN_KIND = "or write a kind of your own"
 
@@ -31,9 +28,7 @@ def remark(place: ScannedPlace) -> str:
 
 def _on_key(model: type[Model]) -> str:
     """Return what the check says that refuses a declaration for rows with such a key."""
-    several = "Give it a key of one column, an integer or a UUID, and a UniqueConstraint on these columns."
-    remedy = several if model._meta.is_composite_pk else "Make it an integer or a UUID."  # noqa: SLF001  (the documented Meta API)
-    return f"{wrong_key(model)} Such rows cannot be declared ({UNKNOWN_KEY}). {remedy}"
+    return f"{wrong_key(model)} Such rows cannot be declared ({UNKNOWN_KEY}). {another_key(model)}."
 
 
 def _without_kind(place: ScannedPlace) -> str:

@@ -19,7 +19,7 @@ from model_retirement import sql
 from model_retirement.host_models import llm_model
 from model_retirement.keys import KeyKind, kind_of, read_key
 from model_retirement.reference_scan import json_texts
-from model_retirement.reference_scan.pages import Key, before_newest, end_of_page, key_name
+from model_retirement.reference_scan.pages import PageKey, before_newest, end_of_page, key_name
 from model_retirement.reference_scan.recognition import IDS, NAMES, WORDS, ModelNames, is_of_models, step_of
 from model_retirement.reference_scan.statements import MOST_LINES, look
 from model_retirement.reference_scan.tables import ScannedColumn, ScannedTable
@@ -101,7 +101,9 @@ def scan_table(
     return TableScan(table, rows, tuple(tallies), tuple(unreadable[:ROWS_NAMED]), too_long)
 
 
-def _look(table: ScannedTable, *, names: ModelNames, after: Key | None, upto: Key, using: str) -> list[Line] | None:
+def _look(
+    table: ScannedTable, *, names: ModelNames, after: PageKey | None, upto: PageKey, using: str
+) -> list[Line] | None:
     """Return what one page holds, a line for each place in each column; None if the database cannot read one of its rows."""
     query, params = look(table, names=names, after=after, upto=upto, using=using)
     dialect = sql.dialect(using)

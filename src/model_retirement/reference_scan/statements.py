@@ -9,11 +9,11 @@ from model_retirement import sql
 from model_retirement.host_models import llm_model
 from model_retirement.keys import kind_of
 from model_retirement.models import RemovedModel
-from model_retirement.reference_scan.pages import Key, in_page, quoted, row_name
+from model_retirement.reference_scan.pages import PageKey, in_page, quoted, row_name
 from model_retirement.reference_scan.recognition import IDS, NAMES, WORDS, ModelNames, is_unmistakable
 from model_retirement.reference_scan.tables import ScannedTable
 from model_retirement.reference_scan.tally import ROWS_NAMED
-from model_retirement.reference_scan.words import WORDS as WORDS_OF_MODELS
+from model_retirement.reference_scan.words import WORDS_OF_MODELS
 from model_retirement.sql import Statement
 from model_retirement.stored_json import MOST_LEVELS
 
@@ -24,7 +24,7 @@ LONGEST_ID = 40
 """A UUID has 36 characters; an id may have blanks around it."""
 
 
-def look(table: ScannedTable, *, names: ModelNames, after: Key | None, upto: Key, using: str) -> Statement:
+def look(table: ScannedTable, *, names: ModelNames, after: PageKey | None, upto: PageKey, using: str) -> Statement:
     """Return a query for what one page holds, a line for each place in each column.
 
     A line has the number of the column, the keys that lead there, what it holds, how often, one of these, and the first rows.

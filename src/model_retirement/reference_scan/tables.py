@@ -13,7 +13,7 @@ from django.db.models import Field, Model
 
 from model_retirement.host_models import llm_model, pointing_fields
 from model_retirement.keys import KeyKind, kind_of
-from model_retirement.reference_scan.words import WORDS, speaks_of_models
+from model_retirement.reference_scan.words import WORDS_OF_MODELS, speaks_of_models
 from model_retirement.references.ignoring import opens_on_postgresql
 
 ENGINE = __name__.partition(".")[0]
@@ -76,7 +76,7 @@ class ScannedColumn:
     @property
     def may_speak(self) -> bool:
         """Whether its name has a word that could be of models, so that what it holds is looked at closer."""
-        return self.speaks or any(word in self.field.lower() for word in WORDS)
+        return self.speaks or any(word in self.field.lower() for word in WORDS_OF_MODELS)
 
 
 @dataclasses.dataclass(frozen=True)

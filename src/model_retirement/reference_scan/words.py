@@ -57,7 +57,7 @@ _MODEL_PARTS = {"fallback", "fallbacks", "llm", "llms", "model", "models"}
 _IS_KEYED = {"by", "for", "per"}
 """Before such a part of a name stands what the values of an object are, and behind it what its keys are."""
 
-WORDS = ("model", "llm", "fallback")
+WORDS_OF_MODELS = ("model", "llm", "fallback")
 """A name without any of these does not speak of models. What one falls back on, where models are called, is another one."""
 
 

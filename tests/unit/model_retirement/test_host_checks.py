@@ -206,7 +206,7 @@ def test_the_key_will_do_in_place_of_a_slug_and_a_name(settings: Settings):
 
 def test_a_key_that_the_engine_does_not_handle_is_told(settings: Settings):
     settings.MODEL_RETIREMENT_TEAM_MODEL = "sessions.Session"
-    (message,) = host_checks.check_models(registry=Registry())
+    (message,) = host_checks.check_keys(registry=Registry())
     assert (message.id, message.msg) == ("model_retirement.E204", "The key of sessions.Session is a CharField.")
     assert message.hint == "Keys of LLM models, teams and what points at models must be integers or UUIDs."
 
@@ -232,7 +232,7 @@ def test_keys_are_integers_or_uuids_and_whatever_else_is_named():
     uuids = made("Uuids", id=models.UUIDField(primary_key=True))
     fine = [pointing(plain), pointing(uuids), pointing(plain, resource=uuids)]
     wrong = [pointing(odd, field="code"), pointing(plain, resource=pair)]
-    assert ids_and_words(host_checks.check_models, registry=Declared([*fine, *wrong])) == [
+    assert ids_and_words(host_checks.check_keys, registry=Declared([*fine, *wrong])) == [
         ("model_retirement.E204", "The key of hosts.Odd is a BinaryField."),
         ("model_retirement.E204", "The key of hosts.Pair has several columns (a, b)."),
     ]
@@ -243,7 +243,7 @@ def test_the_key_of_a_child_is_its_parents():
     parent = made("Parent")
     odd = made("Odd", id=models.CharField(primary_key=True, max_length=9))
     child, odd_child = made("Child", parent), made("OddChild", odd)
-    assert ids_and_words(host_checks.check_models, registry=Declared([pointing(child), pointing(odd_child)])) == [
+    assert ids_and_words(host_checks.check_keys, registry=Declared([pointing(child), pointing(odd_child)])) == [
         ("model_retirement.E204", "The key of hosts.OddChild is a CharField.")
     ]
 
@@ -254,7 +254,7 @@ def test_keys_of_links_are_keys_as_well():
     row = made("Row", ends=models.ManyToManyField(end, through="hosts.Link"))
     code = models.CharField(primary_key=True, max_length=9)
     made("Link", code=code, row=models.ForeignKey(row, models.CASCADE), end=models.ForeignKey(end, models.CASCADE))
-    assert ids_and_words(host_checks.check_models, registry=Declared([pointing(row, field="ends")])) == [
+    assert ids_and_words(host_checks.check_keys, registry=Declared([pointing(row, field="ends")])) == [
         ("model_retirement.E204", "The key of hosts.Link is a CharField.")
     ]
 

@@ -44,18 +44,21 @@ def undeclared(registry: Registry) -> list[ScannedPlace]:
 
 def lines(registry: Registry) -> dict[str, str]:
     return {
-        report.label(one): declarations.declaration(one).removeprefix("registry.register(").removesuffix(")")
-        for one in undeclared(registry)
+        report.label(place): declarations.declaration(place).removeprefix("registry.register(").removesuffix(")")
+        for place in undeclared(registry)
     }
 
 
-def paste(found: list[ScannedPlace], *, ignored: bool) -> Registry:
+def paste(places: list[ScannedPlace], *, ignored: bool) -> Registry:
     """Return a registry in which the lines have been run."""
     registry = Registry()
     names: dict[str, Any] = {}
-    exec(declarations.imports(found), names)
-    for one in found:
-        exec(declarations.ignoring(one) if ignored else declarations.declaration(one), {**names, "registry": registry})
+    exec(declarations.imports(places), names)
+    for place in places:
+        exec(
+            declarations.ignoring(place) if ignored else declarations.declaration(place),
+            {**names, "registry": registry},
+        )
     return registry
 
 
@@ -63,8 +66,8 @@ def make_one_of_each(model_id: int) -> None:
     routes = {"routing": {"primary": {"model": model_id}}, "steps": [{"model": model_id}], "a.b": {"llm": model_id}}
     keyed = {"weights_by_model": {str(model_id): {"tokens": 1}}, "cost": {"model_limits": {str(model_id): 2}}}
     many = {"users": {f"user {number}": {"model": model_id} for number in range(6)}}
-    one = event(payload={"model_id": model_id, "models": [model_id], "my.model": model_id, **routes, **keyed, **many})
-    make("Step", event=one, params={"llm": model_id, "chosen": {"model": "openai/gpt-4"}}, label="gpt-4")
+    row = event(payload={"model_id": model_id, "models": [model_id], "my.model": model_id, **routes, **keyed, **many})
+    make("Step", event=row, params={"llm": model_id, "chosen": {"model": "openai/gpt-4"}}, label="gpt-4")
     make("Loose", data={"llm": model_id}, model_ids=[model_id])
     make("Loose", model_ids={str(model_id): 1})
 
@@ -101,19 +104,19 @@ def test_each_place_has_the_kind_that_stands_for_it(model_id):
 @pytest.mark.parametrize("ignored", [False, True], ids=["declared", "ignored"])
 def test_when_the_lines_are_pasted_nothing_is_left(ignored, model_id):
     make_one_of_each(model_id)
-    found = undeclared(Registry())
-    assert undeclared(paste(found, ignored=ignored)) == []
+    places = undeclared(Registry())
+    assert undeclared(paste(places, ignored=ignored)) == []
 
 
 def test_an_import_has_what_the_lines_use(model_id):
     assert declarations.imports([]) == "from model_retirement.references import registry"
     event(payload={"model_id": model_id})
-    (found,) = undeclared(Registry())
-    assert declarations.imports([found]) == (
+    (place,) = undeclared(Registry())
+    assert declarations.imports([place]) == (
         "from model_retirement.references import JsonIdReference, Resource, ResourcePath, registry"
     )
-    assert set(declarations.imports([found]).partition(" import ")[2].split(", ")) <= set(references.__all__)
-    assert declarations.module_of(found) == "tests/forgetful_app/llm_model_references.py"
+    assert set(declarations.imports([place]).partition(" import ")[2].split(", ")) <= set(references.__all__)
+    assert declarations.module_of(place) == "tests/forgetful_app/llm_model_references.py"
 
 
 @pytest.mark.parametrize(
@@ -130,9 +133,9 @@ def test_an_import_has_what_the_lines_use(model_id):
 )
 def test_where_no_kind_stands_for_a_place_it_is_said(values, words, model_id):
     event(**json.loads(json.dumps(values).replace('"id":', f'"{model_id}":').replace('"id"', str(model_id))))
-    (found,) = undeclared(Registry())
-    assert declarations.declaration(found) == ""
-    assert words in remarks.remark(found)
+    (place,) = undeclared(Registry())
+    assert declarations.declaration(place) == ""
+    assert words in remarks.remark(place)
 
 
 def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(model_id):
@@ -142,14 +145,14 @@ def test_relations_of_django_s_and_mirrors_are_named_as_the_platform_names_them(
     EvaluatorFactory.create(team=team, llm_provider_model=model).jury_models.set([model])
     NodeFactory.create(llm_provider_model=model)
     make("Price", model=model)
-    found = lines(Registry())
-    assert found["assistants.Assistant.llm_provider_model"].startswith("ForeignKeyReference(")
-    assert found["evaluations.Evaluator.jury_models"].startswith("ManyToManyReference(")
-    assert found["pipelines.Node.params.llm_provider_model_id"].endswith(
+    declared = lines(Registry())
+    assert declared["assistants.Assistant.llm_provider_model"].startswith("ForeignKeyReference(")
+    assert declared["evaluations.Evaluator.jury_models"].startswith("ManyToManyReference(")
+    assert declared["pipelines.Node.params.llm_provider_model_id"].endswith(
         'key="llm_provider_model_id", mirror="llm_provider_model_ref")'
     )
     price = undeclared(platform)
-    assert [report.label(one) for one in price] == ["forgetful_app.Price.model"]
+    assert [report.label(place) for place in price] == ["forgetful_app.Price.model"]
     assert 'declare OwnedRows("forgetful_app.Price.model") instead' in remarks.remark(price[0])
     assert remarks.remark(undeclared(Registry())[0]) == ""
 
@@ -175,20 +178,23 @@ def test_pasted_keys_are_what_is_asked_of_a_kind(model_id):
     assert_reference_kind(reference, rows=[lambda model: event(payload={"weights_by_model": {str(model.pk): 1}})])
 
 
-def line_of(label: str) -> str:
-    """Return the line for a foreign key to models that a model has, whether it really has one or not."""
-    field = SimpleNamespace(model=apps.get_model(label), name="llm", column="llm_id", many_to_many=False, null=True)
+def line_of(label: str, name: str) -> str:
+    """Return the line for a foreign key to models in place of a field that a model has."""
+    field = SimpleNamespace(model=apps.get_model(label), name=name, column=name, many_to_many=False, null=True)
     place, line = declarations.of_relation(field)
-    assert place.column.column == "llm_id"
+    assert place.column.column == name
     return line.removeprefix("registry.register(ForeignKeyReference(").removesuffix("))")
 
 
 def test_whose_a_model_is_says_nothing_of_whose_the_rows_are_that_point_at_it():
     """Else nobody heard of rows that point at global models, which have no team."""
-    assert line_of("forgetful_app.Price") == (
-        '"forgetful_app.Price", "llm", "", ResourcePath(Resource("price", "forgetful_app.Price", team="", name="pk"))'
+    assert line_of("forgetful_app.Price", "model") == (
+        '"forgetful_app.Price", "model", "", ResourcePath(Resource("price", "forgetful_app.Price", team="", name="pk"))'
     )
 
 
 def test_a_team_s_own_rows_are_its_own():
-    assert line_of("teams.Team") == '"teams.Team", "llm", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))'
+    assert (
+        line_of("teams.Team", "slug")
+        == '"teams.Team", "slug", "pk", ResourcePath(Resource("team", "teams.Team", team="pk"))'
+    )

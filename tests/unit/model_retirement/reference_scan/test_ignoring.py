@@ -29,7 +29,7 @@ EVALUATOR = ForeignKeyReference(
 def test_a_place_can_be_ignored(place):
     registry = Registry()
     registry.ignore(place, why="history")
-    assert [(one.place, one.why) for one in registry.ignored] == [(place, "history")]
+    assert [(ignored.place, ignored.why) for ignored in registry.ignored] == [(place, "history")]
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,14 @@ def test_rows_with_a_key_of_several_columns_are_found_and_named(model_id):
     for name in ("a", "b"):
         text = json.dumps({"model": model_id})
         make("Setting", team=team, name=name, data={"model": model_id, "any": "gpt-4"}, llm_id=model_id, text=text)
-    found = undeclared()
-    assert {(name, place.holds, place.in_text) for name, place in found.items()} == {
+    places_by_label = undeclared()
+    assert {(name, place.holds, place.in_text) for name, place in places_by_label.items()} == {
         ("Setting.llm", "ids", False),
         ("Setting.data.model", "ids", False),
         ("Setting.data.any", "names", False),
         ("Setting.text.model", "ids", True),
     }
-    for place in found.values():
+    for place in places_by_label.values():
         assert (place.count, set(place.rows)) == (2, {f"({team.pk}, a)", f"({team.pk}, b)"})
         assert declarations.declaration(place) == ""
         assert remarks.remark(place) == (
@@ -101,7 +101,7 @@ def test_a_reference_that_is_declared_for_such_rows_is_an_error_that_says_what_t
         ForeignKeyReference("forgetful_app.Setting", "llm", "team", PATH),
         JsonIdReference("forgetful_app.Setting", "data", "team", PATH, key="model"),
     )
-    (error,) = host_checks.check_models(registry=registry)
+    (error,) = host_checks.check_keys(registry=registry)
     assert (error.id, error.msg) == (
         "model_retirement.E204",
         "The key of forgetful_app.Setting has several columns (team, name).",
@@ -118,12 +118,12 @@ def test_a_reference_that_is_declared_for_such_rows_is_an_error_that_says_what_t
 def test_links_with_a_key_of_several_columns_are_found(model_id):
     shelf = make("Shelf", code="s", data={"model": model_id})
     make("ShelfLlm", shelf=shelf, llm_id=model_id)
-    found = undeclared()
-    assert {name: place.rows for name, place in found.items()} == {
+    places_by_label = undeclared()
+    assert {name: place.rows for name, place in places_by_label.items()} == {
         "Shelf.data.model": ("s",),
         "ShelfLlm.llm": (f"(s, {model_id})",),
     }
-    assert "has several columns (shelf, llm)" in remarks.remark(found["ShelfLlm.llm"])
+    assert "has several columns (shelf, llm)" in remarks.remark(places_by_label["ShelfLlm.llm"])
     links = next(table for table in tables(using="default") if table.table == "forgetful_app_shelfllm")
     assert links.key == ("shelf_id", "llm_id")
 
@@ -167,9 +167,9 @@ def seen_through_a_view(forgetful: None) -> None:
 
 def test_a_view_is_said_to_be_one(model_id, seen_through_a_view):
     make("Loose", data={"model": model_id})
-    found = undeclared()
-    assert found.keys() == {"Loose.data.model", "LooseView.data.model"}
-    place = found["LooseView.data.model"]
+    places_by_label = undeclared()
+    assert places_by_label.keys() == {"Loose.data.model", "LooseView.data.model"}
+    place = places_by_label["LooseView.data.model"]
     assert declarations.declaration(place) == ""
     assert remarks.remark(place) == (
         "forgetful_app.LooseView is a view: declare the place where its table stores it, and ignore it here."
@@ -216,15 +216,15 @@ def test_arrays_of_ids_and_names_are_found_and_no_kind_covers_them(model_id, lis
         names=[["gpt-4", "gpt"], ["openai/gpt-4", "x"]],
         documents=[{"model": model_id}, {"model_limits": {str(model_id): 1}}],
     )
-    found = undeclared()
-    assert {name: (place.holds, place.count) for name, place in found.items()} == {
+    places_by_label = undeclared()
+    assert {name: (place.holds, place.count) for name, place in places_by_label.items()} == {
         "Listing.model_ids[*]": ("ids", 2),
         "Listing.names[*][*]": ("names", 2),
         "Listing.documents[*].model": ("ids", 1),
         "Listing.documents[*].model_limits[keys]": ("ids", 1),
     }
     registry = Registry()
-    for place in found.values():
+    for place in places_by_label.values():
         assert declarations.declaration(place) == ""
         assert remarks.remark(place).startswith("No kind of reference stands for an ArrayField: make it a many-to-many")
         exec(declarations.ignoring(place), {"registry": registry})
@@ -252,12 +252,12 @@ def test_an_hstore_is_read_as_an_object_of_texts(model_id, store):
     with connection.cursor() as cursor:
         held = json.dumps({str(model_id): "5", "default": "gpt-4"})
         cursor.execute("INSERT INTO forgetful_app_store VALUES (1, %s)", [held])
-    found = undeclared()
-    assert {name: place.holds for name, place in found.items()} == {
+    places_by_label = undeclared()
+    assert {name: place.holds for name, place in places_by_label.items()} == {
         "Store.limits_by_model[keys]": "ids",
         "Store.limits_by_model.default": "names",
     }
-    for place in found.values():
+    for place in places_by_label.values():
         assert "No kind of reference stands for an HStoreField" in remarks.remark(place)
         exec(declarations.ignoring(place), {"registry": Registry()})
 

@@ -64,7 +64,7 @@ def test_ids_in_json_are_found_however_they_are_stored_and_wherever_they_stand(m
         ("payload.llm.id", "ids"): (1, str(model_id)),
         ("payload.steps[*].options.model", "ids"): (2, str(model_id)),
     }
-    assert {found.rows for found in scanned().places} == {(str(row.pk),)}
+    assert {place.rows for place in scanned().places} == {(str(row.pk),)}
 
 
 def test_numbers_that_are_merely_numbers_are_not(model_id):
@@ -124,8 +124,8 @@ def test_names_of_the_catalogue_are_found_as_whole_values(model_id):
         ("payload.chosen.anything", "names"): (1, "gpt-4"),
         ("payload.list[*]", "names"): (1, "gpt-4"),
     }
-    (found,) = scanned("Loose").places
-    assert (report.label(found), found.holds) == ("forgetful_app.Loose.data", "names")
+    (place,) = scanned("Loose").places
+    assert (report.label(place), place.holds) == ("forgetful_app.Loose.data", "names")
 
 
 def test_prose_that_mentions_a_model_is_no_reference(model_id):
@@ -155,8 +155,8 @@ def test_what_is_odd_does_no_harm(odd, model_id):
     """Rule 23."""
     event(payload=odd)
     row = event(payload={"model_id": model_id})
-    (found,) = scanned().places
-    assert (report.label(found), found.rows) == ("forgetful_app.Event.payload.model_id", (str(row.pk),))
+    (place,) = scanned().places
+    assert (report.label(place), place.rows) == ("forgetful_app.Event.payload.model_id", (str(row.pk),))
 
 
 def test_what_is_nested_deeper_than_readers_go_is_no_reference(model_id):
@@ -177,9 +177,9 @@ def test_bytes_that_are_no_text_do_no_harm(model_id):
             cursor.execute("PRAGMA ignore_check_constraints = ON")
             cursor.execute("UPDATE forgetful_app_event SET payload = '{' WHERE id <> %s", [row.pk])
             cursor.execute("PRAGMA ignore_check_constraints = OFF")  # later tests share the connection
-    found = places()
-    assert found["payload.model_id", "ids"] == (1, str(model_id))
-    assert len(found) == 2
+    counts = places()
+    assert counts["payload.model_id", "ids"] == (1, str(model_id))
+    assert len(counts) == 2
 
 
 @pytest.mark.postgresql  # the type json keeps what jsonb refuses
@@ -190,11 +190,11 @@ def test_a_row_that_the_database_cannot_read_is_named_and_the_others_are_read(mo
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE forgetful_app_event ALTER payload TYPE json")
         cursor.execute("""UPDATE forgetful_app_event SET payload = '{"model_id": "\\u0000"}' WHERE id = %s""", [bad.pk])
-    found = scanned()
-    assert found.unreadable == (str(bad.pk),)
-    assert found.rows == 2
-    (one,) = found.places
-    assert (one.count, one.rows) == (2, (str(good.pk), str(last.pk)))
+    table = scanned()
+    assert table.unreadable == (str(bad.pk),)
+    assert table.rows == 2
+    (place,) = table.places
+    assert (place.count, place.rows) == (2, (str(good.pk), str(last.pk)))
 
 
 def test_what_is_wrong_with_the_database_is_no_fault_of_a_row(forgetful):
@@ -210,7 +210,7 @@ def test_pages_make_no_difference(model_id):
         event(team=team, payload={"model_id": model_id, "users": {f"u{number}": {"llm": model_id}}}, title="gpt-4")
     whole = scanned()
     assert whole.rows == 7
-    assert {(report.label(one), one.count, len(one.rows)) for one in whole.places} == {
+    assert {(report.label(place), place.count, len(place.rows)) for place in whole.places} == {
         ("forgetful_app.Event.title", 7, 3),
         ("forgetful_app.Event.payload.model_id", 7, 3),
         ("forgetful_app.Event.payload.users[*].llm", 7, 3),
@@ -221,10 +221,10 @@ def test_pages_make_no_difference(model_id):
 
 def test_only_the_newest_rows_are_looked_at_where_that_is_asked_for(model_id):
     first, *_, last = [event(payload={"model_id": model_id}) for _ in range(4)]
-    found = scanned(newest=2)
-    assert (found.rows, found.places[0].count) == (2, 2)
-    assert str(first.pk) not in found.places[0].rows
-    assert str(last.pk) in found.places[0].rows
+    table = scanned(newest=2)
+    assert (table.rows, table.places[0].count) == (2, 2)
+    assert str(first.pk) not in table.places[0].rows
+    assert str(last.pk) in table.places[0].rows
     assert scanned(newest=10).rows == 4
 
 
@@ -244,11 +244,11 @@ def test_many_times_as_many_rows_and_keys_need_no_more_memory(model_id):
         del made
         table = table_of("Event")
         tracemalloc.start()
-        found = scan_table(table, names=NAMES, using="default", page=20)
+        whole = scan_table(table, names=NAMES, using="default", page=20)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert found.rows == rows
-        assert [one.count for one in found.places] == [5 * rows]
+        assert whole.rows == rows
+        assert [place.count for place in whole.places] == [5 * rows]
         return most
 
     peak(20)
@@ -272,8 +272,8 @@ def test_keys_that_are_uuids_are_found_whatever_stands_above_them(forgetful):
     llms = [key.hex.upper(), f" {key} ", str(uuid.uuid4()), 1]
     event(payload={"model_id": str(key), "llms": llms, "engine": str(key)}, model=str(key))
     with override_settings(MODEL_RETIREMENT_MODEL="forgetful_app.LlmWithUuid"):
-        found = places()
-    assert found == {
+        counts = places()
+    assert counts == {
         ("payload.model_id", "ids"): (1, str(key)),
         ("payload.llms[*]", "ids"): (2, str(key)),
         ("payload.engine", "ids"): (1, str(key)),
@@ -282,14 +282,14 @@ def test_keys_that_are_uuids_are_found_whatever_stands_above_them(forgetful):
 
 
 def test_the_engine_s_own_tables_and_what_waits_for_a_migration_are_not_read(forgetful):
-    found = {column.label for table in tables(using="default") for column in table.columns}
-    assert {label.partition(".")[0] for label in found}.isdisjoint(
+    labels = {column.label for table in tables(using="default") for column in table.columns}
+    assert {label.partition(".")[0] for label in labels}.isdisjoint(
         {"model_retirement", "model_retirement_data_migrations"}
     )
-    assert "forgetful_app.Event.payload" in found
-    assert "forgetful_app.Never.data" not in found
-    assert "service_providers.LlmProviderModel.name" not in found
-    assert "pipelines.Node.llm_provider_model_ref" not in found
+    assert "forgetful_app.Event.payload" in labels
+    assert "forgetful_app.Never.data" not in labels
+    assert "service_providers.LlmProviderModel.name" not in labels
+    assert "pipelines.Node.llm_provider_model_ref" not in labels
 
 
 @pytest.fixture
@@ -298,8 +298,8 @@ def catalogue() -> Catalogue:
 
 
 def scan(registry: Registry, catalogue: Catalogue, **options: Any) -> dict[str, str]:
-    found = report.scan(registry=registry, catalogue=catalogue, using="default", **options).undeclared
-    return {report.label(one): one.holds for one in found}
+    undeclared_places = report.scan(registry=registry, catalogue=catalogue, using="default", **options).undeclared
+    return {report.label(place): place.holds for place in undeclared_places}
 
 
 @pytest.fixture
@@ -314,8 +314,8 @@ def demo(forgetful: None, settings: Any) -> Catalogue:
 def test_every_place_of_the_platform_is_found_when_its_declarations_are_taken_away(demo):
     """Rule 4: and nothing else."""
     places = {
-        report.label(one).removesuffix("[*]"): one
-        for one in report.scan(registry=Registry(), catalogue=demo, using="default").undeclared
+        report.label(place).removesuffix("[*]"): place
+        for place in report.scan(registry=Registry(), catalogue=demo, using="default").undeclared
     }
     assert places.keys() == {reference.label for reference in registry}
     assert scan(registry, demo) == {}
@@ -332,7 +332,7 @@ def test_the_admin_s_log_and_what_is_ignored_are_left_out(model_id, catalogue):
     }
     own.ignore("forgetful_app.Event", why="history")
     assert scan(own, catalogue) == {}
-    assert [one.place for one in report.ignored_places(own)][-1] == "admin.LogEntry"
+    assert [ignored.place for ignored in report.ignored_places(own)][-1] == "admin.LogEntry"
 
 
 def test_without_the_admin_there_is_no_log_of_it():

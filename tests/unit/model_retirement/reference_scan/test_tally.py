@@ -7,7 +7,7 @@ from model_retirement.reference_scan.tally import MOST_PATHS, Tallies, Tally
 from model_retirement.reference_scan.words import Path
 
 
-def one(row: int) -> Tally:
+def tally_of(row: int) -> Tally:
     return Tally(1, "7", [str(row)])
 
 
@@ -18,15 +18,15 @@ def counted(tallies: Tallies) -> dict[Path, tuple[int, list[str]]]:
 def test_a_place_is_counted_with_its_first_rows():
     tallies = Tallies()
     for row in (1, 1, 2, 3, 4):
-        tallies.add(("model",), one(row))
+        tallies.add(("model",), tally_of(row))
     assert counted(tallies) == {("model",): (5, ["1", "2", "3"])}
 
 
 def test_keys_that_the_data_chose_become_one_place():
     tallies = Tallies()
     for user in range(1_000):
-        tallies.add(("users", f"user {user}", "model"), one(user))
-    tallies.add(("users", "other", "llm"), one(0))
+        tallies.add(("users", f"user {user}", "model"), tally_of(user))
+    tallies.add(("users", "other", "llm"), tally_of(0))
     assert counted(tallies) == {
         ("users", EACH, "model"): (1_000, ["0", "1", "2"]),
         ("users", "other", "llm"): (1, ["0"]),
@@ -36,14 +36,14 @@ def test_keys_that_the_data_chose_become_one_place():
 def test_the_last_key_may_be_chosen_by_the_data_too():
     tallies = Tallies()
     for number in range(6):
-        tallies.add(("models", str(number)), one(number))
+        tallies.add(("models", str(number)), tally_of(number))
     assert counted(tallies) == {("models", EACH): (6, ["0", "1", "2"])}
 
 
 def test_elements_of_a_list_are_no_keys():
     tallies = Tallies()
     for number in range(6):
-        tallies.add(("models", None), one(number))
+        tallies.add(("models", None), tally_of(number))
     assert [path for path, _ in tallies] == [("models", None)]
 
 
@@ -51,15 +51,15 @@ def test_keys_that_speak_of_models_stay_apart():
     tallies = Tallies()
     names = ["model", "llm", "judge_model", "draft_model", "small_model", "large_model"]
     for name in names:
-        tallies.add((name,), one(1))
-    tallies.add(("routes", None, "model"), one(2))
+        tallies.add((name,), tally_of(1))
+    tallies.add(("routes", None, "model"), tally_of(2))
     assert [path for path, _ in tallies] == [*((name,) for name in names), ("routes", None, "model")]
 
 
 def test_there_is_an_end_to_places_that_have_nothing_in_common():
     tallies = Tallies()
     for number in range(10 * MOST_PATHS):
-        tallies.add((f"a{number}", f"b{number}", f"c{number}_model"), one(number))
-        tallies.add((f"{number}_model",), one(number))
+        tallies.add((f"a{number}", f"b{number}", f"c{number}_model"), tally_of(number))
+        tallies.add((f"{number}_model",), tally_of(number))
     assert len(list(tallies)) <= MOST_PATHS
     assert sum(tally.count for _, tally in tallies) == 20 * MOST_PATHS

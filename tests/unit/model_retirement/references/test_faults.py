@@ -203,7 +203,7 @@ def test_check_comes_to_its_end_whatever_is_declared(wrong: Any, monkeypatch: py
     assert error.msg.startswith(f"{type(wrong).__name__} {wrong.label}: ")
     assert error.hint == "Correct it in the llm_model_references.py that declares it."
     options: dict[str, Any] = {"registry": own, "databases": ["default"]}
-    assert host_checks.check_models(**options) == host_checks.check_mirrors(**options) == []
+    assert host_checks.check_keys(**options) == host_checks.check_mirrors(**options) == []
     assert host_checks.check_resources(**options) == reference_checks.check_owned_rows(**options) == []
     assert reference_checks.check_disagreeing_rows(**options) == reference_checks.check_relations(**options) == []
     monkeypatch.setattr(Registry, "__iter__", lambda _registry: iter([wrong]))
