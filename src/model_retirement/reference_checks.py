@@ -13,7 +13,7 @@ from model_retirement import dangling, readiness, sql
 from model_retirement.answers import is_set_up
 from model_retirement.host_models import databases_of_models, llm_model, pointing_fields
 from model_retirement.reference_scan import declarations, remarks
-from model_retirement.references import ManyToManyReference, Reference, database
+from model_retirement.references import Reference, database
 from model_retirement.references.other_keys import with_other_keys
 from model_retirement.references.owned_rows_kind import pointing_at_owned
 from model_retirement.references.registry import MODULE_NAME, Registry, registry
@@ -53,13 +53,7 @@ def check_relations(
         return []  # what is declared wrongly is told first, by `check_declarations`
     messages: list[checks.CheckMessage] = []
     declared = {label for reference in registry for label in reference.relation_labels}
-    # Their rows are deleted instead of cleared.
-    deleted = {
-        label
-        for reference in registry
-        if reference.goes_with_model or isinstance(reference, ManyToManyReference)
-        for label in reference.relation_labels
-    }
+    deleted = {label for reference in registry if reference.is_deleted_to_clear for label in reference.relation_labels}
     for field in pointing_fields():
         label = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001  (the documented Meta API)
         app = field.model._meta.app_config  # noqa: SLF001

@@ -70,6 +70,11 @@ class Reference(PointingField, abc.ABC):
         return False
 
     @property
+    def is_deleted_to_clear(self) -> bool:
+        """Whether what points at a model without a replacement is deleted, so that no column of it has to be nullable."""
+        return self.goes_with_model
+
+    @property
     def holds(self) -> str:
         """Word for one of the models of a row, where it may hold several; empty where it holds one."""
         return ""

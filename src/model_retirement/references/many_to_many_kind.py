@@ -43,6 +43,10 @@ class ManyToManyReference(Reference):
         return self.label, f"{through.label}.{field.m2m_reverse_field_name()}"
 
     @property
+    def is_deleted_to_clear(self) -> bool:
+        return True
+
+    @property
     def holds(self) -> str:
         return self.member
 
