@@ -51,7 +51,7 @@ def check_places(
     return [
         checks.Warning(
             neutral.terminal(
-                f"{report.label(place)} holds {place.holds} of models{_where(place)}, such as {place.example}, but no app"
+                f"{report.label(place)} holds {place.holds} of models{place.where}, such as {place.example}, but no app"
                 " declares it."
             ),
             hint=neutral.terminal(
@@ -63,10 +63,6 @@ def check_places(
         )
         for alias, place in undeclared
     ]
-
-
-def _where(place: ScannedPlace) -> str:
-    return " in JSON that is stored as text" if place.in_text else ""
 
 
 def _to_paste(place: ScannedPlace) -> str:

@@ -54,6 +54,11 @@ class ScannedPlace:
     with_provider: bool = False
     in_text: bool = False
 
+    @property
+    def where(self) -> str:
+        """Words for output, with a space before them, that say where in its column it lies; empty where that is plain."""
+        return " in JSON that is stored as text" if self.in_text else ""
+
 
 @dataclasses.dataclass(frozen=True)
 class TableScan:

@@ -92,8 +92,7 @@ def scan_lines(scan: ScanReport, *, database: str) -> Iterator[str]:
 
 def _place_line(place: ScannedPlace) -> str:
     held = f"{place.count:,} {place.holds} of models" if place.count > 1 else f"1 {place.holds[:-1]} of a model"
-    where = " in JSON that is stored as text" if place.in_text else ""
-    return f"{report.label(place)}: {held}{where}, such as {place.example}, in {_rows(place.rows)}"
+    return f"{report.label(place)}: {held}{place.where}, such as {place.example}, in {_rows(place.rows)}"
 
 
 def _rows(keys: Sequence[str]) -> str:

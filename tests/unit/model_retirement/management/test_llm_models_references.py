@@ -19,7 +19,7 @@ from model_retirement import place_checks
 from model_retirement.management.presenters import references as presenter
 from model_retirement.reference_scan.declared import Declared
 from model_retirement.reference_scan.report import ScanReport
-from model_retirement.references import Registry, registry
+from model_retirement.references import JsonIdReference, Registry, Resource, ResourcePath, registry
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 
@@ -279,3 +279,12 @@ def test_the_check_leaves_a_broken_catalogue_to_the_one_for_it(asked, monkeypatc
     forgotten()
     monkeypatch.setattr(default_models, "DELETED_MODELS", [("openai",)])
     assert place_checks.check_places(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_the_check_leaves_a_wrong_declaration_to_the_one_for_it(asked):
+    forgotten()
+    path = ResourcePath(Resource("pipeline", "pipelines.Pipeline"), path="pipeline")
+    wrong = Registry()
+    wrong.register(JsonIdReference("pipelines.Nobody", "params", "pipeline__team", path, key="judge_model"))
+    assert place_checks.check_places(databases=["default"], registry=wrong) == []
