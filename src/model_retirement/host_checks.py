@@ -215,8 +215,7 @@ def unsupported_databases(aliases: Iterable[str], *, opened: Any = connections) 
 
 
 def _several_rows(alias: str) -> list[str]:
-    model = llm_model()
-    if check_fields() or model._meta.db_table not in connections[alias].introspection.table_names():  # noqa: SLF001
+    if check_fields() or not readiness.has_table(using=alias):
         return []
     rows = llm_models(using=alias).filter(team=None).order_by("type", "name").values_list("type", "name")
     return [f"{kind}/{name}" for kind, name, _ in rows.annotate(number=Count("pk")).filter(number__gt=1)]

@@ -42,8 +42,12 @@ def is_current(*, using: str) -> bool:
 
 def lacks_table(*, using: str) -> bool:
     """Tell whether the host's model is unmanaged, so that no migration of its own makes its table, and that is not there."""
-    meta = llm_model()._meta  # noqa: SLF001  (the documented Meta API)
-    return not meta.managed and meta.db_table not in connections[using].introspection.table_names()
+    return not llm_model()._meta.managed and not has_table(using=using)  # noqa: SLF001  (the documented Meta API)
+
+
+def has_table(*, using: str) -> bool:
+    """Tell whether the database has the table of LLM models."""
+    return llm_model()._meta.db_table in connections[using].introspection.table_names()  # noqa: SLF001  (the same)
 
 
 def _is_applied(loader: MigrationLoader) -> bool:

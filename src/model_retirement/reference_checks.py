@@ -11,7 +11,7 @@ from django.db import connections
 
 from model_retirement import dangling, readiness, sql
 from model_retirement.answers import is_set_up
-from model_retirement.host_models import databases_of_models, llm_model, pointing_fields
+from model_retirement.host_models import databases_of_models, pointing_fields
 from model_retirement.reference_scan import declarations, remarks
 from model_retirement.references import Reference, database
 from model_retirement.references.other_keys import with_other_keys
@@ -125,7 +125,7 @@ def check_constraints(
             id=UNKNOWN_CONSTRAINT,
         )
         for alias in databases_of_models(databases)
-        if _has_table(alias)
+        if readiness.has_table(using=alias)
         for constraint in database.undeclared(registry=registry, using=alias)
     ]
 
@@ -168,7 +168,7 @@ def check_disagreeing_rows(
     if not registry.is_sound or with_other_keys(registry):
         return messages
     for alias in databases_of_models(databases):
-        if _has_table(alias) and _has_rows(alias, registry):
+        if readiness.has_table(using=alias) and _has_rows(alias, registry):
             messages += [message for reference in registry for message in _disagreeing(reference, alias=alias)]
     return messages
 
@@ -196,7 +196,3 @@ def _has_rows(alias: str, registry: Registry) -> bool:
     """Return whether the tables that point are there, and not waiting for a migration to make them."""
     tables = connections[alias].introspection.table_names()
     return all(reference.model_class._meta.db_table in tables for reference in registry)  # noqa: SLF001
-
-
-def _has_table(alias: str) -> bool:
-    return llm_model()._meta.db_table in connections[alias].introspection.table_names()  # noqa: SLF001
