@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from django.db.models import Model
 
+from tests.factories.service_providers import LlmProviderModelFactory
 from tests.short_lived_tables import tables_of
 
 
@@ -22,3 +23,9 @@ def forgetful(db: None) -> Iterator[None]:
     """The app is installed, and its tables are there, but for one."""
     with tables_of("tests.forgetful_app", forgetful_tables):
         yield
+
+
+@pytest.fixture
+def model_id(forgetful: None) -> int:
+    """The key of a model that is in the table."""
+    return LlmProviderModelFactory.create(name="test-model").pk

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.apps import apps
 
+from model_retirement.catalogue import view
+from model_retirement.catalogue.declarations import Deleted
 from model_retirement.reference_scan import report
 from model_retirement.reference_scan.recognition import ModelNames
-from model_retirement.reference_scan.scan import TableScan, scan_table
+from model_retirement.reference_scan.scan import ScannedPlace, TableScan, scan_table
 from model_retirement.reference_scan.tables import ScannedTable, tables
+from model_retirement.references import Registry
 from tests.factories.teams import TeamFactory
 
 NAMES = ModelNames(plain=frozenset({"gpt-4", "sonar"}), full=frozenset({"openai/gpt-4"}))
@@ -28,6 +31,12 @@ def make(model: str, /, **values: Any) -> Any:
 def event(**values: Any) -> Any:
     """Store one event."""
     return make("Event", **({"team": TeamFactory.create()} | values))
+
+
+def undeclared(registry: Registry) -> list[ScannedPlace]:
+    """Return what a scan of the whole database finds that a registry does not declare."""
+    catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
+    return list(report.scan(registry=registry, catalogue=catalogue, using="default").undeclared)
 
 
 def tables_of(name: str) -> list[ScannedTable]:

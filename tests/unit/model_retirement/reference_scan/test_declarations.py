@@ -10,8 +10,6 @@ import pytest
 from django.apps import apps
 
 from model_retirement import references
-from model_retirement.catalogue import view
-from model_retirement.catalogue.declarations import Deleted
 from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.references import Registry
@@ -22,7 +20,7 @@ from tests.factories.evaluations import EvaluatorFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
-from tests.unit.model_retirement.reference_scan.rows import event, make
+from tests.unit.model_retirement.reference_scan.rows import event, make, undeclared
 
 pytestmark = pytest.mark.usefixtures("forgetful")
 
@@ -30,16 +28,6 @@ EVENT = '"forgetful_app.Event"'
 OF_EVENT = 'ResourcePath(Resource("event", "forgetful_app.Event", name="title"))'
 OF_STEP = 'ResourcePath(Resource("event", "forgetful_app.Event", name="title"), path="event")'
 OF_LOOSE = 'ResourcePath(Resource("loose", "forgetful_app.Loose", team="", name="pk"))'
-
-
-@pytest.fixture
-def model_id(forgetful: None) -> int:
-    return LlmProviderModelFactory.create(name="test-model").pk
-
-
-def undeclared(registry: Registry) -> list[ScannedPlace]:
-    catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
-    return list(report.scan(registry=registry, catalogue=catalogue, using="default").undeclared)
 
 
 def lines(registry: Registry) -> dict[str, str]:

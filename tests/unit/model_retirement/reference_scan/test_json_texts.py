@@ -13,18 +13,12 @@ from django.test import override_settings
 from model_retirement.reference_scan import json_texts
 from model_retirement.reference_scan.json_texts import FETCHED, IDS_PER_QUERY, LONGEST_TEXT
 from model_retirement.stored_json import Literal
-from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
 from tests.unit.model_retirement.reference_scan.rows import event, make, model_named, places, scanned
 
 pytestmark = pytest.mark.usefixtures("forgetful")
 
 NO_ID = 987_654_321
-
-
-@pytest.fixture
-def model_id(forgetful: None) -> int:
-    return LlmProviderModelFactory.create(name="test-model").pk
 
 
 def test_ids_and_names_in_text_that_is_json_are_found(model_id):

@@ -14,11 +14,6 @@ from tests.unit.model_retirement.reference_scan.rows import event, make, places,
 pytestmark = pytest.mark.usefixtures("forgetful")
 
 
-@pytest.fixture
-def model_id(forgetful: None) -> int:
-    return LlmProviderModelFactory.create(name="test-model").pk
-
-
 def test_ids_that_are_keys_under_a_key_that_speaks_of_models_are_found(model_id):
     """Rule 4."""
     other = LlmProviderModelFactory.create(name="other-model").pk

@@ -12,30 +12,20 @@ from django.db.models import Model
 from django.test import override_settings
 
 from model_retirement import host_checks, reference_checks
-from model_retirement.catalogue import view
-from model_retirement.catalogue.declarations import Deleted
 from model_retirement.reference_scan import declarations, remarks, report
 from model_retirement.reference_scan.scan import ScannedPlace
 from model_retirement.reference_scan.tables import tables
 from model_retirement.references import ForeignKeyReference, JsonIdReference, Registry, Resource, ResourcePath
-from tests.factories.service_providers import LlmProviderModelFactory
 from tests.factories.teams import TeamFactory
-from tests.unit.model_retirement.reference_scan.rows import make, model_named, places, scanned, tables_of
+from tests.unit.model_retirement.reference_scan.rows import make, model_named, places, scanned, tables_of, undeclared
 
 pytestmark = pytest.mark.usefixtures("forgetful")
 
 PATH = ResourcePath(Resource("setting", "forgetful_app.Setting"))
 
 
-@pytest.fixture
-def model_id(forgetful: None) -> int:
-    return LlmProviderModelFactory.create(name="test-model").pk
-
-
-def undeclared(registry: Registry | None = None) -> dict[str, ScannedPlace]:
-    catalogue = view.read(models={}, removals=[Deleted("openai", "gpt-4")])
-    scan = report.scan(registry=registry or Registry(), catalogue=catalogue, using="default")
-    return {report.label(place).removeprefix("forgetful_app."): place for place in scan.undeclared}
+def by_label(registry: Registry | None = None) -> dict[str, ScannedPlace]:
+    return {report.label(place).removeprefix("forgetful_app."): place for place in undeclared(registry or Registry())}
 
 
 def make_table(model: type[Model]) -> None:
@@ -49,7 +39,7 @@ def test_rows_with_a_key_of_several_columns_are_found_and_named(model_id):
     for name in ("a", "b"):
         text = json.dumps({"model": model_id})
         make("Setting", team=team, name=name, data={"model": model_id, "any": "gpt-4"}, llm_id=model_id, text=text)
-    places_by_label = undeclared()
+    places_by_label = by_label()
     assert {(name, place.holds, place.in_text) for name, place in places_by_label.items()} == {
         ("Setting.llm", "ids", False),
         ("Setting.data.model", "ids", False),
@@ -118,7 +108,7 @@ def test_a_reference_that_is_declared_for_such_rows_is_an_error_that_says_what_t
 def test_links_with_a_key_of_several_columns_are_found(model_id):
     shelf = make("Shelf", code="s", data={"model": model_id})
     make("ShelfLlm", shelf=shelf, llm_id=model_id)
-    places_by_label = undeclared()
+    places_by_label = by_label()
     assert {name: place.rows for name, place in places_by_label.items()} == {
         "Shelf.data.model": ("s",),
         "ShelfLlm.llm": (f"(s, {model_id})",),
@@ -130,7 +120,7 @@ def test_links_with_a_key_of_several_columns_are_found(model_id):
 
 def test_rows_with_a_text_as_key_are_found_and_said_to_be_refused(model_id):
     make("Shelf", code="s", data={"model": model_id})
-    (place,) = undeclared().values()
+    (place,) = by_label().values()
     assert declarations.declaration(place) == ""
     assert remarks.remark(place) == (
         "The key of forgetful_app.Shelf is a CharField. Such rows cannot be declared (model_retirement.E204)."
@@ -141,7 +131,7 @@ def test_rows_with_a_text_as_key_are_found_and_said_to_be_refused(model_id):
 def test_a_child_a_proxy_and_a_twin_report_nothing_twice(model_id):
     make("Looser", data={"model": model_id}, more={"model": model_id})
     make("LooseProxy", data={"model": model_id})
-    assert {name: place.count for name, place in undeclared().items()} == {
+    assert {name: place.count for name, place in by_label().items()} == {
         "Loose.data.model": 2,
         "Looser.more.model": 1,
     }
@@ -149,7 +139,7 @@ def test_a_child_a_proxy_and_a_twin_report_nothing_twice(model_id):
 
 def test_a_column_that_the_database_computes_is_no_place_of_its_own(model_id):
     make("Computed", data={"llm": model_id})
-    assert undeclared().keys() == {"Computed.data.llm"}
+    assert by_label().keys() == {"Computed.data.llm"}
 
 
 def test_what_is_swapped_or_has_no_table_is_left_out(forgetful):
@@ -167,7 +157,7 @@ def seen_through_a_view(forgetful: None) -> None:
 
 def test_a_view_is_said_to_be_one(model_id, seen_through_a_view):
     make("Loose", data={"model": model_id})
-    places_by_label = undeclared()
+    places_by_label = by_label()
     assert places_by_label.keys() == {"Loose.data.model", "LooseView.data.model"}
     place = places_by_label["LooseView.data.model"]
     assert declarations.declaration(place) == ""
@@ -196,7 +186,7 @@ def test_what_is_no_key_in_a_column_of_keys_is_shown_as_it_is(forgetful):
     make("LlmWithUuid", id=uuid.uuid4(), type="openai", name="gpt-4", max_token_limit=1)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE forgetful_app_llmwithuuid SET id = 'no key'")
-    assert undeclared()["LlmWithUuid.name"].rows == ("no key",)
+    assert by_label()["LlmWithUuid.name"].rows == ("no key",)
 
 
 @pytest.fixture
@@ -216,7 +206,7 @@ def test_arrays_of_ids_and_names_are_found_and_no_kind_covers_them(model_id, lis
         names=[["gpt-4", "gpt"], ["openai/gpt-4", "x"]],
         documents=[{"model": model_id}, {"model_limits": {str(model_id): 1}}],
     )
-    places_by_label = undeclared()
+    places_by_label = by_label()
     assert {name: (place.holds, place.count) for name, place in places_by_label.items()} == {
         "Listing.model_ids[*]": ("ids", 2),
         "Listing.names[*][*]": ("names", 2),
@@ -228,7 +218,7 @@ def test_arrays_of_ids_and_names_are_found_and_no_kind_covers_them(model_id, lis
         assert declarations.declaration(place) == ""
         assert remarks.remark(place).startswith("No kind of reference stands for an ArrayField: make it a many-to-many")
         exec(declarations.ignoring(place), {"registry": registry})
-    assert undeclared(registry) == {}
+    assert by_label(registry) == {}
 
 
 @pytest.mark.postgresql
@@ -252,7 +242,7 @@ def test_an_hstore_is_read_as_an_object_of_texts(model_id, store):
     with connection.cursor() as cursor:
         held = json.dumps({str(model_id): "5", "default": "gpt-4"})
         cursor.execute("INSERT INTO forgetful_app_store VALUES (1, %s)", [held])
-    places_by_label = undeclared()
+    places_by_label = by_label()
     assert {name: place.holds for name, place in places_by_label.items()} == {
         "Store.limits_by_model[keys]": "ids",
         "Store.limits_by_model.default": "names",
@@ -266,6 +256,6 @@ def test_columns_of_uuids_are_read_whatever_they_are_called_where_models_have_su
     key = uuid.uuid4()
     make("LlmWithUuid", id=key, type="openai", name="test", max_token_limit=1)
     make("Badge", holder=key)
-    assert undeclared() == {}
+    assert by_label() == {}
     with override_settings(MODEL_RETIREMENT_MODEL="forgetful_app.LlmWithUuid"):
         assert places("Badge") == {("holder", "ids"): (1, str(key))}

@@ -23,7 +23,7 @@ from model_retirement.reference_scan.tables import tables
 from model_retirement.references import Registry, registry
 from model_retirement.stored_json import Literal
 from model_retirement.sync import sync
-from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory
+from tests.factories.service_providers import RemovalRunFactory
 from tests.factories.teams import TeamFactory
 from tests.unit.model_retirement.reference_scan.rows import (
     NAMES,
@@ -38,11 +38,6 @@ from tests.unit.model_retirement.reference_scan.rows import (
 pytestmark = pytest.mark.usefixtures("forgetful")
 
 NO_ID = 987_654_321
-
-
-@pytest.fixture
-def model_id(forgetful: None) -> int:
-    return LlmProviderModelFactory.create(name="test-model").pk
 
 
 def test_ids_in_json_are_found_however_they_are_stored_and_wherever_they_stand(model_id):

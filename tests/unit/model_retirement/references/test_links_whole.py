@@ -14,8 +14,6 @@ from model_retirement.notices.payload import Payload
 from model_retirement.references import ManyToManyReference, Resource, ResourcePath
 from model_retirement.references.changes import Others
 from model_retirement.removal.execute import execute
-from model_retirement.removal.restore import preview, restore
-from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.removal.row_history import as_change
 from model_retirement.testing import assert_reference_kind
 from model_retirement.testing.trials import plan_for
@@ -24,7 +22,7 @@ from tests.factories.teams import TeamFactory
 from tests.factories.users import UserFactory
 from tests.sample_app.pointing import Panel, Seat, Tariff
 from tests.unit.model_retirement.notices.named import named_in
-from tests.unit.model_retirement.removal.removals import FreeLease, registry_of
+from tests.unit.model_retirement.removal.removals import FreeLease, registry_of, undone
 
 pytestmark = pytest.mark.usefixtures("pointing_tables")
 
@@ -50,14 +48,6 @@ def removed(replacements: dict[Any, Any]) -> RemovalRun:
     return run
 
 
-def undone(run: RemovalRun) -> RestoreReport:
-    expected = preview(run_id=run.pk, registry=registry_of(MEMBERS), using="default")
-    done = restore(run_id=run.pk, registry=registry_of(MEMBERS), lease=FreeLease(), using="default")
-    connection.check_constraints()
-    assert done == expected
-    return done
-
-
 @pytest.fixture
 def models(db: None) -> list[Any]:
     made: list[Any] = LlmProviderModelFactory.create_batch(3)
@@ -81,7 +71,7 @@ def test_links_that_go_come_back_with_all_that_they_said(models: list[Any]):
     before = seats()
     run = removed({old: new, gone: None})
     assert [seat["llm_model_id"] for seat in seats()] == [new.pk]
-    assert undone(run).left_alone == 0
+    assert undone(run, registry=registry_of(MEMBERS)).left_alone == 0
     assert seats() == before
 
 
@@ -93,7 +83,7 @@ def test_a_link_that_points_at_what_is_gone_is_named_and_others_come_back(models
     flat_id = flat.pk
     flat.delete()
     User.objects.all().delete()
-    done = undone(run)
+    done = undone(run, registry=registry_of(MEMBERS))
     (model,) = done.models
     assert model.obstacles == {MEMBERS.label: {f"missing tariff_id {flat_id} of sample_app_tariff": [lost.pk]}}
     assert [(seat["panel_id"], seat["approved_by_id"]) for seat in seats()] == [(fine.pk, None)]
@@ -109,7 +99,7 @@ def test_a_link_whose_key_another_link_has_been_given_is_named(models: list[Any]
     kept: Any = run.models.get().changes.get().old_value
     key = min(kept["links"])
     panel(new, id=key)
-    done = undone(run)
+    done = undone(run, registry=registry_of(MEMBERS))
     (model,) = done.models
     assert model.obstacles == {MEMBERS.label: {f"taken id by {key}": [lost.pk]}}
     assert {seat["panel_id"] for seat in seats() if seat["llm_model_id"] == gone.pk} == {fine.pk}

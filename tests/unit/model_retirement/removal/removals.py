@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import connection
+
 from model_retirement.catalogue import view as catalogues
 from model_retirement.catalogue.declarations import Deleted, Model
 from model_retirement.catalogue.facts import ModelFacts
@@ -12,6 +14,8 @@ from model_retirement.models import RemovalRun
 from model_retirement.references import Reference, Registry, registry
 from model_retirement.removal.execute import execute
 from model_retirement.removal.plan import RemovalPlan, plan_removal
+from model_retirement.removal.restore import preview, restore
+from model_retirement.removal.restore_report import RestoreReport
 
 
 class FreeLease:
@@ -66,6 +70,18 @@ def plan_of(
 ) -> RemovalPlan:
     catalogue = catalogue_of(*removals, active=active, facts=facts)
     return plan_removal(catalogue=catalogue, registry=registry, using="default", **options)
+
+
+def undone(run: RemovalRun, *, registry: Registry = registry, as_previewed: bool = True) -> RestoreReport:
+    """Undo a removal; what the database waits with until the end of the transaction is looked at now.
+
+    :param as_previewed: whether the preview of it has to say the same
+    """
+    expected = preview(run_id=run.pk, registry=registry, using="default")
+    done = restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
+    connection.check_constraints()
+    assert not as_previewed or done == expected
+    return done
 
 
 def run_of(

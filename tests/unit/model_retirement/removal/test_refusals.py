@@ -24,6 +24,7 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
+from tests.short_lived_tables import run_sql
 from tests.unit.model_retirement.removal.removals import FreeLease, run_of
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +34,6 @@ pytestmark = pytest.mark.django_db
 def models(db: None) -> dict[str, Any]:
     delete_all_models()
     return {name: LlmProviderModelFactory.create(name=name) for name in ("one", "two", "new")}
-
-
-def run_sql(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
 
 
 def refuse_updates(table: str, condition: str, *, silently: bool = False) -> None:

@@ -22,18 +22,17 @@ from model_retirement.catalogue.declarations import Model
 from model_retirement.management.presenters import restore as restore_words
 from model_retirement.management.presenters import summary
 from model_retirement.models import ReferenceChange, RemovalRun, RemovedModel, TeamNotice
-from model_retirement.references import ForeignKeyReference, Registry, Resource, ResourcePath, registry
+from model_retirement.references import ForeignKeyReference, Resource, ResourcePath, registry
 from model_retirement.removal import summaries
 from model_retirement.removal.plan import RemovalPlan
 from model_retirement.removal.restore import RestoreRefused, preview, require_restorable, restore
-from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.testing.trials import plan_for
 from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory, TeamFactory
 from tests.short_lived_tables import run_sql
-from tests.unit.model_retirement.removal.removals import FreeLease, interrupted_at, plan_of, registry_of, run_of
+from tests.unit.model_retirement.removal.removals import FreeLease, interrupted_at, plan_of, registry_of, run_of, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -62,14 +61,6 @@ def models(vendors: None) -> dict[str, LlmProviderModel]:
 
 def removal() -> RemovalRun:
     return run_of(plan_of(("one", "new"), ("two", "new"), active=[Model("new", 8_000)]))
-
-
-def undone(run: RemovalRun, *, registry: Registry = registry) -> RestoreReport:
-    expected = preview(run_id=run.pk, registry=registry, using="default")
-    done = restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
-    connection.check_constraints()
-    assert done == expected
-    return done
 
 
 def test_a_model_whose_own_target_is_gone_is_named_and_the_other_one_comes_back(models: dict[str, Any]):

@@ -12,6 +12,7 @@ from apps.service_providers.models import LlmProviderModel
 from model_retirement.models import RemovedModel
 from model_retirement.removal import whole_rows
 from tests.factories.service_providers import LlmProviderModelFactory, RemovalRunFactory
+from tests.short_lived_tables import run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -50,13 +51,6 @@ HOST_COLUMNS = {
     },
 }
 """Columns that only the host knows, with their type and what three rows hold."""
-
-
-def run_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table is not altered while its keys wait for a look
-        cursor.execute(statement)
 
 
 def rows() -> list[tuple[Any, ...]]:
