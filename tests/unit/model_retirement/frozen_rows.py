@@ -1,22 +1,36 @@
-"""A row that the database lets nobody change, for tests of what an odd row stops."""
+"""Rows that the database lets nobody change, for tests of what an odd row stops."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from django.db import connection
 
 from apps.pipelines.models import Node
+from tests.short_lived_tables import run_sql
+
+NODES = Node._meta.db_table
 
 
-def refusing(node: Node) -> list[str]:
-    """Return the statements that make a trigger, as hosts have them."""
+def freeze(
+    where: str, *, table: str = NODES, silently: bool = False, against: Literal["UPDATE", "DELETE"] = "UPDATE"
+) -> None:
+    """Make a trigger, as hosts have them, that lets nobody change some rows.
+
+    :param where: a condition that has ``OLD.`` before columns
+    :param silently: the change is undone, and nothing says so
+    """
     if connection.vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node WHEN OLD.id = {node.pk}"
-            " BEGIN SELECT RAISE(ABORT, 'frozen by the auditors'); END"
-        ]
-    return [
-        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'frozen by the auditors'; END $$",
-        f"CREATE TRIGGER keep BEFORE UPDATE ON pipelines_node FOR EACH ROW WHEN (OLD.id = {node.pk})"
-        " EXECUTE FUNCTION keep()",
-    ]
+        act = "RAISE(IGNORE)" if silently else "RAISE(ABORT, 'frozen by the auditors')"
+        run_sql(f"CREATE TRIGGER keep BEFORE {against} ON {table} WHEN {where} BEGIN SELECT {act}; END")
+        return
+    act = "RETURN NULL" if silently else "RAISE EXCEPTION 'frozen by the auditors'"
+    run_sql(
+        f"CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {act}; END $$",
+        f"CREATE TRIGGER keep BEFORE {against} ON {table} FOR EACH ROW WHEN ({where}) EXECUTE FUNCTION keep()",
+    )
+
+
+def unfreeze() -> None:
+    """Let nodes be changed again."""
+    run_sql("DROP TRIGGER keep" + (f" ON {NODES}" if connection.vendor == "postgresql" else ""))

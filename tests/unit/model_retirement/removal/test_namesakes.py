@@ -23,7 +23,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
-from tests.unit.model_retirement.frozen_rows import refusing
+from tests.unit.model_retirement.frozen_rows import freeze
 from tests.unit.model_retirement.notices.named import named_by
 from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, run_of
 
@@ -105,9 +105,7 @@ def test_a_name_that_somebody_has_made_anew_since_is_in_the_way_of_an_undo(rows)
 def test_a_row_that_cannot_be_changed_keeps_only_the_one_at_which_it_points(rows):
     """Rule 23: the other goes, and the record of the name says failed."""
     node = NodeFactory.create(llm_provider_model=rows["old_2"])
-    with connection.cursor() as cursor:
-        for statement in refusing(node):
-            cursor.execute(statement)
+    freeze(f"OLD.id = {node.pk}")
     failed: list[Any] = []
     run_of(planned(), failure=failed.append)
     assert list(LlmProviderModel.objects.filter(name="old")) == [rows["old_2"]]

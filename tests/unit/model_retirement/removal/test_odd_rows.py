@@ -31,7 +31,7 @@ from tests.factories.assistants import AssistantFactory
 from tests.factories.pipelines import NodeFactory, PipelineFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
-from tests.unit.model_retirement.frozen_rows import refusing
+from tests.unit.model_retirement.frozen_rows import freeze, unfreeze
 from tests.unit.model_retirement.notices.named import named_by
 from tests.unit.model_retirement.removal.removals import FreeLease, plan_of, registry_of, run_of
 
@@ -107,15 +107,8 @@ def refused(models) -> Node:
     nodes = [
         NodeFactory.create(pipeline=pipeline, label=f"Step {n}", llm_provider_model=models["old"]) for n in range(9)
     ]
-    with connection.cursor() as cursor:
-        for statement in refusing(nodes[4]):
-            cursor.execute(statement)
+    freeze(f"OLD.id = {nodes[4].pk}")
     return nodes[4]
-
-
-def unfreeze() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER keep" + (" ON pipelines_node" if connection.vendor == "postgresql" else ""))
 
 
 def call(*arguments: str) -> str:
@@ -221,9 +214,7 @@ def test_json_names_the_rows_that_keep_a_model(refused, models, listed):
 
 def test_many_rows_that_cannot_be_written_are_counted(models, listed, monkeypatch):
     nodes = [NodeFactory.create(llm_provider_model=models["old"]) for _ in range(25)]
-    with connection.cursor() as cursor:
-        for statement in refusing(nodes[0]):
-            cursor.execute(statement.replace(f"OLD.id = {nodes[0].pk}", f"OLD.id >= {nodes[0].pk}"))
+    freeze(f"OLD.id >= {nodes[0].pk}")
     printed = call()
     assert printed.count("frozen by the auditors") == 20
     assert "  and 5 more rows; `--format json` names them." in printed
@@ -240,9 +231,7 @@ def test_a_late_write_that_cannot_be_moved_keeps_its_model_alone(models):
     def write_late(_label: str, _done: int, _total: int) -> None:
         if not late:
             late.append(NodeFactory.create(llm_provider_model=models["old"]))
-            with connection.cursor() as cursor:
-                for statement in refusing(late[0]):
-                    cursor.execute(statement)
+            freeze(f"OLD.id = {late[0].pk}")
 
     own = registry_of(registry[SCALAR], registry["assistants.Assistant.llm_provider_model"])
     run_of(plan_of(("old", "new"), "other", active=[NEW]), registry=own, failure=failed.append, progress=write_late)
@@ -255,11 +244,7 @@ def test_a_row_of_a_model_that_the_database_keeps_is_no_reason_to_keep_the_other
     """Rule 23: what is in the way may be no reference at all."""
     LlmProviderModelFactory.create(name="other")
     failed: list[FailedModel] = []
-    with connection.cursor() as cursor:
-        for statement in refusing(NodeFactory.build(pk=models["old"].pk)):
-            cursor.execute(
-                statement.replace("UPDATE ON pipelines_node", "DELETE ON service_providers_llmprovidermodel")
-            )
+    freeze(f"OLD.id = {models['old'].pk}", table="service_providers_llmprovidermodel", against="DELETE")
     run_of(plan_of("old", "other"), failure=failed.append)
     assert failed == [FailedModel("openai", "old", rows=(), reason="frozen by the auditors")]
     assert set(LlmProviderModel.objects.values_list("name", flat=True)) == {"new", "old"}
@@ -458,9 +443,7 @@ def test_a_promotion_goes_past_a_row_that_cannot_be_written(models):
     team = MembershipFactory.create(role="admin").team
     customs = [LlmProviderModelFactory.create(name=name, team=team) for name in ("old", "new")]
     nodes = [NodeFactory.create(llm_provider_model=custom) for custom in customs]
-    with connection.cursor() as cursor:
-        for statement in refusing(nodes[0]):
-            cursor.execute(statement)
+    freeze(f"OLD.id = {nodes[0].pk}")
     with pytest.raises(ReferencesRemain, match=rf"not promoted: openai/old \(id {customs[0].pk}\).*frozen by the aud"):
         promote(registry=registry, lease=FreeLease(), using="default")
     assert LlmProviderModel.objects.filter(team=team).get() == customs[0]
@@ -472,9 +455,7 @@ def test_a_promotion_goes_past_a_row_that_cannot_be_written(models):
 def test_a_batch_is_halved_down_to_the_odd_row(odd_at, models):
     """The fast path stays one transaction; what is found costs a few."""
     nodes = [NodeFactory.create(llm_provider_model=models["old"]) for _ in range(7)]
-    with connection.cursor() as cursor:
-        for statement in refusing(nodes[odd_at]):
-            cursor.execute(statement)
+    freeze(f"OLD.id = {nodes[odd_at].pk}")
     lease = FreeLease()
     run_of(plan_of(("old", "new"), active=[NEW]), lease=lease)
     assert Node.objects.filter(llm_provider_model_ref=models["new"].pk).count() == 6

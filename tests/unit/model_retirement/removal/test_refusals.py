@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import IntegrityError, ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError
 
 from apps.assistants.models import Assistant
 from apps.teams.models import Membership
@@ -24,7 +24,7 @@ from model_retirement.testing.trials import plan_for
 from tests.factories.assistants import AssistantFactory
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 from tests.factories.teams import MembershipFactory
-from tests.short_lived_tables import run_sql
+from tests.unit.model_retirement.frozen_rows import freeze
 from tests.unit.model_retirement.removal.removals import FreeLease, run_of
 
 pytestmark = pytest.mark.django_db
@@ -36,21 +36,6 @@ def models(db: None) -> dict[str, Any]:
     return {name: LlmProviderModelFactory.create(name=name) for name in ("one", "two", "new")}
 
 
-def refuse_updates(table: str, condition: str, *, silently: bool = False) -> None:
-    """Let a trigger of the host refuse changes of some rows, or undo them."""
-    if connection.vendor == "sqlite":
-        act = "RAISE(IGNORE)" if silently else "RAISE(ABORT, 'closed')"
-        run_sql(
-            f"CREATE TRIGGER closed BEFORE UPDATE ON {table} WHEN {condition} BEGIN SELECT {act}; END",
-        )
-        return
-    act = "RETURN NULL;" if silently else "RAISE EXCEPTION 'closed';"
-    run_sql(
-        f"CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {act} END $$",
-        f"CREATE TRIGGER closed BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION closed()",
-    )
-
-
 @pytest.mark.parametrize("silently", [False, True])
 def test_rows_that_the_host_refuses_to_change_are_named_and_their_teams_told(models: dict[str, Any], silently: bool):
     team = MembershipFactory.create(role="admin").team
@@ -58,14 +43,14 @@ def test_rows_that_the_host_refuses_to_change_are_named_and_their_teams_told(mod
     other_team = MembershipFactory.create(role="admin").team
     alone = AssistantFactory.create(team=other_team, llm_provider_model=models["two"])
     run = run_of(plan_for({models["one"]: models["new"], models["two"]: models["new"]}))
-    refuse_updates("assistants_assistant", f"OLD.id IN ({closed.pk}, {alone.pk})", silently=silently)
+    freeze(f"OLD.id IN ({closed.pk}, {alone.pk})", table="assistants_assistant", silently=silently)
 
     done = restore(run_id=run.pk, registry=registry, lease=FreeLease(), using="default")
 
     names = dict(Assistant.objects.values_list("pk", "llm_provider_model__name"))
     assert names == {fine.pk: "one", closed.pk: "new", alone.pk: "new"}
     assert (done.restored, done.left_alone, done.refused) == (1, 2, 2)
-    reason = "it holds what it held although it was changed" if silently else "closed"
+    reason = "it holds what it held although it was changed" if silently else "frozen by the auditors"
     label = "assistants.Assistant.llm_provider_model"
     assert [model.obstacles[label] for model in done.models] == [
         {f"refused {reason}": [closed.pk]},
@@ -85,7 +70,7 @@ def test_rows_that_the_host_refuses_to_change_are_named_and_their_teams_told(mod
 def test_the_command_names_them_and_ends_with_a_line_on_stderr(models: dict[str, Any], capsys: Any):
     closed = AssistantFactory.create(llm_provider_model=models["one"])
     run = run_of(plan_for({models["one"]: models["new"]}))
-    refuse_updates("assistants_assistant", "1 = 1")
+    freeze("1 = 1", table="assistants_assistant")
     with pytest.raises(CommandError) as error:
         call_command("restore_removed_models", str(run.pk))
     assert str(error.value) == (
@@ -93,7 +78,10 @@ def test_the_command_names_them_and_ends_with_a_line_on_stderr(models: dict[str,
         " restored."
     )
     said = capsys.readouterr().out
-    assert f"assistants.Assistant.llm_provider_model left alone, refused by the database: closed: {closed.pk}" in said
+    assert (
+        f"assistants.Assistant.llm_provider_model left alone, refused by the database: frozen by the auditors: {closed.pk}"
+        in said
+    )
     summed = summaries.summary_of(run_id=run.pk, registry=registry, using="default")
     assert summary.next_step(summed, using="default") == "It was undone, but for what was not put back."
 
@@ -101,11 +89,14 @@ def test_the_command_names_them_and_ends_with_a_line_on_stderr(models: dict[str,
 def test_json_has_what_stands_in_the_way(models: dict[str, Any], capsys: Any):
     closed = AssistantFactory.create(llm_provider_model=models["one"])
     run = run_of(plan_for({models["one"]: models["new"]}))
-    refuse_updates("assistants_assistant", "1 = 1")
+    freeze("1 = 1", table="assistants_assistant")
     with pytest.raises(CommandError):
         call_command("restore_removed_models", str(run.pk), "--format", "json")
     (model,) = json.loads(capsys.readouterr().out)["models"]
-    assert (model["obstacle"], list(model["obstacles"].values())) == (None, [{"refused closed": [closed.pk]}])
+    assert (model["obstacle"], list(model["obstacles"].values())) == (
+        None,
+        [{"refused frozen by the auditors": [closed.pk]}],
+    )
 
 
 def writer(refused: set[int], error: Exception) -> tuple[list[Sequence[int]], Callable[[Sequence[int]], None]]:
