@@ -32,6 +32,7 @@ from model_retirement import sql
 from model_retirement.data_migrations.arguments import ALL_DATABASES
 from model_retirement.data_migrations.models import CustomMigration
 from model_retirement.data_migrations.pending import has_records
+from model_retirement.dialects import unsupported
 from model_retirement.interruption import received_by
 from model_retirement.management import one_shard
 
@@ -89,13 +90,21 @@ def _with_tables(configured: Iterable[str]) -> Iterator[str]:
             with _left_as_it_was(alias):
                 if not has_records(using=alias):
                     continue
-                ((follows, where),) = sql.fetch(alias, sql.dialect(alias).whereabouts)
+                follows, where = _whereabouts(alias)
         except DatabaseError:
             yield alias  # its own process says what the database has against it
             continue
         if not follows and where not in seen:
             seen.update({where} - {""})
             yield alias
+
+
+def _whereabouts(alias: str) -> tuple[bool, str]:
+    """Return whether a database follows another one, and what its server calls it; empty if that cannot be known."""
+    if unsupported(connections[alias]):
+        return False, ""  # its own process says so
+    ((follows, where),) = sql.fetch(alias, sql.dialect(alias).whereabouts)
+    return bool(follows), where
 
 
 @contextlib.contextmanager

@@ -102,6 +102,15 @@ def test_of_all_databases_each_is_worked_on_once_and_none_that_follows_another(m
 
 
 @pytest.mark.django_db
+def test_one_that_is_not_supported_is_among_all_databases_and_says_so(monkeypatch):
+    monkeypatch.setattr(connections["default"], "vendor", "mysql")
+    monkeypatch.setattr(connections["default"], "display_name", "MySQL")
+    assert shards.chosen(["all"]) == ["default"]
+    with pytest.raises(CommandError, match=r"^Database default is MySQL\."):
+        call_command("send_team_notices", database=["all"])
+
+
+@pytest.mark.django_db
 def test_where_a_database_leads_can_be_asked():
     ((follows, where),) = sql.fetch("default", sql.dialect("default").whereabouts)
     assert not follows
