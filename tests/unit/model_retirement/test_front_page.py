@@ -68,7 +68,7 @@ def test_models_are_told_of_where_the_host_has_pages_for_them(
         if "past the date" in words or "removal list" in words
     }
     assert set(told_paths.values()) == ({"/admin/service_providers/llmprovidermodel/"} if models_admin else set())
-    assert len(told_paths) == (2 if models_admin else 0)
+    assert len(told_paths) == (3 if models_admin else 0)
 
 
 @pytest.mark.parametrize(("may", "number"), [("view_pipeline", 1), ("view_assistant", None), ("view_node", None)])
