@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from django.apps import AppConfig
 
 CATALOGUE_TAG = "catalogue"
-SHOWN = 10  # names in one message, so that `check` stays readable
 SYNC_HINT = "Run `python manage.py llm_models sync`."
 UNLISTED_HINT = f"{SYNC_HINT[:-1]} to deprecate them; add those that can go to DELETED_MODELS."
 
@@ -110,4 +109,4 @@ def _disagreements(report: sync.SyncReport) -> Iterator[Finding]:
 
 
 def _named(rows: Sequence[sync.NewRow | sync.RowUpdate | sync.UnlistedRow]) -> str:
-    return first_of([f"{row.provider}/{row.name}" for row in rows], SHOWN)
+    return first_of([f"{row.provider}/{row.name}" for row in rows])

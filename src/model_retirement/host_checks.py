@@ -33,9 +33,6 @@ NO_HISTORY = "model_retirement.W104"
 NO_MIRROR = "model_retirement.E207"
 NO_SUCH_FIELD = "model_retirement.E210"
 
-SHOWN = 10
-"""Names in one message, so that `check` stays readable."""
-
 
 def check_keys(
     *, app_configs: Sequence[AppConfig] | None = None, registry: Registry = all_references, **_kwargs: Any
@@ -190,7 +187,7 @@ def check_database(
         if not unsupported(opened[alias]) and (several := _several_rows(alias)):
             messages.append(
                 checks.Warning(
-                    f"Database {alias} has several global models of one name: {first_of(several, SHOWN)}.",
+                    f"Database {alias} has several global models of one name: {first_of(several)}.",
                     hint="A removal takes all of them. Give them different names, or merge them, and add a unique key.",
                     id=SEVERAL_ROWS,
                 )

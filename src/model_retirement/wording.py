@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from django.utils.translation import gettext, ngettext
 
+MOST_NAMED = 10
+"""Things that one line names, so that it stays readable; the others are counted."""
+
 
 class Words(str):
     """English that commands, logs and checks print as it is, and that :func:`translated` says in the active language.
@@ -68,7 +71,7 @@ def listed(parts: Sequence[str]) -> Words:
     return Words(message, **facts)
 
 
-def first_of(items: Sequence[object], most: int) -> str:
+def first_of(items: Sequence[object], most: int = MOST_NAMED) -> str:
     """Return the first of a list with commas between them, and how many more there are, such as ``a, b and 1,200 more``.
 
     :param most: how many are named

@@ -15,9 +15,7 @@ from model_retirement.notices import outbox
 from model_retirement.obstacles import by_words, in_words
 from model_retirement.references import registry
 from model_retirement.removal import restore
-from model_retirement.wording import counted, translated, translated_reason
-
-IDS_SHOWN = 10
+from model_retirement.wording import counted, first_of, translated, translated_reason
 
 
 def preview(run: RemovalRun) -> Mapping[str, Any]:
@@ -41,8 +39,7 @@ def preview(run: RemovalRun) -> Mapping[str, Any]:
                         label.split("."),
                         len(ids),
                         translated(words),
-                        ", ".join(map(str, ids[:IDS_SHOWN])),
-                        max(len(ids) - IDS_SHOWN, 0),
+                        translated(first_of(ids)),
                     )
                     for label, left_alone in sorted(model.obstacles.items())
                     for words, ids in by_words(left_alone).items()

@@ -21,9 +21,6 @@ from model_retirement.models import RemovedModel
 from model_retirement.removal_records import MIGRATION_NAME, statuses, unit_name
 from model_retirement.wording import Words, first_of
 
-SHOWN = 10
-"""Names in one line; the others are counted."""
-
 UNASKED = "Listed for removal and in the table, and nobody has asked for their removal"
 
 
@@ -97,11 +94,6 @@ def reason(group: Sequence[ReturnedModel]) -> str:
     return group[0].closed if len(group) == 1 else group[0].closed.replace(str(group[0]), "PROVIDER/NAME")
 
 
-def listed(group: Sequence[object]) -> str:
-    """Return the names of a group for a line, or the first ones and the number of the others."""
-    return first_of(group, SHOWN)
-
-
 def next_step(group: Sequence[object], *, using: str) -> str:
     """Return what to run for models that a removal takes out: a sentence."""
     alone = f"; with `--only {group[0]}` it removes that one alone" if len(group) == 1 else ""
@@ -111,13 +103,13 @@ def next_step(group: Sequence[object], *, using: str) -> str:
 def summary(staying: StayingModels, *, using: str) -> list[str]:
     """Return models in words, a line for each reason, with what to do."""
     lines = [
-        f"Listed for removal and left as they are, {why}: {listed(group)}."
+        f"Listed for removal and left as they are, {why}: {first_of(group)}."
         if (why := reason(group))
-        else f"In the table although their removal is recorded as done: {listed(group)}. {next_step(group, using=using)}"
+        else f"In the table although their removal is recorded as done: {first_of(group)}. {next_step(group, using=using)}"
         for group in by_reason(staying.returned)
     ]
     names = staying.unasked
-    return [*lines, *([f"{UNASKED}: {listed(names)}. {next_step(names, using=using)}"] if names else [])]
+    return [*lines, *([f"{UNASKED}: {first_of(names)}. {next_step(names, using=using)}"] if names else [])]
 
 
 def closed(*, names: Collection[str], using: str) -> dict[str, str]:
@@ -191,11 +183,11 @@ def findings(*, using: str) -> list[Finding]:
 
 def _unasked_finding(names: Sequence[str], *, using: str) -> Finding:
     asks = 'Elsewhere a migration asks for it: RunDataMigration("remove_deprecated_models").'
-    return Finding(Rule.UNASKED, f"{UNASKED}: {listed(names)}.", f"{next_step(names, using=using)} {asks}")
+    return Finding(Rule.UNASKED, f"{UNASKED}: {first_of(names)}.", f"{next_step(names, using=using)} {asks}")
 
 
 def _finding(group: Sequence[ReturnedModel], *, using: str) -> Finding:
-    names = listed(group)
+    names = first_of(group)
     if closed_since := reason(group):
         why, _, opens = closed_since.partition("; ")
         message = f"Models are listed for removal and left in the table, {why}: {names}."

@@ -24,13 +24,13 @@ from model_retirement.catalogue.findings import Finding, Rule
 from model_retirement.catalogue.parameters import TranscriptionParameters
 from model_retirement.checks import (
     CATALOGUE_TAG,
-    SHOWN,
     check_catalogue,
     check_catalogue_warnings,
     check_staying,
     check_table,
 )
 from model_retirement.data_migrations.models import CustomMigration
+from model_retirement.wording import MOST_NAMED
 from tests.factories.service_providers import LlmProviderModelFactory, delete_all_models
 
 # A provider has to have both defaults, or W005 is in every result.
@@ -483,7 +483,7 @@ def test_w007_model_not_in_the_table(table):
 
 
 def test_w007_long_lists_are_shortened_with_a_count(table):
-    ((_, message),) = table([Model(f"new{number:02}", 1) for number in range(SHOWN + 2)])
+    ((_, message),) = table([Model(f"new{number:02}", 1) for number in range(MOST_NAMED + 2)])
 
     assert message.endswith("openai/new09 and 2 more.")
 

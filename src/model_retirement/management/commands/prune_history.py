@@ -23,9 +23,6 @@ from model_retirement.wording import english_count, first_of
 MOST_DAYS = 36_500
 """A hundred years; a database's calendar ends somewhere."""
 
-RUNS_NAMED = 10
-"""Removals that a line names; the others are counted, and ``--format json`` has them all."""
-
 
 class Command(HostCommand, SeveralDatabases):
     """Words around :func:`model_retirement.history.prune`."""
@@ -109,7 +106,7 @@ def as_lines(done: PruneReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _named(runs: Sequence[int]) -> str:
-    return f"{'removal' if len(runs) == 1 else 'removals'} {first_of(runs, RUNS_NAMED)}"
+    return f"{'removal' if len(runs) == 1 else 'removals'} {first_of(runs)}"
 
 
 def _days(text: str) -> int:

@@ -11,9 +11,6 @@ from model_retirement.obstacles import by_words, in_words
 from model_retirement.removal.restore_report import RestoreReport
 from model_retirement.wording import english_count, first_of
 
-IDS_SHOWN = 10
-"""Ids of rows left alone that a line names; the others are counted, and ``--format json`` has them all."""
-
 
 def as_json(report: RestoreReport, *, dry_run: bool) -> dict[str, Any]:
     """Return the report as one JSON document."""
@@ -52,7 +49,7 @@ def as_lines(report: RestoreReport, *, dry_run: bool, delivery: Delivery | None,
             yield f"    {number:>8,}  {label}"
         for label, left_alone in sorted(model.obstacles.items()):
             for words, ids in by_words(left_alone).items():
-                yield f"    {len(ids):>8,}  {label} left alone, {words}: {first_of(ids, IDS_SHOWN)}"
+                yield f"    {len(ids):>8,}  {label} left alone, {words}: {first_of(ids)}"
     if report.later_removals:
         yield ""
         yield _about_later(report, dry_run=dry_run)

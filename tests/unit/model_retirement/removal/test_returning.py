@@ -347,7 +347,8 @@ def test_the_page_says_what_would_not_come_back_and_can_try_again(models: dict[s
     run_sql("DELETE FROM vendor WHERE id = 2")
     page = reverse("admin:model_retirement_removalrun_restore", args=[run.pk])
     shown = " ".join(admin_client.get(page).text.split())
-    assert "1 model would come back as deprecated." in shown
+    assert "1 model would come back as deprecated. <strong>0 references</strong> would point at it again" in shown
+    assert "No later run removes this model again" in shown
     assert "<strong>openai/two</strong> would not come back: points at what is gone: vendor_id 2 of vendor" in shown
     done = admin_client.post(page, follow=True).text
     assert "Not back: openai/two (points at what is gone: vendor_id 2 of vendor)." in done
